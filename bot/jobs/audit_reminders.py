@@ -27,7 +27,8 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
     """
     facts = StoredFacts(connection, run.partnership)
     listed = run.partnership.with_people(tuple(facts.trail.listed()))
-    areas = tuple(a.id for a in listed.areas if listed.calendar(a.id).speaks(now))
+    calendars = {a.id: listed.calendar(a.id) for a in listed.areas}
+    areas = tuple(a for a, calendar in calendars.items() if calendar.speaks(now) or calendar.duty_speaks(now))
     interviews = digest_content.open_interviews(facts, Scope(areas), now) if areas else []
     if not interviews:
         return

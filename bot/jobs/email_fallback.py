@@ -1,4 +1,8 @@
-"""The second path: at most one e-mail an hour, without content, while chat does not take messages."""
+"""The second path: at most one e-mail an hour, without content.
+
+It says that something waits while chat does not take messages, and once of an interview that runs out before anybody
+works, where nobody was told and the duty role cannot be (edge case 20).
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ from datetime import datetime, timedelta
 
 from bot.conversation.outbound import PREVIEW, Message
 from bot.conversation.reply import Fact, Reply
+from bot.jobs import reminders
 from bot.jobs.job import Composed, Drop, Job, Ready, Run
 from bot.rules.delivery.delivery import Delivery, Planned
+from bot.rules.reminders.due import SECOND_PATH
 from bot.rules.time.clock import to_london
-from bot.store.delivery import ledger
+from bot.store.delivery import ledger, reminders_sent
 from bot.store.queries import monitoring
 
 KIND = PLATFORM = "email"
@@ -18,9 +24,13 @@ WAITING = "waiting"
 
 
 def plan(run: Run, now: datetime) -> None:
-    """Plan one e-mail to each address for an hour in which a message has waited too long."""
+    """Plan one e-mail to each address for an hour in which a message or an interview has waited too long."""
     addresses = run.partnership.delivery.email if PLATFORM in run.platforms else ()
-    if not addresses or not _waits(run, now):
+    if not addresses:
+        return
+    if not _waits(run, now):
+        addresses = tuple(a for a in addresses if reminders.unheard(run, _path(run, a), now))
+    if not addresses:
         return
     hour = f"{to_london(now):%Y-%m-%dT%H}"
     until = now + timedelta(hours=1)
@@ -36,9 +46,18 @@ def _waits(run: Run, now: datetime) -> int:
         return monitoring.unsent(connection, now, patience, besides=KIND)
 
 
+def _path(run: Run, address: str) -> str:
+    """Return the number of an address in the partnership file: rows of reminders hold no address."""
+    addresses = run.partnership.delivery.email
+    return f"{SECOND_PATH} {addresses.index(address) + 1 if address in addresses else 0}"
+
+
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """Compose the e-mail; dropped where chat has taken everything meanwhile."""
-    count = _waits(run, now)
+    """Compose the e-mail; dropped where chat has taken everything meanwhile, and nobody else need hear."""
+    silent = reminders.unheard(run, _path(run, d.destination), now, d.id)
+    with run.writing() as connection:
+        taken = reminders_sent.take(connection, d.id, silent, now)
+    count = _waits(run, now) + len(taken)
     if count == 0:
         return Drop("gone meanwhile")
     reply = Reply("Something waits", 0, facts=(Fact(WAITING, count),))

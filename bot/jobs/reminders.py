@@ -13,9 +13,19 @@ from bot.messages import reminder
 from bot.rules.access.permissions import Scope, address
 from bot.rules.delivery.delivery import Delivery, Planned, is_late
 from bot.rules.model import Freshness
-from bot.rules.partnership.partnership import NeverOpen, Partnership
+from bot.rules.partnership.partnership import LONGEST_CLOSURE, NeverOpen, Partnership
 from bot.rules.queries import digest_content
-from bot.rules.reminders.due import Nudge, OpenCase, SentReminder, Staff, due, messages, of_message
+from bot.rules.reminders.due import (
+    UNATTENDED,
+    Nudge,
+    OpenCase,
+    SentReminder,
+    Staff,
+    due,
+    is_unheard,
+    messages,
+    of_message,
+)
 from bot.rules.time.clock import day_start, local_day, to_london
 from bot.store.delivery import ledger, reminders_sent
 from bot.store.queries.facts import StoredFacts
@@ -60,7 +70,8 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
     faults: list[str] = []
     for area in partnership.areas:
         try:
-            if partnership.calendar(area.id).next_moment(now) == now:
+            calendar = partnership.calendar(area.id)
+            if calendar.duty_speaks(now) or calendar.next_moment(now) == now:
                 areas.append(area.id)
         except NeverOpen as fault:
             faults.append(f"Nobody is reminded in {area.name}: {fault}.")
@@ -85,6 +96,38 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
     twice = frozenset(child for child, count in apart.items() if count > 1)
     named = facts.placed_by([i.episode.child_id for i in elsewhere]) if elsewhere else {}
     return Agenda(partnership, waiting, list(dict.fromkeys(faults)), twice, source, named)
+
+
+def unheard(run: Run, path: str, now: datetime, but: int | None = None) -> list[SentReminder]:
+    """Return the interviews that run out before anybody works, where nobody was told and the duty role cannot be.
+
+    Each is a row of a second path that has not said yet, but in the message `but`, that something waits. Nothing is
+    read while people work.
+    """
+    partnership = run.partnership
+    areas = tuple(a.id for a in partnership.areas if not partnership.calendar(a.id).speaks(now))
+    if not areas:
+        return []
+    with run.facts() as facts:
+        scope = Scope(areas)
+        found = digest_content.open_interviews(facts, scope, now)
+        found += digest_content.interviews_elsewhere(facts, scope, now)
+        # A deadline that is far or over needs no look at who works.
+        near = [i for i in found if timedelta() <= i.left <= LONGEST_CLOSURE]
+        if not near:
+            return []
+        listed = partnership.with_people(tuple(facts.trail.listed()))
+        staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, local_day(now))
+        sent: dict[int, list[SentReminder]] = {}
+        for t in facts.work.notified([i.episode.id for i in near], now, but):
+            sent.setdefault(t.episode, []).append(t)
+    rows = []
+    for i in near:
+        case, deadline = OpenCase(i, i.standing, sent.get(i.episode.id, ())), i.episode.interview.due_at
+        said = any((s.person, s.deadline) == (path, deadline) for s in case.sent)
+        if deadline is not None and not said and is_unheard(case, staff, now):
+            rows.append(SentReminder(i.episode.id, UNATTENDED.id, deadline, path, now))
+    return rows
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:

@@ -33,7 +33,7 @@ from bot.messages.episode_lines import (
     so_far,
     void_line,
 )
-from bot.messages.escalation_message import rules_called
+from bot.messages.escalation_message import by_when, rule_name, rules_called
 from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN, START
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
@@ -53,6 +53,9 @@ from bot.rules.time import clock, freshness
 NO_TIMES = "The council's export has no times of recording: an interview that it has as held counts as recorded."
 LATE = "Late entries, known only in this window"
 OVER = "Over by what was said in chat, not in the record yet"
+DECISIONS = "Strategy decisions outstanding"
+RUN_OUT = "Run out before people are at work in time"
+ALL_CLEAR = "All clear: nobody missing, no return interview open, nothing in doubt."
 REGRADED = "Re-graded by the police"
 SAID = "Said in chat of doubts, beside the records"
 VOIDED = "○ Void by the police's record: no absence. Who it was is told in private (today)."
@@ -71,10 +74,10 @@ HELD, BEFORE_HELD = "held", "before, held"
 FIRST_OF_ALL, CALLS, IN_A_PART = "first", "calls", "part"
 #: Sections that a channel may choose, and how their titles begin.
 _TITLES: dict[str, tuple[str, ...]] = {
-    "interviews": ("No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded", "Hosted"),
+    "interviews": (RUN_OUT, "No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded", "Hosted"),
     "missing": ("Missing now", "Away from placement", "Missing, reported", "Turned 18"),
     "changes": (REGRADED, "Reported", "Late entries", "Returned", "Void"),
-    "rules": ("Rules met", "Escalation"),
+    "rules": ("Rules met", "Escalation", DECISIONS),
     "gaps": ("Gaps",),
 }
 
@@ -114,13 +117,22 @@ def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *,
     )
     rulings = ruling_lines(m)
     ruled = [capped(SAID, rulings, len(rulings), "")] if rulings else []  # each is told once, so none is left out
+    decisions = [capped(DECISIONS, _decision_lines(m, partnership), rows, "strategy")] if m.owed else []
     gaps = capped("Gaps", _gap_lines(m), rows, "ask for sources")
     return Reply(
         title=_title(m, name),
         level=1,
         text=_lead_lines(m),
         facts=tuple(Fact(label, n if known else None, note="" if known else "not known") for label, n, known in counts),
-        sections=(*interviews[:3], *missing, *ruled, *interviews[3:], gaps),
+        sections=(
+            *_unattended_section(m, partnership, rows),
+            *interviews[:3],
+            *missing,
+            *decisions,
+            *ruled,
+            *interviews[3:],
+            gaps,
+        ),
         footer=_footer(m, "references only"),
         buttons=BUTTONS,
     )
@@ -140,10 +152,14 @@ def compose_counts(headline: Headline, name: str, threshold: int) -> Reply:
         ("Interviews due in the next 24 hours", h.due_soon, council),
     )
     lines = [f"{label}: {_coarse(n, threshold) if known else 'not known'}." for label, n, known in counts]
+    first = []
+    if h.unattended and council:
+        runs_out = f"Interviews that run out before people are at work in time: {_coarse(h.unattended, threshold)}"
+        first = [f"⚠ {runs_out}. Act today."]
     if h.turned_18 and police:
         turned = f"Turned 18 while missing in the last {GROWN_UP.days} days, and not back"
         lines.append(f"{turned}: {_coarse(h.turned_18, threshold)}. The police go on as for an adult.")
-    return Reply(_title(h, name), 0, (*_warnings(h), *lines), footer=_footer(h, "counts only"))
+    return Reply(_title(h, name), 0, (*first, *_warnings(h), *lines), footer=_footer(h, "counts only"))
 
 
 def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, back: datetime | None) -> Lead:
@@ -158,7 +174,11 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     if whole.status == "failed":
         return Lead(whole)
     in_time = [i for i in m.unrecorded if i.left >= timedelta()]
-    before = [i for i in m.interviews if back and i.left < back - m.now and (i in in_time or _is_undone(i))]
+    before = [
+        i
+        for i in m.interviews
+        if i in m.unattended or (back and i.left < back - m.now and (i in in_time or _is_undone(i)))
+    ]
     savable = sorted((*m.due_soon, *(i for i in in_time if i.left <= SOON)), key=lambda i: (i.left, i.episode.id))
     todo = [
         *(("no owner", i) for i in m.unowned if not i.forgotten),
@@ -324,7 +344,7 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Rep
     """
     whole = compose(m, p, name, channel.digest.rows)
     changed = (m.reported, m.late, m.returned, m.voided, m.regraded, m.held, m.rulings, m.unreported)
-    found = (m.missing, m.away, *changed, m.interviews, m.elsewhere, m.declined)
+    found = (m.missing, m.away, *changed, m.interviews, m.elsewhere, m.declined, m.owed)
     if whole.status == "failed" or not any(found):
         return None  # the first message has told of a failure
     titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
@@ -350,7 +370,8 @@ def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
 def _told(m: Morning) -> list[Episode]:
     """Return every episode that a digest lists or counts, of the sources that are recent enough."""
     police, council = m.usable("police"), m.usable("interviews")
-    told = (*(_of_police(m) if police else ()), *(_of_council(m) if council else ()))
+    decisions = (x for x, _ in m.owed)
+    told = (*(_of_police(m) if police else ()), *(_of_council(m) if council else ()), *decisions)
     return list({x.id: x for x in told}.values())
 
 
@@ -453,24 +474,59 @@ def _lead_lines(m: Morning) -> tuple[str, ...]:
             *changed,
         ]
     news = f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + "."
-    return (*_warnings(m), _todo_line(m), news, *_hosted_line(m), *_adults_line(m))
+    return (*_unattended_line(m), *_warnings(m), _todo_line(m), news, *_hosted_line(m), *_adults_line(m))
 
 
 def _todo_line(m: Morning) -> str:
     """Write the work to be done in one sentence, of the sources that are recent enough."""
-    told = all(i.told and not i.overdue for i in m.elsewhere)
-    waits = m.missing or m.overdue or m.unowned or m.withheld or m.adults or not told
-    if m.fresh("police") and m.fresh("interviews") and not waits:
-        rest = ", ".join((f"{len(m.due_soon)} due in the next 24 h", *_unrecorded(m)))
-        return f"All clear: nobody missing, nothing overdue, {rest}."
+    if m.is_clear:
+        return ALL_CLEAR
     todo = []
     if m.usable("interviews"):
         todo += [_count(len(m.unowned), "interview needs an owner", "interviews need an owner")]
         todo += [f"{len(m.overdue)} overdue{_overdue(m)}", f"{len(m.due_soon)} due in the next 24 h"]
+        todo += [f"{len(m.due_later)} more within 3 days"] if m.due_later else []
         todo += _unrecorded(m)
     if m.usable("police"):
         todo += [_count(m.children_missing, "child is missing now", "children are missing now") + _missing(m)]
+    if m.away and m.usable("police"):
+        todo.append(f"{children(m.away)} away from placement")
+    if m.declined and m.usable("interviews"):
+        todo.append(f"{len(m.declined)} declined, carer not contacted")
+    if m.owed:
+        todo.append(_decisions(m))
+    if m.unreported:
+        todo.append(f"{len(m.unreported)} found with another and not reported")
+    beside = [x for x in m.doubtful if x not in m.missing]
+    todo += [_count(len(beside), "other record is in doubt", "other records are in doubt")] if beside else []
     return ", ".join(todo) + "."
+
+
+def _decisions(m: Morning) -> str:
+    """'2 strategy decisions outstanding (1 OVERDUE)'."""
+    late = sum(q.is_overdue(m.now) for _, q in m.owed)
+    outstanding = _count(len(m.owed), "strategy decision outstanding", "strategy decisions outstanding")
+    return f"{outstanding}{f' ({late} OVERDUE)' if late else ''}"
+
+
+def _decision_lines(m: Morning, p: Partnership) -> list[str]:
+    """One line for each decision that is owed, first due first: the return ends the call, and not the question."""
+    lines = []
+    for x, q in m.owed:
+        rules = ", ".join(rule_name(p, rule) for rule in q.rules)
+        where = "still missing" if x.open_at(m.now) else so_far(x)
+        mark = "●" if q.is_overdue(m.now) else "○"
+        asked = f"asked for by {rules}, decide by {by_when(q, m.now)}"
+        lines.append(" · ".join((f"{mark} {x.child_ref}", STAGE_WORDS[q.stage], asked, where, spoken(x.area))))
+    return lines
+
+
+def _unattended_line(m: Morning) -> tuple[str, ...]:
+    """Edge case 20: the 72 hours do not pause for a weekend or a bank holiday."""
+    if not m.unattended or m.back is None or not m.usable("interviews"):
+        return ()
+    runs_out = _count(len(m.unattended), "return interview runs out", "return interviews run out")
+    return (f"⚠ {runs_out} before people are at work in time (back {clock.say_short(m.back)}): act today.",)
 
 
 def _hosted_line(m: Morning) -> tuple[str, ...]:
@@ -601,6 +657,13 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
         *([capped(OVER, over, rows, "interviews")] if over else []),
         *([capped(HOSTED, elsewhere, rows, "interviews hosted")] if elsewhere else []),
     ]
+
+
+def _unattended_section(m: Morning, p: Partnership, rows: int) -> list[Section]:
+    if not m.unattended or m.back is None or not m.usable("interviews"):
+        return []
+    title = f"{RUN_OUT} (back {clock.say_short(m.back)})"
+    return [capped(title, [interview_line(i, p, m.now) for i in m.unattended], rows, "interviews")]
 
 
 def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:

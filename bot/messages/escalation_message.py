@@ -20,6 +20,8 @@ from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time import clock
 
+#: Decisions in one reminder; the rest is one command away.
+MOST = 8
 NOBODY_YET = "nobody called yet"
 NO_JUDGEMENT = "A rule of your partnership on recorded facts. The bot grades nothing and decides nothing."
 WORDS = {
@@ -263,12 +265,35 @@ def _also_called(
 def settled(named: Sequence[Call], x: Episode, p: Partnership, now: datetime) -> Reply:
     """Compose the message of a call that is over: each rule's acknowledgement and its time, or that it is over."""
     lines = []
+    asks = any(c.first.decide_by is not None for c in named)
     for c in named:
-        over = f"{c.first.agency}: over, nothing more is asked"
+        over = f"{c.first.agency}: over{'' if asks else ', nothing more is asked'}"
         done = stands(c, x.area, p, now) if c.acknowledged else over
         lines.append(f"{rule_name(p, c.first.rule)}: {done}." if len(named) > 1 else f"{done}.")
+    if asks:
+        lines.append(f"The strategy decision is asked for until it is said: strategy {x.child_ref}.")
     names = "; ".join(rule_name(p, c.first.rule) for c in named)
     return Reply(f"Settled: {names}", 2, (f"{x.child_ref}, {p.area(x.area).name}.", *lines))
+
+
+def owed(found: Sequence[tuple[Episode, Question]], p: Partnership, now: datetime) -> Reply:
+    """Compose the reminder of the strategy decisions that one person owes, first due first."""
+    shown = found[:MOST]
+    lines = []
+    for x, q in shown:
+        rules = ", ".join(rule_name(p, rule) for rule in q.rules)
+        where = "still missing" if x.open_at(now) else so_far(x)
+        parts = (x.child_ref, f"decide by {by_when(q, now)}", f"asked for by {rules}", where, p.area(x.area).name)
+        lines.append(" · ".join((*parts, STAGE_WORDS[q.stage])))
+    more = [f"… and {len(found) - MOST} more: strategy"] if len(found) > MOST else []
+    waiting = "1 strategy decision is" if len(found) == 1 else f"{len(found)} strategy decisions are"
+    return Reply(
+        title=f"{waiting} asked of you.",
+        level=2,
+        text=(*lines, *more),
+        footer=("The return of the child ends no question. People decide; the bot never does.",),
+        buttons=tuple(Button(f"Decide on {x.child_ref}", f"strategy {x.child_ref}") for x, _ in shown),
+    )
 
 
 def _how_it_stands(x: Episode, now: datetime) -> Iterator[str]:

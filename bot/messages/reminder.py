@@ -14,12 +14,16 @@ from bot.rules.interviews.state import OpenInterview, placing_words
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import Calendar, Partnership
 from bot.rules.reminders.due import (
+    BREACH,
     HOSTED_LADDER,
     TELL,
+    TODAY,
+    UNATTENDED,
     DatedStep,
     Nudge,
     OpenCase,
     dated_step,
+    explained_steps,
     need,
     next_message,
     record_step,
@@ -83,7 +87,10 @@ def _line(
     # A note on the last day with time to act, though the deadline is later.
     before_back, today = "", clock.local_day(now)
     opens = n.calendar.opens(n.calendar.next_day(today))
-    if now < n.deadline and clock.local_day(n.deadline) != today and n.calendar.latest(n.deadline) < opens:
+    if n.due_step.step.id == UNATTENDED.id:
+        back = partnership.calendar(x.area).next_moment(now)
+        before_back = f"runs out before people are at work in time (back {clock.say_short(back)}): act today"
+    elif now < n.deadline and clock.local_day(n.deadline) != today and n.calendar.latest(n.deadline) < opens:
         side = "before" if n.deadline <= opens else "soon after"
         before_back = f"{side} you are back on {clock.to_london(opens):%A}: this is your reminder now"
     parts = [x.child_ref, episode_lines.time_left(n.interview, now), before_back, _newest_step(n)]
@@ -125,6 +132,8 @@ def whose(n: Nudge, partnership: Partnership) -> str:
     if n.to.part == "owner":
         return "yours"
     owner = episode_lines.owner_of(n.interview, partnership)
+    if n.due_step.step.id == UNATTENDED.id:
+        return owner
     return f"{owner} cannot be reminded" if n.to.part == "duty" and n.interview.owner else owner
 
 
@@ -148,7 +157,10 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
         ladder = to.partnership.ladder(area)
         rungs = [dated_step(i, step, calendar, to.now) for step in ((TELL, *HOSTED_LADDER) if i.theirs else ladder)]
         rungs += [record_step(i, ladder, calendar, to.now)] if case.to_record else []
-        lines = tuple(_ladder_line(due, nudged, to.now) for due in rungs if due is not None)
+        own = {UNATTENDED.id, TODAY, BREACH}
+        rungs += [d for d in explained_steps(case, ladder, calendar, to.now) if d.step.id in own]
+        due = sorted((d for d in rungs if d is not None), key=lambda d: d.step.hours)
+        lines = tuple(_ladder_line(d, nudged, to.now) for d in due)
         sections.insert(0, Section("Clock: the 72 hours, which never stop", returned))
         sections.append(Section(f"Rule: the reminders of {area}", lines or ("No reminder is set for this area.",)))
     return Reply(
@@ -181,7 +193,7 @@ def _ladder_line(due: DatedStep, nudged: Nudged, now: datetime) -> str:
     parts = (
         step.id,
         f"{say_near(due.spoken, now)}{' (brought forward: nobody works then)' if due.forward else ''}",
-        f"to {', '.join(role.replace('_', ' ') for role in step.to)}",
+        "to duty" if step.id == UNATTENDED.id else f"to {', '.join(role.replace('_', ' ') for role in step.to)}",
         *(["then daily"] if step.repeat_daily else []),
         *([f"not needed once it is {step.until}"] if step.until != "held" else []),
         *(sent or ["not sent yet"]),

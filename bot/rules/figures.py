@@ -536,6 +536,7 @@ class Headline:
     due_soon: int
     turned_18: int  # children, while missing, and not back
     sources: tuple[Freshness, ...]
+    unattended: int = 0  # interviews that run out before anybody works
 
     def usable(self, source: str) -> bool:
         """Return True for a source recent enough to be read; too old is never zero."""

@@ -15,6 +15,7 @@ from bot.conversation.outbound import Platform, WithNotice
 from bot.jobs import (
     auditor,
     database_check,
+    decisions,
     digest,
     email_fallback,
     escalations,
@@ -43,6 +44,7 @@ JOBS: tuple[Job, ...] = (
     digest.JOB,
     escalations.JOB,
     reminders.JOB,
+    decisions.JOB,
     overdue_reviews.JOB,
     export_alarms.JOB,
     auditor.JOB,

@@ -262,7 +262,8 @@ def test_a_conversation_that_is_not_private_gets_nothing(bot: Scene) -> None:
     assert told(bot, x) == [("offer", WORKER)]
 
 
-def test_nothing_is_said_at_night_at_the_weekend_or_on_a_bank_holiday(bot: Scene) -> None:
+def test_without_a_duty_role_nothing_is_said_at_night_at_the_weekend_or_on_a_bank_holiday(bot: Scene) -> None:
+    bot.ours = changed(quiet_hours=replace(bot.ours.quiet_hours, duty_hours=None))
     bot.put(back(1, "Wed 24 Mar 2027 09:00"), taken_at=at("Wed 24 Mar 2027 09:00"))
     closed = ("Wed 24 Mar 2027 18:00", "Thu 25 Mar 2027 07:59", "Fri 26 Mar 2027 10:00", "Mon 29 Mar 2027 10:00")
     for words in closed:
@@ -431,7 +432,7 @@ def test_a_fortnight_of_faults_says_each_step_once_and_loses_none(bot: Scene, se
         if interview_due(x.interview.clock_start_at) < at("Sun 29 Nov 2026 00:00"):
             assert ("overdue 2026-12-01", "coordinator") in said_to
     calendar = bot.ours.calendar("north")
-    assert all(d.sent_at and calendar.speaks(d.sent_at) for d in sent.values())
+    assert all(d.sent_at and (calendar.speaks(d.sent_at) or calendar.duty_speaks(d.sent_at)) for d in sent.values())
 
 
 def test_planning_and_composing_read_what_is_open_and_not_history(sqlite_url: str) -> None:
@@ -454,12 +455,12 @@ def test_planning_and_composing_read_what_is_open_and_not_history(sqlite_url: st
     assert walks == []
 
 
-def test_outside_working_hours_no_interview_is_read(sqlite_url: str) -> None:
+def test_outside_the_hours_of_work_and_of_duty_no_interview_is_read(sqlite_url: str) -> None:
     read: list[str] = []
     with scene(sqlite_url) as bot:
         bot.put(back(1, "Mon 16 Nov 2026 09:00"), taken_at=at("Mon 16 Nov 2026 06:00"))
         event.listen(bot.database, "before_cursor_execute", lambda c, cursor, statement, *_: read.append(statement))
-        reminders.plan(bot.run(), at("Sat 21 Nov 2026 10:00"))
+        reminders.plan(bot.run(), at("Sat 21 Nov 2026 23:00"))
     assert read
     assert not any(re.search(r"FROM (episode|step|nudge)\b", statement) for statement in read)
     assert not any(statement.startswith(("INSERT", "UPDATE", "BEGIN IMMEDIATE")) for statement in read)

@@ -67,7 +67,7 @@ def test_it_is_late_after_the_third_day_and_marked_everywhere(day: Day) -> None:
     day.tick(at("Fri 7 Jul 2017 08:00"))
     digest = day.posted("north-digest")
     assert "count to the end of Fri 7 Jul (time of return not recorded)" in digest
-    assert "nothing overdue" in digest
+    assert "0 overdue" in digest
     reply = day.bot.ask("interviews", WORKER, LATE)
     assert column(reply, "Return interviews", "Returned") == ["Tue 4 Jul, time not recorded"]
     assert column(reply, "Return interviews", "Due") == ["end of Fri 7 Jul"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,7 +31,7 @@ from tests.support.factories import (
 from tests.support.memory_facts import MemoryFacts
 
 NIGHT = at("Tue 4 Jul 2017 22:00")
-ALL_CLEAR = "All clear: nobody missing, nothing overdue, 0 due in the next 24 h."
+ALL_CLEAR = "All clear: nobody missing, no return interview open, nothing in doubt."
 
 
 def digest(
@@ -164,7 +164,7 @@ def test_flags_rules_and_escalations() -> None:
 
 def test_a_child_who_is_away_is_not_among_the_missing() -> None:
     reply = digest([away(1, NIGHT)])
-    assert reply.text[0] == ALL_CLEAR
+    assert reply.text[0].endswith("0 children are missing now, 1 away from placement.")
     line = section(reply, "Away from placement, whereabouts known")[0]
     assert line == f"○ {reference(1)} · 10 h · 13-15 · looked-after, north · away, whereabouts known"
     assert section(reply, "Reported") == ("0 children reported missing in the window.",)
@@ -480,3 +480,48 @@ def test_one_limit_where_the_time_of_return_was_not_recorded(day: str, said: str
     assert any(s.lines[0].split(" · ")[1] == said for s in reply.sections if s.title == "No owner: 1")
     assert "due Tue" not in str(reply.sections)
     assert "due Fri" not in str(reply.sections)
+
+
+# -- before people are at work --
+
+
+def test_on_a_day_off_the_first_line_says_what_runs_out_before_people_are_at_work() -> None:
+    """Edge case 20: back Friday 18:30 before a bank holiday, due on it."""
+    returned, ref = at("Fri 26 May 2017 18:30"), reference(1)
+    due = [episode(1, returned - hours(22), returned, interview=interview(returned, worker="W-N01"))]
+    for day in ("Sat 27", "Sun 28", "Mon 29"):
+        reply = digest(due, at(f"{day} May 2017 08:00"))
+        assert reply.text[0] == (
+            "⚠ 1 return interview runs out before people are at work in time (back Tue 30 May 08:00): act today."
+        )
+        assert ref in section(reply, "Run out before people are at work in time")[0]
+        counts = digest(due, at(f"{day} May 2017 08:00"), channel="county-counts")
+        assert counts.text[0] == "⚠ Interviews that run out before people are at work in time: 1 to 5. Act today."
+    assert "at work in time" not in str(digest(due, at("Tue 30 May 2017 08:30")))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(0, 6 * 366 * 24).map(lambda n: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=n)),
+    st.lists(st.tuples(st.floats(0.1, 100), st.sampled_from(["missing", "back", "away", "doubt"])), max_size=3),
+    st.booleans(),
+)
+def test_all_clear_is_never_said_with_anything_open_or_in_doubt(
+    now: datetime, found: list[tuple[float, str]], stale: bool
+) -> None:
+    """For any moment of six years: with a child missing or away, an interview open, a doubt, or an old source."""
+    records = []
+    for child, (ago, kind) in enumerate(found, 1):
+        start = now - hours(ago)
+        home = interview(start, worker="W-N01")
+        records.append(
+            {
+                "missing": lambda: episode(child, start, birth=None),  # noqa: B023 - called at once
+                "away": lambda: away(child, start, birth=None),  # noqa: B023
+                "back": lambda: episode(child, start - hours(5), start, birth=None, interview=home),  # noqa: B023
+                "doubt": lambda: replace(episode(child, start, birth=None), doubts=frozenset({"return"})),  # noqa: B023
+            }[kind]()
+        )
+    facts = MemoryFacts(records, taken=sources(now - timedelta(days=3) if stale else now))
+    reply = digest(facts, now)
+    assert ("All clear" in str(reply)) is (not records and not stale)

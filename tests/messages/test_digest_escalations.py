@@ -114,3 +114,14 @@ def test_a_strategy_decision_is_outstanding_until_somebody_says_it() -> None:
     assert "strategy" not in missing_line(replace(met, kind="threshold_not_met"))
     assert "strategy" not in missing_line(met, replace(met, id=2, kind="discussion_held"))
     assert "strategy" not in section(with_calls(POLICE), "Missing now")[0], "no rule asked"
+
+
+def test_an_outstanding_decision_stays_after_the_return_until_it_is_said_and_overdue_is_said() -> None:
+    home = episode(9, NOW - hours(24 * 8), NOW - hours(24 * 6), birth=None)
+    asked = replace(COUNCIL, episode_id=home.id, at=NOW - hours(24 * 7), decide_by=NOW - hours(8))
+    reply = with_calls(asked, of=home)
+    assert "1 strategy decision outstanding (1 OVERDUE)" in reply.text[0]
+    assert "All clear" not in str(reply)
+    (line,) = section(reply, "Strategy decisions outstanding")
+    assert line.startswith(f"● {home.child_ref} · strategy decision outstanding · asked for by ")
+    assert "OVERDUE · back " in line

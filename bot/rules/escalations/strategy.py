@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.escalations.calls import Raised
@@ -15,6 +15,8 @@ from bot.rules.time.clock import day_start, local_day
 
 #: A decision that was asked for longer ago is listed no more: it would hide those that can still be made.
 ASKED_FOR = timedelta(days=90)
+#: A decision overdue for longer is reminded of once a week: people stop reading a daily message without an end.
+FORGOTTEN = timedelta(days=28)
 
 #: Reasons for the threshold, met or not, to choose from: free text might identify the child.
 WHY: dict[StrategyKind, tuple[str, ...]] = {
@@ -60,6 +62,9 @@ class Question:
     decided: InterviewStep | None = None
     held: InterviewStep | None = None
 
+    def is_overdue(self, now: datetime) -> bool:
+        return self.stage == "decision" and self.decide_by <= now
+
 
 def decide_by(rule: Escalation, raised_at: datetime, calendar: Calendar) -> datetime | None:
     """Return the end of the last working day on which the decision is in time; None where the rule asks for none.
@@ -76,6 +81,21 @@ def decide_by(rule: Escalation, raised_at: datetime, calendar: Calendar) -> date
         except NeverOpen:
             last += timedelta(days=1)
     return day_start(last + timedelta(days=1))
+
+
+def is_reminded(q: Question, calendar: Calendar, today: date) -> bool:
+    """Return True on the days on which whoever owes a decision is reminded of it.
+
+    These are the working day after it was asked for, each working day from the last one in time on, and the first
+    working day of each week once it is FORGOTTEN.
+    """
+    if q.stage == "done" or q.decide_by == FOREVER or not calendar.works(today):
+        return False
+    last = local_day(q.decide_by - timedelta(seconds=1))
+    if today > last + FORGOTTEN:
+        return calendar.last_day(today).isocalendar()[:2] != today.isocalendar()[:2]
+    begins = last if calendar.works(last) else calendar.last_day(last)  # an area may be closed on that day
+    return today >= begins or today == calendar.next_day(local_day(q.asked_at))
 
 
 def questions(raised: Iterable[Raised], steps: Mapping[int, Sequence[InterviewStep]]) -> list[Question]:

@@ -286,6 +286,9 @@ class QuietHours(Strict):
         "tue", "wed", "thu", "fri"]`.
     bank_holidays: Nation whose bank holidays are not worked. Such as `"scotland"`.
     extra_closed: Further days that are not worked. Such as `[2026-12-24, 2026-12-31]`.
+    duty_hours: Times of day between which the role `duty` can be told every day, weekends and holidays too, of what
+        runs out before anybody works; without it nobody is told then, but the day's digest and the e-mail. Such as
+        `[08:00:00, 22:00:00]`.
     """
 
     start: wall_time
@@ -299,13 +302,17 @@ class QuietHours(Strict):
     )
     bank_holidays: Division = "england-and-wales"
     extra_closed: tuple[date, ...] = ()
+    duty_hours: tuple[wall_time, wall_time] | None = None
 
     def __post_init__(self) -> None:
         if self.start <= self.end:
             raise ValueError(
                 f"quiet hours go from an evening to a morning, so not {self.start:%H:%M} to {self.end:%H:%M}"
             )
-        if 1 in (self.start.hour, self.end.hour):
+        if self.duty_hours and self.duty_hours[0] >= self.duty_hours[1]:
+            begins, ends = self.duty_hours
+            raise ValueError(f"duty hours go from a morning to an evening, so not {begins:%H:%M} to {ends:%H:%M}")
+        if 1 in {t.hour for t in (self.start, self.end, *(self.duty_hours or ()))}:
             raise ValueError("01:00-01:59 does not exist or comes twice when the clocks change: choose another time")
 
 
@@ -902,6 +909,8 @@ class Partnership(Strict):
         return next(a.id for a in self.areas if a.kind == "unknown")
 
 
+#: The bot's own steps: of interviews without an owner, of snoozed reminders, of the duty role and of the last day.
+OWN_REMINDERS = ("no owner", "again", "nobody at work", "day it is due", "time is over")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: With less working time left before the deadline a reminder comes too late to be of use.
 ENOUGH = timedelta(hours=2)
@@ -948,6 +957,27 @@ class Calendar:
         """Return True while people may be reminded: from the end of the quiet hours until just before their start."""
         day = local_day(now)
         return self.works(day) and self.opens(day) <= now < self.closes(day)
+
+    def duty(self) -> Calendar | None:
+        """Return the hours of the duty role, who works every day; None where the partnership names none."""
+        if self.hours.duty_hours is None:
+            return None
+        begins, ends = self.hours.duty_hours
+        return Calendar(QuietHours(start=ends, end=begins, working_days=()))
+
+    def duty_speaks(self, now: datetime) -> bool:
+        """Return True while nobody works but the duty role can be told."""
+        duty = self.duty()
+        return duty is not None and not self.speaks(now) and duty.speaks(now)
+
+    def unattended(self, deadline: datetime, now: datetime) -> bool:
+        """Return True while nobody works, and nobody will in time to act before the deadline."""
+        if self.speaks(now) or deadline < now:
+            return False
+        try:
+            return self.latest(deadline) < now
+        except NeverOpen:
+            return True
 
     def next_moment(self, now: datetime) -> datetime:
         """Return `now` within working hours, else the opening of the next working day."""
@@ -1040,8 +1070,7 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
     ladders: list[tuple[Place, Sequence[ReminderStep]]] = [(("reminders",), p.reminders)]
     for place, ladder in ladders + [(("areas", n, "reminders"), a.reminders or ()) for n, a in areas]:
         ids: list[tuple[Place, str]] = [((*place, n, "id"), s.id) for n, s in enumerate(ladder)]
-        # The bot's own steps: of interviews without an owner, and of snoozed reminders.
-        faults += [(at, f"a reminder cannot be called {x!r}") for at, x in ids if x in ("no owner", "again")]
+        faults += [(at, f"a reminder cannot be called {x!r}") for at, x in ids if x in OWN_REMINDERS]
         faults += _duplicates("reminder", ids)
         known = {*p.roles, *get_args(Role)}
         unknown = [(n, role) for n, s in enumerate(ladder) for role in s.to if p.roles and role not in known]

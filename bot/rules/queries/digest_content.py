@@ -12,12 +12,12 @@ from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Unrepo
 from bot.rules.episodes.regrades import Regrade
 from bot.rules.episodes.risk_flags import children, in_list_order, second_records
 from bot.rules.escalations.calls import Raised
-from bot.rules.escalations.strategy import Stage, questions
+from bot.rules.escalations.strategy import ASKED_FOR, Question, Stage, questions
 from bot.rules.figures import Headline, RuleFired, repeat_triggers
-from bot.rules.interviews.state import NONE, OpenInterview, Owners, closed_at, every, listed, ours, tracked
+from bot.rules.interviews.state import NONE, SOON, OpenInterview, Owners, closed_at, every, listed, ours, tracked
 from bot.rules.interviews.steps import standings
 from bot.rules.model import Episode, Freshness
-from bot.rules.partnership.partnership import Partnership
+from bot.rules.partnership.partnership import NeverOpen, Partnership
 from bot.rules.queries.facts import Lists
 from bot.rules.time import freshness
 
@@ -105,6 +105,8 @@ def record_times(facts: Lists, partnership: Partnership, found: Iterable[OpenInt
     return column != "" and facts.record_times_given(now)
 
 
+#: "All clear" is said of no day with an interview that is due within this.
+LATER = timedelta(days=3)
 #: A declined interview stays in digests for so long while the carer has not been contacted.
 DECLINED = timedelta(days=14)
 #: A person who turned 18 while missing stays in digests for so long: one morning alone would give the birth date away.
@@ -141,6 +143,9 @@ class Morning:
     elsewhere: Sequence[OpenInterview] = ()  # other authorities hold them
     company: Mapping[int, Sequence[FoundWith]] = field(default_factory=dict)  # by episode missing, away or returned
     unreported: Sequence[Unreported] = ()  # found in the last days
+    unattended: Sequence[OpenInterview] = ()  # run out before anybody works in time to act
+    back: datetime | None = None  # people work again, where something is unattended
+    owed: Sequence[tuple[Episode, Question]] = ()  # strategy decisions outstanding, of children who are back too
 
     def fresh(self, source: str) -> bool:
         return all(freshness.state(s, self.now) == "ok" for s in self.sources if s.source == source)
@@ -172,6 +177,28 @@ class Morning:
     @property
     def unrecorded(self) -> list[OpenInterview]:
         return [i for i in self.interviews if i.to_record(self.record_times)]
+
+    @property
+    def due_later(self) -> list[OpenInterview]:
+        """Not held, and due in the next three days, later than `due_soon`."""
+        return [i for i in self.interviews if i.undone and SOON < i.left <= LATER]
+
+    @property
+    def doubtful(self) -> list[Episode]:
+        """Every episode with a doubt that the digest is about, each once."""
+        about = (*self.missing, *self.away, *self.reported, *self.late, *self.returned, *self.adults)
+        of_interviews = (i.episode for i in (*self.interviews, *self.elsewhere))
+        return list({x.id: x for x in (*about, *of_interviews) if x.doubts}.values())
+
+    @property
+    def is_clear(self) -> bool:
+        """Return True where nothing is missing, open, due, overdue, rejected, stale, unsaid or in doubt."""
+        waits = (
+            *(self.missing, self.away, self.adults, self.overdue, self.unowned, self.unrecorded, self.elsewhere),
+            *(self.declined, self.outstanding, self.owed, self.doubtful, self.unreported),
+            [i for i in self.interviews if not i.closed and not (i.unrecorded and not i.to_record(self.record_times))],
+        )
+        return not self.withheld and not any(waits) and self.fresh("police") and self.fresh("interviews")
 
     @property
     def newly_overdue(self) -> list[OpenInterview]:
@@ -218,6 +245,8 @@ def gather(
     begun = min((since, *(x.start_at for x in here)))
     starts = facts.starts(with_news, begun - timedelta(days=widest), now)
     interviews = as_said(facts, recent, facts.missing_now([x.child_id for x in recent], now), now)
+    waiting = listed(interviews)
+    unattended = [i for i in waiting if i.undone and _unattended(i, partnership, now)]
     missing = in_list_order([x for x in here if x.kind == "missing"], now)
 
     beside = [*here, *ended]
@@ -230,6 +259,7 @@ def gather(
     for call in facts.work.escalations(numbers):
         raised.setdefault(call.episode_id, []).append(call)
     decisions = questions([call for calls in raised.values() for call in calls], facts.work.steps(numbers))
+    owed = outstanding_decisions(facts, scope, now)
     return Morning(
         since=since,
         until=until,
@@ -240,7 +270,7 @@ def gather(
         late=sorted(late, key=_reported),
         returned=[x for x in ended if not x.left_as_adult],
         adults=[x for x in alive["grown up"] if x.kind == "missing"],
-        interviews=listed(interviews),
+        interviews=waiting,
         held=alive["held"],
         declined=[i.episode for i in interviews if _carer_waits(i, now - DECLINED)],
         crossings=_crossings([*reported, *late], starts, partnership, since, until),
@@ -257,7 +287,36 @@ def gather(
         elsewhere=tracked(interviews),
         company={x.id: found for x in beside if (found := of_episode(company, x.id))},
         unreported=[u for u in unreported if _concerns(u, scope)],
+        unattended=unattended,
+        owed=owed,
+        back=max((_back(i, partnership, now) for i in unattended), default=None),
     )
+
+
+def outstanding_decisions(facts: Lists, scope: Scope, now: datetime) -> list[tuple[Episode, Question]]:
+    """Return the strategy decisions that were asked for and not said yet, first due first, whether or not the child is
+    back; none of a child who died (edge case 35), nor of an absence that became void."""
+    asked = facts.work.decisions(now - ASKED_FOR)
+    if not asked:
+        return []
+    found = facts.numbered(scope, sorted({r.episode_id for r in asked}), now)
+    died = facts.died([x.child_id for x in found])
+    alive = {x.id: x for x in found if x.child_id not in died and x.kind != "void"}
+    steps = facts.work.steps(sorted(alive)) if alive else {}
+    waiting = questions([r for r in asked if r.episode_id in alive], steps)
+    return [(alive[q.episode_id], q) for q in waiting if q.stage != "done"]
+
+
+def _unattended(i: OpenInterview, partnership: Partnership, now: datetime) -> bool:
+    return i.left < timedelta.max and partnership.calendar(i.episode.area).unattended(now + i.left, now)
+
+
+def _back(i: OpenInterview, partnership: Partnership, now: datetime) -> datetime:
+    """Return the time at which people of the interview's area work again; its deadline where they never do."""
+    try:
+        return partnership.calendar(i.episode.area).next_moment(now)
+    except NeverOpen:
+        return now + i.left
 
 
 def _concerns(u: Unreported, scope: Scope) -> bool:
@@ -321,5 +380,6 @@ def headline(m: Morning) -> Headline:
         overdue=len(m.overdue),
         due_soon=len(m.due_soon),
         turned_18=children(m.adults),
+        unattended=len(m.unattended),
         sources=tuple(m.sources),
     )

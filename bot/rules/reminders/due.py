@@ -10,9 +10,9 @@ The 72 hours never stop; reminders keep to the working hours of the interview's 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from bot.rules.access.permissions import DUTY, Away, Grant, address, decide, holders
@@ -38,6 +38,13 @@ HOSTED_LADDER = (
     ReminderStep("hosted, 24 h left", 48, (HOSTED_TO,)),
     ReminderStep("hosted, overdue", 72, (HOSTED_TO,), repeat_daily=True),
 )
+#: What runs out before anybody works goes to the duty role, in its own hours.
+UNATTENDED = ReminderStep("nobody at work", 0, (OWNER,))
+#: Begins what stands for a person where an e-mail without content said that something waits.
+SECOND_PATH = "e-mail"
+#: The owner's word in the morning of the day on which the time ends, and at the moment after it.
+TODAY, BREACH = "day it is due", "time is over"
+NOON = time(12)
 #: An urgent reminder waits for the message of the day if that comes within this time.
 SOON = timedelta(hours=1)
 _PERIOD = re.compile(r" (\d{4}-\d\d-\d\d|\d{4}-W\d\d)$")
@@ -185,15 +192,19 @@ class DueMessage:
 def due(case: OpenCase, staff: Staff, now: datetime) -> DueReminders:
     """Return for each person the most advanced step that they were not reminded of yet.
 
-    There are none outside working hours, and none while the child is missing again (edge cases 11, 12): steps that
-    were reached meanwhile come on return. What was held can be written up meanwhile. NeverOpen for a calendar without
-    any working time.
+    Outside working hours there is one alone, for the duty role (edge case 20). There are none while the child is
+    missing again (edge cases 11, 12): steps that were reached meanwhile come on return. What was held can be written
+    up meanwhile. NeverOpen for a calendar without any working time.
     """
     i, work = case.interview, case.standing
     calendar = staff.partnership.calendar(i.episode.area)
     deadline = i.episode.interview.due_at
     waits = i.tracked or case.to_record or not need(i, work).over
-    if deadline is None or not waits or not calendar.speaks(now):
+    if deadline is None or not waits:
+        return NOTHING
+    if calendar.duty_speaks(now) and is_unsaid(case, staff, now):
+        return _of_duty(case, staff, deadline, now)
+    if not calendar.speaks(now):
         return NOTHING
     unowned = (NO_OWNER,) if not i.owner else ()
     ladder = (*unowned, *staff.partnership.ladder(i.episode.area))
@@ -207,6 +218,60 @@ def due(case: OpenCase, staff: Staff, now: datetime) -> DueReminders:
             found.setdefault(each.person.id, (each, []))[1].append(dated)
     nudges = (_nudge(case, staff, calendar, deadline, now, to, theirs) for to, theirs in found.values())
     return DueReminders(tuple(n for n in nudges if n is not None), tuple(dict.fromkeys(faults)))
+
+
+def is_unsaid(case: OpenCase, staff: Staff, now: datetime) -> bool:
+    """Return True where nobody was told of an interview that runs out before anybody works in time to act."""
+    i = case.interview
+    calendar, deadline = staff.partnership.calendar(i.episode.area), i.episode.interview.due_at
+    last = i.episode.interview.counts_until or deadline
+    if deadline is None or last is None or not staff.partnership.ladder(i.episode.area):
+        return False
+    waits = (i.tracked and i.told is None) if i.theirs else (i.undone and not need(i, case.standing).over)
+    people = [s for s in case.sent if s.deadline == deadline and not s.person.startswith(SECOND_PATH)]
+    return waits and not people and calendar.unattended(last, now)
+
+
+def is_unheard(case: OpenCase, staff: Staff, now: datetime) -> bool:
+    """Return True where nobody was told of it, and the duty role cannot be before the time ends."""
+    if not is_unsaid(case, staff, now):
+        return False
+    interview = case.interview.episode.interview
+    duty, last = staff.partnership.calendar(case.interview.episode.area).duty(), interview.counts_until
+    if duty is None or last is None or duty.next_moment(now) >= last:
+        return True
+    return not staff.duty(case.interview).people
+
+
+def _of_duty(case: OpenCase, staff: Staff, deadline: datetime, now: datetime) -> DueReminders:
+    """Return the reminder of the duty role, who works when nobody else does."""
+    calendar = staff.partnership.calendar(case.interview.episode.area)
+    duty, step = calendar.duty(), unattended_step(case.interview, calendar)
+    if duty is None or step is None:
+        return NOTHING
+    found = staff.duty(case.interview)
+    return DueReminders(tuple(Nudge(case, to, step, deadline, duty) for to in found.people), found.faults)
+
+
+def unattended_step(i: OpenInterview, calendar: Calendar) -> DatedStep | None:
+    """Return the word to the duty role; None where there is no duty role or no return."""
+    duty, back = calendar.duty(), i.episode.interview.clock_start_at
+    if duty is None or back is None:
+        return None
+    return DatedStep(UNATTENDED, UNATTENDED.id, back, duty.next_moment(back))
+
+
+def explained_steps(
+    case: OpenCase, ladder: Sequence[ReminderStep], calendar: Calendar, now: datetime
+) -> tuple[DatedStep, ...]:
+    """Return the steps of an interview with the word to the duty role, where no working time was left at the return."""
+    steps, interview = steps_of(case, ladder, calendar, now), case.interview.episode.interview
+    back, last = interview.clock_start_at, interview.counts_until or interview.due_at
+    told = any(s.slot == UNATTENDED.id for s in case.sent)
+    if back is None or last is None or not (told or calendar.unattended(last, back)):
+        return steps
+    word = unattended_step(case.interview, calendar)
+    return steps if word is None or not ladder or not steps else (word, *steps)
 
 
 def _reached(dated: DatedStep, deadline: datetime, now: datetime) -> bool:
@@ -233,7 +298,10 @@ def _nudge(
     # Managers and the coordinator may change interviews that are not their own cases.
     manages = grant is not None and any(g.reach != "own_cases" and g.covers(_relation(x)) for g in grant.role_grants)
     sent = [s for s in case.sent if (s.person, s.deadline) == (person.id, deadline)]
-    hours = {s.id: s.hours for s in (NO_OWNER, *staff.partnership.ladder(x.area))}
+    last_day = (d.step for d in theirs if d.step.id == TODAY)
+    hours = {TODAY: 0.0, BREACH: 72.0} | {
+        s.id: s.hours for s in (NO_OWNER, UNATTENDED, *last_day, *staff.partnership.ladder(x.area))
+    }
     mine = [put_off(d, case.standing, person.id, calendar, deadline, manages) for d in theirs]
     anew = again(case.standing, person.id, calendar, deadline, manages, now)
     left = []
@@ -413,8 +481,31 @@ def dated_steps(
     """
     ended = need(i, work)
     steps = (s for s in ladder if not ended.ends(s) and (s.repeat_daily or not i.forgotten))
-    found = (dated_step(i, step, calendar, now) for step in steps)
-    return tuple(d for d in found if d is not None)
+    found = [d for step in steps if (d := dated_step(i, step, calendar, now)) is not None]
+    own = () if ended.over or i.forgotten or not found else _of_the_day(i, found, calendar, now)
+    return (*own, *found)
+
+
+def _of_the_day(i: OpenInterview, found: Sequence[DatedStep], calendar: Calendar, now: datetime) -> Iterator[DatedStep]:
+    """Yield the owner's words of the last day: in its morning, where the ladder has none then, and at the breach.
+
+    From the day after, a step that the ladder repeats stands for the word at the breach.
+    """
+    deadline = i.episode.interview.due_at
+    last = i.episode.interview.counts_until or deadline
+    if deadline is None or last is None:
+        return
+    day = local_day(last)
+    opens = calendar.opens(day)
+    mornings = (d.spoken for d in found if OWNER in d.step.to and d.step.hours < 72 and local_day(d.spoken) == day)
+    if calendar.works(day) and opens < last and not any(to_london(m).time() < NOON for m in mornings):
+        spoken = max(opens, i.episode.interview.clock_start_at or opens)
+        hours = (INTERVIEW_HOURS - (last - opens)) / timedelta(hours=1)
+        yield DatedStep(ReminderStep(TODAY, max(0.0, hours), (OWNER,)), TODAY, opens, spoken)
+    over = last + timedelta(seconds=1)
+    repeats = any(d.step.repeat_daily for d in found)
+    if calendar.speaks(over) and not (repeats and local_day(now) > local_day(over)):
+        yield DatedStep(ReminderStep(BREACH, 72, (OWNER,), urgent=True), BREACH, over, over)
 
 
 def dated_step(i: OpenInterview, step: ReminderStep, calendar: Calendar, now: datetime) -> DatedStep | None:
@@ -431,6 +522,12 @@ def dated_step(i: OpenInterview, step: ReminderStep, calendar: Calendar, now: da
     wanted = (deadline if after < timedelta() else last) + after
     if not step.repeat_daily:
         spoken, forward = calendar.speak_at(wanted, deadline)
+        back = interview.clock_start_at
+        if forward and back is not None and spoken < back:
+            # Never before the return: as soon as anybody works, where that is in time, else only after the deadline.
+            spoken, forward = calendar.next_moment(back), True
+            if spoken >= deadline:
+                spoken, forward = calendar.next_moment(wanted), False
         return DatedStep(step, step.id, wanted, spoken, forward)
     return _repeated(i, step, wanted, calendar, now)
 
@@ -572,6 +669,15 @@ class Staff:
             else:
                 people.append(Recipient(each, "role"))
         return Recipients(tuple(people), tuple(faults))
+
+    def of_role(self, x: Episode, role: str) -> Recipients:
+        """Return the people to tell of an absence as holders of a role; else the duty role's holders."""
+        found = self._holders(x, role)
+        return found if found.people else _added(found.faults, self._duty(x, None))
+
+    def duty(self, i: OpenInterview) -> Recipients:
+        """Return the holders of the duty role, for an interview of theirs or nobody's."""
+        return self._duty(i.episode, None)
 
     def _duty(self, x: Episode, gone: Away | None) -> Recipients:
         """Return the duty role's holders; where there are none, a fault for administrators."""

@@ -7,7 +7,17 @@ from datetime import datetime
 from bot.rules.episodes.risk_flags import rests_on_found
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.partnership.partnership import Calendar, Partnership, ReminderStep
-from bot.rules.reminders.due import RECORD, DatedStep, OpenCase, on_it_of, snooze_of, steps_of
+from bot.rules.reminders.due import (
+    BREACH,
+    RECORD,
+    TODAY,
+    UNATTENDED,
+    DatedStep,
+    OpenCase,
+    explained_steps,
+    on_it_of,
+    snooze_of,
+)
 from bot.rules.time.clock import say, say_day, say_near
 
 
@@ -16,7 +26,7 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     i, work = case.interview, case.standing
     area = partnership.area(i.episode.area)
     calendar = partnership.calendar(area.id)
-    steps = steps_of(case, partnership.ladder(area.id), calendar, now)
+    steps = explained_steps(case, partnership.ladder(area.id), calendar, now)
     deadline = i.episode.interview.due_at
     if i.state.name == "due, child missing" and not i.theirs:
         return ("The child is missing again: reminders wait until they are back.", *_clock(i))
@@ -25,11 +35,7 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     last = max((d for d in steps if d.spoken <= now), key=lambda d: d.step.hours, default=None)
     lines = [*_clock(i)]
     if last:
-        step, hours = last.step, f"{last.step.hours:g} hours after the return"
-        rule = f"Step \u201c{step.id}\u201d of {area.name}: {hours}, to {_roles(step)}."
-        if step.id == RECORD:
-            rule = f"It was held and is not recorded in the case system yet: told to {_roles(step)}."
-        lines = [rule, *lines, _spoken(last, calendar, now)]
+        lines = [_rule(last.step, area.name), *lines, _spoken(last, calendar, now)]
     # The person's own pauses that still run.
     for words, pause in (("Snoozed by you", snooze_of(work, person)), ("You are on it", on_it_of(work, person))):
         if pause and pause.until_at and pause.until_at > now:
@@ -40,7 +46,20 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     return (*lines, _next([d for d in steps if d.spoken > now], last, now))
 
 
+def _rule(step: ReminderStep, area: str) -> str:
+    """Write the step that the reader was told by."""
+    if step.id == UNATTENDED.id:
+        return "Nobody works in time to act before the 72 hours end: told to the role duty."
+    if step.id == RECORD:
+        return f"It was held and is not recorded in the case system yet: told to {_roles(step)}."
+    if step.id in (TODAY, BREACH):
+        return f"Said beside the reminders of {area}, on the last day: \u201c{step.id}\u201d, to {_roles(step)}."
+    return f"Step \u201c{step.id}\u201d of {area}: {step.hours:g} hours after the return, to {_roles(step)}."
+
+
 def _roles(step: ReminderStep) -> str:
+    if step.id == UNATTENDED.id:
+        return "duty"
     return ", ".join(role.replace("_", " ") for role in step.to)
 
 
@@ -62,6 +81,8 @@ def _spoken(dated: DatedStep, calendar: Calendar, now: datetime) -> str:
     """Write the time of a step, and the reason why it was moved."""
     hours = f"{calendar.hours.end:%H:%M}-{calendar.hours.start:%H:%M} on working days"
     wanted, spoken = say_near(dated.wanted, now), say_near(dated.spoken, now)
+    if dated.step.id == UNATTENDED.id:
+        return f"Said in the hours of the role duty, {spoken}."
     if dated.forward:
         return f"It was wanted {wanted}, when nobody works ({hours}): brought forward, as later would be too late."
     if dated.step.repeat_daily:

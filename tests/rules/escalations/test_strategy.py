@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.rules.escalations.calls import Raised
-from bot.rules.escalations.strategy import ASKED_FOR, STAGE_WORDS, WHY, decide_by, question, questions
+from bot.rules.escalations.strategy import ASKED_FOR, STAGE_WORDS, WHY, decide_by, is_reminded, question, questions
 from bot.rules.interviews.steps import InterviewStep, StrategyKind
 from bot.rules.partnership.partnership import Escalation
+from bot.rules.time.clock import local_day
 from tests.support.factories import NOW, at, hours, partnership
 
 OURS = partnership()
@@ -116,3 +119,24 @@ def test_a_decision_is_listed_for_90_days_and_each_stage_has_its_words() -> None
         "discussion": "threshold met, strategy discussion not held yet",
         "done": "nothing outstanding",
     }
+
+
+@given(
+    st.integers(0, 6 * 366 * 24).map(lambda n: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=n)),
+    st.integers(1, 20),
+    st.integers(0, 60),
+)
+def test_in_any_year_no_decision_is_silent_on_its_last_working_day_nor_for_nine_days_after(
+    asked_at: datetime, days: int, later: int
+) -> None:
+    """Over bank holidays and clock changes; a long Easter and Christmas leave nine days without a week's first day."""
+    calendar = OURS.calendar()
+    by = decide_by(Escalation(id="open", name="x", police="y", decision_working_days=days), asked_at, calendar)
+    assert by is not None
+    row = Raised(1, "open", 7, "council", 1, "r", "x", asked_at, asked_at, decide_by=by)
+    (q,) = questions([row], {})
+    last = local_day(by - timedelta(seconds=1))
+    assert is_reminded(q, calendar, last)
+    since = last + timedelta(days=later)
+    assert any(is_reminded(q, calendar, since + timedelta(days=n)) for n in range(10))
+    assert all(calendar.works(day) for n in range(10) if is_reminded(q, calendar, day := since + timedelta(days=n)))

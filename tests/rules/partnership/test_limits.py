@@ -175,6 +175,7 @@ def test_what_is_said_of_a_number_that_means_nothing(make: Callable[[], object],
                 "working_days": ("mon", "tue", "wed", "thu", "fri"),
                 "bank_holidays": "england-and-wales",
                 "extra_closed": (),
+                "duty_hours": None,
             },
         ),
         (

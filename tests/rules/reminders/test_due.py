@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.ingest.bank_holidays import by_division
 from bot.rules.access.permissions import Away
 from bot.rules.partnership.partnership import HeldRole, Partnership, Person, QuietHours, ReminderStep
-from bot.rules.reminders.due import RECORD, due, of_message, slot_of
+from bot.rules.reminders.due import RECORD, UNATTENDED, due, is_unheard, of_message, slot_of
 from bot.rules.time.clock import interview_due, local_day, say
 from tests.support.factories import Recorded, at, episode, hours, interview, partnership
 from tests.support.reminding import WORKERS, Reminding, Said, changed, with_hours, with_ladder
@@ -54,10 +55,11 @@ def test_an_ordinary_week_climbs_the_ladder_with_one_message_a_day_and_the_urgen
         ("Tue 17 Nov 2026 08:30 GMT", "reminder", "offer"),
         ("Wed 18 Nov 2026 08:30 GMT", "reminder", "24 h left"),
         ("Thu 19 Nov 2026 09:00 GMT", "urgent", "6 h left"),
+        ("Thu 19 Nov 2026 15:15 GMT", "urgent", "time is over"),
         ("Fri 20 Nov 2026 08:30 GMT", "reminder", "overdue 2026-11-20"),
     ]
-    assert said(found.to(MANAGER)) == said(found.to(WORKER))[2:]
-    assert said(found.to("coordinator")) == said(found.to(WORKER))[3:]
+    assert said(found.to(MANAGER)) == [said(found.to(WORKER))[n] for n in (2, 4)]
+    assert said(found.to("coordinator")) == said(found.to(WORKER))[4:]
 
 
 def test_due_on_sunday_is_said_on_friday_and_not_at_the_weekend() -> None:
@@ -77,8 +79,8 @@ def test_due_on_sunday_is_said_on_friday_and_not_at_the_weekend() -> None:
         ("Fri 26 Mar 2027 07:59", "Mon 29 Mar 2027 08:59 BST", None),  # no working moment: the digest alone has it
         ("Sat 27 Mar 2027 07:05", "Tue 30 Mar 2027 08:05 BST", "Tue 30 Mar 2027 08:00 BST"),  # all there is
         ("Sat 27 Mar 2027 12:00", "Tue 30 Mar 2027 13:00 BST", "Tue 30 Mar 2027 08:30 BST"),
-        ("Fri 20 Nov 2026 08:05", "Mon 23 Nov 2026 08:05 GMT", "Fri 20 Nov 2026 14:00 GMT"),
-        ("Sat 24 Oct 2026 10:00", "Tue 27 Oct 2026 09:00 GMT", "Mon 26 Oct 2026 14:00 GMT"),
+        ("Fri 20 Nov 2026 08:05", "Mon 23 Nov 2026 08:05 GMT", "Mon 23 Nov 2026 08:00 GMT"),
+        ("Sat 24 Oct 2026 10:00", "Tue 27 Oct 2026 09:00 GMT", "Tue 27 Oct 2026 08:30 GMT"),
     ],
 )
 def test_the_last_nudge_comes_with_time_left_to_act(returned: str, due: str, last: str | None) -> None:
@@ -197,10 +199,10 @@ def test_a_later_step_of_the_ladder_does_not_pass_the_record_over() -> None:
     ours = with_ladder(ReminderStep("day after", 96, ("allocated_worker",)))
     x = back("Mon 16 Nov 2026 10:00")
     found = Reminding(ours, [x]).run(at("Mon 16 Nov 2026 10:00"), at("Mon 23 Nov 2026 09:00"))
-    assert [s.step for s in found.log] == ["day after"]
+    assert [s.step for s in found.log] == ["day it is due", "time is over", "day after"]
     found.say(x, "held", WORKER, at("Mon 23 Nov 2026 09:00"))
     found.run(at("Mon 23 Nov 2026 09:00"), at("Wed 25 Nov 2026 00:00"))
-    assert [s.step for s in found.to(WORKER)][1:] == ["held, not recorded 2026-11-24"]
+    assert [s.step for s in found.to(WORKER)][3:] == ["held, not recorded 2026-11-24"]
 
 
 def test_an_export_without_times_of_recording_asks_only_of_what_was_held_in_chat_alone() -> None:
@@ -272,8 +274,9 @@ def test_after_an_outage_only_the_most_advanced_step_is_said_and_those_before_it
     x = back("Mon 16 Nov 2026 15:00")
     found = Reminding(episodes=[x])
     found.run(at("Thu 19 Nov 2026 12:00"), at("Thu 26 Nov 2026 00:00"))
-    assert said(found.to(WORKER))[:2] == [
+    assert said(found.to(WORKER))[:3] == [
         ("Thu 19 Nov 2026 12:00 GMT", "urgent", "6 h left"),
+        ("Thu 19 Nov 2026 15:15 GMT", "urgent", "time is over"),
         ("Fri 20 Nov 2026 08:30 GMT", "reminder", "overdue 2026-11-20"),
     ]
     assert {s.step for s in found.to(WORKER)} & {"offer", "24 h left"} == set()
@@ -452,10 +455,23 @@ def test_an_area_that_begins_later_has_its_message_at_its_own_time() -> None:
 
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 HOURS = st.sampled_from([partnership().quiet_hours, EVERY_DAY, EVE_CLOSED, SCOTLAND, WEEKEND])
+#: Noon of the last working day before a bank holiday of England and Wales, 2024 to 2029.
+BEFORE_HOLIDAYS = [
+    datetime.combine(partnership().calendar().last_day(day), time(12), UTC)
+    for day in (date(2024, 1, 1) + timedelta(days=n) for n in range(6 * 365))
+    if day in by_division()["england-and-wales"]
+]
 TIMES = st.sampled_from([time(8, 30), time(7), time(11), time(16)])
 LADDERS = st.lists(
     st.tuples(st.sampled_from([0.0, 6.0, 24.0, 48.0, 60.0, 66.0, 71.0]), st.booleans()), min_size=1, max_size=4
 )
+
+
+def may_be_told(ours: Partnership, s: Said) -> bool:
+    """Return True in working hours, and in those of the duty role for what runs out before anybody works."""
+    calendar = ours.calendar(s.nudge.interview.episode.area)
+    of_duty = s.nudge.due_step.step.id == UNATTENDED.id and s.nudge.to.part == "duty"
+    return calendar.speaks(s.at) if not of_duty else calendar.duty_speaks(s.at)
 
 
 def partnership_of(hours_: QuietHours, at_: time, ladder: list[tuple[float, bool]]) -> Partnership:
@@ -483,7 +499,7 @@ def test_before_every_deadline_somebody_is_told_while_there_is_time_and_nobody_o
     begun = returned + wait * timedelta(minutes=15)
     found.say(x, "on_it" if on_it else "snoozed", WORKER, begun, until_at=begun + hours(90))
     found.run(returned, deadline + hours(24 * 7))
-    assert all(calendar.speaks(s.at) for s in found.log)
+    assert all(may_be_told(ours, s) for s in found.log)
     ticks = [returned + n * timedelta(minutes=15) for n in range(72 * 4)]
     before = [s.at for s in found.to(WORKER) if s.at < deadline]
     assert bool(before) is any(calendar.speaks(t) for t in ticks)
@@ -587,7 +603,7 @@ def test_a_year_of_ticks_with_outages_says_every_breach_each_working_day_and_not
     for n in range(0, YEAR * 96, 701):
         down |= set(range(n, n + n % 97))
     found.run(first, first + timedelta(days=YEAR), down=down)
-    assert all(ours.calendar(s.nudge.interview.episode.area).speaks(s.at) for s in found.log)
+    assert all(may_be_told(ours, s) for s in found.log)
     spoken = {(s.person, s.nudge.interview.episode.id, s.step) for s in found.log}
     assert len(spoken) == len(found.log)
     for x in found.episodes:
@@ -674,3 +690,66 @@ def test_a_manager_who_is_away_without_a_cover_is_stood_in_for_by_nobody() -> No
         found = Reminding(episodes=[x], absences=[Away(MANAGER, *week, cover)])
         found.run(at("Thu 19 Nov 2026 08:00"), at("Thu 19 Nov 2026 12:00"))
         assert {s.person for s in found.log} == told
+
+
+# -- nobody silent over a bank holiday (edge case 20) --
+
+FRIDAY = "Fri 26 May 2017 18:30"
+
+
+def test_back_on_the_evening_before_a_bank_holiday_goes_to_the_duty_role_in_its_hours_and_once() -> None:
+    found = reminded(back(FRIDAY), "Tue 30 May 2017 12:00")
+    assert [(s.person, *said([s])[0]) for s in found.log][:1] == [
+        ("coordinator", "Fri 26 May 2017 18:30 BST", "reminder", "nobody at work")
+    ]
+    assert [(say(s.at), s.step) for s in found.log if s.person == WORKER] == [
+        ("Tue 30 May 2017 08:30 BST", "overdue 2017-05-30")
+    ]
+
+
+def test_what_was_said_before_people_left_is_not_said_to_the_duty_role() -> None:
+    found = reminded(back("Fri 26 May 2017 15:30"), "Mon 29 May 2017 18:00")
+    assert {s.person for s in found.log} == {WORKER, MANAGER}
+    assert all(local_day(s.at) == date(2017, 5, 26) for s in found.log)
+
+
+def test_without_a_duty_role_or_its_hours_nobody_can_be_told_and_the_second_path_hears() -> None:
+    x = back(FRIDAY)
+    hours_only = replace(partnership().quiet_hours, duty_hours=None)
+    nobody = changed(roles={}, people=tuple(p for p in partnership().people if p.id != "coordinator"))
+    for ours, unheard in ((partnership(), False), (with_hours("north", hours_only), True), (nobody, True)):
+        found = Reminding(changed(ours), [x])
+        now = at("Sat 27 May 2017 09:00")
+        (case,) = found.cases(now)
+        assert is_unheard(case, found.staff(now), now) is unheard
+        assert (due(case, found.staff(now), now).nudges == ()) is unheard
+
+
+@settings(max_examples=150, deadline=None)
+@given(MOMENTS, st.sampled_from([*BEFORE_HOLIDAYS, None]), HOURS, st.booleans(), st.integers(0, 72 * 4))
+def test_no_deadline_passes_without_a_word_where_anybody_could_know(
+    returned: datetime, eve: datetime | None, hours_: QuietHours, has_duty: bool, known: int
+) -> None:
+    """For any return known at any quarter of an hour before its deadline, over bank holidays and clock changes.
+
+    The first word is before the deadline: to the owner in working hours, to the duty role in its own, or, where
+    neither has a moment left, by the second path at once.
+    """
+    if eve is not None:
+        returned = eve + timedelta(hours=returned.hour + 12)
+    returned = returned.replace(minute=0, second=0, microsecond=0)
+    duty = (time(9), time(21)) if has_duty else None
+    ours = with_hours("north", replace(hours_, duty_hours=duty))
+    x = episode(1, returned - hours(5), returned, birth=None, area="north", worker="W-N01")
+    deadline, begun = interview_due(returned), returned + known * timedelta(minutes=15)
+    found, first = Reminding(ours, [x]), None
+    for n in range(72 * 4 - known):
+        now = begun + n * timedelta(minutes=15)
+        found.tick(now)
+        (case,) = found.cases(now)
+        if found.log or is_unheard(case, found.staff(now), now):
+            first = now
+            break
+    assert first is not None or known == 72 * 4
+    assert first is None or first < deadline
+    assert all(may_be_told(ours, s) for s in found.log)
