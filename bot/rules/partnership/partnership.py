@@ -381,6 +381,23 @@ class Escalation(Strict):
 
 
 @dataclass(frozen=True)
+class Wake(Strict):
+    """Calls that go by SMS too, to the numbers of the people called (BOT_NUMBERS_FILE); acknowledged in chat alone.
+
+    A call that was not acknowledged `after_minutes` after it was made in chat is sent, whatever the hour.
+
+    rules: Ids of the escalations whose calls are sent. Such as `["special", "high"]`.
+    after_minutes: Minutes after the call in chat, from 0 to 60, after which the SMS is sent. Such as `5`.
+    """
+
+    rules: tuple[str, ...]
+    after_minutes: float = 5
+
+    def __post_init__(self) -> None:
+        within(self, after_minutes=(0, 60))
+
+
+@dataclass(frozen=True)
 class HeldRole(Strict):
     """A role of a person, in its areas, until the end of the day `expires`.
 
@@ -763,6 +780,7 @@ class Partnership(Strict):
         = "duty_inspector" }]`.
     roles: Who holds a role today: agency = the person's id. `duty` looks after interviews that nobody owns. Such as
         `{ duty = { council = "cs-104" } }`.
+    wake: Calls that go by SMS too; left out, none do. Such as `{ rules = ["special", "high"] }`.
     providers: Children's homes and other providers by area. Such as `[{ area = "north", kind = "residential",
         ownership = "own", codes = ["R-01"] }]`.
     sources: The three exports. Such as `{ police = { name = "Police", covers = "90 days" } }`.
@@ -805,6 +823,7 @@ class Partnership(Strict):
     people: tuple[Person, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     roles: dict[str, dict[Agency, str]] = field(default_factory=dict)
+    wake: Wake | None = None
     providers: tuple[Provider, ...] = ()
     sources: Sources = Sources()
     clock_start: Literal["returned_else_found", "found_else_returned"] = "returned_else_found"
@@ -1026,6 +1045,7 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
         *_duplicates("repeat rule", [(("repeat_rules", n, "id"), r.id) for n, r in enumerate(p.repeat_rules)]),
         *_duplicates("escalation", [(("escalations", n, "id"), e.id) for n, e in enumerate(p.escalations)]),
         *_escalation_faults(p),
+        *_wake_faults(p),
     ]
     ladders: list[tuple[Place, Sequence[ReminderStep]]] = [(("reminders",), p.reminders)]
     for place, ladder in ladders + [(("areas", n, "reminders"), a.reminders or ()) for n, a in areas]:
@@ -1112,6 +1132,14 @@ def _escalation_faults(p: Partnership) -> Faults:
             at, steps = rules[at].next_tier, steps + 1
         if at == e.id:
             yield ("escalations", n, "next_tier"), f"escalation {e.id}: its tiers come back to itself"
+
+
+def _wake_faults(p: Partnership) -> Faults:
+    """Find escalations that are to wake people and are not there: else nobody is woken for them."""
+    rules = {e.id for e in p.escalations}
+    for rule in p.wake.rules if p.wake else ():
+        if rule not in rules:
+            yield ("wake", "rules"), f"wake names the escalation {rule!r}, which is not there{near(rule, rules)}"
 
 
 def _people_faults(p: Partnership) -> Faults:
