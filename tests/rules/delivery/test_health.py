@@ -51,7 +51,18 @@ def test_the_next_to_the_limit_is_well() -> None:
 def test_what_monitoring_may_see() -> None:
     """Labels are those of a list: nothing of a person can turn up as one."""
     assert {"offline", "slack", "teams", "email", "sms"} == PLATFORMS
-    assert {"digest", "thread", "reminder", "urgent", "escalation", "notice", "alarm", "email", "wake"} == KINDS
+    assert {
+        "digest",
+        "thread",
+        "reminder",
+        "urgent",
+        "escalation",
+        "notice",
+        "alarm",
+        "email",
+        "wake",
+        "drill",
+    } == KINDS
     assert {"planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"} == STATES
 
 
