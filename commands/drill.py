@@ -3,9 +3,10 @@
 import re
 
 from bot.conversation import child_lookup
-from bot.conversation.command import Ask, Command, Unclear
+from bot.conversation.command import Ask, Command, CommandDesk, Request, Unclear
 from bot.conversation.reply import Reply
 from bot.messages import drill_message
+from bot.rules.access.permissions import Grant
 from bot.rules.effects import AcknowledgeDrill, NotifyRole
 from bot.rules.escalations.drill import DrillCall
 from bot.rules.time.clock import local_day
@@ -51,6 +52,11 @@ def _acknowledge(ask: Ask, number: int) -> Reply:
     return Reply("DRILL acknowledged", 0, (said,), footer=(drill_message.FOOTER,))
 
 
+def _is_offered(desk: CommandDesk, request: Request) -> bool:
+    """Offer the list to administrators alone: others have the button of their test call."""
+    return request.place.level == 2 and isinstance(desk.decide(request, "admin"), Grant)
+
+
 COMMAND = Command(
     name="drill",
     summary="The monthly test call: acknowledging it, and how long each agency took",
@@ -58,6 +64,6 @@ COMMAND = Command(
     examples=("drill",),
     actions=("help", "admin"),  # every person listed sees the test calls to them; none tells of a child
     run=run,
-    fits=lambda desk, request: request.place.level == 2,
+    fits=_is_offered,
     aliases=("drills",),
 )
