@@ -13,6 +13,9 @@ from bot.rules.access.channel_privacy import Destination
 #: The only texts of a notification on a locked screen.
 PREVIEW = "You have items to look at."
 DIGEST_PREVIEW = "Your safeguarding digest is ready."
+#: The only texts of an SMS.
+WAKE = "A safeguarding call waits for you in chat. Please acknowledge it there."
+DRILL = "DRILL, only a test: a test call waits for you in chat. No child is missing. Please acknowledge it there."
 
 
 @dataclass(frozen=True, slots=True)

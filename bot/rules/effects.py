@@ -191,6 +191,15 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True)
+class AcknowledgeDrill:
+    """Acknowledge a test call of the monthly drill. Only the first acknowledgement counts."""
+
+    drill: int
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Decide:
     """Record a person's word on a delivery with an unknown outcome: the message is there, or is to be sent again."""
 
@@ -234,6 +243,7 @@ NEEDED_FOR: dict[str, Action] = {
     "locked": "admin",
     "vacant": "admin",
     "alarm": "admin",
+    "drill": "admin",
     "hand_over": "interview_update",
 }
 
@@ -253,6 +263,7 @@ Effect = (
     | RecordAbsence
     | ConfirmRows
     | Acknowledge
+    | AcknowledgeDrill
     | Decide
     | ReleasePeriod
     | SeenEvent

@@ -1,9 +1,10 @@
-"""The platforms of the environment: Slack by its tokens, e-mail by BOT_SMTP_URL (or its file) and BOT_SMTP_FROM."""
+"""The platforms of the environment: Slack by its tokens, e-mail by its server, SMS by the key of GOV.UK Notify."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.app import App
@@ -11,11 +12,13 @@ from bot.chat.email import Email, mail_server
 from bot.chat.email import MailUnusable as EmailUnusable
 from bot.chat.slack.credentials import ADDRESS, APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, Connection, connection
 from bot.chat.slack.credentials import CredentialsUnusable as SlackUnusable
+from bot.chat.sms import ADDRESS as NOTIFY
+from bot.chat.sms import Numbers, Sms, SmsUnusable, is_template, notify
 from bot.conversation.reply import Chart
 from bot.reports.charts import png
 from bot.rules.partnership.partnership import is_address
 from bot.server.gateway import Gateway
-from bot.settings import SettingsError, secret
+from bot.settings import SettingsError, secret, secret_in
 
 if TYPE_CHECKING:
     from bot.chat.slack.adapter import SlackAdapter
@@ -63,4 +66,28 @@ def read_email(environ: Mapping[str, str]) -> Email | None:
     try:
         return Email(mail_server(url), sender)
     except EmailUnusable as fault:
+        raise SettingsError(f"{fault}.") from None
+
+
+def read_sms(environ: Mapping[str, str], timeout: float) -> Sms | None:
+    """Read the SMS provider; None where no key is set. SettingsError quotes neither a key nor a number."""
+    key = secret(environ, "BOT_NOTIFY_API_KEY")
+    if key is None:
+        return None
+    template, file = environ.get("BOT_NOTIFY_TEMPLATE", ""), environ.get("BOT_NUMBERS_FILE", "")
+    if not is_template(template):
+        raise SettingsError("BOT_NOTIFY_TEMPLATE must be the id of a template of GOV.UK Notify.")
+    if not file:
+        raise SettingsError("BOT_NUMBERS_FILE must name the file with the telephone numbers of the people called.")
+
+    def read(path: Path) -> str:
+        try:
+            return secret_in(path, "BOT_NUMBERS_FILE")
+        except SettingsError as fault:
+            raise SmsUnusable(str(fault)) from None
+
+    try:
+        numbers = Numbers(Path(file), read)
+        return Sms(notify(key, environ.get("BOT_NOTIFY_URL") or NOTIFY, timeout / 2), numbers, template, timeout)
+    except SmsUnusable as fault:
         raise SettingsError(f"{fault}.") from None

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from bot.app import App
 from bot.chat.email import Email
 from bot.chat.file_outbox import Outbox
+from bot.chat.sms import Sms
 from bot.conversation.outbound import Platform, WithNotice
 from bot.jobs import (
     auditor,
     database_check,
     decisions,
     digest,
+    drill,
     email_fallback,
     escalations,
     export_alarms,
@@ -24,6 +26,7 @@ from bot.jobs import (
     overdue_reviews,
     post_cleanup,
     reminders,
+    wake,
 )
 from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
@@ -43,6 +46,8 @@ if TYPE_CHECKING:
 JOBS: tuple[Job, ...] = (
     digest.JOB,
     escalations.JOB,
+    wake.JOB,
+    drill.JOB,
     reminders.JOB,
     decisions.JOB,
     overdue_reviews.JOB,
@@ -112,13 +117,13 @@ class Worker:
         chats: list[Platform] = [self.slack.platform] if self.slack else []
         if not chats or self.app.settings.partnership.practice:
             chats.append(Outbox(self.app.home / "outbox", self._offline))
-        every: list[Platform] = [*chats, *([self.mail] if self.mail else [])]
+        every: list[Platform] = [*chats, *([self.mail] if self.mail else []), *([self.sms] if self.sms else [])]
         notice = self.app.notice
         return {each.name: WithNotice(each, notice) if notice else each for each in every}
 
     @property
     def chats(self) -> tuple[str, ...]:
-        """The chat platforms that are connected, without the folder and e-mail."""
+        """The chat platforms that are connected, without the folder, e-mail and SMS."""
         return (platforms.SLACK,) if self.slack else ()
 
     @cached_property
@@ -142,6 +147,11 @@ class Worker:
     def mail(self) -> Email | None:
         """E-mail, where a mail server is named."""
         return platforms.read_email(self.app.settings.environ)
+
+    @cached_property
+    def sms(self) -> Sms | None:
+        """SMS, where a key of its provider is set."""
+        return platforms.read_sms(self.app.settings.environ, self.app.partnership.delivery.timeout_seconds)
 
     def _offline(self, destination: str) -> Destination:
         """Describe the readers of the outbox: a channel as in the partnership file, else one person, listed or not."""

@@ -22,7 +22,7 @@ SHOWN: list[tuple[str | Person, Place, list[str]]] = [
     ("north-worker", REFERENCES, [*COUNTED, *CALLS, "interview", "interviews", "open", "today"]),
     ("north-manager", PRIVATE, [*COUNTED, *LISTS, *SAID, "interview", "who-looked"]),
     ("analyst", PRIVATE, [*COUNTED, "interviews", "today"]),
-    ("admin", PRIVATE, []),
+    ("admin", PRIVATE, ["drill"]),
     (somebody("panel_member", "north"), PRIVATE, [*COUNTED, "interviews", "today"]),
     (somebody("independent_reviewing_officer", code="I-1"), PRIVATE, LISTS),
     (
@@ -59,7 +59,7 @@ def test_it_says_who_you_are() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_on_one_command(name: str) -> None:
-    who = "coordinator" if name in ("interview", *SAID) else "lead"
+    who = "coordinator" if name in ("interview", *SAID) else "admin" if name == "drill" else "lead"
     reply = ask(f"help {name.upper()}", who)
     assert reply.title == f"Help: {name}"
     assert reply.text == (f"{COMMANDS[name].summary}.", f"Usage: {COMMANDS[name].usage}")

@@ -10,6 +10,7 @@ from bot.rules.access.permissions import Away
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Acknowledge, Decide, Overtaken, RecordAbsence, RecordStep
 from bot.rules.escalations.calls import Raised
+from bot.rules.escalations.drill import DrillCall
 from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep, who_was_first
 from bot.rules.reminders.due import SentReminder
 from bot.rules.time.clock import say
@@ -23,6 +24,7 @@ class MemoryWork:
     gone: list[Away] = field(default_factory=list)  # in the order of recording
     raised: list[Raised] = field(default_factory=list)
     ledger: list[Delivery] = field(default_factory=list)
+    drilled: list[DrillCall] = field(default_factory=list)
     nudges: list[tuple[int, str, str, datetime]] = field(default_factory=list)
     reminded: list[SentReminder] = field(default_factory=list)
     decided: list[Decide] = field(default_factory=list)
@@ -63,6 +65,9 @@ class MemoryWork:
 
     def escalation(self, number: int) -> Raised | None:
         return next((r for r in self.raised if r.id == number), None)
+
+    def drills(self) -> Sequence[DrillCall]:
+        return sorted(self.drilled, key=lambda c: (c.month, c.agency), reverse=True)
 
     def notified(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
         return [t for t in self.reminded if t.episode in episodes]

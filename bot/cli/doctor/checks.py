@@ -578,6 +578,26 @@ def email(subject: Subject) -> Finding:
     return look("e-mail", "not configured: nobody hears when chat is down", do)
 
 
+@check("sms")
+def sms(subject: Subject) -> Finding:
+    """Check the SMS provider by its template, and the numbers of those who are called; no number is shown or used."""
+    do = "See README.md, A call that wakes: the provider, its key and template, the numbers, and [wake]"
+    p = subject.partnership
+    try:
+        provider = platforms.read_sms(subject.app.settings.environ, subject.seconds)
+        known = provider.numbers.all() if provider else {}
+    except (SettingsError, ValueError) as wrong:
+        return fault("sms", str(wrong), do)
+    if provider is None or p.wake is None:
+        return look("sms", "not configured: a call in chat wakes nobody", do)
+    if wrong_there := provider.check():
+        return fault("sms", f"the provider does not take calls ({wrong_there})", do)
+    silent = sorted({who for held in p.roles.values() for who in held.values() if who not in known})
+    if silent:
+        return look("sms", f"{len(silent)} who hold a role have no number: {', '.join(silent)}", do)
+    return ok("sms", f"the provider answers; {len(known)} people have a number")
+
+
 @check("heartbeat")
 def heartbeat_address(subject: Subject) -> Finding:
     """Check the setting of the heartbeat. No ping is sent: it would say that all is well."""

@@ -10,7 +10,7 @@ from typing import Literal
 from bot.rules.partnership.partnership import Calendar, Channel
 from bot.rules.time.clock import at, local_day, say
 
-Platform = Literal["offline", "slack", "teams", "email"]
+Platform = Literal["offline", "slack", "teams", "email", "sms"]
 State = Literal["planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"]
 #: States in which something is still to be done once `not_before` has come.
 OPEN: tuple[State, ...] = ("planned", "sending", "unknown", "held")
@@ -77,7 +77,7 @@ DECIDED_WITHIN = timedelta(days=7)
 #: Reasons for which a message is held until a person says what became of it, or whether to post it again.
 TO_DECIDE = ("unknown", "gone", RESTORED)
 #: Calls go out after a restore too: a second call is better than none.
-CALLS = frozenset({"escalation"})
+CALLS = frozenset({"escalation", "wake"})
 #: Reasons of a held message, as administrators read them.
 HELD = {
     "unknown": "nobody knows whether it is there: the platform did not answer and cannot be asked",

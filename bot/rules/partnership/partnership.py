@@ -398,6 +398,52 @@ class Escalation(Strict):
 
 
 @dataclass(frozen=True)
+class Wake(Strict):
+    """Calls that go by SMS too, to the numbers of the people called (BOT_NUMBERS_FILE); acknowledged in chat alone.
+
+    A call that was not acknowledged `after_minutes` after it was made in chat is sent, whatever the hour.
+
+    rules: Ids of the escalations whose calls are sent. Such as `["special", "high"]`.
+    after_minutes: Minutes after the call in chat, from 0 to 60, after which the SMS is sent. Such as `5`.
+    """
+
+    rules: tuple[str, ...]
+    after_minutes: float = 5
+
+    def __post_init__(self) -> None:
+        within(self, after_minutes=(0, 60))
+
+
+@dataclass(frozen=True)
+class Drill(Strict):
+    """The monthly drill: a test call to a role of each agency, said to be a drill; it is about no child.
+
+    On a day that is not worked it moves to the next one that is.
+
+    police: Role that gets the test call in the police; empty calls nobody there. Such as `"duty_inspector"`.
+    council: Role that gets the test call in the council; empty calls nobody there. Such as `"duty_team_manager"`.
+    day: Day of the month, from 1 to 28. Such as `1`.
+    time: Time of day, within the working hours outside `quiet_hours`. Such as `10:00:00`.
+    acknowledge_minutes: Minutes in which it is to be acknowledged, from 1 to 480. Such as `30`.
+    """
+
+    police: str = ""
+    council: str = ""
+    day: int = 1
+    time: wall_time = wall_time(10)
+    acknowledge_minutes: int = 30
+
+    def __post_init__(self) -> None:
+        if not (self.police or self.council):
+            raise ValueError("the drill calls nobody: name a role of police or council")
+        within(self, day=(1, 28), acknowledge_minutes=(1, 480))
+
+    def role(self, agency: str) -> str:
+        """Return the role that is called in an agency; empty where none is."""
+        return {"police": self.police, "council": self.council}.get(agency, "")
+
+
+@dataclass(frozen=True)
 class HeldRole(Strict):
     """A role of a person, in its areas, until the end of the day `expires`.
 
@@ -780,6 +826,9 @@ class Partnership(Strict):
         = "duty_inspector" }]`.
     roles: Who holds a role today: agency = the person's id. `duty` looks after interviews that nobody owns. Such as
         `{ duty = { council = "cs-104" } }`.
+    wake: Calls that go by SMS too; left out, none do. Such as `{ rules = ["special", "high"] }`.
+    drill: Monthly test call to both agencies; left out, there is none. Such as `{ police = "duty_inspector", council =
+        "duty_team_manager" }`.
     providers: Children's homes and other providers by area. Such as `[{ area = "north", kind = "residential",
         ownership = "own", codes = ["R-01"] }]`.
     sources: The three exports. Such as `{ police = { name = "Police", covers = "90 days" } }`.
@@ -822,6 +871,8 @@ class Partnership(Strict):
     people: tuple[Person, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     roles: dict[str, dict[Agency, str]] = field(default_factory=dict)
+    wake: Wake | None = None
+    drill: Drill | None = None
     providers: tuple[Provider, ...] = ()
     sources: Sources = Sources()
     clock_start: Literal["returned_else_found", "found_else_returned"] = "returned_else_found"
@@ -1066,6 +1117,8 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
         *_duplicates("repeat rule", [(("repeat_rules", n, "id"), r.id) for n, r in enumerate(p.repeat_rules)]),
         *_duplicates("escalation", [(("escalations", n, "id"), e.id) for n, e in enumerate(p.escalations)]),
         *_escalation_faults(p),
+        *_wake_faults(p),
+        *_drill_faults(p),
     ]
     ladders: list[tuple[Place, Sequence[ReminderStep]]] = [(("reminders",), p.reminders)]
     for place, ladder in ladders + [(("areas", n, "reminders"), a.reminders or ()) for n, a in areas]:
@@ -1161,6 +1214,29 @@ def _escalation_faults(p: Partnership) -> Faults:
             at, steps = rules[at].next_tier, steps + 1
         if at == e.id:
             yield ("escalations", n, "next_tier"), f"escalation {e.id}: its tiers come back to itself"
+
+
+def _wake_faults(p: Partnership) -> Faults:
+    """Find escalations that are to wake people and are not there: else nobody is woken for them."""
+    rules = {e.id for e in p.escalations}
+    for rule in p.wake.rules if p.wake else ():
+        if rule not in rules:
+            yield ("wake", "rules"), f"wake names the escalation {rule!r}, which is not there{near(rule, rules)}"
+
+
+def _drill_faults(p: Partnership) -> Faults:
+    """Find roles of the drill that no person could hold, and a time at which nobody works."""
+    if p.drill is None:
+        return
+    known = {*p.roles, *RIGHTS}
+    for agency in ("police", "council"):
+        role = p.drill.role(agency)
+        if p.roles and role and role not in known:
+            says = "which is neither in [roles] nor one that people are given"
+            yield ("drill", agency), f"the drill calls the role {role!r}, {says}{near(role, known)}"
+    if not p.quiet_hours.end <= p.drill.time < p.quiet_hours.start:
+        hours = f"{p.quiet_hours.end:%H:%M} and {p.quiet_hours.start:%H:%M}"
+        yield ("drill", "time"), f"the time of the drill is within working hours, between {hours}"
 
 
 def _people_faults(p: Partnership) -> Faults:

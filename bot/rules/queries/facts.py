@@ -24,6 +24,7 @@ from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import FoundWith, Unreported
 from bot.rules.episodes.regrades import Regrade
 from bot.rules.escalations.calls import Raised
+from bot.rules.escalations.drill import DrillCall
 from bot.rules.figures import Active, Frequency, Headline, InterviewTally, OwedInterview, PeopleInterviewed
 from bot.rules.interviews.state import InterviewPage, View
 from bot.rules.interviews.steps import InterviewStep
@@ -143,6 +144,9 @@ class ChatRecords(Protocol):
 
     def decisions(self, since: datetime) -> Sequence[Raised]:
         """Escalations that ask for a strategy decision by `since` or later, oldest first."""
+
+    def drills(self) -> Sequence[DrillCall]:
+        """The test calls of every monthly drill, the newest first."""
 
     def notified(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
         """Steps of the ladder that are in a message that was sent or is on its way, other than in delivery `but`."""

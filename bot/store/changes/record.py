@@ -17,6 +17,7 @@ from bot.rules.access.permissions import holds
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import (
     Acknowledge,
+    AcknowledgeDrill,
     Again,
     Alarm,
     ConfirmAge,
@@ -45,7 +46,7 @@ from bot.rules.time.clock import local_day, say
 from bot.store import audit_chain, released_periods
 from bot.store.changes import button_handles, confirm
 from bot.store.database import Database, upsert, writing
-from bot.store.delivery import escalations, ledger
+from bot.store.delivery import drills, escalations, ledger
 from bot.store.people_list import everybody
 from bot.store.queries import loads
 from bot.store.queries.chat_records import step_of
@@ -229,6 +230,7 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     RecordAbsence: record_absence,
     ConfirmRows: loads.confirm,
     Acknowledge: escalations.acknowledge,
+    AcknowledgeDrill: drills.acknowledge,
     Decide: ledger.decide,
     ReleasePeriod: released_periods.keep,
     SeenEvent: record_event,

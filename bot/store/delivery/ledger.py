@@ -78,6 +78,11 @@ def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Delive
     return [as_delivery(row) for row in connection.execute(query)]
 
 
+def of_kinds(connection: Connection, kinds: Sequence[str], since: datetime) -> Sequence[Delivery]:
+    """Return the messages of these kinds due since then, whatever came of them."""
+    return find(connection, delivery.c.due_at >= since, delivery.c.kind.in_(kinds))
+
+
 def has(connection: Connection, kind: str, audience: str, slot: str) -> bool:
     """Tell if a message of this kind, audience and slot was ever planned, on any platform."""
     key = (delivery.c.kind == kind, delivery.c.audience == audience, delivery.c.slot == slot)
@@ -209,7 +214,7 @@ def to_take_away(connection: Connection, since: datetime, until: datetime, most:
     query = (
         select(delivery)
         .where(delivery.c.due_at >= since, delivery.c.due_at < until, delivery.c.state == "sent")
-        .where(delivery.c.message_id.is_not(None), delivery.c.reason != TAKEN_AWAY)
+        .where(delivery.c.message_id != "", delivery.c.reason != TAKEN_AWAY)  # none: e-mail, SMS
         .order_by(delivery.c.parent_id.is_(None), delivery.c.due_at)
         .limit(most)
     )

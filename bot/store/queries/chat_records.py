@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Row, or_, select
 
 from bot.rules.access.permissions import Away
 from bot.rules.escalations.calls import Raised
+from bot.rules.escalations.drill import DrillCall
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.reminders.due import SentReminder
-from bot.store.delivery import escalations, reminders_sent
+from bot.store.delivery import drills, escalations, reminders_sent
 from bot.store.schema.delivery import away, escalation, step
 from bot.store.schema.records import episode
 
@@ -71,6 +72,9 @@ class StoredChatRecords:
 
     def escalation(self, number: int) -> Raised | None:
         return next(iter(escalations.find(self.connection, escalation.c.id == number)), None)
+
+    def drills(self) -> Sequence[DrillCall]:
+        return drills.find(self.connection)
 
     def notified(self, episodes: Sequence[int], now: datetime, but: int | None = None) -> Sequence[SentReminder]:
         return reminders_sent.notified(self.connection, episodes, now, but)

@@ -43,6 +43,7 @@ LEFT_OUT = {
     "delivery": "that something was posted, when and where: nothing of a child, and no words",
     "digest_item": "lines of a digest while it is posted: facts that are given, and the trail says where",
     "away": _NOT_OF_CHILDREN,
+    "drill": _NOT_OF_CHILDREN,
     "beat": _NOT_OF_CHILDREN,
     "installation": _NOT_OF_CHILDREN,
     "restored": _NOT_OF_CHILDREN,

@@ -143,6 +143,23 @@ Index("ix_escalation_closed_at", escalation.c.closed_at, escalation.c.acknowledg
 Index("ix_escalation_decide_by", escalation.c.decide_by)
 Index("ix_escalation_episode_id", escalation.c.episode_id)
 
+#: Test call of the monthly drill, about no child: one an agency and month.
+drill = Table(
+    "drill",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("month", String(7), nullable=False),  # 2026-12
+    code("agency", nullable=False),
+    Column("role", String(64), nullable=False),
+    Column("person_id", String(64), nullable=False, default=""),  # empty: nobody could be called
+    Column("called_at", Instant, nullable=False),
+    Column("acknowledge_by", Instant, nullable=False),
+    Column("acknowledged_at", Instant),
+    Column("acknowledged_by", String(64)),
+    Column("told_at", Instant),  # when administrators were told that it was not acknowledged in time
+    UniqueConstraint("month", "agency"),
+)
+
 #: Last tick of each replica: a monitor on another replica knows it by this alone.
 beat = Table(
     "beat",

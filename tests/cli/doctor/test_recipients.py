@@ -135,11 +135,13 @@ def test_an_unsigned_request(make: Make, workspace: Workspace, status: int, stat
     [
         ({"BOT_SMTP_URL": "smtp://mail.example.org", "BOT_SMTP_FROM": "bot@example.org"}, "e-mail", "fault"),
         ({"BOT_SMTP_URL": "http://Canary", "BOT_SMTP_FROM": "bot@example.org"}, "e-mail", "fault"),
+        ({"BOT_NOTIFY_API_KEY": "Canary"}, "sms", "fault"),
+        ({}, "sms", "look"),
         ({"BOT_HEARTBEAT_URL": "https://monitor.example.org/Canary"}, "heartbeat", "ok"),
         ({"BOT_HEARTBEAT_URL": "http://monitor.example.org/Canary"}, "heartbeat", "fault"),
     ],
 )
-def test_the_two_safety_nets(make: Make, environ: dict[str, str], name: str, state: str) -> None:
+def test_the_safety_nets(make: Make, environ: dict[str, str], name: str, state: str) -> None:
     said = found(make(**environ))[name]
     assert said.state == state
     assert "Canary" not in said.says

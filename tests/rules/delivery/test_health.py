@@ -50,8 +50,9 @@ def test_the_next_to_the_limit_is_well() -> None:
 
 def test_what_monitoring_may_see() -> None:
     """Labels are those of a list: nothing of a person can turn up as one."""
-    assert {"offline", "slack", "teams", "email"} == PLATFORMS
-    assert {"digest", "thread", "reminder", "urgent", "decision", "escalation", "notice", "alarm", "email"} == KINDS
+    assert {"offline", "slack", "teams", "email", "sms"} == PLATFORMS
+    of_people = {"digest", "thread", "reminder", "urgent", "decision", "escalation", "notice", "drill"}
+    assert {*of_people, "alarm", "email", "wake"} == KINDS
     assert {"planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"} == STATES
 
 
