@@ -69,7 +69,7 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
     ours = digest_content.open_interviews(facts, scope, now) if areas else []
     elsewhere = digest_content.interviews_elsewhere(facts, scope, now) if areas else []
     found = [*ours, *elsewhere]
-    staff = Staff(partnership, facts.work.away(local_day(now)), run.platforms, local_day(now))
+    staff = Staff(partnership, facts.work.away(local_day(now)), run.platforms, now)
     waiting: list[Nudge] = []
     sent: dict[int, list[SentReminder]] = {}
     for t in facts.work.notified([i.episode.id for i in found], now, but) if found else ():  # one query for all of them

@@ -505,7 +505,7 @@ def _listed(some: list[str], every: list[str]) -> str:
 def duty(subject: Subject) -> Finding:
     """Report areas without a holder of the role `duty` who may see their lists."""
     p, today = subject.partnership, local_day(subject.now)
-    granted = [decide(x, "member", "open_list", 2, p, today) for x in holders(p, DUTY, today)]
+    granted = [decide(x, "member", "open_list", 2, p, today) for x in holders(p, DUTY, subject.now)]
     seen = {area for grant in granted if isinstance(grant, Grant) for area in grant.areas}
     every_area = [area.id for area in p.areas]
     missing = [area for area in every_area if area not in seen]

@@ -23,6 +23,7 @@ from bot.rules.effects import (
     ConfirmEnd,
     ConfirmRows,
     ConfirmSame,
+    CoverShift,
     Decide,
     Effect,
     Issue,
@@ -42,7 +43,7 @@ from bot.rules.effects import (
 from bot.rules.interviews.steps import who_was_first
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import local_day, say
-from bot.store import audit_chain, released_periods
+from bot.store import audit_chain, released_periods, rota
 from bot.store.changes import button_handles, confirm
 from bot.store.database import Database, upsert, writing
 from bot.store.delivery import escalations, ledger
@@ -239,4 +240,5 @@ _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
     ConfirmEnd: confirm.say_ended,
     ConfirmSame: confirm.say_same,
     WithdrawConfirmation: confirm.take_back,
+    CoverShift: rota.cover,
 }
