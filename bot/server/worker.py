@@ -23,6 +23,7 @@ from bot.jobs import (
     overdue_reviews,
     post_cleanup,
     reminders,
+    rota_gaps,
 )
 from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
@@ -45,6 +46,7 @@ JOBS: tuple[Job, ...] = (
     reminders.JOB,
     overdue_reviews.JOB,
     export_alarms.JOB,
+    rota_gaps.JOB,
     auditor.JOB,
     notices.JOB,
     email_fallback.JOB,

@@ -31,7 +31,7 @@ def take_over(connection: Connection, new: Sequence[Shift], by: str, at: datetim
     written, so that a file taken over twice changes nothing.
     """
     _take_turn(connection)
-    agencies = dict(connection.execute(select(person.c.id, person.c.agency)).tuples().all())
+    agencies = {r.id: r.agency for r in connection.execute(select(person.c.id, person.c.agency))}
     before: dict[Rota, list[Shift]] = {}
     for s in shifts(connection):
         if not s.instead_of and s.person in agencies:
@@ -60,7 +60,8 @@ def cover(connection: Connection, effect: CoverShift, partnership: Partnership) 
     _take_turn(connection)
     now = partnership.with_rota(shifts(connection))
     for s in effect.covers:
-        if any(s.instead_of not in span.people for span in spans(now.shifts, s.role, s.begins, s.ends)):
+        held = spans(now.shifts, s.role, s.begins, s.ends)
+        if s.instead_of and any(s.instead_of not in span.people for span in held):
             raise Overtaken(f"The rota has changed: {s.instead_of} does not hold all of it. Ask for on-call again.")
         new = now.person(s.person)
         if new is None or not may_be_called(now, new, local_day(effect.at)):
