@@ -1,4 +1,4 @@
-"""on-call: who holds each role now and next, by rota and by list; covering a shift of one's agency, and swapping two."""
+"""on-call: who holds each role now and next, by rota and by list; covering a shift, and swapping two."""
 
 import re
 from dataclasses import replace

@@ -157,6 +157,11 @@ def record_absence(connection: Connection, effect: RecordAbsence) -> None:
     connection.execute(row.on_conflict_do_update(index_elements=["person_id", "from_day"], set_=new))
 
 
+def cover_shift(connection: Connection, effect: CoverShift, partnership: Partnership) -> None:
+    """Record covers among the people of this moment."""
+    rota.cover(connection, effect, partnership.with_people(everybody(connection)))
+
+
 def record_event(connection: Connection, effect: SeenEvent) -> None:
     """Record an event; Again where it was received before. Of two replicas that receive it at once, one waits and
     raises Again.
@@ -240,5 +245,5 @@ _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
     ConfirmEnd: confirm.say_ended,
     ConfirmSame: confirm.say_same,
     WithdrawConfirmation: confirm.take_back,
-    CoverShift: rota.cover,
+    CoverShift: cover_shift,
 }
