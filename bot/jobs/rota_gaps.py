@@ -23,7 +23,7 @@ def plan(run: Run, now: datetime) -> None:
             _tell(
                 run,
                 rota,
-                f"Gap in the rota, {text}. Until it is filled, the listed holders of the role are called.",
+                f"Gap in the rota, {text}. Until it is filled, the role's listed holders are called.",
                 now,
             )
 
