@@ -30,7 +30,7 @@ from bot.rules.effects import Again, Effect
 from bot.rules.partnership.installation import NOT_REAL, Installation, why_not, why_not_adopted, why_not_loaded
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.settings import Keys, Settings, SettingsError, default_database, home, read_keys
-from bot.store import audit_chain, installation, people_list
+from bot.store import audit_chain, installation, people_list, rota
 from bot.store.changes import record as recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
 from bot.store.encryption import Seal
@@ -80,7 +80,8 @@ class App:
         with reading(self.database) as connection:
             chosen, kept = self.settings.partnership, kept_records.records_begin(connection)
             known = chosen.with_history(history_start(chosen.history_start, kept))
-            return known.with_people(people_list.everybody(connection)).with_holidays(bank_holidays.by_division())
+            listed = known.with_people(people_list.everybody(connection)).with_rota(rota.shifts(connection))
+            return listed.with_holidays(bank_holidays.by_division())
 
     @cached_property
     def keys(self) -> Keys:

@@ -14,12 +14,25 @@ from bot.app import App, operator
 from bot.chat import terminal
 from bot.cli.argument_types import day, moment
 from bot.conversation.reply import Reply, Table
-from bot.ingest.people_file import read_people
+from bot.ingest.people_file import read_people, read_rota
 from bot.ingest.rejects import Problem, SourceError
 from bot.messages import people_list
-from bot.rules.access.permissions import MOST_DAYS, USUAL_DAYS, Change, Enter, GiveRole, Link, Switch, TakeRole, Unlock
+from bot.rules.access.permissions import (
+    MOST_DAYS,
+    USUAL_DAYS,
+    Change,
+    Enter,
+    GiveRole,
+    Link,
+    NotChanged,
+    Switch,
+    TakeRole,
+    Unlock,
+)
+from bot.rules.access.rotas import gaps_in_words, rotas, together_in_words
 from bot.rules.partnership.roles import Agency, Role
 from bot.rules.time.clock import local_day
+from bot.store import rota
 from bot.store.database import Database, reading, writing
 from bot.store.people_list import Changing, trying
 from bot.store.queries.audit_trail import StoredTrail
@@ -29,7 +42,7 @@ Opened = Callable[[Database], AbstractContextManager[Any]]
 
 def add(verbs: Any) -> None:
     """Add the verb and its subcommands."""
-    about = "List people and their roles; an administrator adds, grants, revokes, links, unlocks and imports."
+    about = "List people and their roles; an administrator adds, grants, revokes, links, unlocks, imports, plans rotas."
     top = verbs.add_parser("people", help=about, description=about).add_subparsers(metavar="WHAT", required=True)
     listed = top.add_parser("list", help="Who is listed, one line for each role.")
     listed.set_defaults(run=_list)
@@ -69,6 +82,14 @@ def add(verbs: Any) -> None:
     imported.add_argument("file", type=Path)
     imported.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
     _formats(imported)
+
+    taken = _changing(
+        top, "rota", "Take over a rota, whole or not at all: a CSV with the columns role, person, from, to."
+    )
+    taken.set_defaults(run=_rota)
+    taken.add_argument("file", type=Path)
+    taken.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
+    _formats(taken)
 
 
 def _changing(top: Any, name: str, about: str) -> argparse.ArgumentParser:
@@ -170,6 +191,49 @@ def _import(app: App, given: argparse.Namespace) -> int:
     title = "People, a dry run: nothing was changed" if given.dry_run else "People taken over"
     _print(Reply(title, 2, (line,), tables=tables, status="failed" if faults else "ok"), given.format)
     return 1 if faults else 0
+
+
+def _rota(app: App, given: argparse.Namespace) -> int:
+    """Take a rota over in one transaction, or, where a row has a fault, nothing of it. Exit 1 then.
+
+    A rota that lacks one row leaves its role without a holder, so the rest is not kept.
+    """
+    file, shifts, faults, rows = given.file, [], [], 0
+    for row in read_rota(file, app.as_listed()):
+        rows += 1
+        if isinstance(row.wanted, Problem):
+            wrong = row.wanted
+            faults.append((file.name, row.number, wrong.column, wrong.value, wrong.reason, wrong.advice))
+        else:
+            shifts.append(row.wanted)
+    if not rows:
+        raise SourceError(f"{file.name}: there is a header but no rows. Nothing was changed.")
+    if faults:
+        columns = ("File", "Row", "Column", "Value", "What is wrong", "What to do")
+        line = f"{len(faults)} of {rows} rows have a fault. Put them right and take the whole file over again."
+        tables = (Table("Rows with a fault", columns, tuple(faults)),)
+        _print(Reply("Nothing of the rota was changed", 2, (line,), tables=tables, status="failed"), given.format)
+        return 1
+    refused = None
+    with _changes(app, given, trying if given.dry_run else writing) as changes:
+        try:
+            changed = changes.take_over_rota(shifts, given.action)
+        except NotChanged as fault:
+            refused = fault
+        then = app.as_listed().with_rota(rota.shifts(changes.connection)) if refused is None else None
+    if then is None:
+        print(refused, file=sys.stderr)
+        return 1
+    now = app.now(given.now)
+    would = " would be" if given.dry_run else ""
+    what = f"{changed} shifts{would} new or gone" if changed else "nothing to change: it is so already"
+    theirs = [r for r in rotas(then, now) if r.role in {s.role for s in shifts}]
+    said = [(gaps_in_words(then, r, now), together_in_words(then, r, now)) for r in theirs]
+    lines = [f"⚠ Gap in the next 30 days: {gap}." for gap, _ in said if gap]
+    lines += [f"⚠ Held by several at a time: {both}." for _, both in said if both]
+    title = "Rota, a dry run: nothing was changed" if given.dry_run else "Rota taken over"
+    _print(Reply(title, 2, (f"{rows} rows, {what}.", *lines)), given.format)
+    return 0
 
 
 # -- lists --

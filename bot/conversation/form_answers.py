@@ -33,6 +33,7 @@ NO_PERSON = "Give the person's id, as it stands in the lists."
 AHEAD = "A booking is for a time that is still to come."
 BEHIND = "That is still to come: say when it happened."
 UNTIL = "That is over: say until when your reminders are to wait."
+UNTIL_OVER = "That is over: give an end that is still to come."
 BACKWARDS = "The last day is before the first."
 NO_REASON = "Say in at least three words why you need this record now."
 LONG_REASON = f"Say it in at most {reasons.LONGEST_REASON} characters."
@@ -116,6 +117,34 @@ def _ended(command: str, values: Values, now: datetime | None) -> str:
     return f"{how} at {day} {wall:%H:%M} {_reason(command, values, now)}".strip()
 
 
+def _cover(command: str, values: Values, now: datetime | None) -> str:
+    role, person = _role(values), _person(values, "person")
+    first, last, ends = _two_moments(values)
+    if now is not None and ends <= now:
+        raise NotFilled({"until_date": UNTIL_OVER})
+    return f"{role} by {person} from {first} to {last}"
+
+
+def _swap(command: str, values: Values, now: datetime | None) -> str:
+    role, person = _role(values), _person(values, "person")
+    first, last, _ = _two_moments(values)
+    return f"{role} {first} with {person} {last}"
+
+
+def _role(values: Values) -> str:
+    role = _value(values, "role")
+    if not _PERSON.fullmatch(role):
+        raise NotFilled({"role": NOT_LISTED})
+    return role
+
+
+def _two_moments(values: Values) -> tuple[str, str, datetime]:
+    """Return two moments as they are typed, and the second as an instant."""
+    day, wall, _ = _when(values)
+    last_day, last_wall, at = _when(values, "until_date", "until_time")
+    return f"{day} {wall:%H:%M}", f"{last_day} {last_wall:%H:%M}", at
+
+
 _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "outcome": _outcome,
     "snooze": _snooze,
@@ -124,6 +153,8 @@ _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "away": _away,
     "age": _age,
     "ended": _ended,
+    "cover": _cover,
+    "swap": _swap,
 }
 
 
@@ -136,23 +167,23 @@ def _side(day: date, now: datetime) -> str:
     return "time" if day == to_london(now).date() else "date"
 
 
-def _when(values: Values) -> tuple[date, time, datetime]:
+def _when(values: Values, date_field: str = "date", time_field: str = "time") -> tuple[date, time, datetime]:
     """Return the day, the time of day in London, and their moment in UTC."""
-    day, typed = _day(values, "date"), _value(values, "time")
+    day, typed = _day(values, date_field), _value(values, time_field)
     if not typed:
-        raise NotFilled({"time": NO_TIME})
+        raise NotFilled({time_field: NO_TIME})
     try:
         wall = time.fromisoformat(typed) if _TIME.fullmatch(typed) else None
     except ValueError:
         wall = None
     if wall is None:
-        raise NotFilled({"time": NO_SUCH_TIME})
+        raise NotFilled({time_field: NO_SUCH_TIME})
     try:
         found = instants(datetime.combine(day, wall))
     except OverflowError:
-        raise NotFilled({"date": NO_SUCH_DATE}) from None
+        raise NotFilled({date_field: NO_SUCH_DATE}) from None
     if len(found) != 1:
-        raise NotFilled({"time": TWICE if found else SKIPPED})
+        raise NotFilled({time_field: TWICE if found else SKIPPED})
     return day, wall, found[0]
 
 

@@ -32,7 +32,7 @@ def find(run: Run, connection: Any, now: datetime) -> Iterator[MissedWork]:
     interviews = digest_content.open_interviews(facts, Scope(areas), now) if areas else []
     if not interviews:
         return
-    staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, local_day(now))
+    staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, now)
     sent = facts.work.notified([i.episode.id for i in interviews], now)
     times = digest_content.record_times(facts, listed, interviews, now)
     nudges: list[Nudge] = []

@@ -59,7 +59,7 @@ def _owed(run: Run, facts: StoredFacts, now: datetime) -> tuple[Mapping[str, Seq
     due = [(x, q) for x, q in found if is_reminded(q, p.calendar(x.area), today)]
     if not due:
         return {}, ()
-    staff = Staff(p, facts.work.away(today), run.platforms, today)
+    staff = Staff(p, facts.work.away(today), run.platforms, now)
     owed: dict[str, list[Owed]] = {}
     faults: dict[str, None] = {}
     for x, q in due:

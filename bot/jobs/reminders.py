@@ -80,7 +80,7 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
     ours = digest_content.open_interviews(facts, scope, now) if areas else []
     elsewhere = digest_content.interviews_elsewhere(facts, scope, now) if areas else []
     found = [*ours, *elsewhere]
-    staff = Staff(partnership, facts.work.away(local_day(now)), run.platforms, local_day(now))
+    staff = Staff(partnership, facts.work.away(local_day(now)), run.platforms, now)
     waiting: list[Nudge] = []
     sent: dict[int, list[SentReminder]] = {}
     for t in facts.work.notified([i.episode.id for i in found], now, but) if found else ():  # one query for all of them
@@ -117,7 +117,7 @@ def unheard(run: Run, path: str, now: datetime, but: int | None = None) -> list[
         if not near:
             return []
         listed = partnership.with_people(tuple(facts.trail.listed()))
-        staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, local_day(now))
+        staff = Staff(listed, facts.work.away(local_day(now)), run.platforms, now)
         sent: dict[int, list[SentReminder]] = {}
         for t in facts.work.notified([i.episode.id for i in near], now, but):
             sent.setdefault(t.episode, []).append(t)

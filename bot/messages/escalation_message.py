@@ -69,7 +69,7 @@ def standing(call: Call, area: str, p: Partnership, now: datetime) -> str:
         words.append(f"NOT acknowledged, {then}")
     for r in call.tiers:
         if not r.person:
-            those = holders(p, r.role, clock.local_day(now), agency=r.agency, area=area)
+            those = holders(p, r.role, now, agency=r.agency, area=area)
             vacant = "nobody could be called as" if those else "nobody holds"
             words.append(f"{vacant} {role_words(r.role)} of {r.agency}")
     return ", ".join(words)

@@ -108,6 +108,42 @@ def away(command: str, today: date) -> Form:
     return Form("away", command, "When away?", fields)
 
 
+def cover(roles: Sequence[str], people: Sequence[str], now: datetime) -> Form:
+    """Ask who holds a role of a rota from when until when."""
+    labels = ("Who holds it?", "From which day?", "From when, in London?", "To which day?", "Until when, in London?")
+    text = ("In the place of whoever holds it then, and in a gap of the rota. They are told.",)
+    return Form("cover", "on-call cover", "Cover a shift", _of_rota(roles, people, now, labels), text=text)
+
+
+def swap(roles: Sequence[str], people: Sequence[str], now: datetime) -> Form:
+    """Ask for a moment in each of the two shifts: the whole shifts are swapped."""
+    labels = (
+        "With whom?",
+        "Your shift: a day in it",
+        "Your shift: a time in it",
+        "Their shift: a day in it",
+        "Their shift: a time in it",
+    )
+    text = ("The two whole shifts are swapped. They are told.",)
+    return Form("swap", "on-call swap", "Swap two shifts", _of_rota(roles, people, now, labels), text=text)
+
+
+def _of_rota(roles: Sequence[str], people: Sequence[str], now: datetime, labels: Sequence[str]) -> tuple[Field, ...]:
+    few = len(people) <= MOST_OPTIONS
+    whom, day, time, until_day, until_time = labels
+    today, wall = _wall(now)
+    return (
+        Field("role", "Which role?", "choice", tuple(Option(r, r.replace("_", " ")) for r in roles[:MOST_OPTIONS])),
+        Field(
+            "person", whom, "choice" if few else "words", tuple(Option(p, p) for p in people) if few else (), longest=64
+        ),
+        Field("date", day, "date", initial=today),
+        Field("time", time, "time", initial=wall),
+        Field("until_date", until_day, "date", initial=today),
+        Field("until_time", until_time, "time"),
+    )
+
+
 def age(command: str, *, needs_reason: bool) -> Form:
     """`command` says of whom, at which version."""
     options = (Option("child", "A child: under 18 when it began"), Option("adult", "An adult: 18 or over"))

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
 from bot.rules.partnership.roles import Action, Role
+from bot.rules.partnership.rota import Shift
 
 if TYPE_CHECKING:
     from bot.rules.interviews.steps import Kind
@@ -105,6 +106,15 @@ class RecordStep:
     detail: str = ""
     undoes: int | None = None
     merged: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CoverShift:
+    """Record that other people hold shifts of a rota: one for a cover, two for a swap."""
+
+    covers: tuple[Shift, ...]
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +271,7 @@ Effect = (
     | ConfirmSame
     | WithdrawConfirmation
     | RecordAbsence
+    | CoverShift
     | ConfirmRows
     | Acknowledge
     | AcknowledgeDrill

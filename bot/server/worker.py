@@ -26,6 +26,7 @@ from bot.jobs import (
     overdue_reviews,
     post_cleanup,
     reminders,
+    rota_gaps,
     wake,
 )
 from bot.jobs.delivery import tick
@@ -52,6 +53,7 @@ JOBS: tuple[Job, ...] = (
     decisions.JOB,
     overdue_reviews.JOB,
     export_alarms.JOB,
+    rota_gaps.JOB,
     auditor.JOB,
     notices.JOB,
     email_fallback.JOB,

@@ -14,11 +14,12 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, text, update
 
 from bot.rules.access.administration import changed, changes
-from bot.rules.access.permissions import Change, NotChanged, Unlock, roles_today, with_roles
+from bot.rules.access.permissions import Change, Grant, NotChanged, Unlock, decide, roles_today, with_roles
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.partnership import HeldRole, Partnership, Person
+from bot.rules.partnership.rota import Shift
 from bot.rules.time.clock import local_day
-from bot.store import audit_chain
+from bot.store import audit_chain, rota
 from bot.store.schema.access import look_up_lock, person, role_held
 
 Account = Literal["id", "slack_id", "teams_id"]
@@ -158,6 +159,21 @@ class Changing:
         self._record(action, after.id, "done", changes(before, after))
         self.roster[after.id] = after
         return Made("done", after)
+
+    def take_over_rota(self, shifts: Sequence[Shift], action: str) -> int:
+        """Take a file's rota over and record it; return the shifts that are new or gone. NotChanged where this person
+        may not, which is recorded.
+        """
+        actor = self.roster.get(self.by or "")
+        if not isinstance(decide(actor, "member", "admin", 2, self.partnership, local_day(self.now)), Grant):
+            self._record(action, "", "not_administrator", "")
+            advice = "Say which one you are: --as ADMIN"
+            raise NotChanged("not_administrator", "Only an administrator changes rotas", advice)
+        changed = rota.take_over(self.connection, shifts, self._who(), self.now)
+        if changed:
+            roles = ", ".join(sorted({s.role for s in shifts}))
+            self._record(action, "", "done", f"{roles}: {changed} shifts new or gone")
+        return changed
 
     def _who(self) -> str:
         """Return a listed id, or the terminal: typed text may be a person's name, and is not stored."""

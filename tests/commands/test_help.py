@@ -9,7 +9,7 @@ from bot.rules.partnership.partnership import Person
 from tests.support.asking import COMMANDS, COUNTED, COUNTS, REFERENCES, ask, column, offered
 from tests.support.factories import episode, reference, somebody
 
-CALLS = ["escalations", "strategy", "unreported"]
+CALLS = ["escalations", "on-call", "strategy", "unreported"]
 LISTS = ["child", "interviews", "open", "today", *CALLS]
 SAID = ["age", "ended", "same"]
 LEADS = ["access-summary", "reviews", "who-looked"]

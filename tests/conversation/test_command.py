@@ -30,6 +30,7 @@ ANSWERED_IN: dict[str, int] = {
     "who-looked": 2,
     "child": 2,
     "escalations": 1,
+    "on-call": 1,
     "interviews": 0,
     "open": 1,
     "sources": 0,
@@ -60,6 +61,7 @@ OF_NO_AREA = (
     "age",
     "ended",
     "same",
+    "on-call",
 )
 EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))
 

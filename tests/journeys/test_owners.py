@@ -18,7 +18,6 @@ from bot.messages.reminder import whose
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import RecordStep
 from bot.rules.reminders.due import OpenCase, Staff, due
-from bot.rules.time.clock import local_day
 from bot.store.database import reading, writing
 from bot.store.people_list import everybody
 from bot.store.queries.facts import StoredFacts
@@ -93,7 +92,7 @@ def test_every_place_says_the_same_of_every_interview(bot: Scene, seed: int) -> 
     assert len(told) > 5, "a message shows but the first of many"
     assert {n for n, line in told.items() if "no owner" in line} == told.keys() - owned
     with facts(bot) as stored:
-        staff = Staff(stored.partnership, {}, ("offline",), local_day(MORNING))
+        staff = Staff(stored.partnership, {}, ("offline",), MORNING)
         nudges = [n for i in rows for n in due(OpenCase(i, i.standing), staff, MORNING).nudges]
         words = {(n.interview.episode.id, "no owner" in whose(n, stored.partnership)) for n in nudges}
     assert len(words) > 10

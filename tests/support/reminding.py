@@ -76,7 +76,7 @@ class Reminding:
     def staff(self, now: datetime) -> Staff:
         today = local_day(now)
         away = {a.person: a for a in self.absences if a.first <= today <= a.last}
-        return Staff(self.ours, away, self.platforms, today)
+        return Staff(self.ours, away, self.platforms, now)
 
     def cases(self, now: datetime) -> list[OpenCase]:
         known = [x for x in self.episodes if _open(x.interview, now)]

@@ -28,6 +28,7 @@ from bot.logs.setup import unexpected
 from bot.rules.access.break_glass import BOTH
 from bot.rules.access.channel_privacy import may_read
 from bot.rules.access.permissions import DUTY, Grant, address, decide, holders
+from bot.rules.access.rotas import AHEAD, gaps_in_words, rotas, together_in_words
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import HELD, RESTORED
 from bot.rules.delivery.findings import Finding, clock_changes, fault, known_until, look, of_a_change, ok
@@ -505,7 +506,7 @@ def _listed(some: list[str], every: list[str]) -> str:
 def duty(subject: Subject) -> Finding:
     """Report areas without a holder of the role `duty` who may see their lists."""
     p, today = subject.partnership, local_day(subject.now)
-    granted = [decide(x, "member", "open_list", 2, p, today) for x in holders(p, DUTY, today)]
+    granted = [decide(x, "member", "open_list", 2, p, today) for x in holders(p, DUTY, subject.now)]
     seen = {area for grant in granted if isinstance(grant, Grant) for area in grant.areas}
     every_area = [area.id for area in p.areas]
     missing = [area for area in every_area if area not in seen]
@@ -514,6 +515,24 @@ def duty(subject: Subject) -> Finding:
     says = f"nobody is told of interviews without an owner in {_listed(missing, every_area)}"
     do = 'Name somebody who sees the lists there: duty = { council = "ID" } under [roles] in the partnership file'
     return fault("duty", says, do)
+
+
+@check("rotas", needs_database=True)
+def rotas_of_roles(subject: Subject) -> Iterator[Finding]:
+    """Report gaps of rotas in the next 30 days, and shifts that several people hold."""
+    p, now = subject.partnership, subject.now
+    found = rotas(p, now)
+    empty = [says for r in found if (says := gaps_in_words(p, r, now))]
+    both = [says for r in found if (says := together_in_words(p, r, now))]
+    if empty:
+        do = "Take the missing shifts over (people rota FILE), or name who covers: on-call cover"
+        says = f"{len(empty)} of {len(found)} rotas have a gap in the next {AHEAD.days} days"
+        yield fault("rotas", says, do, *empty, *both)
+    elif both:
+        do = "One of them is called, all are reminded: where one is meant, take the rota over anew (people rota FILE)"
+        yield look("rotas", f"{len(both)} of {len(found)} rotas have several holders at a time", do, *both)
+    elif found:
+        yield ok("rotas", f"{len(found)} rotas without a gap in the next {AHEAD.days} days")
 
 
 # -- Slack, and the alarms for when chat or this machine is down --

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from bot.rules.model import UNREAD_AUTHORITY, CaseRelation
@@ -23,6 +23,8 @@ from bot.rules.partnership.roles import (
     Reach,
     Role,
 )
+from bot.rules.partnership.rota import on_duty
+from bot.rules.time.clock import local_day
 
 #: A role ends after so many days unless another day is given, which may not be later than a year and a day.
 USUAL_DAYS, MOST_DAYS = 90, 366
@@ -191,14 +193,39 @@ class Away:
     cover: str = ""
 
 
-def holders(partnership: Partnership, role: str, today: date, *, agency: str = "", area: str = "") -> list[Person]:
-    """Return the holders of a role today: the people `[roles]` names for it, else those with it as their own role.
+def holders(partnership: Partnership, role: str, now: datetime, *, agency: str = "", area: str = "") -> list[Person]:
+    """Return the holders of a role at a moment, agency by agency: those of its rota, else its listed ones.
+
+    A gap of a rota leaves the role with those who held it before there was one: being called although it was another
+    person's night is the safer mistake than nobody being called.
+    """
+    on = [p for x in on_duty(partnership.shifts, role, now) if (p := partnership.person(x)) is not None and p.active]
+    covered = {p.agency for p in on}
+    listed = listed_holders(partnership, role, local_day(now), agency=agency, area=area)
+    return [p for p in on if agency in ("", p.agency)] + [p for p in listed if p.agency not in covered]
+
+
+def listed_holders(
+    partnership: Partnership, role: str, today: date, *, agency: str = "", area: str = ""
+) -> list[Person]:
+    """Return the listed holders of a role today: the people `[roles]` names for it, else those with it as their own.
 
     With an agency, of that one alone; with an area, of own roles those that cover it. Each is named once.
     """
     named = {who for of, who in partnership.roles.get(role, {}).items() if agency in ("", of)}
     found = [p for p in partnership.people if p.active and p.id in named]
     return found or [p for p in partnership.people if agency in ("", p.agency) and holds(p, role, area or None, today)]
+
+
+#: A call tells of a child by reference, so the person called must be allowed one of these anyway.
+NEEDED: tuple[Action, ...] = ("acknowledge", "open_list")
+
+
+def may_be_called(partnership: Partnership, person: Person, today: date) -> bool:
+    """Return True for an active person who may learn of a child by a call, today."""
+    return person.active and any(
+        isinstance(decide(person, "member", action, 2, partnership, today), Grant) for action in NEEDED
+    )
 
 
 def holds(person: Person, role: str, area: str | None, today: date) -> bool:

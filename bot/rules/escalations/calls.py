@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from bot.rules.access.break_glass import BOTH
-from bot.rules.access.permissions import Grant, decide, holders
+from bot.rules.access.permissions import holders, listed_holders, may_be_called
 from bot.rules.episodes.doubts import START
 from bot.rules.episodes.risk_flags import feared_grade, grade_at
 from bot.rules.figures import repeat_triggers
 from bot.rules.model import Episode, GradeRecord
 from bot.rules.partnership.partnership import LONGEST_CLOSURE, Calendar, Escalation, Partnership, Person
-from bot.rules.partnership.roles import Action, Agency
+from bot.rules.partnership.roles import Agency
 from bot.rules.time.clock import at, day_start, local_day, to_london
 
 #: Reasons for closing a call that end its need: it was put right, or another record of the same absence calls.
@@ -28,8 +28,6 @@ RECENT = timedelta(hours=48)
 LAPSED = timedelta(days=7)
 #: The condition of a child who turned 18 while missing and is not back (edge case 4).
 TURNED_18 = "turned_18"
-#: A call tells of a child by reference, so the person called must be allowed one of these anyway.
-NEEDED: tuple[Action, ...] = ("acknowledge", "open_list")
 Starts = Mapping[int, Sequence[datetime]]
 
 
@@ -497,23 +495,27 @@ def whom(
 ) -> Person | None:
     """Return the person to call: a holder of the role who is there, else the cover of one who is away, or None.
 
+    Where a rota's holder cannot be called, one of the listed holders is.
+
     `away` maps the people who are away today to their cover (empty: none).
     """
     today = local_day(now)
-    those = holders(p, role, today, agency=agency, area=area)
-    there = [x for x in those if x.id not in away]
-    covers = [c for x in those if (c := p.person(away.get(x.id, ""))) is not None and c.agency == agency]
-    for x in (*there, *covers):
-        may_know = any(isinstance(decide(x, "member", action, 2, p, today), Grant) for action in NEEDED)
-        if x.active and x.id not in away and may_know and reached(x):
-            return x
+    on = holders(p, role, now, agency=agency, area=area)
+    listed = listed_holders(p, role, today, agency=agency, area=area)
+    # Behind a rota's holder who cannot be called stand the listed ones: a call waits for nobody's account or absence.
+    for those in (on, listed):
+        there = [x for x in those if x.id not in away]
+        covers = [c for x in those if (c := p.person(away.get(x.id, ""))) is not None and c.agency == agency]
+        for x in (*there, *covers):
+            if x.id not in away and may_be_called(p, x, today) and reached(x):
+                return x
     return None
 
 
 def why_nobody(p: Partnership, role: str, agency: str, area: str, now: datetime) -> str:
     """Tell administrators of a role without a person to call: nothing of a child, nor of the rule."""
     words = role.replace("_", " ")
-    if not holders(p, role, local_day(now), agency=agency, area=area):
+    if not holders(p, role, now, agency=agency, area=area):
         return (
             f"Nobody of {agency} holds the role {words} for {area}, so nobody there could be called by an escalation. "
             "Name somebody under [roles] in the partnership file, or with the verb people."

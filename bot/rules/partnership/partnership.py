@@ -14,6 +14,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from datetime import time as wall_time
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar, Literal, get_args
 
@@ -29,6 +30,7 @@ from bot.rules.partnership.roles import (
     Rights,
     Role,
 )
+from bot.rules.partnership.rota import Shift, read_begin, read_end
 from bot.rules.time.clock import at, local_day
 
 #: Keys and numbers of list items (from 0) that lead to a value of the file.
@@ -495,6 +497,33 @@ class Person(Strict):
 
 
 @dataclass(frozen=True)
+class RotaShift(Strict):
+    """A dated holder of a role. Where a rota covers a role, its holder is called and reminded, and nobody else.
+
+    Outside it those hold the role who are in `[roles]`, or who were given it. `people rota FILE` takes over more.
+    A shift of the file and one taken over both hold.
+
+    role: Role that is held, one of `[roles]` or one that people are given. Such as `"duty"`.
+    person: Id of the person who holds it. Such as `"cs-104"`.
+    begins: Day or London time from which it is held. Such as `"2026-12-04 17:00"`.
+    ends: London time until which it is held, or the last whole day. Such as `"2026-12-07 08:00"`.
+    """
+
+    role: str
+    person: str
+    begins: str
+    ends: str
+
+    def __post_init__(self) -> None:
+        if not self.shift.begins < self.shift.ends:
+            raise ValueError(f"the rota's shift ends before it begins: {self.begins} to {self.ends}")
+
+    @property
+    def shift(self) -> Shift:
+        return Shift(self.role, self.person, read_begin(self.begins), read_end(self.ends))
+
+
+@dataclass(frozen=True)
 class Disclosure(Strict):
     """Small numbers (domain.md §6.4): counts from 1 to `threshold` are suppressed wherever several people read,
     and so are percentages of fewer than `base`.
@@ -829,6 +858,8 @@ class Partnership(Strict):
     wake: Calls that go by SMS too; left out, none do. Such as `{ rules = ["special", "high"] }`.
     drill: Monthly test call to both agencies; left out, there is none. Such as `{ police = "duty_inspector", council =
         "duty_team_manager" }`.
+    rota: Dated holders of roles: where a rota covers a role, its holder is called and reminded for it. Such as `[{
+        role = "duty", person = "cs-104", begins = "2026-12-04 17:00", ends = "2026-12-07 08:00" }]`.
     providers: Children's homes and other providers by area. Such as `[{ area = "north", kind = "residential",
         ownership = "own", codes = ["R-01"] }]`.
     sources: The three exports. Such as `{ police = { name = "Police", covers = "90 days" } }`.
@@ -873,6 +904,7 @@ class Partnership(Strict):
     roles: dict[str, dict[Agency, str]] = field(default_factory=dict)
     wake: Wake | None = None
     drill: Drill | None = None
+    rota: tuple[RotaShift, ...] = ()
     providers: tuple[Provider, ...] = ()
     sources: Sources = Sources()
     clock_start: Literal["returned_else_found", "found_else_returned"] = "returned_else_found"
@@ -893,6 +925,8 @@ class Partnership(Strict):
     practice: Practice | None = None
     #: The bank holidays of each division: not part of the file, so handed in (see with_holidays).
     _holidays: ClassVar[Mapping[str, Container[date]]] = {}
+    #: The shifts taken over with `people rota`, and covers in the order of saying: handed in (see with_rota).
+    _taken_over: ClassVar[tuple[Shift, ...]] = ()
 
     def __post_init__(self) -> None:
         if faults := contradictions(self):
@@ -936,6 +970,18 @@ class Partnership(Strict):
         changed = copy(self)
         object.__setattr__(changed, "_holidays", holidays)
         return changed
+
+    def with_rota(self, shifts: Iterable[Shift]) -> Partnership:
+        """Return the same with the shifts and covers of the database beside those of the file."""
+        changed = copy(self)
+        object.__setattr__(changed, "_taken_over", tuple(shifts))
+        changed.__dict__.pop("shifts", None)
+        return changed
+
+    @cached_property
+    def shifts(self) -> tuple[Shift, ...]:
+        """Every shift and cover: of the file, then of the database."""
+        return (*(each.shift for each in self.rota), *self._taken_over)
 
     def calendar(self, area_id: str | None = None) -> Calendar:
         """Return the working days of an area, or of the partnership."""
@@ -1136,6 +1182,7 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
             for n, role in unknown
         ]
     faults += _area_faults(p)
+    faults += _rota_faults(p)
     faults += _people_faults(p)
     faults += _spelling_faults(p.people)
     faults += _column_faults(p.sources)
@@ -1239,6 +1286,15 @@ def _drill_faults(p: Partnership) -> Faults:
         yield ("drill", "time"), f"the time of the drill is within working hours, between {hours}"
 
 
+def _rota_faults(p: Partnership) -> Faults:
+    """Find roles of the rota that nobody is ever called or reminded for."""
+    known = {"duty", *p.roles, *RIGHTS}
+    for n, x in enumerate(p.rota):
+        if x.role not in known:
+            says = f"the rota names the role {x.role!r}, which is neither in [roles] nor one that people are given"
+            yield ("rota", n, "role"), f"{says}{near(x.role, known)}"
+
+
 def _people_faults(p: Partnership) -> Faults:
     """Find people who are named and not listed, rights that no role may have, and administrators who see children."""
     if p.people:  # without a list the people are known to the verb `people` alone
@@ -1248,6 +1304,7 @@ def _people_faults(p: Partnership) -> Faults:
             for role, agencies in p.roles.items()
             for agency, person in agencies.items()
         ]
+        users += [(("rota", n, "person"), f"the rota of {x.role}", x.person) for n, x in enumerate(p.rota)]
         users += [(("practice", "person"), "practice", p.practice.person)] if p.practice else []
         for place, who, person in users:
             if person not in known:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from bot.rules.access.permissions import DUTY, Away, Grant, address, decide, holders
+from bot.rules.access.permissions import DUTY, Away, Grant, address, decide, holders, listed_holders
 from bot.rules.interviews.state import UNDONE, OpenInterview
 from bot.rules.interviews.steps import InterviewStep, WorkState
 from bot.rules.model import CaseRelation, Episode
@@ -616,7 +616,11 @@ class Staff:
     partnership: Partnership
     away: Mapping[str, Away]
     platforms: Collection[str]
-    today: date
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        return local_day(self.now)
 
     def recipients(self, i: OpenInterview, roles: Iterable[str]) -> Recipients:
         """Return the people whom a step names, and stand-ins for those who are away; else the duty role's holders."""
@@ -654,13 +658,21 @@ class Staff:
 
     def _holders(self, x: Episode, role: str) -> Recipients:
         """Return the holders of a role who are here, and the covers of those who are away."""
-        everybody = holders(self.partnership, role, self.today, area=x.area)
+        everybody = holders(self.partnership, role, self.now, area=x.area)
         if not everybody:
             role_words, area = role.replace("_", " "), self._area(x)
             vacant = f"Nobody holds the role {role_words} in {area}, so nobody is reminded there as such."
             return Recipients(faults=(vacant,))
+        found = self._told(x, everybody)
+        if found.people:
+            return found
+        # Behind a rota's holder who cannot be told stand the listed ones.
+        listed = listed_holders(self.partnership, role, self.today, area=x.area)
+        return _added(found.faults, self._told(x, [each for each in listed if each not in everybody]))
+
+    def _told(self, x: Episode, holding: Iterable[Person]) -> Recipients:
         people, faults = [], []
-        for each in everybody:
+        for each in holding:
             gone = self.away.get(each.id)
             if gone is not None:
                 people += list((self._cover(x, gone) or Recipients()).people)

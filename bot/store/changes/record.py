@@ -24,6 +24,7 @@ from bot.rules.effects import (
     ConfirmEnd,
     ConfirmRows,
     ConfirmSame,
+    CoverShift,
     Decide,
     Effect,
     Issue,
@@ -43,7 +44,7 @@ from bot.rules.effects import (
 from bot.rules.interviews.steps import who_was_first
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import local_day, say
-from bot.store import audit_chain, released_periods
+from bot.store import audit_chain, released_periods, rota
 from bot.store.changes import button_handles, confirm
 from bot.store.database import Database, upsert, writing
 from bot.store.delivery import drills, escalations, ledger
@@ -157,6 +158,11 @@ def record_absence(connection: Connection, effect: RecordAbsence) -> None:
     connection.execute(row.on_conflict_do_update(index_elements=["person_id", "from_day"], set_=new))
 
 
+def cover_shift(connection: Connection, effect: CoverShift, partnership: Partnership) -> None:
+    """Record covers among the people of this moment."""
+    rota.cover(connection, effect, partnership.with_people(everybody(connection)))
+
+
 def record_event(connection: Connection, effect: SeenEvent) -> None:
     """Record an event; Again where it was received before. Of two replicas that receive it at once, one waits and
     raises Again.
@@ -241,4 +247,5 @@ _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
     ConfirmEnd: confirm.say_ended,
     ConfirmSame: confirm.say_same,
     WithdrawConfirmation: confirm.take_back,
+    CoverShift: cover_shift,
 }

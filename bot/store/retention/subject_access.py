@@ -36,6 +36,7 @@ LEFT_OUT = {
     "found_with": "references of other people: how many there were is given, not who they are",
     "person": "who may ask: who did ask about the child is given",
     "role_held": _NOT_OF_CHILDREN,
+    "rota_shift": _NOT_OF_CHILDREN,
     "look_up_lock": _NOT_OF_CHILDREN,
     "audit_cut": _NOT_OF_CHILDREN,
     "sealed_with": _NOT_OF_CHILDREN,

@@ -30,6 +30,22 @@ role_held = Table(
     Column("granted_at", Instant, nullable=False),
 )
 
+#: Shifts taken over from a rota, and (with `instead_of`) covers in the order of saying: who holds a role from when
+#: until when (rules/partnership/rota.py).
+rota_shift = Table(
+    "rota_shift",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("role", String(64), nullable=False),
+    Column("person_id", String(64), nullable=False),
+    Column("begins_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("instead_of", String(64), nullable=False, default=""),
+    Column("said_by", String(64), nullable=False),
+    Column("said_at", Instant, nullable=False),
+)
+Index("ix_rota_shift_ends_at", rota_shift.c.ends_at)
+
 #: Commands, answers, refusals and changes: a chain (rules/audit/chain.py). Rows are only ever added.
 audit = Table(
     "audit",

@@ -12,6 +12,7 @@ from bot.cli.doctor import checks
 from bot.cli.doctor.checks import Subject
 from bot.rules.delivery.findings import Finding
 from bot.rules.partnership.partnership import Escalation, Partnership
+from bot.rules.partnership.rota import Shift
 from tests.support.doctor import Make, faults, found
 from tests.support.factories import NOW, partnership
 
@@ -105,3 +106,20 @@ def test_an_area_in_no_channel(make: Make, gone: tuple[str, ...]) -> None:
     said = checks.areas(Subject(make(ready=False), replace(whole, channels=channels), NOW))
     assert said.state == "look"
     assert said.says.endswith(f"in no channel, so no digest has their children: {', '.join(gone)}")
+
+
+def test_a_gap_of_a_rota_is_a_fault_and_several_holders_are_said(make: Make) -> None:
+    def said(*shifts: Shift) -> list[Finding]:
+        ours = partnership().with_rota(shifts)
+        return list(checks.rotas_of_roles(Subject(make(ready=False), ours, NOW)))
+
+    month = timedelta(days=31)
+    whole = Shift("duty", "coordinator", NOW, NOW + month)
+    assert said() == []
+    assert [f.state for f in said(whole)] == ["ok"]
+    (gap,) = said(replace(whole, ends=NOW + timedelta(days=29)))
+    assert (gap.state, gap.says) == ("fault", "1 of 1 rotas have a gap in the next 30 days")
+    assert gap.details == ("duty of council: nobody from Thu 3 Aug 08:00 on",)
+    (both,) = said(whole, replace(whole, person="lead", ends=NOW + timedelta(days=1)))
+    assert both.state == "look"
+    assert both.details == ("duty of council: coordinator and lead from Wed 5 Jul 08:00 to Thu 6 Jul 08:00",)

@@ -41,7 +41,7 @@ def case(x: Episode, now: datetime, *kinds: Kind, again: bool = False) -> OpenCa
 
 def reminded(now: datetime, *kinds: Kind, again: bool = False, ours: Partnership | None = None) -> DueReminders:
     p = changed(ours)
-    return due(case(hosted(), now, *kinds, again=again), Staff(p, {}, ("offline",), local_day(now)), now)
+    return due(case(hosted(), now, *kinds, again=again), Staff(p, {}, ("offline",), now), now)
 
 
 def steps(found: DueReminders) -> list[tuple[str, str]]:
@@ -85,7 +85,7 @@ def test_an_area_without_a_ladder_has_none_of_it() -> None:
 def test_where_nobody_can_be_reminded_administrators_hear() -> None:
     now = at("Tue 17 Nov 2026 08:31")
     gone = {"coordinator": Away("coordinator", local_day(now), local_day(now), "")}
-    found = due(case(hosted(), now), Staff(changed(), gone, ("offline",), local_day(now)), now)
+    found = due(case(hosted(), now), Staff(changed(), gone, ("offline",), now), now)
     assert found.nudges == ()
     assert any("Nobody on duty can be told of return interviews in North" in fault for fault in found.faults)
 
