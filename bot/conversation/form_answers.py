@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 from bot.conversation.inbound import NotFilled
 from bot.conversation.reply import Kind
-from bot.rules.episodes.confirmations import AGES, ENDS
+from bot.rules.episodes.confirmations import AGES, ENDS, GRADES
 from bot.rules.interviews.transitions import OUTCOMES, WAITS
 from bot.rules.text import reasons
 from bot.rules.time.clock import instants, to_london
@@ -116,6 +116,16 @@ def _ended(command: str, values: Values, now: datetime | None) -> str:
     return f"{how} at {day} {wall:%H:%M} {_reason(command, values, now)}".strip()
 
 
+def _said(command: str, values: Values, now: datetime | None) -> str:
+    what = _value(values, "what")
+    if what not in ("missing", "back", "found", *(g.replace("_", " ") for g in GRADES)):
+        raise NotFilled({"what": NOT_LISTED})
+    day, wall, at = _when(values)
+    if now is not None and at > now:
+        raise NotFilled({_side(day, now): BEHIND})
+    return f"{what} at {day} {wall:%H:%M} {_reason(command, values, now)}"
+
+
 _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "outcome": _outcome,
     "snooze": _snooze,
@@ -124,6 +134,7 @@ _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "away": _away,
     "age": _age,
     "ended": _ended,
+    "said": _said,
 }
 
 

@@ -93,7 +93,7 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
         others={number: x for number, x in read.items() if number not in shown},
         dead=dead,
         starts=starts,
-        highs={number: times_high(series, now) for number, series in grades_of(connection, high, now).items()},
+        highs={number: max(1, times_high(series, now)) for number, series in grades_of(connection, high, now).items()},
         raised=raised,
         grown_up=grown_up,
     )

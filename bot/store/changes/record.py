@@ -35,6 +35,7 @@ from bot.rules.effects import (
     RecordStep,
     ReleasePeriod,
     ReviewBreakGlass,
+    SayBeforeFile,
     SeenEvent,
     SeeNotices,
     WithdrawConfirmation,
@@ -238,5 +239,6 @@ _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
     ConfirmAge: confirm.say_age,
     ConfirmEnd: confirm.say_ended,
     ConfirmSame: confirm.say_same,
+    SayBeforeFile: confirm.say_before_file,
     WithdrawConfirmation: confirm.take_back,
 }
