@@ -200,7 +200,7 @@ def _interview(x: Episode | None, at: datetime) -> tuple[str, ...]:
 
 def _beside(x: Episode | None, said: str) -> tuple[str, ...]:
     """Say of a lower grade that it takes nothing away."""
-    if x is None or x.grade is None or GRADES.index(said) <= GRADES.index(x.grade):
+    if said not in GRADES or x is None or x.grade is None or GRADES.index(said) <= GRADES.index(x.grade):
         return ()
     return ("The record's grade is higher: it counts, and what you say is shown beside it.",)
 
