@@ -10,7 +10,11 @@ import pytest
 
 from bot.cli import terminal
 from bot.conversation.reply import Reply
+from bot.jobs import escalations
 from bot.messages.digest import SAID
+from bot.rules.escalations.calls import decisions
+from bot.store.database import reading
+from tests.support import exports
 from tests.support.asking import section, value
 from tests.support.doubts import BECAUSE, MONDAY, TUESDAY, WEDNESDAY, Bot, bot_with, missing
 from tests.support.factories import at, hours
@@ -33,13 +37,14 @@ def _a_file(bot: Bot) -> None:
     """One child missing since Sunday, and another who was and is back."""
     bot.load("police", MONDAY, missing(1))
     bot.load("police", TUESDAY, missing(1), back())
+    bot.load("interviews", TUESDAY, exports.interview(occurrence_ref="OCC-9", child_id="C-9"))
 
 
-def back(**changes: str) -> dict[str, str]:
+def back(**changes: str) -> exports.Row:
     return missing(2, **{**WAS_BACK, **changes})
 
 
-def again(**changes: str) -> dict[str, str]:
+def again(**changes: str) -> exports.Row:
     """Return the police record of the absence that was said in chat."""
     times = {"last_seen_at": "04/07/2017 11:10", "reported_at": "04/07/2017 11:30", "risk_at": "", "risk": ""}
     return missing(2, **{"occurrence_ref": "OCC-22", **times, **changes})
@@ -116,6 +121,36 @@ def test_a_record_that_ended_before_it_and_one_of_another_child_are_not_it(bot: 
     assert bot.ref(2) in bot.said("sources said-missing", "coordinator", LATER)
 
 
+def test_a_record_that_is_more_than_an_hour_from_it_is_a_difference(bot: Bot) -> None:
+    say(bot, "missing since 11:00")
+    bot.load("police", WEDNESDAY, missing(1), back(), again(last_seen_at="04/07/2017 08:30"))
+    x = said_episode(bot)
+    assert (x["start_at"], x["doubts"], x["counted"]) == (at("Tue 4 Jul 2017 08:30"), "differs", True)
+    assert bot.ref(2) in bot.said("sources said-differs", "coordinator", LATER)
+    assert "said otherwise in chat" in look_at(bot, LATER)
+    bot.ask(f"said {bot.ref(2)} undo", now=LATER)
+    assert bot.ref(2) not in bot.said("sources said-differs", "coordinator", LATER)
+    assert rows_of(bot, 2) == 1, "the record stays"
+
+
+def test_calls_are_made_at_once_and_go_on_with_the_record(bot: Bot) -> None:
+    """Ungraded for an hour, by what was said; the call belongs to the episode that the record has later."""
+    say(bot, "missing since 11:00")
+    number = said_episode(bot)["id"]
+    assert ("ungraded", number) in rules_met(bot, NOON)
+    assert say(bot, "high at 11:30").status == "ok"
+    assert ("high", number) in rules_met(bot, NOON)
+    bot.load("police", WEDNESDAY, missing(1), back(), again())
+    assert ("high", number) in rules_met(bot, LATER), "a record without a grade takes none away"
+
+
+def rules_met(bot: Bot, now: datetime) -> set[tuple[str, object]]:
+    p = bot.app.settings.partnership
+    with reading(bot.app.database) as connection:
+        found = decisions(escalations.look(connection, p, now), p)
+    return {(c.met.rule.condition, c.met.episode.id) for c in found.call}
+
+
 def test_a_void_record_does_not_take_it_out(bot: Bot) -> None:
     say(bot, "missing since 11:00")
     bot.load("police", WEDNESDAY, missing(1), back(), again(end_reason="Error/duplicate"))
@@ -130,7 +165,7 @@ def test_taken_back_it_is_in_no_list_and_can_be_said_anew(bot: Bot) -> None:
     assert bot.ref(2) not in bot.said("sources said-missing", "coordinator", LATER)
     again_undone = bot.ask(f"said {bot.ref(2)} undo", now=LATER)
     assert (again_undone.status, again_undone.text) == ("refused", ("Nothing was said that could be taken back.",))
-    assert say(bot, "missing since 11:30", now=LATER).status == "ok"
+    assert say(bot, "missing since 2017-07-04 11:30", now=LATER).status == "ok"
     assert bot.listed(2, LATER)
 
 
@@ -152,7 +187,7 @@ def test_the_files_return_ends_it_and_is_the_one_that_counts(bot: Bot) -> None:
     bot.load("police", WEDNESDAY, missing(1, returned_at="04/07/2017 09:40"), back())
     assert not bot.listed(1, LATER)
     (x,) = [x for x in bot.rows("episode") if x["occurrence_ref"] == "OCC-1"]
-    assert x["clock_start_at"] == at("Tue 4 Jul 2017 09:40")
+    assert (x["clock_start_at"], x["doubts"]) == (at("Tue 4 Jul 2017 09:40"), "")
     assert bot.ref() not in bot.said("sources said-back", "coordinator", LATER)
 
 

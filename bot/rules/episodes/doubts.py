@@ -29,6 +29,8 @@ UNSURE = "unsure"
 ENDED = "ended"
 #: A named person said it in chat; no export has a record of it yet.
 SAID = "said"
+#: A record has come, and what was said in chat before is more than an hour from it.
+DIFFERS = "differs"
 
 #: In the order of a line.
 WORDS = {
@@ -44,6 +46,7 @@ WORDS = {
     ADULT: "an adult, as was confirmed",
     ENDED: "ended as was said in chat",
     SAID: "said in chat, in no file yet",
+    DIFFERS: "said otherwise in chat",
 }
 
 

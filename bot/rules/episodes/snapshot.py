@@ -19,7 +19,7 @@ from bot.rules.episodes.repeat_away import asks_for_interview
 from bot.rules.episodes.risk_flags import GRADE_ORDER, SOON_AFTER, Age, age
 from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord, SaidOfAbsence
 from bot.rules.interviews.hosted import PLACING_AUTHORITY, tracked_until
-from bot.rules.interviews.state import closed_at, interview_required
+from bot.rules.interviews.state import SAME, closed_at, interview_required
 from bot.rules.model import FOREVER, OURS, UNREAD_AUTHORITY, VOID_ENDS, Interview
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.text.area_names import Places
@@ -251,7 +251,15 @@ class Freezer:
             end_known_at=confirmed.said_at if confirmed else self._end_known(absence, end, until, before),
             held_known_at=held_known,
             child_known=child.known or bool(before and before.child_known),
-            doubts=_doubts(absence, child, old, start_known, confirmed or end is not None, absent is not None),
+            doubts=_doubts(
+                absence,
+                child,
+                old,
+                start_known,
+                confirmed or end is not None,
+                absent is not None,
+                _differs(absence, start, back, clock),
+            ),
             counted=start_known and not (old.doubt or old.adult or absence.unrecorded),
             youngest=old.youngest,
             grade_before=None if known else police.grade,
@@ -333,6 +341,22 @@ class Freezer:
         return _Clock()
 
 
+def _differs(absence: OneAbsence, start: datetime, back: SaidOfAbsence | None, clock: _Clock) -> bool:
+    """Return True where a record came that is more than an hour from what was said before it.
+
+    People round, and a return known by its date alone is of that day.
+    """
+    if absence.unrecorded:
+        return False
+    if absence.said is not None and abs(start - absence.said.at) > SAME:
+        return True
+    if back is None or clock.start_at is None:
+        return False
+    if clock.date_only:
+        return local_day(clock.start_at) != local_day(back.at)
+    return abs(clock.start_at - back.at) > SAME
+
+
 def _grade(police: PoliceRecord, said: SaidOfAbsence | None) -> tuple[str | None, datetime | None, bool]:
     """Return the grade, its time, and whether it is known.
 
@@ -402,14 +426,20 @@ def _interview(clock: _Clock, council: CouncilRecord) -> Interview:
 
 
 def _doubts(
-    absence: OneAbsence, child: ChildRecord, old: Age, start_known: bool, ended: bool | ConfirmedEnd, absent: bool
+    absence: OneAbsence,
+    child: ChildRecord,
+    old: Age,
+    start_known: bool,
+    ended: bool | ConfirmedEnd,
+    absent: bool,
+    differs: bool,
 ) -> str:
     """Return the codes of the doubts to show beside the episode, a confirmed end among them."""
     record = absence.police or absence.council or _NO_COUNCIL
     graded = absence.police is None or absence.police.grade_known
     hosted_by_unread = child.placing_authority == UNREAD_AUTHORITY
     sure = child.named and start_known and graded and not hosted_by_unread and not absence.unrecorded
-    if sure and not (record.unread or absent or old.doubt or old.adult or absence.unsure):
+    if sure and not (record.unread or absent or old.doubt or old.adult or absence.unsure or differs):
         return ""  # nearly all of a million
     unread = set(record.unread.split())
     found = {
@@ -425,6 +455,7 @@ def _doubts(
         doubts.UNSURE: absence.unsure,
         doubts.ENDED: isinstance(ended, ConfirmedEnd),
         doubts.SAID: absence.unrecorded,
+        doubts.DIFFERS: differs,
     }
     return doubts.stored({code for code, holds in found.items() if holds})
 

@@ -76,6 +76,11 @@ KINDS = {
         "Tell the police; until their file says so the child stays listed as missing.",
         and_(episode.c.end_at.is_(None), episode.c.said_back_at.is_not(None), episode.c.kind != "void"),
     ),
+    "said-differs": Kind(
+        "Said in chat before the file, and more than an hour from the record that came",
+        "Find out which is right: have the record corrected, or take back what was said (said REFERENCE undo).",
+        and_(doubted(doubts.DIFFERS), episode.c.kind != "void"),
+    ),
     "report-no-episode": Kind(
         "Report that became no episode by the police's record, and the council has an episode of it",
         "Find out whether the child was missing, and withdraw the record that is wrong; until then it is an episode.",
