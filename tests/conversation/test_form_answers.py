@@ -25,7 +25,7 @@ ONE = f"interview {REF} #12 v3"
 CHILD = f"child {REF}"
 COMMANDS: dict[Kind, str] = {"outcome": ONE, "snooze": ONE, "hand_over": ONE, "reason": CHILD, "away": "away"}
 COMMANDS |= {"age": f"age {REF} v3", "ended": f"ended {REF} #12 v3", "said": f"said {REF} #12 v3"}
-FIELDS = ("outcome", "date", "time", "reason", "person", "first", "last", "cover", "age", "how")
+FIELDS = ("outcome", "date", "time", "reason", "person", "first", "last", "cover", "age", "how", "what")
 SECRET = "Wilhelmina"
 CALENDAR = partnership().calendar()
 
