@@ -84,6 +84,7 @@ def _doubt_buttons(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:
         found.append(Button("Take back: an adult", f"age {child.ref} undo{why}"))
     gone = [x for x in open_now if not child.holders.get(x.id)]
     found += [Button("Say that it has ended", f"ended {child.ref} #{x.id}{why}", form=True) for x in gone]
+    found.append(Button("Say what the file lacks", f"said {child.ref}{why}", form=True))
     if any(may_be_one(x) for x in child.episodes):
         found.append(Button("One absence or two", f"same {child.ref}{why}"))
     return found

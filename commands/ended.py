@@ -106,6 +106,11 @@ def _meant(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Episode | Non
 
 def _why_not(ask: Ask, child: ChildFacts, x: Episode, at: datetime | None) -> str | None:
     """Return the reason against recording an end of this episode, or None."""
+    said = next((r for r in child.rulings if r.kind == "missing" and r.id == x.saying), None)
+    if said and not (x.police or x.council):
+        taken = arguments.source(ask, "police").taken_at
+        if taken is None or taken <= said.said_at:
+            return f"No police file has come since it was said: say that the child is back (said {child.ref} back)."
     held = [arguments.source(ask, source) for source in child.holders.get(x.id, ())]
     return why_not_ended(x, at, ask.now, ask.partnership, held)
 

@@ -16,7 +16,7 @@ from bot.messages.reminder import why
 from bot.reports import case_system
 from bot.rules.access.absences import listed
 from bot.rules.effects import NotifyPerson, RecordStep
-from bot.rules.episodes.risk_flags import council_return
+from bot.rules.episodes.risk_flags import council_return, said_return
 from bot.rules.interviews import causes, state, transitions
 from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.state import OpenInterview
@@ -116,10 +116,10 @@ def _find(ask: Ask, ref: str) -> ChildInterviews:
             raise child_lookup.missed(ask, child)
         ref, recorded, relation = child.ref, child.episodes, child.relation
         episodes, moved_from = () if any(x.died for x in recorded) else recorded, child.moved_from
-        open_now = {x.child_id for x in recorded if x.open_at(ask.now)}
+        open_now = {x.child_id for x in recorded if x.open_at(ask.now) and not said_return(x, ask.now)}
 
         def missing_at(at: datetime) -> bool:
-            return any(x.open_at(at) and council_return(x, ask.now) is None for x in recorded)
+            return any(x.open_at(at) and not (council_return(x, ask.now) or said_return(x, ask.now)) for x in recorded)
     else:
         scope, moved_from = ask.scope("interview_update", None), {}
         shown = (

@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 
 from bot.conversation.inbound import NotFilled
 from bot.conversation.reply import Kind
-from bot.rules.episodes.confirmations import AGES, ENDS
+from bot.rules.episodes.confirmations import AGES, ENDS, GRADES
 from bot.rules.interviews.transitions import OUTCOMES, WAITS
 from bot.rules.text import reasons
 from bot.rules.time.clock import instants, to_london
@@ -145,6 +145,16 @@ def _two_moments(values: Values) -> tuple[str, str, datetime]:
     return f"{day} {wall:%H:%M}", f"{last_day} {last_wall:%H:%M}", at
 
 
+def _said(command: str, values: Values, now: datetime | None) -> str:
+    what = _value(values, "what")
+    if what not in ("missing", "back", "found", *(g.replace("_", " ") for g in GRADES)):
+        raise NotFilled({"what": NOT_LISTED})
+    day, wall, at = _when(values)
+    if now is not None and at > now:
+        raise NotFilled({_side(day, now): BEHIND})
+    return f"{what} at {day} {wall:%H:%M} {_reason(command, values, now)}"
+
+
 _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "outcome": _outcome,
     "snooze": _snooze,
@@ -155,6 +165,7 @@ _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "ended": _ended,
     "cover": _cover,
     "swap": _swap,
+    "said": _said,
 }
 
 

@@ -13,12 +13,14 @@ from bot.messages.episode_lines import (
     NOT_REPORTED,
     OTHERS,
     age_lines,
+    before_file_lines,
     contradicted,
     due_words,
     end_lines,
     found_and_back,
     grade_word,
     owner_of,
+    said_words,
     same_lines,
     so_far,
     time_left,
@@ -77,6 +79,7 @@ def describe(
                 *age_lines(child, now),
                 *end_lines(child, sources, now),
                 *same_lines(child, now),
+                *before_file_lines(child, now),
             )
         )
         text = (*_now(child, open_now, now), *confirmed)
@@ -113,6 +116,7 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
         x = _earliest(open_now)
         verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
         flagged = [f"The {line}." for record in open_now for line in contradicted(record, now)]
+        flagged += [f"{line[0].upper()}{line[1:]}." for record in open_now for line in said_words(record, now)]
         since = f"since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)})"
         if START in x.doubts:
             since = "now, since when not known"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.conversation.reply import Cell, Section, Table
 from bot.rules.episodes import doubts
-from bot.rules.episodes.confirmations import AGES, Ruling, in_doubt, newest, words
+from bot.rules.episodes.confirmations import AGES, BACKS, BEFORE_FILE, Ruling, in_doubt, newest, words
 from bot.rules.episodes.found_with import ANOTHER, FoundWith, Other
 from bot.rules.episodes.regrades import Regrade, in_words
 from bot.rules.episodes.risk_flags import (
@@ -20,6 +20,7 @@ from bot.rules.episodes.risk_flags import (
     grade_at,
     person_doubts,
     rests_on_found,
+    said_return,
 )
 from bot.rules.interviews.state import OpenInterview, in_chat
 from bot.rules.model import NO_EPISODE, Episode, Freshness, Interview
@@ -84,6 +85,8 @@ def void_line(x: Episode, now: datetime) -> str:
 
 
 def void_words(x: Episode) -> str:
+    if x.saying and not x.police:
+        return "void, said in chat and taken back"
     what = "a report that became no episode," if x.end_reason == NO_EPISODE else "a duplicate"
     return f"void, {what} by the police's record"
 
@@ -95,6 +98,9 @@ def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
             "age": "in doubt again, unless somebody said otherwise",
             "end": "missing again, by the records",
             "same": "in doubt again",
+            "missing": "no record says so",
+            "back": "the record counts",
+            "grade": "the record counts",
         }[r.kind]
         return f"● {said}: taken back, {then} · {spoken(r.area)}"
     if _in_window(r.overtaken_at, m):
@@ -107,6 +113,8 @@ def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
         return f"○ {said}: {then} · {spoken(r.area)}"
     if r.kind == "same":
         return f"○ {said} · {spoken(r.area)}"
+    if r.kind in BEFORE_FILE:
+        return f"{'○' if r.kind == 'back' else '●'} {said} in chat, before the file · {spoken(r.area)}"
     return f"○ {said}; no file holds it any more · {spoken(r.area)}"
 
 
@@ -340,7 +348,14 @@ def flag_words(x: Episode, met: Sequence[Trigger], now: datetime) -> tuple[str, 
     """Recorded flags and rules met; `away` is said, because whereabouts are then known."""
     away = ("away, whereabouts known",) if x.kind == "away" else ()
     own = tuple(f for f in flags(x, now) if f != "UASC" or x.hosted)  # the category says UASC already
-    return (*doubt_words(x, now), *contradicted(x, now), *away, *own, *(t.rule.name or t.rule.id for t in met))
+    return (
+        *doubt_words(x, now),
+        *contradicted(x, now),
+        *said_words(x, now),
+        *away,
+        *own,
+        *(t.rule.name or t.rule.id for t in met),
+    )
 
 
 #: An other without a reference, and several of them.
@@ -374,6 +389,25 @@ def found_with_words(x: Episode, company: Sequence[FoundWith], now: datetime) ->
     if when is None:  # none of them is found: the records of absences that are not over name them
         return (f"with {who}, by the police record",)
     return (f"found with {who} on {clock.say_day_near(when, now)}, own log open",)
+
+
+def said_words(x: Episode, now: datetime) -> tuple[str, ...]:
+    """Write 'said to be back Tue 09:12, not in the police file' and a grade that was said and is in no file yet."""
+    back, graded = said_return(x, now), x.said_graded_at
+    found = []
+    if back is not None and back <= now:
+        found.append(f"{BACKS[x.said_back or 'returned']} {clock.say_near(back, now)}, not in the police file")
+    if graded is not None and graded <= now and (x.graded_at is None or x.graded_at <= graded):
+        word = GRADE_WORDS[x.said_grade]
+        found.append(f"graded {word} in chat {clock.say_near(graded, now)}, not in the police file")
+    return tuple(found)
+
+
+def before_file_lines(child: ChildFacts, now: datetime) -> Iterator[str]:
+    """Yield what was said before an export has it, with its person."""
+    for r in child.rulings:
+        if r.kind in BEFORE_FILE and r.holds:
+            yield f"Said in chat: {words(r, now)}, by {_who(r, now)}."
 
 
 def contradicted(x: Episode, now: datetime) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from bot.conversation.reply import Field, Form, Option
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, cause_lines, command, lead
-from bot.rules.episodes.confirmations import END_WORDS
+from bot.rules.episodes.confirmations import END_WORDS, GRADES
 from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.interviews.steps import typed
@@ -166,6 +166,24 @@ def ended(command: str, now: datetime) -> Form:
     )
     text = ("No file holds this absence any more. The return interview starts from here.",)
     return Form("ended", command, "It has ended", fields, text=text)
+
+
+def said(command: str, now: datetime, *, missing: bool, police: bool) -> Form:
+    """`command` says of whom, of which absence and at which version. The police alone say a grade."""
+    day, wall = _wall(now)
+    about = [Option("missing", "Missing since")]
+    if missing:
+        about = [Option("back", "Back at home or placement"), Option("found", "Found, not back yet"), *about]
+        if police:
+            about += [Option(g.replace("_", " "), f"Graded {g.replace('_', ' ')}") for g in GRADES]
+    fields = (
+        Field("what", "What is known?", "choice", tuple(about)),
+        Field("date", "On which day?", "date", initial=day),
+        Field("time", "At what time, in London?", "time", initial=wall),
+        _because("How do you know?", required=True),
+    )
+    text = ("It counts in lists and calls at once, beside the records, until a file has it. It takes no child out.",)
+    return Form("said", command, "Before the file", fields, text=text)
 
 
 def _because(label: str, *, required: bool) -> Field:

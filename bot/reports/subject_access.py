@@ -33,8 +33,8 @@ TITLES = {
     "interview": ("Return interviews", "The council's record of each episode."),
     "step": ("Said in chat of an episode or its interview", "Beside the council's record, by people who work with it."),
     "ruling": (
-        "Said in chat of a doubt",
-        "That the person is an adult or a child, or an absence over, and who said so.",
+        "Said in chat of a doubt, or before an export had it",
+        "An adult or a child, an absence over, missing since, back, graded, and who said so.",
     ),
     "nudge": ("Reminders", "Who was reminded of the return interview, of which step before which deadline."),
     "escalation": ("Who was called", "Because a rule of the partnership was met, in each agency."),

@@ -158,6 +158,25 @@ class ConfirmSame:
 
 
 @dataclass(frozen=True, slots=True)
+class SayBeforeFile:
+    """Keep a person's word that an export has not said yet: a child missing since, back, or a grade of the police.
+
+    `of` is the episode that a return or a grade is about; None for an absence that begins. `value` is "", returned or
+    found, or a grade.
+    """
+
+    ref: str
+    version: int
+    kind: Literal["missing", "back", "grade"]
+    value: str
+    of: int | None
+    said_of: datetime
+    by: str
+    agency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawConfirmation:
     """Take a confirmation back (rules/episodes/confirmations.py)."""
 
@@ -269,6 +288,7 @@ Effect = (
     | ConfirmAge
     | ConfirmEnd
     | ConfirmSame
+    | SayBeforeFile
     | WithdrawConfirmation
     | RecordAbsence
     | CoverShift

@@ -117,6 +117,12 @@ class Episode:
     moved_from: Literal["ours", "theirs"] | None = None  # the authority before, changed at `moved_at`, after the return
     moved_at: datetime | None = None
     repeat_away: bool = False  # away, and so often that the partnership wants an interview (away_interviews)
+    # Said in chat before an export has it: that it began (the number of the ruling), a return, a grade of the police.
+    saying: int | None = None
+    said_back_at: datetime | None = None
+    said_back: str | None = None  # returned | found
+    said_grade: Grade | None = None
+    said_graded_at: datetime | None = None
 
     @property
     def found_not_returned(self) -> bool:

@@ -41,6 +41,7 @@ ANSWERED_IN: dict[str, int] = {
     "home": 2,
     "age": 2,
     "ended": 2,
+    "said": 2,
     "same": 2,
     "interview": 2,  # of a child of whom none is open; else in a channel too (commands/test_interview.py)
 }
@@ -60,6 +61,7 @@ OF_NO_AREA = (
     "interview",
     "age",
     "ended",
+    "said",
     "same",
     "on-call",
 )
@@ -68,9 +70,14 @@ EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))
 
 def asker(name: str) -> str:
     """The lead, but where a lead needs a reason or may not."""
-    return {"child": "police", "age": "police", "ended": "police", "same": "police", "interview": "coordinator"}.get(
-        name, "lead"
-    )
+    return {
+        "child": "police",
+        "age": "police",
+        "ended": "police",
+        "same": "police",
+        "said": "police",
+        "interview": "coordinator",
+    }.get(name, "lead")
 
 
 def test_every_command_is_in_the_table() -> None:

@@ -24,8 +24,8 @@ REF = reference(1)
 ONE = f"interview {REF} #12 v3"
 CHILD = f"child {REF}"
 COMMANDS: dict[Kind, str] = {"outcome": ONE, "snooze": ONE, "hand_over": ONE, "reason": CHILD, "away": "away"}
-COMMANDS |= {"age": f"age {REF} v3", "ended": f"ended {REF} #12 v3"}
-FIELDS = ("outcome", "date", "time", "reason", "person", "first", "last", "cover", "age", "how")
+COMMANDS |= {"age": f"age {REF} v3", "ended": f"ended {REF} #12 v3", "said": f"said {REF} #12 v3"}
+FIELDS = ("outcome", "date", "time", "reason", "person", "first", "last", "cover", "age", "how", "what")
 SECRET = "Wilhelmina"
 CALENDAR = partnership().calendar()
 
@@ -236,6 +236,12 @@ def test_an_age_and_an_end_are_said_with_their_reason() -> None:
     assert as_command("ended", COMMANDS["ended"], ended) == (
         f'ended {REF} #12 v3 hospital at 2017-07-04 11:00 because "the carer rang the duty desk"'
     )
+    when = {"date": "2017-07-04", "time": "11:00"}
+    assert as_command("said", COMMANDS["said"], {"what": "very low", **when, **why}) == (
+        f'said {REF} #12 v3 very low at 2017-07-04 11:00 because "the carer rang the duty desk"'
+    )
+    assert faults("said", what="dead", **when, **why) == {"what": form_answers.NOT_LISTED}
+    assert faults("said", NOW, **{"what": "back", **when, **why, "date": "2017-07-06"}) == {"date": form_answers.BEHIND}
     assert faults("age", age="dead") == {"age": form_answers.NOT_LISTED}
     assert faults("ended", how="died", **why) == {"how": form_answers.NOT_LISTED}
     assert faults("ended", date="2017-07-04", time="11:00") == {"reason": form_answers.NO_REASON}

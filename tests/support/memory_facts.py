@@ -313,7 +313,8 @@ class MemoryFacts:
         return self._list(scope, now, lambda x: x.id in numbers)
 
     def missing_now(self, children: Sequence[int], now: datetime) -> set[int]:
-        return {x.child_id for x in self.episodes if x.child_id in children and x.kind != "void" and x.open_at(now)}
+        theirs = [x for x in self.episodes if x.child_id in children and x.kind != "void" and x.open_at(now)]
+        return {x.child_id for x in theirs if x.said_back_at is None or x.said_back_at > now}
 
     def died(self, children: Sequence[int]) -> set[int]:
         return {x.child_id for x in self.episodes if x.child_id in children and x.died}

@@ -1,5 +1,5 @@
 """Confirmations in chat by named persons: that a person is an adult or a child, that an absence is over, and that two
-absences are one or are two.
+absences are one or are two; and what is said before an export has it: missing since, back, graded.
 
 They count through the freezing of episodes alone, beside the agencies' records and never in their place. An end counts
 only while the newest files hold no record of the absence; an age only while the birth dates are those it was said of.
@@ -20,7 +20,13 @@ from bot.rules.model import CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import say, say_near
 
-Kind = Literal["age", "end", "same"]
+Kind = Literal["age", "end", "same", "missing", "back", "grade"]
+#: Kinds that are said before an export has them.
+BEFORE_FILE: tuple[Kind, ...] = ("missing", "back", "grade")
+#: How a child is said to be back. A child who was found may be elsewhere still.
+BACKS = {"returned": "said to be back", "found": "said to be found"}
+#: Grades that the police may say.
+GRADES = ("high", "medium", "low", "very_low")
 
 #: Ends of an absence that a person may confirm. A death, a birthday and a duplicate come from the agencies alone.
 ENDS = ("returned_self", "returned_by_carer", "found_by_police", "located_elsewhere", "hospital", "left_area")
@@ -40,9 +46,10 @@ SAME = {"one": "one absence, not two", "two": "two absences, not one"}
 class Ruling:
     """One confirmation. `value` is adult or child, one or two, or the reason of the end ("" without one).
 
-    `at` is the end of the absence, `episode_id` its episode, while there is one. At `overtaken_at` an export was
-    loaded that has a record of the absence again (`source`, taken at `file_taken_at`): from then on the end counts no
-    more, whatever follows.
+    Of what was said before the file it is "", returned or found, or a grade. `at` is the end of the absence, or the
+    time that was said; `episode_id` its episode, while there is one. At `overtaken_at` an export was loaded that has a
+    record of the absence again (`source`, taken at `file_taken_at`): from then on the end counts no more, whatever
+    follows.
     """
 
     id: int
@@ -72,7 +79,7 @@ def confirmed_end(absence: OneAbsence, ends: Sequence[ConfirmedEnd]) -> Confirme
 
     It must have been confirmed of every record of the episode: it does not end a record that came later.
     """
-    police, council = absence.police, absence.council
+    police, council = absence.police, absence.council if absence.council and absence.council.episode_ref else None
     if not ends or any(record is not None and record.absent_at is None for record in (police, council)):
         return None
     of_all = (
@@ -81,6 +88,7 @@ def confirmed_end(absence: OneAbsence, ends: Sequence[ConfirmedEnd]) -> Confirme
         if (police is None or police.occurrence_ref == e.occurrence_ref)
         and (council is None or council.episode_ref == e.episode_ref)
         and all(record.entered_at <= e.said_at for record in absence.further)
+        and (police or council or (absence.said is not None and e.saying == absence.said.id))
     )
     return max(of_all, key=lambda e: e.said_at, default=None)
 
@@ -153,6 +161,33 @@ def why_not_ended(
     return None
 
 
+def why_not_said(kind: Kind, episodes: Sequence[Episode], x: Episode | None, at: datetime, now: datetime) -> str | None:
+    """Return the reason against saying this before an export does, or None. `x` is the absence it is about."""
+    if at > now:
+        return "That is still to come: say when it happened."
+    if kind == "missing":
+        return _why_not_missing(episodes, at, now)
+    if x is None:
+        return "Not missing now: say first since when the child is missing."
+    if at < x.start_at:
+        return f"The absence began {say(x.start_at)}: that is later."
+    if kind == "back" and x.said_back_at is not None:
+        return f"Said to be back {say_near(x.said_back_at, now)} already. To change it, take that back first."
+    return None
+
+
+def _why_not_missing(episodes: Sequence[Episode], at: datetime, now: datetime) -> str | None:
+    for x in episodes:
+        back = x.said_back_at
+        if x.kind != "missing" or x.until_at <= at or (back is not None and back <= at):
+            continue
+        if not x.open_at(now):
+            return f"By what is known the child was back only {say_near(x.until_at, now)}: say since when after that."
+        again = "" if back is None else f", said to be back {say_near(back, now)}"
+        return f"The child is in the lists already, since {say_near(x.start_at, now)}{again}."
+    return None
+
+
 def who_said(r: Ruling, me: str, now: datetime) -> str:
     """Tell the second person about the first one's confirmation."""
     who = "You" if r.by == me else r.by
@@ -165,5 +200,12 @@ def words(r: Ruling, now: datetime) -> str:
         return AGES[r.value]
     if r.kind == "same":
         return SAME[r.value]
+    when = say_near(r.at, now) if r.at else ""
+    if r.kind == "missing":
+        return f"missing since {when}"
+    if r.kind == "back":
+        return f"{r.value if r.value == 'found' else 'back'} {when}"
+    if r.kind == "grade":
+        return f"graded {r.value.replace('_', ' ')} {when}"
     reason = f", {END_WORDS[r.value]}" if r.value in END_WORDS else ""
     return f"back {say_near(r.at, now)}{reason}" if r.at else f"back{reason}"

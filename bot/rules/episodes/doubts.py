@@ -27,6 +27,10 @@ ABSENT = "absent"
 UNSURE = "unsure"
 #: A named person ended it in chat, while the newest files hold no record of it.
 ENDED = "ended"
+#: A named person said it in chat; no export has a record of it yet.
+SAID = "said"
+#: A record has come, and what was said in chat before is more than an hour from it.
+DIFFERS = "differs"
 
 #: In the order of a line.
 WORDS = {
@@ -41,6 +45,8 @@ WORDS = {
     UNSURE: "may be one absence with another",
     ADULT: "an adult, as was confirmed",
     ENDED: "ended as was said in chat",
+    SAID: "said in chat, in no file yet",
+    DIFFERS: "said otherwise in chat",
 }
 
 
@@ -74,4 +80,4 @@ def why_not_counted(kind: str, found: Set[str]) -> str:
     """Return the doubt for which figures leave an episode out, one for each; '' for kinds that they never count."""
     if kind != "missing" and ADULT not in found:
         return ""
-    return next((code for code in (START, AGE, ADULT) if code in found), "")
+    return next((code for code in (START, AGE, ADULT, SAID) if code in found), "")

@@ -15,7 +15,14 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
-from bot.rules.episodes.source_records import CouncilRecord, PoliceRecord, Record, Settled
+from bot.rules.episodes.source_records import (
+    CouncilRecord,
+    PoliceRecord,
+    Record,
+    SaidMissing,
+    SaidOfAbsence,
+    Settled,
+)
 from bot.rules.model import FOREVER, VOID_ENDS
 from bot.rules.time.clock import at_midnight, day_start, local_day
 
@@ -24,7 +31,8 @@ class OneAbsence(NamedTuple):
     """One episode: the police's record, the council's, or both, each made of all the agency's reports of the absence.
 
     A record has the reference of the agency's first report; `further` are the other reports. `start_at` is the
-    earliest start where there are several. `unsure`: it may be one absence with another of the child.
+    earliest start where there are several. `unsure`: it may be one absence with another of the child. `said`: a named
+    person said it before any export had it; without a record of an agency, `council` is a stand-in without reference.
     """
 
     police: PoliceRecord | None
@@ -32,6 +40,23 @@ class OneAbsence(NamedTuple):
     further: tuple[Record, ...] = ()
     start_at: datetime | None = None
     unsure: bool = False
+    said: SaidMissing | None = None
+
+    @property
+    def unrecorded(self) -> bool:
+        """Return True for an absence that rests on a person's word alone."""
+        return self.said is not None and self.police is None and not (self.council and self.council.episode_ref)
+
+    def about(self, said: Iterable[SaidOfAbsence]) -> list[SaidOfAbsence]:
+        """Return what was said of this absence."""
+        keys = {r.key for r in (self.police, self.council, *self.further) if r and r.key[1]}
+        return [
+            s
+            for s in said
+            if (self.said is not None and s.saying == self.said.id)
+            or ("police", s.occurrence_ref) in keys
+            or ("council", s.episode_ref) in keys
+        ]
 
 
 class KnownRecord(NamedTuple):
@@ -40,6 +65,7 @@ class KnownRecord(NamedTuple):
     id: int
     occurrence_ref: str | None
     episode_ref: str | None
+    saying: int | None = None
 
 
 def absences(
@@ -445,6 +471,42 @@ def _absent_at(reports: Sequence[R]) -> datetime | None:
     return max((at for at in absent if at), default=None) if all(absent) else None
 
 
+def with_said(
+    found: Sequence[OneAbsence], missing: Sequence[SaidMissing], said: Sequence[SaidOfAbsence]
+) -> list[OneAbsence]:
+    """Add what was said before any export had it: beside the child's record of that time, else an absence of its own.
+
+    The reference is the child's: a record whose time overlaps the absence that was said is the record of it. A void
+    record and one of a child away from placement are not, for they would take a missing child out of the list.
+    """
+    if not missing:
+        return list(found)
+    known = list(found)
+    newest = max((a.police for a in found if a.police), key=lambda p: p.start_at, default=None)
+    for one in sorted(missing, key=lambda m: (m.at, m.id)):
+        until = min((s.at for s in said if s.kind == "back" and s.saying == one.id), default=FOREVER)
+        place = next((n for n, a in enumerate(known) if one.holds and _is_record_of(a, one.at, until, said)), None)
+        if place is None:
+            one = one._replace(district=newest.district if newest else None)
+            known.append(OneAbsence(None, one.record, said=one))
+        else:
+            known[place] = known[place]._replace(said=one)
+    return sorted(known, key=_order)
+
+
+def _is_record_of(a: OneAbsence, since: datetime, until: datetime, said: Sequence[SaidOfAbsence]) -> bool:
+    record = a.police or a.council
+    if record is None or a.said is not None:
+        return False
+    if isinstance(record, PoliceRecord) and record.end_reason in VOID_ENDS and a.council is None:
+        return False
+    if isinstance(record, CouncilRecord) and record.kind == "away":
+        return False
+    start = a.start_at or record.start_at
+    over = min([record.end_at or FOREVER, *(s.at for s in a.about(said) if s.kind == "back")])
+    return start < until and over > since
+
+
 def _order(absence: OneAbsence) -> tuple[datetime, str, str]:
     police, council = absence.police, absence.council
     start = absence.start_at or (police.start_at if police else council.start_at if council else FOREVER)
@@ -455,7 +517,7 @@ def keep_numbers(found: Sequence[OneAbsence], known: Sequence[KnownRecord]) -> t
     """Return the stored number of each absence (None: a new episode), and the numbers that none needs any more.
 
     An episode keeps its number when the other agency's record or a further report arrives. It follows the first police
-    report when two that were separate turn out to be one.
+    report when two that were separate turn out to be one, and what was said before it when its record arrives.
     """
     by_occurrence = {k.occurrence_ref: k.id for k in known if k.occurrence_ref}
     by_episode = {k.episode_ref: k.id for k in known if k.episode_ref}
@@ -468,4 +530,10 @@ def keep_numbers(found: Sequence[OneAbsence], known: Sequence[KnownRecord]) -> t
             if number and not numbers[at] and number not in used:
                 numbers[at] = number
                 used.add(number)
+    by_saying = {k.saying: k.id for k in known if k.saying}
+    for at, absence in enumerate(found):
+        number = by_saying.get(absence.said.id) if absence.said else None
+        if number and not numbers[at] and number not in used:
+            numbers[at] = number
+            used.add(number)
     return numbers, [k.id for k in known if k.id not in used]

@@ -161,7 +161,12 @@ def council_return(episode: Episode, now: datetime) -> datetime | None:
     back = episode.returned_at or episode.interview.clock_start_at
     if not episode.open_at(now) or episode.end_at is not None or back is None or back > now:
         return None
-    return back
+    return None if episode.returned_at is None and back == episode.said_back_at else back
+
+
+def said_return(episode: Episode, now: datetime) -> datetime | None:
+    """Return the return that was said in chat of a child who is listed still, because no file of the police has it."""
+    return episode.said_back_at if episode.open_at(now) else None
 
 
 def rests_on_found(episode: Episode) -> bool:

@@ -16,10 +16,10 @@ from bot.rules.episodes.confirmations import confirmed_end
 from bot.rules.episodes.placing import Before, Placing, placing
 from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.repeat_away import asks_for_interview
-from bot.rules.episodes.risk_flags import SOON_AFTER, Age, age
-from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord
+from bot.rules.episodes.risk_flags import GRADE_ORDER, SOON_AFTER, Age, age
+from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord, SaidOfAbsence
 from bot.rules.interviews.hosted import PLACING_AUTHORITY, tracked_until
-from bot.rules.interviews.state import closed_at, interview_required
+from bot.rules.interviews.state import SAME, closed_at, interview_required
 from bot.rules.model import FOREVER, OURS, UNREAD_AUTHORITY, VOID_ENDS, Interview
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.text.area_names import Places
@@ -107,6 +107,11 @@ class FrozenEpisode(NamedTuple):
     moved_from: str | None
     moved_at: datetime | None
     repeat_away: bool
+    saying: int | None
+    said_back_at: datetime | None
+    said_back: str | None
+    said_grade: str | None
+    said_graded_at: datetime | None
 
 
 class _Clock(NamedTuple):
@@ -149,10 +154,17 @@ class Freezer:
         `away` are the starts of the child's away episodes.
         """
         police, council = absence.police or _NO_POLICE, absence.council or _NO_COUNCIL
+        if absence.said and absence.unrecorded:
+            police = police._replace(district=absence.said.district)
+        said = absence.about(child.said) if child.said else ()
+        graded = max((s for s in said if s.kind == "grade"), key=lambda s: s.at, default=None)
+        grade, graded_at, known = _grade(police, graded)
         # The police's start first, where it could be read.
         use_police = absence.police and (police.start_known or not council.start_known)
         start = absence.start_at or (police if use_police else council).start_at
         start_known = police.start_known or council.start_known
+        backs = (s for s in said if s.kind == "back" and s.at >= start)
+        back = min(backs, key=lambda s: s.at, default=None)
         end, confirmed = _end(absence, start), None
         if end is None and child.ends:
             confirmed = confirmed_end(absence, child.ends)
@@ -167,14 +179,15 @@ class Freezer:
         kind = "missing" if missing else council.kind
         if old.adult or (absence.council is None and police.end_reason in VOID_ENDS):
             kind = "void"
+        if absence.said and not absence.said.holds:
+            kind = "void"
         until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))
-        known = police.grade is None or police.grade_known
         placed = placing(child.placing_authority, before and before.placed(self.now), self.now, known=child.known)
         hosted = placed.authority is not None and UNREAD_AUTHORITY not in (placed.authority, child.placing_authority)
         place = self._area(police, council, child, before)
         end_reason = police.end_reason or (confirmed and confirmed.reason) or None
         # A return that only the council has recorded starts the 72 hours although the police log is open.
-        clock = self._clock(police, council, confirmed)
+        clock = self._clock(police, council, back, confirmed)
         again = kind == "away" and asks_for_interview(self.partnership.away_interviews, away, start)
         asked_for = again or kind == "missing"
         # Owed by this council or by another authority; `required` by this council.
@@ -217,8 +230,8 @@ class Freezer:
             uasc="uasc" in facts,
             cp="cp" in facts,
             hosted=hosted,
-            grade=police.grade if known else None,
-            graded_at=police.graded_at if known else None,
+            grade=grade,
+            graded_at=graded_at,
             prevention_at=police.prevention_interview_at,
             clock_start_at=clock.start_at,
             due_at=clock.due_at,
@@ -234,12 +247,20 @@ class Freezer:
             interview_until_at=_interview_until(asked_for, start, until, required, clock, council)
             if required or not owed
             else _theirs_until(clock, council, until, out=hosted and placed.moved_from == OURS),
-            entered_at=min(police.entered_at, council.entered_at),
+            entered_at=min(police.entered_at, council.entered_at, absence.said.said_at if absence.said else FOREVER),
             end_known_at=confirmed.said_at if confirmed else self._end_known(absence, end, until, before),
             held_known_at=held_known,
             child_known=child.known or bool(before and before.child_known),
-            doubts=_doubts(absence, child, old, start_known, confirmed or end is not None, absent is not None),
-            counted=start_known and not (old.doubt or old.adult),
+            doubts=_doubts(
+                absence,
+                child,
+                old,
+                start_known,
+                confirmed or end is not None,
+                absent is not None,
+                _differs(absence, start, back, clock),
+            ),
+            counted=start_known and not (old.doubt or old.adult or absence.unrecorded),
             youngest=old.youngest,
             grade_before=None if known else police.grade,
             graded_before_at=None if known else police.graded_at,
@@ -248,6 +269,11 @@ class Freezer:
             voided_at=None if old.adult else self._voided_at(kind, before),
             entered_care="lac" not in facts and _entered_care(child, day, until),
             repeat_away=again,
+            saying=absence.said and absence.said.id,
+            said_back_at=back and back.at,
+            said_back=back and back.value,
+            said_grade=graded and graded.value,
+            said_graded_at=graded and graded.at,
             **(placed if owed else placed._replace(moved_from=None, moved_at=None))._asdict(),
         )
 
@@ -294,8 +320,10 @@ class Freezer:
             found.insert(0, found.pop())
         return next((a for a in found if a), self._nowhere)
 
-    def _clock(self, police: PoliceRecord, council: CouncilRecord, confirmed: ConfirmedEnd | None) -> _Clock:
-        """Start the 72 hours at the return, else at being found (R18, R19), else at the confirmed end."""
+    def _clock(
+        self, police: PoliceRecord, council: CouncilRecord, back: SaidOfAbsence | None, confirmed: ConfirmedEnd | None
+    ) -> _Clock:
+        """Start the 72 hours at the return, else at being found (R18, R19), else as was said in chat."""
         moments = [
             (police.returned_at, police.returned_date_only),
             (council.returned_at, council.returned_date_only),
@@ -307,10 +335,38 @@ class Freezer:
         for at, date_only in moments:
             if at:
                 return _Clock(at, interview_due(at), counts_until(at, date_only=date_only), date_only)
-        if confirmed:
-            at = confirmed.at
+        if back or confirmed:
+            at = min(s.at for s in (back, confirmed) if s)
             return _Clock(at, interview_due(at), counts_until(at, date_only=False))
         return _Clock()
+
+
+def _differs(absence: OneAbsence, start: datetime, back: SaidOfAbsence | None, clock: _Clock) -> bool:
+    """Return True where a record came that is more than an hour from what was said before it.
+
+    People round, and a return known by its date alone is of that day.
+    """
+    if absence.unrecorded:
+        return False
+    if absence.said is not None and abs(start - absence.said.at) > SAME:
+        return True
+    if back is None or clock.start_at is None:
+        return False
+    if clock.date_only:
+        return local_day(clock.start_at) != local_day(back.at)
+    return abs(clock.start_at - back.at) > SAME
+
+
+def _grade(police: PoliceRecord, said: SaidOfAbsence | None) -> tuple[str | None, datetime | None, bool]:
+    """Return the grade, its time, and whether it is known.
+
+    A grade that the police said in chat holds until the record has a later one, and never in place of a higher one.
+    """
+    known = police.grade is None or police.grade_known
+    newer = said and (police.graded_at is None or police.graded_at < said.at)
+    if said and newer and (police.grade is None or GRADE_ORDER[said.value] < GRADE_ORDER[police.grade]):
+        return said.value, said.at, True
+    return (police.grade, police.graded_at, True) if known else (None, None, False)
 
 
 def _entered_care(child: ChildRecord, day: date, until: datetime) -> bool:
@@ -370,14 +426,20 @@ def _interview(clock: _Clock, council: CouncilRecord) -> Interview:
 
 
 def _doubts(
-    absence: OneAbsence, child: ChildRecord, old: Age, start_known: bool, ended: bool | ConfirmedEnd, absent: bool
+    absence: OneAbsence,
+    child: ChildRecord,
+    old: Age,
+    start_known: bool,
+    ended: bool | ConfirmedEnd,
+    absent: bool,
+    differs: bool,
 ) -> str:
     """Return the codes of the doubts to show beside the episode, a confirmed end among them."""
     record = absence.police or absence.council or _NO_COUNCIL
     graded = absence.police is None or absence.police.grade_known
     hosted_by_unread = child.placing_authority == UNREAD_AUTHORITY
-    sure = child.named and start_known and graded and not hosted_by_unread
-    if sure and not (record.unread or absent or old.doubt or old.adult or absence.unsure):
+    sure = child.named and start_known and graded and not hosted_by_unread and not absence.unrecorded
+    if sure and not (record.unread or absent or old.doubt or old.adult or absence.unsure or differs):
         return ""  # nearly all of a million
     unread = set(record.unread.split())
     found = {
@@ -392,6 +454,8 @@ def _doubts(
         doubts.ADULT: old.adult,
         doubts.UNSURE: absence.unsure,
         doubts.ENDED: isinstance(ended, ConfirmedEnd),
+        doubts.SAID: absence.unrecorded,
+        doubts.DIFFERS: differs,
     }
     return doubts.stored({code for code, holds in found.items() if holds})
 

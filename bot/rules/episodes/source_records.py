@@ -170,6 +170,40 @@ class ConfirmedEnd(NamedTuple):
     at: datetime
     said_at: datetime
     reason: str
+    saying: int | None = None  # of an absence without a record: the SaidMissing that it rests on
+
+
+class SaidMissing(NamedTuple):
+    """A named person's word that a child is missing, said before any export has it.
+
+    `district` is the one of the child's newest police record. `holds` is False once it was taken back.
+    """
+
+    id: int
+    child_id: int
+    at: datetime
+    said_at: datetime
+    holds: bool = True
+    district: str | None = None
+
+    @property
+    def record(self) -> CouncilRecord:
+        """Stand in for the record that no agency's export has yet."""
+        return CouncilRecord("", self.child_id, entered_at=self.said_at, started_at=self.at)
+
+
+class SaidOfAbsence(NamedTuple):
+    """A named person's word about an absence: that the child is back (value returned or found), or a police grade.
+
+    It names the records of the absence, or the SaidMissing that the absence rests on.
+    """
+
+    kind: Literal["back", "grade"]
+    value: str
+    at: datetime
+    occurrence_ref: str | None = None
+    episode_ref: str | None = None
+    saying: int | None = None
 
 
 class ChildRecord(NamedTuple):
@@ -177,7 +211,7 @@ class ChildRecord(NamedTuple):
 
     `birth_unread` says that an agency's newest birth date could not be read, `births_older` that no agency's could;
     `named`, that some record identifies the child. `age_said`, `ends` and `settled` were confirmed by named persons in
-    chat, and not taken back.
+    chat, and not taken back. `missing` and `said` were said in chat before an export had them.
     """
 
     births: tuple[date, ...]
@@ -191,3 +225,5 @@ class ChildRecord(NamedTuple):
     age_said: Said = ""
     ends: tuple[ConfirmedEnd, ...] = ()
     settled: tuple[Settled, ...] = ()
+    missing: tuple[SaidMissing, ...] = ()
+    said: tuple[SaidOfAbsence, ...] = ()

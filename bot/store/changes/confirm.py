@@ -6,14 +6,15 @@ All in the transaction that records the answer, so that no list is behind a conf
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, text, update
 
-from bot.rules.effects import ConfirmAge, ConfirmEnd, ConfirmSame, Overtaken, WithdrawConfirmation
+from bot.rules.effects import ConfirmAge, ConfirmEnd, ConfirmSame, Overtaken, SayBeforeFile, WithdrawConfirmation
 from bot.rules.episodes import doubts
-from bot.rules.episodes.confirmations import Kind, who_said
+from bot.rules.episodes.confirmations import BEFORE_FILE, Kind, who_said
 from bot.rules.partnership.partnership import Partnership
 from bot.store.database import change_records
 from bot.store.loading.episode_snapshots import freeze_again
@@ -27,7 +28,7 @@ LOADING = "A file is being loaded at this moment, which may say otherwise. Say i
 
 def say_age(connection: Connection, effect: ConfirmAge, partnership: Partnership) -> None:
     """Store an age confirmation. Overtaken where a later one exists, or where the age is in no doubt any more."""
-    found = _child(connection, effect.ref, "age", effect.version, effect.by, effect.at)
+    found = _child(connection, effect.ref, ("age",), effect.version, effect.by, effect.at)
     unsure = or_(*(doubted(code) for code in (doubts.AGE, doubts.ADULT)))
     if connection.execute(select(episode.c.id).where(episode.c.child_id == found.id, unsure).limit(1)).first() is None:
         raise Overtaken(GONE)
@@ -40,13 +41,12 @@ def say_ended(connection: Connection, effect: ConfirmEnd, partnership: Partnersh
     """Store the end of an episode. Overtaken where a later confirmation exists, the episode is over, or an export
     has its record again.
     """
-    found = _child(connection, effect.ref, "end", effect.version, effect.by, effect.at)
+    found = _child(connection, effect.ref, ("end",), effect.version, effect.by, effect.at)
     of = (episode.c.id == effect.episode_id, episode.c.child_id == found.id, episode.c.until_at > effect.at)
     row = connection.execute(select(episode).where(*of, episode.c.start_at <= effect.ended_at)).first()
     if row is None or holders(connection, [row.id]).get(row.id):
         raise Overtaken(GONE)
-    refs = {"occurrence_ref": row.occurrence_ref, "episode_ref": row.episode_ref}
-    _add(connection, effect, child_id=found.id, kind="end", value=effect.reason, **refs, ended_at=effect.ended_at)
+    _add(connection, effect, child_id=found.id, kind="end", value=effect.reason, at=effect.ended_at, **_refs(row))
     freeze_again(connection, partnership, [found.id], effect.at)
 
 
@@ -54,7 +54,7 @@ def say_same(connection: Connection, effect: ConfirmSame, partnership: Partnersh
     """Store that two absences are one, or two. Overtaken where a later confirmation exists, or where they are in no
     doubt any more.
     """
-    found = _child(connection, effect.ref, "same", effect.version, effect.by, effect.at)
+    found = _child(connection, effect.ref, ("same",), effect.version, effect.by, effect.at)
     theirs = (episode.c.child_id == found.id, episode.c.id.in_((effect.first_id, effect.second_id)))
     order = episode.c.start_at, episode.c.id
     rows = connection.execute(select(episode).where(*theirs, doubted(doubts.UNSURE)).order_by(*order)).all()
@@ -65,6 +65,33 @@ def say_same(connection: Connection, effect: ConfirmSame, partnership: Partnersh
     refs |= {"other_occurrence_ref": second.occurrence_ref, "other_episode_ref": second.episode_ref}
     _add(connection, effect, child_id=found.id, kind="same", value=effect.said, **refs)
     freeze_again(connection, partnership, [found.id], effect.at)
+
+
+def say_before_file(connection: Connection, effect: SayBeforeFile, partnership: Partnership) -> None:
+    """Store what an export has not said yet. Overtaken where something was said since, the child is listed as missing
+    since, or the absence is over.
+    """
+    found = _child(connection, effect.ref, BEFORE_FILE, effect.version, effect.by, effect.at)
+    known = select(episode).where(episode.c.child_id == found.id, episode.c.kind == "missing")
+    row = None
+    if effect.of is None:
+        back = or_(episode.c.said_back_at.is_(None), episode.c.said_back_at > effect.said_of)
+        listed = connection.execute(known.where(episode.c.until_at > effect.said_of, back).limit(1)).first()
+        if listed is not None:
+            raise Overtaken(GONE)
+    else:
+        of = (episode.c.id == effect.of, episode.c.until_at > effect.at)
+        row = connection.execute(known.where(*of)).first()
+        if row is None:
+            raise Overtaken(GONE)
+    refs = _refs(row) if row else {}
+    _add(connection, effect, child_id=found.id, kind=effect.kind, value=effect.value, at=effect.said_of, **refs)
+    freeze_again(connection, partnership, [found.id], effect.at)
+
+
+def _refs(row: Any) -> dict[str, Any]:
+    """Return by what an absence is known: the references of its records, and what was said before there were any."""
+    return {"occurrence_ref": row.occurrence_ref, "episode_ref": row.episode_ref, "saying": row.saying}
 
 
 def take_back(connection: Connection, effect: WithdrawConfirmation, partnership: Partnership) -> None:
@@ -78,13 +105,14 @@ def take_back(connection: Connection, effect: WithdrawConfirmation, partnership:
     freeze_again(connection, partnership, [number], effect.at)
 
 
-def _child(connection: Connection, ref: str, kind: Kind, version: int, by: str, now: datetime) -> Any:
-    """Return the child. Overtaken where a later confirmation of this kind exists. No load runs meanwhile."""
+def _child(connection: Connection, ref: str, kinds: Sequence[Kind], version: int, by: str, now: datetime) -> Any:
+    """Return the child. Overtaken where a later confirmation of these kinds exists. No load runs meanwhile."""
     _alone(connection)
     known = children.find_child(connection, ref)
     if known is None:
         raise Overtaken(GONE)
-    last = max((r for r in rulings_of_child(connection, known.id) if r.kind == kind), key=lambda r: r.id, default=None)
+    theirs = (r for r in rulings_of_child(connection, known.id) if r.kind in kinds)
+    last = max(theirs, key=lambda r: r.id, default=None)
     if (last.id if last else 0) != version:
         raise Overtaken(who_said(last, by, now) if last else GONE)
     return connection.execute(select(child).where(child.c.id == known.id)).one()
@@ -101,10 +129,10 @@ def _alone(connection: Connection) -> None:
 
 def _add(
     connection: Connection,
-    effect: ConfirmAge | ConfirmEnd | ConfirmSame,
+    effect: ConfirmAge | ConfirmEnd | ConfirmSame | SayBeforeFile,
     *,
-    ended_at: datetime | None = None,
+    at: datetime | None = None,
     **values: str | int | None,
 ) -> None:
-    common = {"by": effect.by, "agency": effect.agency, "said_at": effect.at, "at": ended_at}
+    common = {"by": effect.by, "agency": effect.agency, "said_at": effect.at, "at": at}
     connection.execute(insert(ruling).values(**common, **values))

@@ -37,6 +37,7 @@ from bot.rules.effects import (
     RecordStep,
     ReleasePeriod,
     ReviewBreakGlass,
+    SayBeforeFile,
     SeenEvent,
     SeeNotices,
     WithdrawConfirmation,
@@ -246,6 +247,7 @@ _BY_RULES: dict[type, Callable[[Connection, Any, Partnership], None]] = {
     ConfirmAge: confirm.say_age,
     ConfirmEnd: confirm.say_ended,
     ConfirmSame: confirm.say_same,
+    SayBeforeFile: confirm.say_before_file,
     WithdrawConfirmation: confirm.take_back,
     CoverShift: cover_shift,
 }

@@ -19,12 +19,13 @@ from sqlalchemy import (
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
 
 from bot.rules.episodes.placing import Placing
-from bot.rules.episodes.record_matching import KnownRecord, OneAbsence, absences, keep_numbers
+from bot.rules.episodes.record_matching import KnownRecord, OneAbsence, absences, keep_numbers, with_said
 from bot.rules.episodes.repeat_away import away_starts
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.snapshot import Freezer, FrozenEpisode, StoredEpisode
@@ -35,6 +36,8 @@ from bot.rules.episodes.source_records import (
     DatedFact,
     PoliceRecord,
     RecordKey,
+    SaidMissing,
+    SaidOfAbsence,
     Settled,
 )
 from bot.rules.model import UNREAD_AUTHORITY
@@ -138,7 +141,9 @@ def _follow_the_records(connection: Connection) -> None:
         of_touched = table.c.child_id.in_(select(touched.c.child_id))
         moved = exists().where(same, table.c.child_id != ruling.c.child_id, of_touched)
         alone = () if table is occurrence else (ruling.c.occurrence_ref.is_(None),)
-        connection.execute(update(ruling).where(ruling.c.kind == "end", moved, *alone).values(child_id=to_child))
+        connection.execute(
+            update(ruling).where(ruling.c.kind.in_(("end", "back", "grade")), moved, *alone).values(child_id=to_child)
+        )
 
 
 #: Of another child, whose placing authority is no change of the one before.
@@ -162,20 +167,25 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
     for child_id, record in known.children.items():
         stored = known.episodes.get(child_id, [])
         police, council = known.police.get(child_id, []), known.council.get(child_id, [])
-        found = absences(police, council, record.settled)
+        found = with_said(absences(police, council, record.settled), record.missing, record.said)
         numbers, gone = keep_numbers(
-            found, [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref) for s in stored]
+            found,
+            [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref, s.frozen.saying) for s in stored],
         )
         by_number = {s.id: s for s in stored}
         away = away_starts(found) if freezer.partnership.away_interviews else ()
         heirs = _heirs(found, numbers) if gone else {}
+        said_heirs = {one.said.id: n for one, n in zip(found, numbers, strict=True) if one.said and n}
         for lost in gone:
             was = by_number[lost].frozen
             # As `hand_on` gives their steps: the council's record first, then the police's.
             council_heir = heirs.get(("council", was.episode_ref or ""), 0)
-            changes.gone[lost] = council_heir or heirs.get(("police", was.occurrence_ref or ""), 0)
+            police_heir = heirs.get(("police", was.occurrence_ref or ""), 0)
+            changes.gone[lost] = council_heir or police_heir or said_heirs.get(was.saying or 0, 0)
         for one, number in zip(found, numbers, strict=True):
             old = by_number[number] if number else None
+            if old is None and one.said and not one.said.holds:
+                continue  # taken back before it was frozen, or its record has the episode
             frozen = freezer.freeze(one, record, old.before if old else None, away)
             if old is None:
                 changes.new.append(frozen)
@@ -314,6 +324,8 @@ class KnownChildren:
                 age_said=confirmed.age,
                 ends=confirmed.ends,
                 settled=confirmed.settled,
+                missing=confirmed.missing,
+                said=confirmed.said,
             )
 
     def _note_other_children(self) -> None:
@@ -341,13 +353,15 @@ class KnownChildren:
 def _rulings(connection: Connection, first: int, last: int) -> Mapping[int, OfChild]:
     """Read the confirmations that hold, by touched child, of children numbered from `first` to `last`; few have any.
 
+    Of what was said to be missing, those taken back are read too: their episodes are kept, as void.
+
     An age is the newest, and holds only while the birth dates are those it was given for.
     """
     query = (
         select(ruling, child.c.birth_date_mark, child.c.police_birth_date_mark)
         .join(child, child.c.id == ruling.c.child_id)
         .join(touched, touched.c.child_id == ruling.c.child_id)
-        .where(ruling.c.child_id.between(first, last), HOLDS)
+        .where(ruling.c.child_id.between(first, last), or_(HOLDS, ruling.c.kind == "missing"))
         .order_by(ruling.c.id)
     )
     found: dict[int, list[Row[Any]]] = defaultdict(list)
@@ -358,7 +372,7 @@ def _rulings(connection: Connection, first: int, last: int) -> Mapping[int, OfCh
         ages = [row for row in rows if row.kind == "age"]
         age = ages[-1].value if ages and marks(ages[-1]) <= set(ages[-1].born.split()) else ""
         ends = [
-            ConfirmedEnd(row.occurrence_ref, row.episode_ref, row.at, row.said_at, row.value)
+            ConfirmedEnd(row.occurrence_ref, row.episode_ref, row.at, row.said_at, row.value, row.saying)
             for row in rows
             if row.kind == "end"
         ]
@@ -371,7 +385,17 @@ def _rulings(connection: Connection, first: int, last: int) -> Mapping[int, OfCh
             for row in rows
             if row.kind == "same"
         ]
-        holding[number] = OfChild(cast(Said, age), tuple(ends), tuple(settled))
+        missing = [
+            SaidMissing(row.id, number, row.at, row.said_at, holds=row.undone_at is None)
+            for row in rows
+            if row.kind == "missing"
+        ]
+        said = [
+            SaidOfAbsence(row.kind, row.value, row.at, row.occurrence_ref, row.episode_ref, row.saying)
+            for row in rows
+            if row.kind in ("back", "grade")
+        ]
+        holding[number] = OfChild(cast(Said, age), tuple(ends), tuple(settled), tuple(missing), tuple(said))
     return holding
 
 

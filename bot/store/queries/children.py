@@ -30,7 +30,7 @@ from bot.rules.audit.erasure import Kind, digest, erasure_key
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.risk_flags import Said
-from bot.rules.episodes.source_records import ConfirmedEnd, Settled
+from bot.rules.episodes.source_records import ConfirmedEnd, SaidMissing, SaidOfAbsence, Settled
 from bot.rules.model import OURS, UNREAD_AUTHORITY, CaseRelation, Episode, GradeRecord
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import ChildFacts
@@ -162,12 +162,14 @@ def held_children() -> Select[int]:
 
 class OfChild(NamedTuple):
     """The rulings in force when a child's episodes are frozen: an age, ends of absences, and absences that are one or
-    are not.
+    are not; and what was said before an export has it.
     """
 
     age: Said = ""
     ends: tuple[ConfirmedEnd, ...] = ()
     settled: tuple[Settled, ...] = ()
+    missing: tuple[SaidMissing, ...] = ()
+    said: tuple[SaidOfAbsence, ...] = ()
 
 
 NOTHING = OfChild()
@@ -182,7 +184,8 @@ def read_rulings(connection: Connection, *where: ColumnElement[bool]) -> tuple[R
     """Return rulings, oldest first: an end has the area of its episode, an age that of the child's newest episode."""
     query = select(ruling, child.c.ref).join(child, child.c.id == ruling.c.child_id).where(*where)
     rows = connection.execute(query.order_by(ruling.c.id)).all()
-    columns = (episode.c.id, episode.c.child_id, episode.c.area, episode.c.occurrence_ref, episode.c.episode_ref)
+    names = ("id", "child_id", "area", "occurrence_ref", "episode_ref", "saying")
+    columns = [episode.c[name] for name in names]
     of_children: Select[Any] = select(*columns).where(episode.c.child_id.in_({row.child_id for row in rows}))
     episodes: dict[int, list[Row[Any]]] = defaultdict(list)
     for each in connection.execute(of_children.order_by(episode.c.start_at, episode.c.id)):
@@ -191,6 +194,8 @@ def read_rulings(connection: Connection, *where: ColumnElement[bool]) -> tuple[R
     for row in rows:
         theirs, refs = episodes[row.child_id], ("occurrence_ref", "episode_ref")
         own = [x for x in theirs if any(getattr(row, name) and getattr(x, name) == getattr(row, name) for name in refs)]
+        saying = row.id if row.kind == "missing" else row.saying
+        own = own or [x for x in theirs if saying and x.saying == saying]
         last = (own or theirs)[-1:]
         found.append(
             Ruling(

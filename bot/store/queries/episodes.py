@@ -165,12 +165,16 @@ class EpisodeLists:
         return [as_episode(row, now, self.partnership.age_bands) for row in self.connection.execute(query)]
 
     def missing_now(self, children: Sequence[int], now: datetime) -> set[int]:
-        """Return the children who are missing, or away, in any area at `now`: their interviews have to wait."""
+        """Return the children who are missing, or away, in any area at `now`: their interviews have to wait.
+
+        A child who is said to be back is listed still, and its interview does not wait.
+        """
         where = (
             episode.c.child_id.in_(children),
             episode.c.kind != "void",
             episode.c.until_at > now,
             episode.c.start_at <= now,
+            or_(episode.c.said_back_at.is_(None), episode.c.said_back_at > now),
         )
         return set(self.connection.execute(select(episode.c.child_id).where(*where)).scalars())
 
@@ -255,6 +259,7 @@ _PLAIN = (
     "moved_at",
     "entered_care",
     "repeat_away",
+    *("saying", "said_back_at", "said_back", "said_grade", "said_graded_at"),
 )
 
 

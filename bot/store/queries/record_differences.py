@@ -63,7 +63,23 @@ KINDS = {
             episode.c.occurrence_ref.is_not(None),
             episode.c.end_at.is_(None),
             episode.c.clock_start_at.is_not(None),
+            or_(episode.c.said_back_at.is_(None), episode.c.clock_start_at != episode.c.said_back_at),
         ),
+    ),
+    "said-missing": Kind(
+        "Said in chat to be missing, and in no agency's file",
+        "Ask the police for the occurrence; or take it back: said REFERENCE undo.",
+        and_(doubted(doubts.SAID), episode.c.kind != "void"),
+    ),
+    "said-back": Kind(
+        "Said in chat to be back, police log still open",
+        "Tell the police; until their file says so the child stays listed as missing.",
+        and_(episode.c.end_at.is_(None), episode.c.said_back_at.is_not(None), episode.c.kind != "void"),
+    ),
+    "said-differs": Kind(
+        "Said in chat before the file, and more than an hour from the record that came",
+        "Find out which is right: have the record corrected, or take back what was said (said REFERENCE undo).",
+        and_(doubted(doubts.DIFFERS), episode.c.kind != "void"),
     ),
     "report-no-episode": Kind(
         "Report that became no episode by the police's record, and the council has an episode of it",

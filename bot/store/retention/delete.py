@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, delete, or_, select
 
 from bot.store.bulk import chunks
 from bot.store.delivery import posted_digests
@@ -46,6 +46,9 @@ def remove_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
 def remove_new_episodes(connection: Connection, gone: Sequence[Gone]) -> None:
     """Delete episodes that nothing was said of yet, with both agencies' records."""
     for some in chunks(gone):
+        said = select(episode.c.saying).where(episode.c.id.in_([g.id for g in some]), episode.c.saying.is_not(None))
+        sayings = connection.execute(said).scalars().all()
+        connection.execute(delete(ruling).where(or_(ruling.c.id.in_(sayings), ruling.c.saying.in_(sayings))))
         connection.execute(delete(episode).where(episode.c.id.in_([g.id for g in some])))
         occurrences = _reports(connection, occurrence, [g.occurrence_ref for g in some])
         connection.execute(delete(ruling).where(ruling.c.other_occurrence_ref.in_(occurrences)))

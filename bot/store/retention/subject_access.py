@@ -76,6 +76,8 @@ LEFT_OUT = {
     "ruling.id": _NUMBER,
     "ruling.child_id": _NUMBER,
     "ruling.born": _MARK,
+    "ruling.saying": _NUMBER,
+    "episode.saying": _NUMBER,
     "episode.child_id": _NUMBER,
     "notice.id": _NUMBER,
     "glass.id": _NUMBER,

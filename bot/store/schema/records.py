@@ -172,20 +172,22 @@ _ABSENT = interview.c.absent_at.is_not(None)
 Index("ix_interview_absent_at", interview.c.absent_at, sqlite_where=_ABSENT, postgresql_where=_ABSENT)
 
 #: Confirmations of a doubt by a named person: adult or child, that an absence is over, that two are one or are not
-#: (rules/episodes/confirmations.py). Kept beside the agencies' records, and never in their place.
+#: (rules/episodes/confirmations.py); and what is said before an export has it. Kept beside the agencies' records, and
+#: never in their place.
 ruling = Table(
     "ruling",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("child_id", ForeignKey("child.id"), nullable=False, index=True),
-    code("kind", nullable=False),  # age | end | same
+    code("kind", nullable=False),  # age | end | same | missing | back | grade
     code("occurrence_ref"),  # of an end: the records that it was confirmed for; of `same`: those of the first absence
     code("episode_ref"),
     code("other_occurrence_ref"),  # of `same`: the records of the second absence
     code("other_episode_ref"),
     code("value", nullable=False),  # adult | child, one | two, or a word of a list; never free text
+    Column("saying", Integer),  # of an absence without a record: the ruling of kind missing that it rests on
     Column("born", String(80), nullable=False, server_default=""),  # of an age: marks of the birth dates it holds for
-    Column("at", Instant),  # when the absence ended
+    Column("at", Instant),  # when the absence ended, or the time that was said
     Column("by", String(64), nullable=False),
     code("agency", nullable=False),
     Column("said_at", Instant, nullable=False),
@@ -264,6 +266,12 @@ episode = Table(
     Column("entered_care", Boolean, nullable=False, server_default=false()),
     # Whether an away episode needs a return interview, because the child was away often (away_interviews).
     Column("repeat_away", Boolean, nullable=False, server_default=false()),
+    # Said in chat before an export has it (rules/episodes/confirmations.py): the ruling of kind missing; back, graded.
+    Column("saying", Integer),
+    Column("said_back_at", Instant),
+    code("said_back"),
+    Column("said_grade", String(8)),
+    Column("said_graded_at", Instant),
 )
 
 # Figures of an area and a period read this index alone; `child_id` next to the keys makes the

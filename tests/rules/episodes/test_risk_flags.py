@@ -98,6 +98,8 @@ def test_what_is_said_of_each_doubt() -> None:
         "may be one absence with another",
         "an adult, as was confirmed",
         "ended as was said in chat",
+        "said in chat, in no file yet",
+        "said otherwise in chat",
     )
     assert person_doubts(x) == ("not identified", "age in doubt", "placing authority not readable")
     assert (doubt_words(missing(1), NOW), person_doubts(missing(1))) == ((), ())
