@@ -45,7 +45,7 @@ STATISTICS = (*(t for t in BY_AREA if t.split()[0] in COUNTED), "interviews 2017
 #: Nothing by area in the first, never in a channel the others.
 NO_AREA = {"help", "child", "access-summary", "deliveries", "my-access", "reviews", "who-looked"}
 
-NO_AREA |= {"away", "home", "interview", "age", "ended", "same", "on-call", "said"}
+NO_AREA |= {"away", "home", "interview", "age", "ended", "same", "on-call", "said", "drill"}
 
 
 def with_area(text: str, area: str) -> str:
