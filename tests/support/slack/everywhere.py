@@ -14,9 +14,9 @@ from tests.support.slack.scene import ACCOUNTS, COUNTS, COUNTY, NORTH, UNLISTED,
 from tests.support.slack.walk import REASON, Held, Walk
 from tests.support.slack.workspace import Person
 
-DEFAULT = 360
+DEFAULT = 280
 ANSWERS = int(os.environ.get("BOT_LEAKS", DEFAULT))
-SEED = int(os.environ.get("BOT_LEAKS_SEED", "0"))
+SEED = int(os.environ.get("BOT_LEAKS_SEED", "1"))
 SLASH = tuple(("slash", channel) for channel in (*CHANNELS, "shared", None))
 MENTIONS = tuple(("mention", channel) for channel in (NORTH, COUNTY, COUNTS, UNLISTED, "shared"))
 SURFACES = (*SLASH, *MENTIONS, ("words", None), ("shortcut", None), ("home", None))
