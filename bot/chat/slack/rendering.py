@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 
 from bot.chat.escape import JOINER, slack
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Button, Reply, Table
+from bot.conversation.reply import Button, Chart, Reply, Table
 
 # The action ids: each is one of these words, alone or with a colon and a number, because ids of one message must
 # differ. Each has a listener.
@@ -49,6 +49,12 @@ ELEMENTS: Final = 25
 ROWS: Final = 99
 COLUMNS: Final = 20
 CELLS: Final = 9_000
+#: Of a chart: characters of its title and of its labels, series, points of each, and charts of a message.
+CHART_TITLE: Final = 50
+CHART_LABEL: Final = 20
+SERIES: Final = 6
+POINTS: Final = 20
+CHARTS: Final = 2
 LABEL: Final = 75
 VALUE: Final = 2000
 OPTIONS: Final = 5
@@ -159,12 +165,15 @@ class _Layout:
     footer: list[Piece] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     left_out: int = 0
+    charts: Sequence[Chart] = ()
 
     def page(self, number: int) -> list[Block]:
         """Return the blocks of page `number`, from 1; ids not yet numbered."""
         header = {"type": "header", "text": plain(self.title, HEADER, "Answer")}
         blocks = [header] if clean(self.title) else []
         blocks += groups(self.pages[number - 1]) if self.pages else []
+        if number == 1:
+            blocks += [_chart(each) for each in self.charts]
         if self.rows:
             blocks += [_buttons(row) for row in self.rows]
         if self.left_out:
@@ -179,7 +188,10 @@ class _Layout:
 
 
 def _lay_out(reply: Reply, budget: Budget, *, tables: bool) -> _Layout:
-    """Pack a reply into pages, less the room for the parts of every page. Only messages take Slack's own `tables`."""
+    """Pack a reply into pages, less the room for the parts of every page.
+
+    Only messages take Slack's own `tables`, and its charts, which stand on the first page.
+    """
     footer = [piece._replace(style="small") for piece in lines(reply.footer)]
     size = sum(bound(p.text) for p in footer)
     everywhere = footer if size <= _FOOTER else []
@@ -188,9 +200,10 @@ def _lay_out(reply: Reply, budget: Budget, *, tables: bool) -> _Layout:
     shown = buttons[:MOST_BUTTONS]
     rows: list[Row] = [tuple((b,) for b in shown[i : i + PLACES]) for i in range(0, len(shown), PLACES)]
     labels = sum(min(len(b.label), LABEL) for b in shown)
-    inside = budget.less(3 + len(rows), 250 + size * bool(everywhere) + labels)
+    charts = drawn(reply) if tables else ()
+    inside = budget.less(3 + len(rows) + len(charts), 250 + size * bool(everywhere) + labels)
     body = [*pieces(reply, tables=tables), *([] if everywhere else footer)]
-    return _Layout(reply.title, list(pack(body, inside)), everywhere, rows, len(buttons) - len(shown))
+    return _Layout(reply.title, list(pack(body, inside)), everywhere, rows, len(buttons) - len(shown), charts)
 
 
 def groups(page: Page) -> list[Block]:
@@ -223,6 +236,43 @@ def _group(group: Sequence[Piece]) -> list[Block]:
             texts.append(above + " · ".join(parts))
         made = [section("\n".join(texts))]
     return [*made, *([_buttons(group[-1].row)] if group[-1].row else [])]
+
+
+def drawn(reply: Reply) -> Sequence[Chart]:
+    """Return the charts of a reply that Slack draws: few enough of them, each whole, with labels that fit.
+
+    A line with a gap, where a number is not known, is a picture and its words instead: Slack draws no gaps.
+    """
+    if len(reply.charts) > CHARTS:
+        return ()
+    return tuple(chart for chart in reply.charts if _is_drawn(chart))
+
+
+def _is_drawn(chart: Chart) -> bool:
+    names = [clean(s.name) for s in chart.series]
+    labels = [clean(c) for c in chart.categories]
+    fit = all(0 < len(label) <= CHART_LABEL for label in (*names, *labels))
+    alike = len(set(names)) < len(names) or len(set(labels)) < len(labels)
+    whole = all(value is not None for s in chart.series for value in s.values)
+    return fit and not alike and whole and 1 <= len(names) <= SERIES and 1 <= len(labels) <= POINTS
+
+
+def _chart(of: Chart) -> Block:
+    """Return Slack's own chart; slack_sdk has no model of it."""
+    labels = [quiet(clean(category)) for category in of.categories]
+    series = [
+        {
+            "name": quiet(clean(s.name)),
+            "data": [{"label": label, "value": v} for label, v in zip(labels, s.values, strict=True)],
+        }
+        for s in of.series
+    ]
+    axes = {"categories": labels} | ({"y_label": cut(quiet(clean(of.unit)), CHART_TITLE)} if clean(of.unit) else {})
+    return {
+        "type": "data_visualization",
+        "title": cut(quiet(clean(of.title)), CHART_TITLE) or "Chart",
+        "chart": {"type": of.kind, "series": series, "axis_config": axes},
+    }
 
 
 def _table(rows: Sequence[Piece]) -> Block:
@@ -273,8 +323,7 @@ def pieces(reply: Reply, *, tables: bool = False) -> Iterator[Piece]:
     if len(clean(reply.title)) > HEADER:
         yield from titled(reply.title)
     yield from _text(reply)
-    for chart in reply.charts:
-        yield from lines([chart.alt])
+    yield from lines(chart.alt for chart in reply.charts if not (tables and chart in drawn(reply)))
     for part in reply.sections:
         yield from titled(part.title)
         yield from lines(part.lines, under=cut(clean(part.title), _UNDER))
