@@ -86,6 +86,7 @@ class Ready:
     message: Message
     posted: Posted | None = None
     subject: str = ""  # the child a message is about, for the trail; empty for several or none
+    notices: tuple[int, ...] = ()  # the numbers of the notices that a message tells
 
 
 @dataclass(frozen=True, slots=True)

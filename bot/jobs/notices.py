@@ -1,4 +1,7 @@
-"""Notices to one person, sent at once: they would come too late with the next answer in private."""
+"""Notices to one person, sent at once: they would come too late with the next answer in private.
+
+All that wait for a person are one message.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,12 @@ from bot.store.changes.record import carry_out
 from bot.store.delivery import ledger
 
 KIND = "notice"
+#: Notices in one message; those after them are the next one.
+MOST = 20
 
 
 def plan(run: Run, now: datetime) -> None:
-    """Plan a row for each undelivered notice whose person can be reached."""
+    """Plan a row for each undelivered notice whose person can be reached: one that is told with another is dropped."""
     with run.writing() as connection:
         waiting = record.undelivered_notices(connection)
         found = []
@@ -36,7 +41,7 @@ def plan(run: Run, now: datetime) -> None:
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """Compose the notice, in private, for a person who still has the role that it is for."""
+    """Compose the notice and those after it, in private, for a person who still has the role that each is for."""
     person = run.partnership.person(d.audience)
     if person is None or not person.active:
         return Drop("nobody")
@@ -48,16 +53,17 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
 
     with run.facts() as facts:
         readable = dispatcher.readable_notices(facts.trail.notices(person.id), may)
-    found = [n for n in readable if str(n.id) == d.slot]
-    if not found:
+    found = [n for n in readable if n.id >= int(d.slot)][:MOST]
+    if not any(str(n.id) == d.slot for n in found):
         return Drop("told")
     reply = Reply("For you", 2, tuple(dispatcher.notice_line(n, now) for n in found))
-    return Ready(Message(reply, PREVIEW, d.marker), subject=found[0].ref or "")
+    about = found[0].ref if len(found) == 1 else ""
+    return Ready(Message(reply, PREVIEW, d.marker), subject=about or "", notices=tuple(n.id for n in found))
 
 
 def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datetime) -> None:
-    """Mark the notice as seen."""
-    carry_out(connection, SeeNotices((int(d.slot),), now))
+    """Mark the notices of the message as seen; of one found on the platform only its first is known."""
+    carry_out(connection, SeeNotices(ready.notices if ready else (int(d.slot),), now))
 
 
 #: A notice that cannot be sent raises no alarm, which would be a notice: e-mail does that (jobs/email_fallback.py).

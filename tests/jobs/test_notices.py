@@ -27,6 +27,26 @@ def test_it_is_sent_once_and_then_it_has_been_told(bot: Scene) -> None:
         assert facts.trail.notices("admin") == []
 
 
+def test_all_that_wait_for_a_person_are_one_message(bot: Scene) -> None:
+    for n in range(notices.MOST + 2):
+        bot.say(NotifyRole("system_admin", "alarm", f"Fault {n}.", NOW))
+    bot.tick(notices.JOB)
+    first, second = (kept.text for kept in bot.chat.to("admin"))
+    assert [line.rpartition(" ")[2] for line in first.splitlines()[1:]] == [f"{n}." for n in range(notices.MOST)]
+    assert second.splitlines()[1:] == [f"⚠ Wed 5 Jul 08:00 · Fault {n}." for n in (notices.MOST, notices.MOST + 1)]
+    assert sorted(set(bot.states())) == ["dropped told", "sent"]
+    bot.tick(notices.JOB)
+    assert len(bot.chat.to("admin")) == 2
+
+
+def test_one_that_comes_after_a_message_is_another(bot: Scene) -> None:
+    told(bot)
+    bot.tick(notices.JOB)
+    bot.say(NotifyRole("system_admin", "alarm", "Another.", NOW))
+    bot.tick(notices.JOB)
+    assert [len(kept.text.splitlines()) for kept in bot.chat.to("admin")] == [2, 2]
+
+
 def test_what_was_read_meanwhile_is_not_sent(bot: Scene) -> None:
     told(bot)
     notices.plan(bot.run(), bot.now)
