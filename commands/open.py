@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from bot.conversation import arguments
+from bot.conversation import arguments, doubted_child
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.conversation.reply import Button, Cell, Fact, Reply, Table
 from bot.messages.episode_lines import SECOND_RECORD, flag_words, found_with_words, grade_word
 from bot.rules.episodes import doubts
 from bot.rules.episodes.found_with import of_episode
@@ -66,8 +66,14 @@ def run(ask: Ask) -> Reply:
         ),
         tables=tuple(t for t in tables if t.rows),
         footer=(age,),
-        buttons=arguments.look_up(ask, [x.child_ref for x in episodes]),
+        buttons=(*arguments.look_up(ask, [x.child_ref for x in episodes]), *_not_listed(ask)),
     )
+
+
+def _not_listed(ask: Ask) -> tuple[Button, ...]:
+    """Return the button by which a child is said whom no export has yet, for those who may say so."""
+    fits = doubted_child.fits(ask.desk, ask.request) and doubted_child.areas_of_new(ask)
+    return (Button("A child not listed yet", "said new", form=True),) if fits else ()
 
 
 def _graded(grade: str) -> str:
