@@ -493,7 +493,8 @@ def with_said(
     """
     if not missing:
         return list(found)
-    known, backs = list(found), [*(s for s in said if s.kind == "back"), *ends]
+    known = list(found)
+    backs: list[SaidOfAbsence | ConfirmedEnd] = [*(s for s in said if s.kind == "back"), *ends]
     newest = max((a.police for a in found if a.police), key=lambda p: p.start_at, default=None)
     for one in sorted(missing, key=lambda m: (m.at, m.id)):
         until = min((s.at for s in backs if s.saying == one.id), default=FOREVER)
