@@ -30,6 +30,7 @@ from sqlalchemy import (
 from bot.rules.audit.erasure import Kind, digest, erasure_key
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
+from bot.rules.episodes.regrades import in_force
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.source_records import ConfirmedEnd, SaidMissing, SaidOfAbsence, Settled
 from bot.rules.model import OURS, UNREAD_AUTHORITY, CaseRelation, Episode, GradeRecord
@@ -307,6 +308,25 @@ def doubted(code: str) -> ColumnElement[bool]:
 def grades_of(connection: Connection, numbers: Sequence[int], now: datetime) -> dict[int, tuple[GradeRecord, ...]]:
     """Return the police grades of these episodes, oldest first."""
     return _grades(connection, now, episode.c.id.in_(numbers))
+
+
+def grades_in_force(
+    connection: Connection, numbers: Sequence[int], now: datetime
+) -> dict[int, tuple[GradeRecord, ...]]:
+    """Return the grades of these episodes as they held, oldest first: by the police's record, and as they said in chat
+    before it.
+    """
+    recorded, said = grades_of(connection, numbers, now), dict[int, list[GradeRecord]]()
+    same = or_(
+        ruling.c.occurrence_ref == episode.c.occurrence_ref,
+        ruling.c.episode_ref == episode.c.episode_ref,
+        ruling.c.saying == episode.c.saying,
+    )
+    query = select(episode.c.id, ruling.c.at, ruling.c.value).join(ruling, ruling.c.child_id == episode.c.child_id)
+    query = query.where(episode.c.id.in_(numbers), ruling.c.kind == "grade", HOLDS, ruling.c.at <= now, same)
+    for number, at, value in connection.execute(query):
+        said.setdefault(number, []).append(GradeRecord(at, value))
+    return {n: in_force(recorded.get(n, ()), said.get(n, ())) for n in sorted({*recorded, *said})}
 
 
 def _grades(connection: Connection, now: datetime, *where: ColumnElement[bool]) -> dict[int, tuple[GradeRecord, ...]]:
