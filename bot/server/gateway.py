@@ -24,7 +24,7 @@ from bot.conversation.reply import Button, Kind, Reply
 from bot.messages.channel_notices import first_run, shared_with
 from bot.rules.access.channel_privacy import Destination, level_of, may_read
 from bot.rules.access.permissions import Grant, Refusal
-from bot.rules.effects import Issue, SayNewChild
+from bot.rules.effects import Issue
 from bot.rules.partnership.partnership import Channel, Person
 from bot.rules.partnership.roles import NEEDS_LEVEL
 from bot.rules.text.area_names import references_in
@@ -270,19 +270,11 @@ class Gateway:
         lines = len(reply.text) + sum(len(s.lines) for s in reply.sections) + sum(len(t.rows) for t in reply.tables)
         # Handles of the answer itself: name -> (purpose, command).
         extras: dict[str, tuple[str, str]] = {}
-        # A handle is stored: the words with the police's number of a child get none.
-        sealed = any(isinstance(e, SayNewChild) for e in dispatched.effects)
-        if max(lines, len(reply.buttons)) > LONG and not sealed:
+        if max(lines, len(reply.buttons)) > LONG:
             extras["again"] = (ASK, request.text)
         if reply.form is not None:
             extras["form"] = (FILL, f"{reply.form.kind}\n{reply.form.command}")
-        elif (
-            not sealed
-            and request.place == PRIVATE
-            and channel is not None
-            and reply.status == "ok"
-            and reply.level <= channel.level
-        ):
+        elif request.place == PRIVATE and channel is not None and reply.status == "ok" and reply.level <= channel.level:
             # Only to a channel that may have such replies; its readers are looked up when it is shared.
             extras["share"] = (SHARE, request.text)
         tokens: Sequence[str] = ()
