@@ -129,7 +129,7 @@ def _heard_new(ask: Ask, tokens: list[str]) -> _New:
     """Parse area, number, time and "under 13". The number is never repeated, nor is any word that is not understood."""
     low = [plain(t) for t in tokens]
     if low.count("number") != 1 or low[-1] == "number":
-        raise Unclear(f"Give the police's number of the occurrence after the word number. {_HOW_NEW}")
+        raise Unclear("Give the police's number of the occurrence after the word number.")
     place = low.index("number")
     try:
         number = read_code(tokens[place + 1].strip(",;"))
@@ -150,9 +150,9 @@ def _heard_new(ask: Ask, tokens: list[str]) -> _New:
     except NotATime as fault:
         raise Unclear(str(fault)) from None
     if {plain(w) for w in heard.rest} - _SMALL - _SMALL_NEW:
-        raise Unclear(f"I have not understood all of it, and kept nothing. {_HOW_NEW}")
+        raise Unclear("I have not understood all of it, and kept nothing.")
     if heard.at is None:
-        raise Unclear(f"Since when? Say the day and the time of day. {_HOW_NEW}")
+        raise Unclear("Since when? Say the day and the time of day.")
     return _New(area.id, number, heard.at, bool(young))
 
 

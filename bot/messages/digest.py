@@ -58,7 +58,7 @@ DECISIONS = "Strategy decisions outstanding"
 RUN_OUT = "Run out before people are at work in time"
 ALL_CLEAR = "All clear: nobody missing, no return interview open, nothing in doubt."
 REGRADED = "Re-graded by the police"
-SAID_ALONE = "Missing now by what was said in chat, the police's records not known"
+SAID_ALONE = "Said in chat to be missing, and not all: the police's records are not known"
 #: Lines of what was said in chat in a digest without a source.
 WITHHELD_ROWS = 20
 SAID = "Said in chat of doubts, beside the records"
@@ -459,7 +459,11 @@ def _withheld(m: Morning | Headline, name: str, level: Level) -> Reply:
     lines = (
         "I have NOT given figures: no source is recent enough.",
         *(freshness.say(s, m.now) for s in m.sources),
-        *(line for each in (_said_section(m, WITHHELD_ROWS) if isinstance(m, Morning) else ()) for line in each.lines),
+        *(
+            line
+            for each in (_said_section(m, WITHHELD_ROWS) if isinstance(m, Morning) else ())
+            for line in (f"{each.title}:", *each.lines)
+        ),
         "Use the police and case systems until I say otherwise.",
     )
     return Reply(_title(m, name), level, lines, footer=(CLASSIFICATION,), status="failed")
@@ -628,7 +632,7 @@ def _footer(m: Morning | Headline, shown: str) -> tuple[str, ...]:
 
 def _said_section(m: Morning, rows: int) -> list[Section]:
     """List what was said in chat where the police's file is too old to be used."""
-    lines = [f"{_missing_line(x, m)} · said in chat" for x in m.missing if was_said(x, m.now)]
+    lines = [_missing_line(x, m) for x in m.missing if was_said(x, m.now)]
     return [capped(SAID_ALONE, lines, rows, "open")] if lines else []
 
 
