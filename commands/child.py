@@ -37,6 +37,7 @@ def run(ask: Ask) -> Reply:
     child, own = ask.facts.child(ref, ask.now), _granted(ask, "child")
     if child and own and own.covers(child.relation) and (reason or not own.gives_reason(child.relation)):
         reply = _describe(ask, child, own)
+        reply = replace(reply, text=(*child_lookup.joined(ref, child), *reply.text))
         asked_for = reason if own.gives_reason(child.relation) else ""
         return replace(reply, buttons=(*reply.buttons, *_doubt_buttons(ask, child, asked_for)))
     if own and not reason and not GIVES_REASON.isdisjoint(own.roles):

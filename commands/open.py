@@ -1,11 +1,12 @@
 """open: every child missing now, ungraded first, then by the police's grade and time missing."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.conversation import arguments
+from bot.conversation import arguments, doubted_child
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Cell, Fact, Reply, Table
-from bot.messages.episode_lines import SECOND_RECORD, flag_words, found_with_words, grade_word
+from bot.conversation.reply import Button, Cell, Fact, Reply, Table
+from bot.messages.episode_lines import SECOND_RECORD, flag_words, found_with_words, grade_word, was_said
 from bot.rules.episodes import doubts
 from bot.rules.episodes.found_with import of_episode
 from bot.rules.episodes.risk_flags import category, children, grade_at, in_list_order, second_records, triggers
@@ -23,7 +24,8 @@ GRADES = {
 
 
 def run(ask: Ask) -> Reply:
-    """List open episodes (R6) of any day. An old police export is refused, never read as zero.
+    """List open episodes (R6) of any day. An old police export is refused, never read as zero: what was said in chat
+    is listed all the same.
 
     A list of one grade holds the ungraded too: nobody knows yet that they are not of it.
     """
@@ -36,9 +38,9 @@ def run(ask: Ask) -> Reply:
     name = arguments.scope_name(ask, scope)
     police = arguments.source(ask, "police")
     age = freshness.say(police, ask.now)
-    if not freshness.usable(police, ask.now):
-        return Reply(f"Missing now, {name}: not known", 1, (age,), status="failed")
     everybody = ask.facts.open_episodes(scope, ask.now)
+    if not freshness.usable(police, ask.now):
+        return _said_alone(ask, f"Missing now, {name}: not known", age, everybody)
     died = ask.facts.died([x.child_id for x in everybody])  # nothing is posted of them (edge case 35)
     everyone = in_list_order([x for x in everybody if x.child_id not in died], ask.now)
     grade = next(iter(grades), "")
@@ -66,8 +68,31 @@ def run(ask: Ask) -> Reply:
         ),
         tables=tuple(t for t in tables if t.rows),
         footer=(age,),
-        buttons=arguments.look_up(ask, [x.child_ref for x in episodes]),
+        buttons=(*arguments.look_up(ask, [x.child_ref for x in episodes]), *_not_listed(ask)),
     )
+
+
+def _said_alone(ask: Ask, title: str, age: str, everybody: Sequence[Episode]) -> Reply:
+    """Say that the police's records are not known, and list what was said in chat."""
+    said = [x for x in everybody if was_said(x, ask.now)]
+    died = ask.facts.died([x.child_id for x in said]) if said else set()
+    said = in_list_order([x for x in said if x.child_id not in died], ask.now)
+    if not said:
+        return Reply(title, 1, (age,), buttons=_not_listed(ask), status="failed")
+    return Reply(
+        title=title,
+        level=1,
+        text=(age, "Said in chat, and not all: who else is missing by the police's records is not known."),
+        tables=(_table(ask, "Said in chat", said, second_records(said)),),
+        buttons=(*arguments.look_up(ask, [x.child_ref for x in said]), *_not_listed(ask)),
+        status="failed",
+    )
+
+
+def _not_listed(ask: Ask) -> tuple[Button, ...]:
+    """Return the button by which a child is said whom no export has yet, for those who may say so."""
+    fits = doubted_child.fits(ask.desk, ask.request) and doubted_child.areas_of_new(ask)
+    return (Button("A child not listed yet", "said new", form=True),) if fits else ()
 
 
 def _graded(grade: str) -> str:

@@ -1,8 +1,10 @@
-"""said: record what the next export will say: a child missing since, back or found, or a grade of the police.
+"""said: record what the next export will say: a child missing since, back or found, or a grade of the police; and a
+child whom no export has yet.
 
 It is ours, beside the records: it adds to lists and calls, and takes no child out of them.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, NoReturn
@@ -11,13 +13,17 @@ from bot.conversation import child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Refused, Unclear
 from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_recorded
 from bot.conversation.reply import Button, Reply
+from bot.ingest.cells import read_code
+from bot.ingest.rejects import CellError
 from bot.messages import forms
 from bot.messages.episode_lines import before_file_lines
-from bot.rules.effects import SayBeforeFile, WithdrawConfirmation
-from bot.rules.episodes.confirmations import BEFORE_FILE, GRADES, who_said, why_not_said, words
+from bot.rules.effects import SayBeforeFile, SayNewChild, WithdrawConfirmation
+from bot.rules.episodes.confirmations import BEFORE_FILE, GRADES, who_said, why_not_new, why_not_said, words
 from bot.rules.model import Episode
+from bot.rules.partnership.partnership import Area
 from bot.rules.queries.facts import ChildFacts
-from bot.rules.text.area_names import plain
+from bot.rules.text.area_names import find_area, plain
+from bot.rules.text.area_names import spoken as spoken_area
 from bot.rules.text.spoken_time import NotATime, SeveralMoments, hear, written
 from bot.rules.time import clock
 
@@ -41,10 +47,15 @@ _WORDS = {
 }
 _SMALL = {"at", "on", "the", "since", "graded", "now"}
 _HOW = "To say it: said REFERENCE missing|back|found|high|medium|low at TIME because REASON."
+_HOW_NEW = "To say it: said new AREA number NUMBER missing since TIME [under 13] because REASON."
+_SMALL_NEW = {"missing", "in", "area", "of", "a", "child", "is", "and", "from", ""}
+_UNDER_13 = re.compile(r"\bunder[ -]?(?:13|thirteen)\b", re.IGNORECASE)
 
 
 def run(ask: Ask) -> Reply:
     """Record what was said, or take it back; without words, show the state."""
+    if ask.words and plain(ask.words[0]) == "new":
+        return _new_child(ask)
     spoken = doubted_child.heard(ask)
     undo = plain(" ".join(spoken.words)) == "undo"
     at, what, note = (None, None, "") if undo else _heard(ask, spoken)
@@ -55,11 +66,117 @@ def run(ask: Ask) -> Reply:
     if any(x.died for x in child.episodes):
         return not_recorded("The record says that the child has died: nothing is said here.")
     if what is None or at is None:
-        return _state(ask, child, police=police)
+        return _state(ask, child, spoken.ref, police=police)
     if what.kind == "grade" and not police:
         raise Refused("role")
     x = None if what.kind == "missing" else _meant(ask, child, spoken)
     return _record(ask, child, spoken, what, x, at, note)
+
+
+class _New(NamedTuple):
+    """A child whom no export has yet, as said: the police's number of the occurrence leads to no message."""
+
+    area: str
+    number: str
+    at: datetime
+    under_13: bool
+
+
+def _new_child(ask: Ask) -> Reply:
+    """Give a child whom no export has a reference, and list it as missing; without words, show the form."""
+    doubted_child.allowed(ask)
+    areas = doubted_child.areas_of_new(ask)
+    text, because = doubted_child.said_with_reason(ask)
+    ask.log.action, ask.log.reason = "said new", because
+    if not areas:
+        raise Refused("area")
+    if len(text.split()) == 1:
+        form = forms.said_new("said new", areas, ask.now) if ask.request.forms else None
+        button = () if ask.request.forms else (Button("Say a child not listed yet", "said new", form=True),)
+        return Reply("A child not listed yet", 2, (_HOW_NEW,), footer=(CHAT_ONLY,), buttons=button, form=form)
+    new = _heard_new(ask, text.split()[1:])
+    if new.area not in areas:
+        raise Refused("area", areas)
+    if fault := why_not_new(new.at, ask.now):
+        return not_recorded(fault)
+    if not because:
+        raise Unclear("Say how you know, after because: it is kept in the audit trail alone.")
+    known = ask.facts.child_of_number(new.number, ask.now)
+    if known is not None:
+        return _known_already(ask, known)
+    who, ref = child_lookup.who(ask), ask.facts.new_reference()
+    ask.log.subject = ref
+    effect = SayNewChild(ref, new.number, new.area, new.at, new.under_13, who.id, who.agency, ask.now)
+    ask.log.effects.append(effect)
+    return Reply(
+        title=f"Recorded: {ref}",
+        level=2,
+        text=(
+            f"{ref} is this child's reference from now on: note it down.",
+            f"Missing since {clock.say(new.at)}, {spoken_area(new.area)}{', under 13' if new.under_13 else ''}, as you "
+            "say: in lists and calls from now on.",
+            "A file with the police's number will be this child's record. Until then `sources said-missing` lists it.",
+        ),
+        footer=("The police's number is sealed: no message shows it.", CHAT_ONLY),
+        buttons=(
+            Button("Say more of this child", f"said {ref}", form=True),
+            Button("Undo", f"said {ref} undo"),
+        ),
+    )
+
+
+def _heard_new(ask: Ask, tokens: list[str]) -> _New:
+    """Parse area, number, time and "under 13". The number is never repeated, nor is any word that is not understood."""
+    low = [plain(t) for t in tokens]
+    if low.count("number") != 1 or low[-1] == "number":
+        raise Unclear("Give the police's number of the occurrence after the word number.")
+    place = low.index("number")
+    try:
+        number = read_code(tokens[place + 1].strip(",;"))
+    except CellError:
+        raise Unclear(
+            "That is no number of an occurrence. Give it as the police's system writes it, without spaces."
+        ) from None
+    text = " ".join((*tokens[:place], *tokens[place + 2 :]))
+    rest, young = _UNDER_13.subn(" ", text)
+    area, left = find_area(rest.split(), ask.partnership)
+    if not isinstance(area, Area):
+        raise Unclear(f"Name one area: {', '.join(spoken_area(a.id) for a in ask.partnership.areas)}.")
+    try:
+        heard = hear([w for w in left if plain(w) != "since"], ask.now, ask.partnership.calendar(), ahead=False)
+    except SeveralMoments as several:
+        either = ", or ".join(written(m) for m in several.moments)
+        raise Unclear(f"{several} Say it again with the day and the time of day: {either}.") from None
+    except NotATime as fault:
+        raise Unclear(str(fault)) from None
+    if {plain(w) for w in heard.rest} - _SMALL - _SMALL_NEW:
+        raise Unclear("I have not understood all of it, and kept nothing.")
+    if heard.at is None:
+        raise Unclear("Since when? Say the day and the time of day.")
+    return _New(area.id, number, heard.at, bool(young))
+
+
+def _known_already(ask: Ask, child: ChildFacts) -> Reply:
+    """Name the child of the number to a person who may say something of it, and to no other."""
+    if not doubted_child.may(ask, child):
+        ask.log.subject = ""
+        return not_recorded(
+            "That number is in the records already, and its child is not among yours: ring the police's missing "
+            "persons desk. The child is in the lists of its own area."
+        )
+    ask.log.subject = child.ref
+    open_now = _missing(child, ask.now)
+    now = f"missing since {clock.say_near(open_now[0].start_at, ask.now)}" if open_now else "not missing now"
+    return Reply(
+        title="Not recorded",
+        level=2,
+        text=(f"That number is known already: it is {child.ref}, {now}. Say it of that child.",),
+        buttons=(
+            Button("Say what the file lacks", f"said {child.ref}", form=True),
+            Button(f"Look up {child.ref}", f"child {child.ref}"),
+        ),
+        status="refused",
+    )
 
 
 def _heard(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, _What | None, str]:
@@ -113,7 +230,7 @@ def _version(child: ChildFacts) -> int:
     return max(doubted_child.version(child.rulings, kind) for kind in BEFORE_FILE)
 
 
-def _state(ask: Ask, child: ChildFacts, *, police: bool) -> Reply:
+def _state(ask: Ask, child: ChildFacts, ref: str, *, police: bool) -> Reply:
     """Show what was said and is in force, with a form for more."""
     open_now = _missing(child, ask.now)
     lines = [f"Missing since {clock.say(x.start_at)}." for x in open_now] or ["Not missing now."]
@@ -123,7 +240,7 @@ def _state(ask: Ask, child: ChildFacts, *, police: bool) -> Reply:
     return Reply(
         title=f"Said before the file: {child.ref}",
         level=2,
-        text=(*lines, *before_file_lines(child, ask.now)),
+        text=(*child_lookup.joined(ref, child), *lines, *before_file_lines(child, ask.now)),
         footer=(_HOW, CHAT_ONLY),
         buttons=(
             *([] if ask.request.forms else [Button("Say what the file lacks", command, form=True)]),
@@ -208,8 +325,11 @@ def _beside(x: Episode | None, said: str) -> tuple[str, ...]:
 COMMAND = Command(
     name="said",
     summary="What the next file will say: missing since, back, found, graded, as you say now",
-    usage="said REFERENCE [missing|back|found|high|medium|low at TIME because REASON | undo]",
-    examples=("said OX-7QK4",),
+    usage=(
+        "said REFERENCE [missing|back|found|high|medium|low at TIME because REASON | undo], "
+        "or said new [AREA number NUMBER missing since TIME [under 13] because REASON]"
+    ),
+    examples=("said OX-7QK4", "said new"),
     actions=("interview_update", "acknowledge"),
     run=run,
     fits=doubted_child.fits,

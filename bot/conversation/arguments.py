@@ -335,6 +335,7 @@ _BASIS = {
     "team": "the team on the interview record",
     "child_team": "the child's team",
     "district": "the district missing from",
+    "said": "what was said in chat",
     "none": "nothing (area not known)",
 }
 

@@ -41,6 +41,11 @@ def is_reference(ask: Ask, spoken: str) -> bool:
     return normalise_reference(spoken, ask.partnership.reference_prefix) is not None
 
 
+def joined(ref: str, child: ChildFacts) -> tuple[str, ...]:
+    """Say which reference holds, where the one that was typed is of a child who was joined with another."""
+    return () if ref == child.ref else (f"{ref} is {child.ref} now: they are one child.",)
+
+
 def who(ask: Ask) -> Person:
     """Return the person who asks; Refused for a person who is not listed."""
     if ask.request.actor is None:

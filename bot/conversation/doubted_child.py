@@ -15,6 +15,8 @@ from bot.conversation.command import Ask, CommandDesk, Refused, Request
 from bot.conversation.reply import Reply
 from bot.rules.access.permissions import Grant, Refusal
 from bot.rules.episodes.confirmations import Kind, Ruling, may_say, may_say_of, newest
+from bot.rules.model import CaseRelation
+from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import GIVES_REASON
 from bot.rules.queries.facts import ChildFacts
 from bot.rules.text import reasons
@@ -41,20 +43,27 @@ class DoubtArguments(NamedTuple):
 
 def heard(ask: Ask) -> DoubtArguments:
     """Parse the arguments. A reason is checked before any of the child's records is read."""
-    text, because = reasons.split(" ".join(ask.words))
+    text, because = said_with_reason(ask)
     tokens = text.split()
     two = " ".join(tokens[:2])
     spaced = len(tokens) > 1 and child_lookup.is_reference(ask, two) and not child_lookup.is_reference(ask, tokens[0])
     ref = child_lookup.reference(ask, two if spaced else " ".join(tokens[:1]))
     rest = tokens[2 if spaced else 1 :]
-    if because is not None:
-        shortest = ask.partnership.break_glass.shortest_reason
-        if reasons.unfit(because, shortest, ask.partnership.reference_prefix):
-            raise Refused("reason_unfit", detail=str(shortest))
     version = next((m for t in rest if (m := _VERSION.fullmatch(t))), None)
     numbers = tuple(int(m[1]) for t in rest if (m := _NUMBER.fullmatch(t)))
     words = tuple(t for t in rest if not (_VERSION.fullmatch(t) or _NUMBER.fullmatch(t)))
-    return DoubtArguments(ref, words, because or "", version and int(version[1]), numbers)
+    return DoubtArguments(ref, words, because, version and int(version[1]), numbers)
+
+
+def said_with_reason(ask: Ask) -> tuple[str, str]:
+    """Split the words and the reason after "because"; Refused for a reason with personal details, or too short."""
+    text, because = reasons.split(" ".join(ask.words))
+    if because is None:
+        return text, ""
+    shortest = ask.partnership.break_glass.shortest_reason
+    if reasons.unfit(because, shortest, ask.partnership.reference_prefix):
+        raise Refused("reason_unfit", detail=str(shortest))
+    return text, because
 
 
 class _Grants(NamedTuple):
@@ -75,12 +84,7 @@ def fits(desk: CommandDesk, request: Request) -> bool:
 
 def find(ask: Ask, spoken: DoubtArguments) -> ChildFacts:
     """Return the child, in private and for roles that reach it; a lead gives a reason for each look."""
-    if ask.request.place.level != 2:
-        raise Refused("place_level")
-    person, grants = child_lookup.who(ask), _grants(ask.desk, ask.request)
-    if not may_say(person, *grants):
-        raise Refused("role")
-    child_lookup.not_locked(ask)
+    person, grants = allowed(ask)
     ask.log.subject, ask.log.reason = spoken.ref, spoken.because
     child = ask.facts.child(spoken.ref, ask.now)
     if child and may_say_of(person, *grants, child.relation):
@@ -94,6 +98,24 @@ def find(ask: Ask, spoken: DoubtArguments) -> ChildFacts:
         child_lookup.even(ask, child)
         raise Refused("reason_needed")
     raise child_lookup.missed(ask, child)
+
+
+def allowed(ask: Ask) -> tuple[Person, _Grants]:
+    """Return the person and their grants; Refused outside private places, for other roles, and while locked."""
+    if ask.request.place.level != 2:
+        raise Refused("place_level")
+    person, grants = child_lookup.who(ask), _grants(ask.desk, ask.request)
+    if not may_say(person, *grants):
+        raise Refused("role")
+    child_lookup.not_locked(ask)
+    return person, grants
+
+
+def areas_of_new(ask: Ask) -> tuple[str, ...]:
+    """Return the areas of which this person may say a child whom no export has: those their roles reach whole."""
+    person, grants = child_lookup.who(ask), _grants(ask.desk, ask.request)
+    found = (a.id for a in ask.partnership.areas)
+    return tuple(a for a in found if may_say_of(person, *grants, CaseRelation(areas=frozenset({a}))))
 
 
 def may(ask: Ask, child: ChildFacts) -> bool:

@@ -19,6 +19,9 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d", re.ASCII)
 #: An id as `id_format` has it, without a full stop at its end, which the commands strip.
 _PERSON = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?", re.ASCII)
+_AREA = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
+#: The police's number of an occurrence, as `read_code` takes it from a file.
+_NUMBER = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9._/-]{1,32}", re.ASCII)
 #: Characters that end a quoted text, here or in another program that reads the record.
 _DOUBLE = frozenset('"\u201c\u201d\u201e\u00ab\u00bb')
 
@@ -35,6 +38,7 @@ BEHIND = "That is still to come: say when it happened."
 UNTIL = "That is over: say until when your reminders are to wait."
 UNTIL_OVER = "That is over: give an end that is still to come."
 BACKWARDS = "The last day is before the first."
+NO_NUMBER = "Give the police's number of the occurrence, as their system writes it: letters and digits."
 NO_REASON = "Say in at least three words why you need this record now."
 LONG_REASON = f"Say it in at most {reasons.LONGEST_REASON} characters."
 PERSONAL = (
@@ -155,6 +159,24 @@ def _said(command: str, values: Values, now: datetime | None) -> str:
     return f"{what} at {day} {wall:%H:%M} {_reason(command, values, now)}"
 
 
+def _said_new(command: str, values: Values, now: datetime | None) -> str:
+    """Return the words of a child whom no export has. The police's number may have been typed with spaces."""
+    area, young = _value(values, "area"), _value(values, "young")
+    if not _AREA.fullmatch(area):
+        raise NotFilled({"area": NOT_LISTED})
+    if young not in ("no", "yes"):
+        raise NotFilled({"young": NOT_LISTED})
+    number = "".join(_value(values, "number").split())
+    if not _NUMBER.fullmatch(number):
+        raise NotFilled({"number": NO_NUMBER})
+    day, wall, at = _when(values)
+    if now is not None and at > now:
+        raise NotFilled({_side(day, now): BEHIND})
+    age = " under 13" if young == "yes" else ""
+    reason = _reason(command, values, now)
+    return f"{area} number {number} missing since {day} {wall:%H:%M}{age} {reason}"
+
+
 _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "outcome": _outcome,
     "snooze": _snooze,
@@ -166,6 +188,7 @@ _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "cover": _cover,
     "swap": _swap,
     "said": _said,
+    "said_new": _said_new,
 }
 
 

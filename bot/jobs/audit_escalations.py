@@ -30,7 +30,7 @@ from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.digest_content import GROWN_UP
 from bot.store.delivery import escalations
-from bot.store.queries.children import grades_of
+from bot.store.queries.children import grades_in_force
 from bot.store.queries.facts import StoredFacts
 
 
@@ -83,7 +83,7 @@ def _crossings(facts: StoredFacts, p: Partnership, now: datetime) -> list[MetRul
         starts = facts.starts(sorted({x.child_id for x in episodes}), since, now)
     rows = {a: facts.work.escalations([x.id for x in a.records]) for a in missing}
     of_child = {x.id: found for a, found in rows.items() for x in a.records}
-    series = grades_of(facts.connection, sorted(of_child), now)
+    series = grades_in_force(facts.connection, sorted(of_child), now)
     highs = {n: high_of(grades, of_child[n], now) for n, grades in series.items()}
     found = [MetRules(a.records, triggers_met(a, starts, p, now, highs)) for a in missing]
     grown_up = [x for x in facts.grown_up(everywhere, now - GROWN_UP, now) if x.child_id not in gone]

@@ -34,7 +34,7 @@ from bot.rules.escalations.calls import (
     why_closed,
 )
 from bot.rules.escalations.ladder import Move, moves, order, roles_to_call, until
-from bot.rules.model import Episode, GradeRecord
+from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Escalation, Partnership, Person
 from bot.rules.queries.digest_content import GROWN_UP
 from bot.rules.time import freshness
@@ -43,7 +43,7 @@ from bot.store import audit_chain
 from bot.store.database import reading
 from bot.store.delivery import escalations, ledger
 from bot.store.queries.chat_records import StoredChatRecords
-from bot.store.queries.children import grades_of
+from bot.store.queries.children import grades_in_force
 from bot.store.queries.facts import StoredFacts
 
 KIND = "escalation"
@@ -87,11 +87,7 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
         since = min(x.start_at for x in (*records, *recent)) - timedelta(days=p.repeat_rules[0].days)
         starts = dict(facts.starts(sorted({x.child_id for x in (*records, *recent)}), since, now))
     high = [x.id for x in records if feared_grade(x, now) == "high"]
-    series: dict[int, Sequence[GradeRecord]] = dict(grades_of(connection, high, now))
-    # What the police said in chat counts as one of their grades before an export has it.
-    for x in records:
-        if x.said_grade == "high" and x.said_graded_at is not None:
-            series[x.id] = (*series.get(x.id, ()), GradeRecord(x.said_graded_at, "high"))
+    series = grades_in_force(connection, high, now)
     numbers = {x.id: {y.id for y in a.records} for a in missing for x in a.records}
     return Situation(
         now=now,

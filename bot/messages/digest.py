@@ -32,6 +32,7 @@ from bot.messages.episode_lines import (
     ruling_lines,
     so_far,
     void_line,
+    was_said,
 )
 from bot.messages.escalation_message import by_when, rule_name, rules_called
 from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
@@ -57,6 +58,9 @@ DECISIONS = "Strategy decisions outstanding"
 RUN_OUT = "Run out before people are at work in time"
 ALL_CLEAR = "All clear: nobody missing, no return interview open, nothing in doubt."
 REGRADED = "Re-graded by the police"
+SAID_ALONE = "Said in chat to be missing, and not all: the police's records are not known"
+#: Lines of what was said in chat in a digest without a source.
+WITHHELD_ROWS = 20
 SAID = "Said in chat of doubts, beside the records"
 VOIDED = "○ Void by the police's record: no absence. Who it was is told in private (today)."
 ESCALATIONS = "Escalations, and who acknowledged"
@@ -113,7 +117,7 @@ def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *,
     missing = (
         _police_sections(m, partnership, rows, private)
         if police
-        else [_unknown(m, "police", "Missing, reported, returned")]
+        else [_unknown(m, "police", "Missing, reported, returned"), *_said_section(m, rows)]
     )
     rulings = ruling_lines(m)
     ruled = [capped(SAID, rulings, len(rulings), "")] if rulings else []  # each is told once, so none is left out
@@ -455,6 +459,11 @@ def _withheld(m: Morning | Headline, name: str, level: Level) -> Reply:
     lines = (
         "I have NOT given figures: no source is recent enough.",
         *(freshness.say(s, m.now) for s in m.sources),
+        *(
+            line
+            for each in (_said_section(m, WITHHELD_ROWS) if isinstance(m, Morning) else ())
+            for line in (f"{each.title}:", *each.lines)
+        ),
         "Use the police and case systems until I say otherwise.",
     )
     return Reply(_title(m, name), level, lines, footer=(CLASSIFICATION,), status="failed")
@@ -619,6 +628,12 @@ def _footer(m: Morning | Headline, shown: str) -> tuple[str, ...]:
 
 
 # Sections
+
+
+def _said_section(m: Morning, rows: int) -> list[Section]:
+    """List what was said in chat where the police's file is too old to be used."""
+    lines = [_missing_line(x, m) for x in m.missing if was_said(x, m.now)]
+    return [capped(SAID_ALONE, lines, rows, "open")] if lines else []
 
 
 def _unknown(m: Morning, source: str, title: str) -> Section:

@@ -403,6 +403,11 @@ def said_words(x: Episode, now: datetime) -> tuple[str, ...]:
     return tuple(found)
 
 
+def was_said(x: Episode, now: datetime) -> bool:
+    """Return True for an absence of which something was said in chat, before the police's file has it."""
+    return x.saying is not None or bool(said_words(x, now))
+
+
 def before_file_lines(child: ChildFacts, now: datetime) -> Iterator[str]:
     """Yield what was said before an export has it, with its person."""
     for r in child.rulings:

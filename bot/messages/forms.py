@@ -16,6 +16,7 @@ from bot.rules.interviews.state import OpenInterview
 from bot.rules.interviews.steps import typed
 from bot.rules.interviews.transitions import WAITS, Choice
 from bot.rules.partnership.partnership import BreakGlass
+from bot.rules.text.area_names import spoken
 from bot.rules.text.reasons import LONGEST_REASON
 from bot.rules.time.clock import LocalTimeError, from_london, local_day, to_london
 
@@ -184,6 +185,27 @@ def said(command: str, now: datetime, *, missing: bool, police: bool) -> Form:
     )
     text = ("It counts in lists and calls at once, beside the records, until a file has it. It takes no child out.",)
     return Form("said", command, "Before the file", fields, text=text)
+
+
+def said_new(command: str, areas: Sequence[str], now: datetime) -> Form:
+    """Ask for a child whom no export has yet. `areas` are those of which this person may say it."""
+    day, wall = _wall(now)
+    fields = (
+        Field("area", "Which area?", "choice", tuple(Option(a, spoken(a)) for a in areas[:MOST_OPTIONS])),
+        Field(
+            id="number",
+            label="The police's number",
+            kind="words",
+            hint="Of this occurrence. It is kept sealed, to match the file by; no message shows it.",
+            longest=32,
+        ),
+        Field("date", "Missing since which day?", "date", initial=day),
+        Field("time", "Since when, in London?", "time", initial=wall),
+        Field("young", "Under 13?", "choice", (Option("no", "No, or not known"), Option("yes", "Yes, under 13"))),
+        _because("How do you know?", required=True),
+    )
+    text = ("The child gets a reference, and is in lists and calls at once. No name, no date of birth.",)
+    return Form("said_new", command, "A child not listed yet", fields, text=text)
 
 
 def _because(label: str, *, required: bool) -> Field:

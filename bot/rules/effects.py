@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -177,6 +177,23 @@ class SayBeforeFile:
 
 
 @dataclass(frozen=True, slots=True)
+class SayNewChild:
+    """Keep a person's word that a child is missing whom no export has yet, under a new reference.
+
+    `number` is the police's number of the occurrence: it is stored as a keyed mark alone, and is in no repr.
+    """
+
+    ref: str
+    number: str = field(repr=False)
+    area: str
+    said_of: datetime
+    under_13: bool
+    by: str
+    agency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawConfirmation:
     """Take a confirmation back (rules/episodes/confirmations.py)."""
 
@@ -289,6 +306,7 @@ Effect = (
     | ConfirmEnd
     | ConfirmSame
     | SayBeforeFile
+    | SayNewChild
     | WithdrawConfirmation
     | RecordAbsence
     | CoverShift

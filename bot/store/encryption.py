@@ -1,5 +1,7 @@
 """Encryption of birth dates: sealed with a key that is not in the database, each bound to its column and record.
 
+A police number that was said in chat before any export has it is kept as a keyed mark, which only compares.
+
 Readable, because SQL counts by it, are an episode's age in whole years, `until_at` (the 18th birthday while a child is
 missing) and dates of care. Children with the same mark have the same birth date.
 """
@@ -81,6 +83,10 @@ class Seal:
     def mark_of_row(self, plain: str) -> str:
         """Return the mark of a row's values, keyed because a plain digest of them could be guessed."""
         return hashlib.blake2b(plain.encode(), key=self._derived("row"), digest_size=_ROW_BYTES).hexdigest()
+
+    def mark_of_number(self, number: str) -> str:
+        """Return the mark of the police's number of an occurrence, alike for large and small letters."""
+        return hashlib.blake2b(number.upper().encode(), key=self._derived("number"), digest_size=_ROW_BYTES).hexdigest()
 
     def _place(self, column: str, owner: str) -> bytes:
         return "\x1f".join((self._prefix, child.name, column, owner)).encode()

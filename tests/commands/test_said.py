@@ -332,3 +332,12 @@ def test_words_that_are_not_known_are_asked_again_and_not_kept(bot: Bot) -> None
     assert "At what time?" in say(bot, "missing").text[0] + say(bot, "missing today").text[0]
     assert bot.ask(f"said {bot.ref(2)} missing since 11:00", now=NOON).status == "unclear"
     assert bot.rows("ruling") == []
+
+
+def test_missing_again_after_an_end_that_was_confirmed_in_chat_is_an_absence_of_its_own(bot: Bot) -> None:
+    """The record that no file has any more is over by a person's word: it is not the record of the next absence."""
+    bot.load("police", WEDNESDAY, back())
+    assert bot.ask(f"ended {bot.ref()} at 2017-07-05 08:00 {BECAUSE}", now=LATER).status == "ok"
+    assert rows_of(bot, 1, LATER) == 0
+    assert say(bot, "missing since 08:20", 1, now=LATER + hours(1)).status == "ok"
+    assert rows_of(bot, 1, LATER + hours(1)) == 1

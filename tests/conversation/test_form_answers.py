@@ -25,7 +25,11 @@ ONE = f"interview {REF} #12 v3"
 CHILD = f"child {REF}"
 COMMANDS: dict[Kind, str] = {"outcome": ONE, "snooze": ONE, "hand_over": ONE, "reason": CHILD, "away": "away"}
 COMMANDS |= {"age": f"age {REF} v3", "ended": f"ended {REF} #12 v3", "said": f"said {REF} #12 v3"}
-FIELDS = ("outcome", "date", "time", "reason", "person", "first", "last", "cover", "age", "how", "what")
+COMMANDS |= {"said_new": "said new"}
+FIELDS = (
+    *("outcome", "date", "time", "reason", "person", "first", "last", "cover", "age", "how", "what"),
+    *("area", "number", "young"),
+)
 SECRET = "Wilhelmina"
 CALENDAR = partnership().calendar()
 
@@ -246,3 +250,17 @@ def test_an_age_and_an_end_are_said_with_their_reason() -> None:
     assert faults("ended", how="died", **why) == {"how": form_answers.NOT_LISTED}
     assert faults("ended", date="2017-07-04", time="11:00") == {"reason": form_answers.NO_REASON}
     assert faults("ended", NOW, **{**ended, "date": "2017-07-06"}) == {"date": form_answers.BEHIND}
+
+
+def test_a_child_whom_no_export_has_is_said_by_area_number_and_time() -> None:
+    filled = {"area": "north", "number": " 4317 0123456", "young": "no", "date": "2017-07-04", "time": "11:00"}
+    filled |= {"reason": "the carer rang the duty desk"}
+    told = as_command("said_new", "said new", filled)
+    why = 'because "the carer rang the duty desk"'
+    assert told == f"said new north number 43170123456 missing since 2017-07-04 11:00 {why}"
+    assert f"11:00 under 13 {why}" in as_command("said_new", "said new", {**filled, "young": "yes"})
+    assert faults("said_new", **{**filled, "area": ""}) == {"area": form_answers.NOT_LISTED}
+    assert faults("said_new", **{**filled, "young": "12"}) == {"young": form_answers.NOT_LISTED}
+    for number in ("", SECRET, "x" * 33, "1;2"):
+        assert faults("said_new", **{**filled, "number": number}) == {"number": form_answers.NO_NUMBER}
+    assert faults("said_new", NOW, **{**filled, "date": "2017-07-06"}) == {"date": form_answers.BEHIND}

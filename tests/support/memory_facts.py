@@ -447,6 +447,13 @@ class MemoryFacts:
             ref, relation, case.birth_known, episodes, mine, ages, said, held, adults, gone, dict(before), case.id
         )
 
+    def child_of_number(self, number: str, now: datetime) -> ChildFacts | None:
+        return None  # no episode of this double has a number of the police
+
+    def new_reference(self) -> str:
+        taken = {x.child_ref for x in self.episodes}
+        return next(r for n in "23456789" if (r := f"OX-NEW{n}") not in taken)
+
     def placed_by(self, children: Sequence[int]) -> Mapping[int, str]:
         named = {c: self._case(c).placing_authority for c in children}
         return {c: authority for c, authority in named.items() if authority and authority != UNREAD_AUTHORITY}

@@ -25,6 +25,8 @@ Kind = Literal["age", "end", "same", "missing", "back", "grade"]
 BEFORE_FILE: tuple[Kind, ...] = ("missing", "back", "grade")
 #: How a child is said to be back. A child who was found may be elsewhere still.
 BACKS = {"returned": "said to be back", "found": "said to be found"}
+#: An absence that began so long ago is in a file, or its date is a slip.
+OLDEST = timedelta(days=90)
 #: Grades that the police may say.
 GRADES = ("high", "medium", "low", "very_low")
 
@@ -88,7 +90,7 @@ def confirmed_end(absence: OneAbsence, ends: Sequence[ConfirmedEnd]) -> Confirme
         if (police is None or police.occurrence_ref == e.occurrence_ref)
         and (council is None or council.episode_ref == e.episode_ref)
         and all(record.entered_at <= e.said_at for record in absence.further)
-        and (police or council or (absence.said is not None and e.saying == absence.said.id))
+        and (police or council or e.saying in absence.sayings)
     )
     return max(of_all, key=lambda e: e.said_at, default=None)
 
@@ -176,7 +178,18 @@ def why_not_said(kind: Kind, episodes: Sequence[Episode], x: Episode | None, at:
     return None
 
 
+def why_not_new(at: datetime, now: datetime) -> str | None:
+    """Return the reason against saying that a child whom no export has is missing since then, or None."""
+    if at > now:
+        return "That is still to come: say when it happened."
+    if at < now - OLDEST:
+        return f"That is more than {OLDEST.days} days ago: look at the date again. So old an absence comes with a file."
+    return None
+
+
 def _why_not_missing(episodes: Sequence[Episode], at: datetime, now: datetime) -> str | None:
+    if fault := why_not_new(at, now):
+        return fault
     for x in episodes:
         back = x.said_back_at
         if x.kind != "missing" or x.until_at <= at or (back is not None and back <= at):

@@ -16,6 +16,7 @@ from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
 from bot.rules.episodes.source_records import (
+    ConfirmedEnd,
     CouncilRecord,
     PoliceRecord,
     Record,
@@ -26,6 +27,8 @@ from bot.rules.episodes.source_records import (
 from bot.rules.model import FOREVER, VOID_ENDS
 from bot.rules.time.clock import at_midnight, day_start, local_day
 
+_OfAbsence = TypeVar("_OfAbsence", bound=SaidOfAbsence | ConfirmedEnd)
+
 
 class OneAbsence(NamedTuple):
     """One episode: the police's record, the council's, or both, each made of all the agency's reports of the absence.
@@ -33,6 +36,7 @@ class OneAbsence(NamedTuple):
     A record has the reference of the agency's first report; `further` are the other reports. `start_at` is the
     earliest start where there are several. `unsure`: it may be one absence with another of the child. `said`: a named
     person said it before any export had it; without a record of an agency, `council` is a stand-in without reference.
+    `said_too`: the same was said of another child, who turned out to be this one.
     """
 
     police: PoliceRecord | None
@@ -41,21 +45,25 @@ class OneAbsence(NamedTuple):
     start_at: datetime | None = None
     unsure: bool = False
     said: SaidMissing | None = None
+    said_too: tuple[SaidMissing, ...] = ()
+
+    @property
+    def sayings(self) -> frozenset[int]:
+        """Return the numbers of what was said of it to be missing."""
+        return frozenset(s.id for s in (self.said, *self.said_too) if s)
 
     @property
     def unrecorded(self) -> bool:
         """Return True for an absence that rests on a person's word alone."""
         return self.said is not None and self.police is None and not (self.council and self.council.episode_ref)
 
-    def about(self, said: Iterable[SaidOfAbsence]) -> list[SaidOfAbsence]:
+    def about(self, said: Iterable[_OfAbsence]) -> list[_OfAbsence]:
         """Return what was said of this absence."""
         keys = {r.key for r in (self.police, self.council, *self.further) if r and r.key[1]}
         return [
             s
             for s in said
-            if (self.said is not None and s.saying == self.said.id)
-            or ("police", s.occurrence_ref) in keys
-            or ("council", s.episode_ref) in keys
+            if s.saying in self.sayings or ("police", s.occurrence_ref) in keys or ("council", s.episode_ref) in keys
         ]
 
 
@@ -472,39 +480,48 @@ def _absent_at(reports: Sequence[R]) -> datetime | None:
 
 
 def with_said(
-    found: Sequence[OneAbsence], missing: Sequence[SaidMissing], said: Sequence[SaidOfAbsence]
+    found: Sequence[OneAbsence],
+    missing: Sequence[SaidMissing],
+    said: Sequence[SaidOfAbsence],
+    ends: Sequence[ConfirmedEnd] = (),
 ) -> list[OneAbsence]:
     """Add what was said before any export had it: beside the child's record of that time, else an absence of its own.
 
     The reference is the child's: a record whose time overlaps the absence that was said is the record of it. A void
-    record and one of a child away from placement are not, for they would take a missing child out of the list.
+    record and one of a child away from placement are not, for they would take a missing child out of the list. `ends`
+    were confirmed in chat: an absence that is over by one is none that was said to begin later.
     """
     if not missing:
         return list(found)
     known = list(found)
+    backs: list[SaidOfAbsence | ConfirmedEnd] = [*(s for s in said if s.kind == "back"), *ends]
     newest = max((a.police for a in found if a.police), key=lambda p: p.start_at, default=None)
     for one in sorted(missing, key=lambda m: (m.at, m.id)):
-        until = min((s.at for s in said if s.kind == "back" and s.saying == one.id), default=FOREVER)
-        place = next((n for n, a in enumerate(known) if one.holds and _is_record_of(a, one.at, until, said)), None)
+        until = min((s.at for s in backs if s.saying == one.id), default=FOREVER)
+        place = next((n for n, a in enumerate(known) if one.holds and _is_record_of(a, one, until, backs)), None)
         if place is None:
             one = one._replace(district=newest.district if newest else None)
             known.append(OneAbsence(None, one.record, said=one))
-        else:
+        elif known[place].said is None:
             known[place] = known[place]._replace(said=one)
+        else:  # the same absence, said of two children who turned out to be one
+            known[place] = known[place]._replace(said_too=(*known[place].said_too, one))
     return sorted(known, key=_order)
 
 
-def _is_record_of(a: OneAbsence, since: datetime, until: datetime, said: Sequence[SaidOfAbsence]) -> bool:
+def _is_record_of(
+    a: OneAbsence, one: SaidMissing, until: datetime, backs: Sequence[SaidOfAbsence | ConfirmedEnd]
+) -> bool:
     record = a.police or a.council
-    if record is None or a.said is not None:
+    if record is None or a.unrecorded or (a.said is not None and one.area is None):
         return False
     if isinstance(record, PoliceRecord) and record.end_reason in VOID_ENDS and a.council is None:
         return False
     if isinstance(record, CouncilRecord) and record.kind == "away":
         return False
     start = a.start_at or record.start_at
-    over = min([record.end_at or FOREVER, *(s.at for s in a.about(said) if s.kind == "back")])
-    return start < until and over > since
+    over = min([record.end_at or FOREVER, *(s.at for s in a.about(backs))])
+    return start < until and over > one.at
 
 
 def _order(absence: OneAbsence) -> tuple[datetime, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.rules.episodes.risk_flags import GRADE_ORDER, GRADE_WORDS
@@ -42,6 +42,28 @@ def regrades(series: Sequence[GradeRecord], since: datetime, until: datetime) ->
             found.append(Regrade(last, g.grade, g.graded_at))
         last = g.grade
     return tuple(sorted(found, key=lambda r: r.at))
+
+
+def in_force(recorded: Sequence[GradeRecord], said: Sequence[GradeRecord]) -> tuple[GradeRecord, ...]:
+    """Return the grades as they held, oldest first: the record's, and those that the police said in chat before it.
+
+    The last grade that was said holds until the record has a later one, and never in place of a higher one.
+    """
+    found: list[GradeRecord] = []
+    record: GradeRecord | None = None
+    told = False  # whether a grade that was said holds, in place of the record's
+    events = [*((g.graded_at, True, g) for g in recorded), *((g.graded_at, False, g) for g in said)]
+    for at, is_record, g in sorted(events, key=lambda event: event[:2]):
+        if is_record:
+            record, told = g, False
+            found.append(g)
+        elif record is None or GRADE_ORDER[g.grade] < GRADE_ORDER[record.grade]:
+            told = True
+            found.append(g)
+        elif told:
+            told = False
+            found.append(replace(record, graded_at=at))
+    return tuple(found)
 
 
 def in_words(changes: Sequence[Regrade], now: datetime) -> str:

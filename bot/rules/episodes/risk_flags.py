@@ -96,9 +96,13 @@ def age(births: tuple[date, ...], day: date, *, unread: bool = False, older: boo
     return Age(youngest=child, doubt=said != "child")
 
 
+#: The age that calls go by of a child who is said to be under 13.
+UNDER_13 = 12
+
+
 def under_13(age: int | None) -> bool:
     """Return True for an age known to be below 13: a duty manager is told at once."""
-    return age is not None and age < 13
+    return age is not None and age <= UNDER_13
 
 
 def age_band(age: int | None, bands: tuple[Band, ...]) -> str:

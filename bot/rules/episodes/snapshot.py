@@ -16,8 +16,15 @@ from bot.rules.episodes.confirmations import confirmed_end
 from bot.rules.episodes.placing import Before, Placing, placing
 from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.repeat_away import asks_for_interview
-from bot.rules.episodes.risk_flags import GRADE_ORDER, SOON_AFTER, Age, age
-from bot.rules.episodes.source_records import ChildRecord, ConfirmedEnd, CouncilRecord, PoliceRecord, SaidOfAbsence
+from bot.rules.episodes.risk_flags import GRADE_ORDER, NOT_KNOWN, SOON_AFTER, UNDER_13, Age, age
+from bot.rules.episodes.source_records import (
+    ChildRecord,
+    ConfirmedEnd,
+    CouncilRecord,
+    PoliceRecord,
+    SaidMissing,
+    SaidOfAbsence,
+)
 from bot.rules.interviews.hosted import PLACING_AUTHORITY, tracked_until
 from bot.rules.interviews.state import SAME, closed_at, interview_required
 from bot.rules.model import FOREVER, OURS, UNREAD_AUTHORITY, VOID_ENDS, Interview
@@ -171,6 +178,8 @@ class Freezer:
             end = confirmed and max(start, confirmed.at)
         day = local_day(start)
         old = age(child.births, day, unread=child.birth_unread, older=child.births_older, said=child.age_said)
+        if absence.said and absence.said.under_13 and old == NOT_KNOWN:
+            old = old._replace(youngest=UNDER_13)
         # The newest export that should have a record of the episode and lacks it.
         absent = max((at for at in (police.absent_at, council.absent_at) if at), default=None)
         # Ever missing is missing (R4). A duplicate, or a report without an episode, that only the police
@@ -184,7 +193,7 @@ class Freezer:
         until = start if old.adult else max(start, min(end or FOREVER, old.turns_18))
         placed = placing(child.placing_authority, before and before.placed(self.now), self.now, known=child.known)
         hosted = placed.authority is not None and UNREAD_AUTHORITY not in (placed.authority, child.placing_authority)
-        place = self._area(police, council, child, before)
+        place = self._area(police, council, child, before, absence.said)
         end_reason = police.end_reason or (confirmed and confirmed.reason) or None
         # A return that only the council has recorded starts the 72 hours although the police log is open.
         clock = self._clock(police, council, back, confirmed)
@@ -301,11 +310,17 @@ class Freezer:
         return before.end_known_at if before.end_at is not None else max(end, self.now)
 
     def _area(
-        self, police: PoliceRecord, council: CouncilRecord, child: ChildRecord, before: StoredEpisode | None
+        self,
+        police: PoliceRecord,
+        council: CouncilRecord,
+        child: ChildRecord,
+        before: StoredEpisode | None,
+        said: SaidMissing | None,
     ) -> _Area:
         """Attribute by the council's team, else by the child's team, else by the police district (R15).
 
         The child's team is the one it had when it first became known: later moves do not take old episodes along.
+        Where no record names an area, the one that was said in chat of a new child holds.
         """
         team = self.places.team(council.team)
         frozen = before is not None and before.child_known and before.area_basis != "team"
@@ -318,6 +333,8 @@ class Freezer:
         ]
         if self.partnership.attribution == "district":
             found.insert(0, found.pop())
+        if said and said.area in {a.id for a in self.partnership.areas}:
+            found.append(_Area(said.area, "said"))
         return next((a for a in found if a), self._nowhere)
 
     def _clock(

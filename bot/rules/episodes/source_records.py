@@ -176,7 +176,8 @@ class ConfirmedEnd(NamedTuple):
 class SaidMissing(NamedTuple):
     """A named person's word that a child is missing, said before any export has it.
 
-    `district` is the one of the child's newest police record. `holds` is False once it was taken back.
+    `district` is the one of the child's newest police record. `holds` is False once it was taken back. Of a child whom
+    no export had yet, `area` and `under_13` were said too.
     """
 
     id: int
@@ -185,6 +186,8 @@ class SaidMissing(NamedTuple):
     said_at: datetime
     holds: bool = True
     district: str | None = None
+    area: str | None = None
+    under_13: bool = False
 
     @property
     def record(self) -> CouncilRecord:

@@ -292,6 +292,12 @@ class Facts(Lists, Protocol):
     """Level 2: one child, and the audit trail."""
 
     def child(self, ref: str, now: datetime) -> ChildFacts | None: ...
+    def child_of_number(self, number: str, now: datetime) -> ChildFacts | None:
+        """The child whose occurrence has this number of the police, by a record or by what was said in chat."""
+
+    def new_reference(self) -> str:
+        """A reference that no child has or had."""
+
     def placed_by(self, children: Sequence[int]) -> Mapping[int, str]:
         """The placing authorities of children of other authorities, as the children file names them."""
 

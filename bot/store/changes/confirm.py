@@ -12,14 +12,31 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, text, update
 
-from bot.rules.effects import ConfirmAge, ConfirmEnd, ConfirmSame, Overtaken, SayBeforeFile, WithdrawConfirmation
+from bot.rules.effects import (
+    ConfirmAge,
+    ConfirmEnd,
+    ConfirmSame,
+    Overtaken,
+    SayBeforeFile,
+    SayNewChild,
+    WithdrawConfirmation,
+)
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import BEFORE_FILE, Kind, who_said
 from bot.rules.partnership.partnership import Partnership
 from bot.store.database import change_records
+from bot.store.encryption import check_key
 from bot.store.loading.episode_snapshots import freeze_again
 from bot.store.queries import children
-from bot.store.queries.children import HOLDS, doubted, holders, marks, rulings_of_child
+from bot.store.queries.children import (
+    HOLDS,
+    Erasures,
+    doubted,
+    holders,
+    marks,
+    rulings_of_child,
+    said_key,
+)
 from bot.store.schema.records import child, episode, ruling
 
 GONE = "This record has changed meanwhile. Please ask again."
@@ -89,6 +106,23 @@ def say_before_file(connection: Connection, effect: SayBeforeFile, partnership: 
     freeze_again(connection, partnership, [found.id], effect.at)
 
 
+def say_new_child(connection: Connection, effect: SayNewChild, partnership: Partnership, key: bytes) -> None:
+    """Store a child whom no export has yet, with the mark of the police's number. Overtaken where a child of that
+    number was said or loaded since, or where the reference is taken.
+    """
+    _alone(connection)
+    check_key(connection)
+    facts = {"ref": effect.ref, "nameless": said_key(connection, effect.number)}
+    erased = Erasures(key).which(connection, "ref", [effect.ref])
+    taken = erased or children.find_child(connection, effect.ref) is not None
+    if taken or children.ref_of_number(connection, effect.number) is not None:
+        raise Overtaken(GONE)
+    number = connection.execute(insert(child).values(facts).returning(child.c.id)).scalar_one()
+    said: dict[str, str | bool] = {"area": effect.area, "under_13": effect.under_13}
+    _add(connection, effect, child_id=number, kind="missing", value="", at=effect.said_of, **said)
+    freeze_again(connection, partnership, [number], effect.at)
+
+
 def _refs(row: Any) -> dict[str, Any]:
     """Return by what an absence is known: the references of its records, and what was said before there were any."""
     return {"occurrence_ref": row.occurrence_ref, "episode_ref": row.episode_ref, "saying": row.saying}
@@ -129,10 +163,10 @@ def _alone(connection: Connection) -> None:
 
 def _add(
     connection: Connection,
-    effect: ConfirmAge | ConfirmEnd | ConfirmSame | SayBeforeFile,
+    effect: ConfirmAge | ConfirmEnd | ConfirmSame | SayBeforeFile | SayNewChild,
     *,
     at: datetime | None = None,
-    **values: str | int | None,
+    **values: str | int | bool | None,
 ) -> None:
     common = {"by": effect.by, "agency": effect.agency, "said_at": effect.at, "at": at}
     connection.execute(insert(ruling).values(**common, **values))

@@ -38,6 +38,7 @@ from bot.rules.effects import (
     ReleasePeriod,
     ReviewBreakGlass,
     SayBeforeFile,
+    SayNewChild,
     SeenEvent,
     SeeNotices,
     WithdrawConfirmation,
@@ -70,14 +71,20 @@ def record(
         # First, because writers wait for one another there: what an effect counts still holds when it is written.
         audit_chain.append(connection, key, entry)
         for effect in effects:
-            carry_out(connection, effect, partnership)
+            carry_out(connection, effect, partnership, key)
 
 
-def carry_out(connection: Connection, effect: Effect, partnership: Partnership | None = None) -> None:
+def carry_out(
+    connection: Connection, effect: Effect, partnership: Partnership | None = None, key: bytes | None = None
+) -> None:
     """Carry out one effect. Overtaken where another person was first. Effects that change an episode need the
-    partnership, for its rules.
+    partnership, for its rules; a new child the audit key, by which erased references are recognised.
     """
-    if type(effect) in _BY_RULES:
+    if isinstance(effect, SayNewChild):
+        if partnership is None or key is None:
+            raise TypeError("SayNewChild needs the partnership and the audit key")
+        confirm.say_new_child(connection, effect, partnership, key)
+    elif type(effect) in _BY_RULES:
         if partnership is None:
             raise TypeError(f"{type(effect).__name__} needs the partnership")
         _BY_RULES[type(effect)](connection, effect, partnership)

@@ -26,18 +26,15 @@ from sqlalchemy import (
     update,
 )
 
-from bot.rules.text.area_names import ALPHABET, LONGEST, SHORTEST, new_reference
+from bot.rules.text.area_names import new_reference
 from bot.store.bulk import add_rows, chunks
 from bot.store.database import upsert
 from bot.store.loading.staging import dropped, fresh, joined, released, touch, touched
 from bot.store.loading.working_copy import stored
-from bot.store.queries.children import Erasures
+from bot.store.queries.children import SAID, Erasures, reference_length, said_key
 from bot.store.schema.records import child, child_alias, child_period, episode, interview, occurrence, ruling
 
 CHUNK = 2000
-
-#: A guess at a reference must miss 99 times of 100, also when every child has one.
-SPARE = 100
 
 
 class References:
@@ -48,11 +45,6 @@ class References:
         self.choose = choose
         self._erasures = erasures
         self._added = 0
-
-    def length(self, children: int) -> int:
-        """Return the shortest length that the number of children allows, so that people can remember references."""
-        enough = (n for n in range(SHORTEST, LONGEST) if len(ALPHABET) ** n >= SPARE * children)
-        return next(enough, LONGEST)
 
     def add_children(self, connection: Connection, column: str, keys: Select[str]) -> None:
         """Add a child for every key (a police or council reference) that has none yet."""
@@ -65,7 +57,7 @@ class References:
 
     def _add(self, connection: Connection, column: str, keys: Sequence[str]) -> None:
         before = connection.execute(select(func.count()).select_from(stored(child))).scalar_one()
-        length = self.length(before + self._added + len(keys))
+        length = reference_length(before + self._added + len(keys))
         made = {new_reference(self.prefix, length, self.choose): key for key in keys}
         old: set[str] = set()
         for table in (child_alias, stored(child_alias), stored(child)):
@@ -78,6 +70,31 @@ class References:
         rows = upsert(connection, child).from_select(["ref", column], select(fresh).where(true()))
         connection.execute(rows.on_conflict_do_nothing(index_elements=["ref"]))
         connection.execute(delete(fresh))
+
+
+def find_said(connection: Connection, staged: Table, record: str, who: str, unnamed: str) -> None:
+    """Give a child who was said in chat the records that have its number of the police, and never another's.
+
+    The child of such a record is that child, under the reference it was given. Where that child is known already, the
+    two are to be joined (`joined`): the known one's reference stays, and the other goes on answering. `unnamed` begins
+    the key of a child whom the record does not name.
+    """
+    said = {row.nameless: row.id for row in connection.execute(select(child).where(child.c.nameless.startswith(SAID)))}
+    if not said:
+        return
+    names = (staged.c.occurrence_ref, func.min(staged.c[who]), func.min(staged.c[record]))
+    rows = select(*names).where(staged.c.occurrence_ref.is_not(None)).group_by(staged.c.occurrence_ref)
+    for number, named, key in connection.execute(rows.order_by(staged.c.occurrence_ref)).all():
+        ours = said.get(said_key(connection, number))
+        if ours is None:
+            continue
+        facts = {who: named, "nameless": None} if named else {"nameless": f"{unnamed}{key}"}
+        theirs = child.c[who] == named if named else child.c.nameless == facts["nameless"]
+        known = connection.execute(select(child.c.id).where(theirs)).scalar()
+        if known is None:
+            connection.execute(update(child).where(child.c.id == ours).values(facts))
+        else:
+            connection.execute(insert(joined).values(drop_id=ours, keep_id=known))
 
 
 def join_children(connection: Connection, linked_by: str | None) -> None:

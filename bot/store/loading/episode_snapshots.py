@@ -46,7 +46,7 @@ from bot.store.bulk import add_rows, change_rows, chunks
 from bot.store.delivery import escalations, reminders_sent
 from bot.store.encryption import OWNERS, birth_dates, seal_of
 from bot.store.loading.staging import touched
-from bot.store.queries.children import HOLDS, NOTHING, OfChild, marks
+from bot.store.queries.children import HOLDS, NOTHING, SAID, OfChild, marks
 from bot.store.schema.delivery import step
 from bot.store.schema.records import child, child_period, episode, grade, interview, occurrence, ruling
 
@@ -167,7 +167,7 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
     for child_id, record in known.children.items():
         stored = known.episodes.get(child_id, [])
         police, council = known.police.get(child_id, []), known.council.get(child_id, [])
-        found = with_said(absences(police, council, record.settled), record.missing, record.said)
+        found = with_said(absences(police, council, record.settled), record.missing, record.said, record.ends)
         numbers, gone = keep_numbers(
             found,
             [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref, s.frozen.saying) for s in stored],
@@ -175,7 +175,7 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
         by_number = {s.id: s for s in stored}
         away = away_starts(found) if freezer.partnership.away_interviews else ()
         heirs = _heirs(found, numbers) if gone else {}
-        said_heirs = {one.said.id: n for one, n in zip(found, numbers, strict=True) if one.said and n}
+        said_heirs = {said: n for one, n in zip(found, numbers, strict=True) if n for said in one.sayings}
         for lost in gone:
             was = by_number[lost].frozen
             # As `hand_on` gives their steps: the council's record first, then the police's.
@@ -306,7 +306,16 @@ class KnownChildren:
             dated[child_id].append(DatedFact(*fact))
         rulings, seal = _rulings(connection, first, last), seal_of(connection)
         known = child.c.payload.is_not(None).label("known")
-        names = ("id", "team", "placing_authority", "birth_unread", "police_birth_unread", *OWNERS, *OWNERS.values())
+        names = (
+            "id",
+            "team",
+            "placing_authority",
+            "birth_unread",
+            "police_birth_unread",
+            "nameless",
+            *OWNERS,
+            *OWNERS.values(),
+        )
         self.children: dict[int, ChildRecord] = {}
         for row in self._rows(child.c.id, known, *(child.c[name] for name in names)):
             confirmed = rulings.get(row.id, NOTHING)
@@ -320,7 +329,7 @@ class KnownChildren:
                 tuple(dated.get(row.id, ())),
                 birth_unread=bool(row.birth_unread or row.police_birth_unread),
                 births_older=not (council_sure or police_sure),
-                named=row.police_ref is not None or row.council_ref is not None,
+                named=bool(row.police_ref or row.council_ref or (row.nameless or "").startswith(SAID)),
                 age_said=confirmed.age,
                 ends=confirmed.ends,
                 settled=confirmed.settled,
@@ -386,7 +395,15 @@ def _rulings(connection: Connection, first: int, last: int) -> Mapping[int, OfCh
             if row.kind == "same"
         ]
         missing = [
-            SaidMissing(row.id, number, row.at, row.said_at, holds=row.undone_at is None)
+            SaidMissing(
+                row.id,
+                number,
+                row.at,
+                row.said_at,
+                holds=row.undone_at is None,
+                area=row.area,
+                under_13=row.under_13,
+            )
             for row in rows
             if row.kind == "missing"
         ]

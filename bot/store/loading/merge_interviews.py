@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, insert, literal, select, update
 
-from bot.store.loading.child_matching import join_children
+from bot.store.loading.child_matching import find_said, join_children
 from bot.store.loading.merge import (
     Merging,
     find_nameless,
@@ -84,6 +84,7 @@ def merge(m: Merging) -> int:
     advice = "an occurrence is of one child: correct the reference in the case system"
     let_go_of_shared(m, staged, "episode_ref", "occurrence_ref", held, reason, advice, of_one="council_ref")
     # By the council's reference; a row without one is of the child whose episode, or whose occurrence, it is.
+    find_said(m.connection, staged, "episode_ref", "council_ref", "council:")
     keys = select(staged.c.council_ref).where(staged.c.council_ref.is_not(None))
     m.references.add_children(m.connection, "council_ref", keys)
     by_key = select(child.c.id).where(child.c.council_ref == staged.c.council_ref).scalar_subquery()

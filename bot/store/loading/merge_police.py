@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from bot.rules.episodes.doubts import grade_is_known
 from bot.store.database import upsert
-from bot.store.loading.child_matching import join_children
+from bot.store.loading.child_matching import find_said, join_children
 from bot.store.loading.merge import (
     Contradiction,
     Merging,
@@ -106,6 +106,7 @@ def merge(m: Merging) -> int:
     _settle_grades(m)
     left = keep_gaps(m, staged, exists().where(occurrence.c.occurrence_ref == staged.c.occurrence_ref))
     # By the police's reference; a row without one is of the child whose occurrence it was, else of an unknown child.
+    find_said(m.connection, staged, "occurrence_ref", "police_ref", "police:")
     keys = select(staged.c.police_ref).where(staged.c.police_ref.is_not(None))
     m.references.add_children(m.connection, "police_ref", keys)
     stored = select(occurrence.c.child_id).where(occurrence.c.occurrence_ref == staged.c.occurrence_ref)

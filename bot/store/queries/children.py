@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
@@ -29,19 +30,25 @@ from sqlalchemy import (
 from bot.rules.audit.erasure import Kind, digest, erasure_key
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
+from bot.rules.episodes.regrades import in_force
 from bot.rules.episodes.risk_flags import Said
 from bot.rules.episodes.source_records import ConfirmedEnd, SaidMissing, SaidOfAbsence, Settled
 from bot.rules.model import OURS, UNREAD_AUTHORITY, CaseRelation, Episode, GradeRecord
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import ChildFacts
+from bot.rules.text.area_names import ALPHABET, LONGEST, SHORTEST, new_reference
 from bot.store.bulk import chunks
 from bot.store.database import upsert
+from bot.store.encryption import seal_of
 from bot.store.queries.episodes import as_episode, episode_query
 from bot.store.schema.access import erased, legal_hold
 from bot.store.schema.records import child, child_alias, episode, grade, interview, occurrence, ruling
 
 #: An interview that closed this long ago no longer makes its worker a worker of the case.
 RECENT = timedelta(days=90)
+#: Begins the key of a child who was said in chat to be missing, before any export has it; a mark of the police's
+#: number follows (Seal.mark_of_number).
+SAID = "said:"
 #: Condition of a ruling: neither taken back nor overtaken.
 HOLDS = and_(ruling.c.undone_at.is_(None), ruling.c.overtaken_at.is_(None))
 
@@ -82,6 +89,19 @@ class OneChild:
             id=row.id,
         )
 
+    def child_of_number(self, number: str, now: datetime) -> ChildFacts | None:
+        """Return the child whose occurrence has this number of the police, by a record or by what was said in chat."""
+        ref = ref_of_number(self.connection, number)
+        return None if ref is None else self.child(ref, now)
+
+    def new_reference(self) -> str:
+        """Return a reference that no child has or had; erased ones are looked for when it is stored."""
+        count = self.connection.execute(select(func.count()).select_from(child)).scalar_one()
+        while True:
+            made = new_reference(self.partnership.reference_prefix, reference_length(count + 1), secrets.choice)
+            if find_child(self.connection, made) is None:
+                return made
+
     def placed_by(self, children: Sequence[int]) -> Mapping[int, str]:
         """Return the placing authority of each of these children that has one, as the children file names it."""
         named = child.c.placing_authority
@@ -98,6 +118,10 @@ class OneChild:
                 current.append(x)
         team_areas = {team.casefold(): area.id for area in self.partnership.areas for team in area.teams}
         areas = {team_areas.get((row.team or "").casefold()), *(x.area for x in current)}
+        if not (current or row.police_ref or row.council_ref):
+            # Of a child whom no export has, and whose absence was taken back: the area that was said.
+            said = select(ruling.c.area).where(ruling.c.child_id == row.id, ruling.c.area.is_not(None))
+            areas |= set(self.connection.execute(said).scalars())
         workers = {row.lead_worker, *(x.interview.worker for x in current)}
         return CaseRelation(
             areas=frozenset(area for area in areas if area),
@@ -127,6 +151,37 @@ def find_child(connection: Connection, ref: str) -> KnownAs | None:
     earlier = select(child_alias.c.ref).where(child_alias.c.child_id == row.id).order_by(child_alias.c.ref)
     refs = (row.ref, *connection.execute(earlier).scalars())
     return KnownAs(row.id, row.ref, refs, row.police_ref, row.council_ref)
+
+
+def said_key(connection: Connection, number: str) -> str:
+    """Return the key of a child of whom only the police's number of the occurrence was said."""
+    return SAID + seal_of(connection).mark_of_number(number)
+
+
+def ref_of_number(connection: Connection, number: str) -> str | None:
+    """Return the reference of the child of whose occurrence this is the police's number."""
+    spelt = {number, number.upper(), number.lower()}
+    police = select(child.c.ref).join(occurrence, occurrence.c.child_id == child.c.id)
+    council = select(child.c.ref).join(interview, interview.c.child_id == child.c.id)
+    for query in (
+        police.where(occurrence.c.occurrence_ref.in_(spelt)),
+        select(child.c.ref).where(child.c.nameless == said_key(connection, number)),
+        council.where(interview.c.occurrence_ref.in_(spelt)),
+    ):
+        found = connection.execute(query.order_by(child.c.id).limit(1)).scalar()
+        if found is not None:
+            return str(found)
+    return None
+
+
+#: A guess at a reference must miss 99 times of 100, also when every child has one.
+SPARE = 100
+
+
+def reference_length(children: int) -> int:
+    """Return the shortest length that the number of children allows, so that people can remember references."""
+    enough = (n for n in range(SHORTEST, LONGEST) if len(ALPHABET) ** n >= SPARE * children)
+    return next(enough, LONGEST)
 
 
 def ids_behind(ref: str) -> CompoundSelect[int]:
@@ -253,6 +308,25 @@ def doubted(code: str) -> ColumnElement[bool]:
 def grades_of(connection: Connection, numbers: Sequence[int], now: datetime) -> dict[int, tuple[GradeRecord, ...]]:
     """Return the police grades of these episodes, oldest first."""
     return _grades(connection, now, episode.c.id.in_(numbers))
+
+
+def grades_in_force(
+    connection: Connection, numbers: Sequence[int], now: datetime
+) -> dict[int, tuple[GradeRecord, ...]]:
+    """Return the grades of these episodes as they held, oldest first: by the police's record, and as they said in chat
+    before it.
+    """
+    recorded, said = grades_of(connection, numbers, now), dict[int, list[GradeRecord]]()
+    same = or_(
+        ruling.c.occurrence_ref == episode.c.occurrence_ref,
+        ruling.c.episode_ref == episode.c.episode_ref,
+        ruling.c.saying == episode.c.saying,
+    )
+    query = select(episode.c.id, ruling.c.at, ruling.c.value).join(ruling, ruling.c.child_id == episode.c.child_id)
+    query = query.where(episode.c.id.in_(numbers), ruling.c.kind == "grade", HOLDS, ruling.c.at <= now, same)
+    for number, at, value in connection.execute(query):
+        said.setdefault(number, []).append(GradeRecord(at, value))
+    return {n: in_force(recorded.get(n, ()), said.get(n, ())) for n in sorted({*recorded, *said})}
 
 
 def _grades(connection: Connection, now: datetime, *where: ColumnElement[bool]) -> dict[int, tuple[GradeRecord, ...]]:

@@ -47,7 +47,8 @@ child = Table(
     code("lead_worker"),
     code("iro"),
     code("payload"),  # of the children file's row; NULL while only the other files named the child
-    Column("nameless", String(40)),  # the only record of the child, while no record names the child
+    # The only record of the child, while no record names it; of a child said in chat, the mark of the police's number.
+    Column("nameless", String(40)),
     # The newest export gave a birth date that could not be read: an older one holds for calls alone (episodes/age).
     Column("birth_unread", Boolean),
     Column("police_birth_unread", Boolean),
@@ -186,6 +187,8 @@ ruling = Table(
     code("other_episode_ref"),
     code("value", nullable=False),  # adult | child, one | two, or a word of a list; never free text
     Column("saying", Integer),  # of an absence without a record: the ruling of kind missing that it rests on
+    place("area"),  # of a child whom no export had: the area that was said, and if the child is under 13
+    Column("under_13", Boolean, nullable=False, server_default=false()),
     Column("born", String(80), nullable=False, server_default=""),  # of an age: marks of the birth dates it holds for
     Column("at", Instant),  # when the absence ended, or the time that was said
     Column("by", String(64), nullable=False),
@@ -219,7 +222,7 @@ episode = Table(
     Column("returned_at", Instant),
     code("end_reason"),
     place("area", nullable=False),
-    code("area_basis", nullable=False),  # team | child_team | district | none
+    code("area_basis", nullable=False),  # team | child_team | district | said | none
     place("team"),
     place("district"),
     code("setting"),

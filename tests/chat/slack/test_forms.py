@@ -9,8 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from bot.store.database import DatabaseError
+from bot.store.database import DatabaseError, reading
+from bot.store.schema.records import metadata
 from tests.support.factories import NOW, episode, hours, interview
 from tests.support.slack import acceptance, payloads, presses, submission
 from tests.support.slack.scene import ACCOUNTS, NORTH, Scene, words
@@ -226,3 +228,50 @@ def _numberless(view: str) -> str:
 def test_of_ones_own_case_no_reason_is_asked_for(bot: Scene) -> None:
     bot.slash(f"child {REF}", "north-worker", NORTH)
     assert bot.workspace.views == {}
+
+
+NUMBER = "TVP-43170/7781"
+
+
+@pytest.mark.parametrize("channel", [None, NORTH])
+def test_a_child_whom_no_export_has_is_said_by_a_form_and_the_polices_number_leaves_no_trace(
+    bot: Scene, channel: str | None
+) -> None:
+    bot.press(bot.slash("open", "north-manager", channel), "A child not listed yet", "north-manager")
+    view = bot.modal()
+    assert acceptance.view_problems({k: v for k, v in view.items() if k in PARTS and v}) == []
+    filled = {
+        "Which area?": "north",
+        "The police's number": f" {NUMBER[:4]} {NUMBER[4:]} ",
+        "Missing since which day?": f"{NOW - hours(3):%Y-%m-%d}",
+        "Since when, in London?": "06:00",
+        "Under 13?": "Yes, under 13",
+        "How do you know?": "the carer rang the duty desk",
+    }
+    wrong = bot.submit(view, "north-manager", **{**filled, "The police's number": "Wilhelmina"})
+    assert wrong["response_action"] == "errors"
+    assert "Wilhelmina" not in json.dumps(wrong)
+    done = bot.submit(view, "north-manager", **filled)
+    assert done["response_action"] == "update"
+    assert submission.reply_problems(view, done) == []
+    found = re.search(r"Recorded: (OX-\w+)", json.dumps(done))
+    assert found is not None
+    assert found[1] in words(bot.slash("open", "north-manager", channel))
+    assert bot.trail()[-2][:3] == ("north-manager", "said new", "answered")
+    sent = [json.dumps(c.arguments, default=str) for c in bot.workspace.calls]
+    assert [x for x in (*_kept(bot), *sent, json.dumps(done)) if NUMBER in x or "7781" in x] == []
+
+
+def test_typed_words_with_the_polices_number_are_kept_nowhere(bot: Scene) -> None:
+    """Not as a button to share or to ask again, either."""
+    since = f"{NOW - hours(3):%Y-%m-%d} 06:00"
+    text = f"said new north number {NUMBER} missing since {since} because the carer rang the desk"
+    answer = bot.slash(text, "north-manager", NORTH)
+    assert "Recorded" in words(answer)
+    assert "Share" not in words(answer)
+    assert [x for x in _kept(bot) if "7781" in x] == []
+
+
+def _kept(bot: Scene) -> list[str]:
+    with reading(bot.app.database) as connection:
+        return [str(row) for table in metadata.tables.values() for row in connection.execute(select(table))]
