@@ -117,7 +117,11 @@ def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *,
     missing = (
         _police_sections(m, partnership, rows, private)
         if police
-        else [_unknown(m, "police", "Missing, reported, returned"), *_said_section(m, rows)]
+        else [
+            _unknown(m, "police", "Missing, reported, returned"),
+            *_said_section(m, rows),
+            _called(m, partnership, rows),
+        ]
     )
     rulings = ruling_lines(m)
     ruled = [capped(SAID, rulings, len(rulings), "")] if rulings else []  # each is told once, so none is left out
@@ -232,8 +236,8 @@ def _with_more(section: str, lines: Sequence[PostedLine], most: int) -> tuple[Po
 
 
 def _call_lines(m: Morning, p: Partnership, rows: int) -> tuple[PostedLine, ...]:
-    """The section of escalations, its title first; nothing where nobody is called or the police source is too old."""
-    found = _escalation_lines(m, p) if m.usable("police") else []
+    """The section of escalations, its title first; nothing where nobody is called."""
+    found = _escalation_lines(m, p)
     if not found:
         return ()
     lines = [_line(CALLS, x, words) for x, words in found]
@@ -304,7 +308,7 @@ def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Part
         if x.number in episodes and x.section != COUNTED
         else x
         for x in posted.lines
-        if x.section != CALLS or x.number < 0 or not m.usable("police")
+        if x.section != CALLS or x.number < 0
     ]
     calls = _call_lines(m, p, channel.digest.rows)
     if not (m.usable("police") or m.usable("interviews")):
@@ -459,6 +463,7 @@ def _withheld(m: Morning | Headline, name: str, level: Level) -> Reply:
     lines = (
         "I have NOT given figures: no source is recent enough.",
         *(freshness.say(s, m.now) for s in m.sources),
+        *(_last_known(m) if isinstance(m, Morning) else ()),
         *(
             line
             for each in (_said_section(m, WITHHELD_ROWS) if isinstance(m, Morning) else ())
@@ -483,7 +488,17 @@ def _lead_lines(m: Morning) -> tuple[str, ...]:
             *changed,
         ]
     news = f"Since {clock.say_short(m.since)}: " + ", ".join(changed) + "."
-    return (*_unattended_line(m), *_warnings(m), _todo_line(m), news, *_hosted_line(m), *_adults_line(m))
+    first = (*_unattended_line(m), *_warnings(m), *_last_known(m))
+    return (*first, _todo_line(m), news, *_hosted_line(m), *_adults_line(m))
+
+
+def _last_known(m: Morning) -> tuple[str, ...]:
+    """Say who is not known to be missing where the police's file is too old, and how many it had: never a zero."""
+    taken = next((s.taken_at for s in m.sources if s.source == "police"), None)
+    if m.usable("police") or taken is None:
+        return ()
+    had = _count(m.children_missing, "child was missing", "children were missing") + _missing(m)
+    return (f"⚠ Who is missing now is NOT KNOWN. By the last police file ({clock.say_near(taken, m.now)}) {had}.",)
 
 
 def _todo_line(m: Morning) -> str:
@@ -721,8 +736,12 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
         *([capped("Void", void, len(void), "", count=len(m.voided))] if void else []),
         *([capped(turned, adults, rows, "today")] if adults else []),
         capped("Rules met in this window (counts, not risk)", _crossing_lines(m), rows, "open"),
-        capped(ESCALATIONS, [words for _, words in _escalation_lines(m, p)], rows, "open"),
+        _called(m, p, rows),
     ]
+
+
+def _called(m: Morning, p: Partnership, rows: int) -> Section:
+    return capped(ESCALATIONS, [words for _, words in _escalation_lines(m, p)], rows, "open")
 
 
 def _missing_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
@@ -800,11 +819,15 @@ def _crossing_lines(m: Morning) -> list[str]:
 
 
 def _escalation_lines(m: Morning, p: Partnership) -> list[tuple[Episode, str]]:
-    """One line a child: each rule with a call made or missing for it, and the acknowledgement of each agency."""
+    """One line a child: each rule with a call made or missing for it, and the acknowledgement of each agency.
+
+    The calls are the bot's own facts: with a police file that is too old those that were made are told all the same.
+    """
     lines = []
     for absence in absences(m.missing, frozenset()):
         raised = [r for x in absence.records for r in m.raised.get(x.id, ())]
-        if found := rules_called(absence, raised, m.starts, p, m.now):
+        rules = rules_called(absence, raised, m.starts, p, m.now)
+        if found := [rule for rule in rules if rule.called or m.usable("police")]:
             mark, first = "○" if all(rule.answered for rule in found) else "●", absence.records[0]
             lines.append((first, " · ".join((f"{mark} {first.child_ref}", *(rule.words for rule in found)))))
     return lines

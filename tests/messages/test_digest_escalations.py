@@ -10,7 +10,7 @@ from bot.rules.escalations.calls import Raised
 from bot.rules.interviews.steps import InterviewStep
 from tests.messages.test_digest import digest
 from tests.support.asking import everything, section
-from tests.support.factories import NOW, Recorded, episode, hours, reference
+from tests.support.factories import NOW, Recorded, episode, hours, reference, sources
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import MemoryFacts
 from tests.support.memory_trail import MemoryTrail
@@ -46,6 +46,18 @@ def test_who_acknowledged_by_role_and_who_has_not() -> None:
         f"● {reference(1)} · {RULE}: police: missing person coordinator, acknowledged 07:30; "
         "council: head of service NOT acknowledged, next tier 09:00"
     )
+
+
+def test_a_police_file_that_is_too_old_silences_no_call_and_says_how_many_it_had() -> None:
+    work = MemoryWork(raised=[POLICE])
+    of = [LONG, episode(2, NOW - hours(26), grade="high")]  # nobody was called for the second
+    reply = digest(MemoryFacts(of, taken=sources(police=NOW - hours(50)), trail=MemoryTrail(work=work)))
+    assert (
+        "⚠ Who is missing now is NOT KNOWN. By the last police file (Mon 3 Jul 06:00) 2 children were missing (1 HIGH)."
+        in (reply.text)
+    )
+    (called,) = section(reply, "Escalations")
+    assert called.startswith(f"● {reference(1)} · {RULE}: police: missing person coordinator NOT acknowledged")
 
 
 def test_a_line_that_needs_nobody_has_another_mark() -> None:
