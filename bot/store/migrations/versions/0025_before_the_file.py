@@ -1,4 +1,4 @@
-"""What is said in chat before an export has it: missing since, back, graded; and a child whom no export has."""
+"""Absences, returns and grades said in chat before an export has them, and children whom no export has."""
 
 import sqlalchemy as sa
 from alembic import op
