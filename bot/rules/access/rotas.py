@@ -57,6 +57,11 @@ def held(p: Partnership, rota: Rota, since: datetime, until: datetime) -> list[H
     return found
 
 
+def may_hold(p: Partnership, person: Person, begins: datetime, ends: datetime) -> bool:
+    """Return True for a person who may be called from the first moment of a shift to its last."""
+    return all(may_be_called(p, person, local_day(m)) for m in (begins, ends - timedelta(microseconds=1)))
+
+
 def _of_agency(shifts: Iterable[Shift], people: dict[str, Person]) -> list[Shift]:
     return [s for s in shifts if s.person in people or s.instead_of in people]
 
