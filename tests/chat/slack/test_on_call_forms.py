@@ -96,17 +96,18 @@ def test_an_hour_that_the_clocks_skip_or_repeat_is_not_guessed(bot: Scene, day: 
 def test_who_may_not_has_no_button_and_is_told_who_may(bot: Scene) -> None:
     for who in ("coordinator", "north-worker", "police"):
         assert not {"Cover", "Swap"} & {*presses.labels(bot.slash("on-call", who).blocks)}
-    said = words(bot.slash("on-call cover", "coordinator"))
+    typed = f"on-call cover {ROLE} by coordinator from 12:00 to 18:00"
+    said = words(bot.slash(typed, "coordinator"))
     assert "Only its holder may change a shift" in said
     assert "Ask lead." in said
-    assert bot.workspace.views == {}
+    assert (covers(bot), bot.workspace.views) == ([], {})
 
 
 def test_who_may_is_asked_again_when_the_form_is_handed_in(bot: Scene) -> None:
     view = opened(bot, "Cover")
     bot.submit(opened(bot, "Cover", "lead"), "lead", **ANSWERS | {"From when, in London?": "08:00"})
     done = bot.submit(view, "north-manager", **ANSWERS | {"Who holds it?": "lead"})
-    assert "Only its holder may change a shift" in json.dumps(done)
+    assert "The rota has changed: north-manager does not hold all of it" in json.dumps(done)
     view = opened(bot, "Cover")  # from 18:00 on it is theirs again
     bot.workspace.put(Person(ACCOUNTS["north-manager"], is_restricted=True))
     late = ANSWERS | {"From when, in London?": "19:00", "Until when, in London?": "20:00"}
