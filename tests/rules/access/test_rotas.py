@@ -126,7 +126,7 @@ def test_overlapping_holders_are_said_by_id() -> None:
     p = with_rota(shift("coordinator", NOW, NOW + hours(12)), shift("lead", NOW + hours(11), NOW + hours(24)))
     assert [(t.begins, t.ends) for t in together(p, DUTY, NOW)] == [(NOW + hours(11), NOW + hours(12))]
     assert together_in_words(p, DUTY, NOW) == (
-        "duty team manager of council: coordinator and lead from Wed 5 Jul 19:00 to Wed 5 Jul 20:00"
+        "duty team manager of council: coordinator and lead from Wed 5 Jul 19:00 to 20:00"
     )
 
 
