@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 
-from bot.conversation.outbound import WAKE, Later, Outcome, Platform, PostRefused, Unknown
+from bot.conversation.outbound import WAKE, Later, Message, Outcome, Platform, PostRefused, Unknown
+from bot.conversation.reply import Reply
 from bot.jobs import escalations, wake
 from bot.jobs.delivery import tick
 from bot.logs import setup
@@ -20,9 +24,10 @@ from bot.rules.access.channel_privacy import Destination
 from bot.rules.effects import Acknowledge
 from bot.rules.partnership.partnership import Wake
 from bot.store.database import reading
+from bot.store.schema.delivery import escalation
 from bot.store.schema.metadata import metadata
 from tests.support.factories import NOW, episode, hours
-from tests.support.job_scene import Scene
+from tests.support.job_scene import Scene, scene
 from tests.support.memory_platform import MemoryChat
 from tests.support.notify import Provider, provider
 
@@ -117,7 +122,7 @@ def test_a_chat_that_takes_nothing_is_no_reason_to_be_silent(night: Scene, phone
     assert [k.destination for k in phones.messages] == ["police", "north-manager"]
 
 
-@pytest.mark.parametrize("fate", [PostRefused("http_400"), PostRefused("http_403")])
+@pytest.mark.parametrize("fate", [PostRefused("http_400"), PostRefused("http_404")])
 def test_a_number_that_is_refused_falls_to_the_next_one(night: Scene, phones: Phones, fate: Outcome) -> None:
     phones.fates = [fate, fate]
     until(night, phones, NOW + timedelta(minutes=7))
@@ -181,7 +186,7 @@ def notified() -> Iterator[Provider]:
         yield found
 
 
-@pytest.mark.parametrize("fault", ["", "taken", "429", "500", "reset", "garbage"])
+@pytest.mark.parametrize("fault", ["", "taken", "403", "429", "500", "reset", "garbage"])
 def test_a_call_reaches_the_telephone_and_no_number_reaches_anything_else(
     night: Scene, notified: Provider, tmp_path: Path, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,3 +204,60 @@ def test_a_call_reaches_the_telephone_and_no_number_reaches_anything_else(
     everything = json.dumps(stored, default=str) + lines.getvalue()
     assert "7700900001" not in everything
     assert "900002" not in everything
+
+
+# -- any faults, any acknowledgements --
+
+NOT_TAKEN = st.sampled_from([Unknown("http_500"), Unknown("no_answer"), Later(60)])
+FATES = NOT_TAKEN | st.sampled_from(["ok", "taken", PostRefused("http_400"), *[Later(60)] * 3])
+#: Of an agency, so many minutes after the call.
+ANSWERS = st.dictionaries(st.sampled_from(["police", "council"]), st.integers(5, 14) | st.integers(0, 40), max_size=2)
+AGENCIES = {"police": "police", "police#2": "police", "north-manager": "council"}
+
+
+@dataclass
+class Watched(Phones):
+    """Phones that note each post with its time."""
+
+    clock: Callable[[], datetime] = lambda: NOW
+    seen: list[tuple[datetime, str, Message]] = field(default_factory=list)
+
+    def post(self, destination: str, message: Message) -> Outcome:
+        self.seen.append((self.clock(), destination, message))
+        return super().post(destination, message)
+
+
+def answer(bot: Scene, answers: dict[str, int], answered: dict[str, datetime]) -> None:
+    """Acknowledge the newest call of each agency whose minute has come."""
+    for agency, minute in answers.items():
+        if agency not in answered and bot.now >= NOW + timedelta(minutes=minute):
+            with reading(bot.database) as connection:
+                query = select(escalation).where(escalation.c.agency == agency, escalation.c.closed_at.is_(None))
+                called = connection.execute(query.order_by(escalation.c.id.desc())).first()
+            if called is not None:
+                bot.say(Acknowledge(called.id, called.person_id, bot.now))
+                answered[agency] = bot.now
+
+
+@given(st.lists(NOT_TAKEN, min_size=4, max_size=14) | st.lists(FATES, max_size=14), ANSWERS)
+@settings(max_examples=24, phases=(Phase.explicit, Phase.generate))  # one example takes half a second
+def test_a_call_is_tried_until_it_is_accepted_and_never_after_an_acknowledgement(
+    fates: list[Outcome | str], answers: dict[str, int]
+) -> None:
+    with TemporaryDirectory() as folder, scene(f"sqlite:///{folder}/bot.sqlite") as bot:
+        bot.ours = replace(bot.ours, wake=Wake(("special",)))
+        bot.put(episode(1, NOW - hours(2), birth=CHILD))
+        phones = Watched("sms", can_tell=False, repeat_harmless=True, fates=list(fates), clock=lambda: bot.now)
+        answered = dict[str, datetime]()
+        while bot.now < NOW + timedelta(minutes=45):
+            answer(bot, answers, answered)
+            ticked(bot, phones, "ab"[len(phones.seen) % 2])
+            bot.wait(minutes=1)
+    for at, destination, message in phones.seen:
+        assert message == Message(Reply("A call waits", 0), WAKE, message.marker), "one fixed sentence"
+        assert at <= answered.get(AGENCIES[destination], at), "never after the acknowledgement"
+    accepted = {AGENCIES[k.destination] for k in phones.messages}
+    for agency in ("police", "council"):
+        over = answered.get(agency, NOW + timedelta(minutes=30))
+        if over >= NOW + timedelta(minutes=6 + len(fates)) and not any(isinstance(f, PostRefused) for f in fates):
+            assert agency in accepted, "tried until it was accepted, or its tier was over"
