@@ -10,6 +10,7 @@ from bot.rules.access.rotas import Rota, gaps, gaps_in_words, rotas
 from bot.rules.effects import NotifyPerson, NotifyRole
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import day_start, local_day
+from bot.store import audit_chain
 from bot.store.changes.record import carry_out, notice_waits
 
 KIND = "rota"
@@ -35,6 +36,7 @@ def _tell(run: Run, rota: Rota, text: str, now: datetime) -> None:
     near = gaps(run.partnership, rota, now)[0].begins <= now + NEAR
     since = day_start(local_day(now)) if near else now - AGAIN
     with run.writing() as connection:
+        audit_chain.take_turn(connection)  # or two replicas at one moment both find that nothing was told
         if notice_waits(connection, ALARM, text, since):
             return
         carry_out(connection, NotifyRole("system_admin", ALARM, text, now))

@@ -24,9 +24,9 @@ Taking = Callable[..., str]
 
 
 @pytest.fixture
-def bot(sqlite_installation: Installation) -> Installation:
-    sqlite_installation.done("migrate")
-    return sqlite_installation
+def bot(installation: Installation) -> Installation:
+    installation.done("migrate")
+    return installation
 
 
 def take(bot: Installation, text: str, *more: str, by: str = "admin", code: int = 0) -> str:

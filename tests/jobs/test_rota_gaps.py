@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -39,6 +40,13 @@ def test_a_gap_that_is_far_away_is_told_once_a_week(bot: Scene) -> None:
         bot.wait(days=1)
         bot.tick(JOB)
     assert told(bot) == ["admin", "coordinator"] * 2
+
+
+def test_three_replicas_at_one_moment_tell_once(bot: Scene) -> None:
+    on_rota(bot, 20)
+    with ThreadPoolExecutor(3) as replicas:
+        list(replicas.map(lambda name: bot.tick(JOB, name=name), ("a", "b", "c")))
+    assert told(bot) == ["admin", "coordinator"]
 
 
 def test_a_gap_behind_which_nobody_holds_the_role_is_said(bot: Scene) -> None:

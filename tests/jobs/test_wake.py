@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -165,6 +166,22 @@ def test_two_replicas_wake_nobody_twice(night: Scene, phones: Phones) -> None:
         ticked(night, phones, "b")
         night.wait(seconds=30)
     assert [k.destination for k in phones.messages] == ["police", "north-manager"]
+
+
+def test_three_replicas_at_one_moment_send_one_sms(night: Scene, phones: Phones) -> None:
+    """Each on a connection of its own. A second SMS needs an outcome that nobody knows (the next test)."""
+    with ThreadPoolExecutor(3) as replicas:
+        while night.now < NOW + timedelta(minutes=8):
+            list(replicas.map(lambda name: ticked(night, phones, name), ("a", "b", "c")))
+            night.wait(minutes=1)
+    assert sorted(k.destination for k in phones.messages) == ["north-manager", "police"]
+
+
+def test_an_sms_whose_outcome_nobody_knows_is_sent_again_rather_than_not_at_all(night: Scene, phones: Phones) -> None:
+    phones.fates = ["taken"]
+    until(night, phones, NOW + timedelta(minutes=8))
+    assert [k.destination for k in phones.messages] == ["police", "north-manager", "police"]
+    assert set(night.states("wake")) == {"sent"}
 
 
 def test_a_file_of_numbers_that_cannot_be_read_is_told(night: Scene, tmp_path: Path) -> None:
