@@ -17,7 +17,7 @@ from bot.rules.escalations.calls import rungs
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.rota import Held, Shift
 from bot.rules.text.spoken_time import NotATime, hear
-from bot.rules.time.clock import day_start, local_day, say_near
+from bot.rules.time.clock import day_start, local_day, say_close, say_near
 
 COLUMNS = ("Role", "Now", "Next")
 _COVER = re.compile(r"cover (?:of |for )?(\S+) by (\S+) from (.+?) (?:to|until) (.+)", re.IGNORECASE)
@@ -54,11 +54,12 @@ def _listed(ask: Ask) -> Reply:
     p, now = ask.partnership, ask.now
     by_rota = rotas(p, now)
     shown = [*by_rota, *(r for r in _called(p) if r not in by_rota)]
+    shown.sort(key=lambda r: r.agency != child_lookup.who(ask).agency)  # their own agency first
     rows = [_of_rota(ask, r) if r in by_rota else _of_list(ask, r) for r in shown]
     warned = [f"⚠ Gap in the rota, {says}." for r in by_rota if (says := gaps_in_words(p, r, now))]
     warned += [f"Several at a time, {says}." for r in by_rota if (says := together_in_words(p, r, now))]
     of_list = len(shown) - len(by_rota)
-    counted = f"{len(by_rota)} by rota, {of_list} by the list alone."
+    counted = f"{len(by_rota)} {'role' if len(by_rota) == 1 else 'roles'} by rota, {of_list} by the list alone."
     may_change = bool(_changed_by(ask))
     how = [HOW] if may_change and not ask.request.forms else []
     ahead = f"Looked at: the next {AHEAD.days} days. In a gap the listed holders are called."
@@ -173,19 +174,17 @@ def _recorded(ask: Ask, rota: Rota, covers: list[Shift], mine: bool) -> Reply:
             )
     ask.log.action = "on-call change"
     ask.log.effects.append(CoverShift(tuple(covers), me.id, ask.now))
-    lines = [_sentence(rota, s, ask.now) for s in covers]
-    told = False
-    for s, line in zip(covers, lines, strict=True):
-        others = sorted({s.person, s.instead_of} - {me.id, ""})
-        ask.log.effects += [NotifyPerson(x, "rota", f"{line} (Said by {me.id}.)", ask.now) for x in others]
-        told = told or bool(others)
-    done = "They are told, and called for it." if told else "You are called for it."
-    return Reply("On call", _level(ask), (*lines, *_away(ask, covers), done))
-
-
-def _sentence(rota: Rota, s: Shift, now: datetime) -> str:
-    instead = f" in place of {s.instead_of}" if s.instead_of else ", where nobody did"
-    return f"{s.person} holds {rota.words} from {say_near(s.begins, now)} to {say_near(s.ends, now)}{instead}."
+    lines, others = list[str](), set[str]()
+    for s in covers:
+        what = f"{rota.words} from {say_near(s.begins, ask.now)} to {say_close(s.ends, s.begins)}"
+        instead = f", instead of {s.instead_of}" if s.instead_of else ", where nobody was"
+        lines.append(f"{s.person} is on call as {what}{instead}.")
+        told = {s.instead_of: lines[-1], s.person: f"You are on call as {what}{instead}. If you cannot: on-call cover."}
+        to = {x: text for x, text in told.items() if x not in ("", me.id)}
+        ask.log.effects += [NotifyPerson(x, "rota", f"{text} Said by {me.id}.", ask.now) for x, text in to.items()]
+        others |= to.keys()
+    done = [f"{' and '.join(sorted(others))} {'is' if len(others) == 1 else 'are'} told."] if others else []
+    return Reply("On call", _level(ask), (*lines, *_away(ask, covers), *done))
 
 
 def _away(ask: Ask, covers: list[Shift]) -> list[str]:

@@ -64,15 +64,21 @@ def test_now_and_next_and_the_gap() -> None:
 def test_a_cover_over_two_shifts_and_a_gap() -> None:
     done = asked(f"on-call cover {ROLE} by coordinator from 2017-07-07 17:00 to 2017-07-11 09:00")
     assert done.reply.text[0] == (
-        "coordinator holds duty team manager of council from Fri 7 Jul 17:00 to Sat 8 Jul 00:00 in place of "
+        "coordinator is on call as duty team manager of council from Fri 7 Jul 17:00 to Sat 8 Jul 00:00, instead of "
         "north-manager."
     )
     assert held(said(done), "Fri 7 Jul 2017 16:59") == ("north-manager",)
     for moment in ("Fri 7 Jul 2017 17:00", "Sun 9 Jul 2017 12:00", "Mon 10 Jul 2017 12:00", "Tue 11 Jul 2017 08:59"):
         assert held(said(done), moment) == ("coordinator",)
     assert held(said(done), "Tue 11 Jul 2017 09:00") == ()
-    told = {effect.person for effect in done.effects if isinstance(effect, NotifyPerson)}
-    assert told == {"coordinator", "north-manager"}
+    told = {e.person: e.text for e in reversed(done.effects) if isinstance(e, NotifyPerson)}
+    assert set(told) == {"coordinator", "north-manager"}
+    assert told["north-manager"] == f"{done.reply.text[0]} Said by lead."
+    assert told["coordinator"] == (
+        "You are on call as duty team manager of council from Fri 7 Jul 17:00 to Sat 8 Jul 00:00, instead of "
+        "north-manager. If you cannot: on-call cover. Said by lead."
+    )
+    assert done.reply.text[-1] == "coordinator and north-manager are told."
     assert done.entry.action == "on-call change"
 
 
@@ -129,7 +135,7 @@ def test_a_holder_gives_their_own_shift_away_without_another_right() -> None:
     text = f"on-call cover {ROLE} by north-manager from 2017-07-05 12:00 to 2017-07-05 18:00"
     done = asked(text, "coordinator", mine)
     assert held((mine, *said(done)), "Wed 5 Jul 2017 12:00") == ("north-manager",)
-    assert done.reply.text[-1] == "They are told, and called for it."
+    assert done.reply.text[-1] == "north-manager is told."
     assert said(asked(text, "north-worker", mine)) == ()
 
 
@@ -143,7 +149,7 @@ def test_nobody_is_put_on_call_beyond_their_own_role() -> None:
     left = replace(ends, id="m-2", active=False)
     p = ours().with_people((*partnership().people, ends, left))
     for text, says in (
-        ("by m-1 from 2017-07-06 to 2017-07-06", "m-1 holds duty team manager of council"),
+        ("by m-1 from 2017-07-06 to 2017-07-06", "m-1 is on call as duty team manager of council"),
         ("by m-1 from 2017-07-06 to 2017-07-07", "m-1 may not be called until Sat 8 Jul 00:00"),
         ("by m-2 from 2017-07-06 to 2017-07-06", "Nobody of that id in your agency can be called"),
     ):

@@ -57,9 +57,7 @@ def test_the_holder_has_a_shift_covered(bot: Scene) -> None:
     assert done["response_action"] == "update"
     assert submission.reply_problems(view, done) == []
     assert covers(bot) == [COVER]
-    assert "coordinator holds duty team manager of council from Wed 5 Jul 12:00 to Wed 5 Jul 18:00" in words(
-        done["view"]
-    )
+    assert "coordinator is on call as duty team manager of council from Wed 5 Jul 12:00 to 18:00" in words(done["view"])
     assert bot.trail()[-1][:3] == ("north-manager", "on-call change", "answered")
 
 
@@ -94,7 +92,7 @@ def test_an_hour_that_the_clocks_skip_or_repeat_is_not_guessed(bot: Scene, day: 
 
 
 def test_who_may_not_has_no_button_and_is_told_who_may(bot: Scene) -> None:
-    for who in ("coordinator", "north-worker", "police"):
+    for who in ("south-worker", "north-worker", "police"):
         assert not {"Cover", "Swap"} & {*presses.labels(bot.slash("on-call", who).blocks)}
     typed = f"on-call cover {ROLE} by coordinator from 12:00 to 18:00"
     said = words(bot.slash(typed, "coordinator"))
