@@ -174,16 +174,18 @@ def _recorded(ask: Ask, rota: Rota, covers: list[Shift], mine: bool) -> Reply:
             )
     ask.log.action = "on-call change"
     ask.log.effects.append(CoverShift(tuple(covers), me.id, ask.now))
-    lines, others = list[str](), set[str]()
+    lines, told = list[str](), dict[str, list[str]]()
     for s in covers:
         what = f"{rota.words} from {say_near(s.begins, ask.now)} to {say_close(s.ends, s.begins)}"
         instead = f", instead of {s.instead_of}" if s.instead_of else ", where nobody was"
         lines.append(f"{s.person} is on call as {what}{instead}.")
-        told = {s.instead_of: lines[-1], s.person: f"You are on call as {what}{instead}. If you cannot: on-call cover."}
-        to = {x: text for x, text in told.items() if x not in ("", me.id)}
-        ask.log.effects += [NotifyPerson(x, "rota", f"{text} Said by {me.id}.", ask.now) for x, text in to.items()]
-        others |= to.keys()
-    done = [f"{' and '.join(sorted(others))} {'is' if len(others) == 1 else 'are'} told."] if others else []
+        told.setdefault(s.person, []).append(f"You are on call as {what}{instead}.")
+        told.setdefault(s.instead_of, []).append(lines[-1])
+    others = sorted(told.keys() - {me.id, ""})
+    for x in others:
+        text = " ".join([*told[x], f"Said by {me.id}. To change it: on-call."])
+        ask.log.effects.append(NotifyPerson(x, "rota", text, ask.now))
+    done = [f"{' and '.join(others)} {'is' if len(others) == 1 else 'are'} told."] if others else []
     return Reply("On call", _level(ask), (*lines, *_away(ask, covers), *done))
 
 

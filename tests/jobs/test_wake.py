@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,18 +24,21 @@ from bot.logs import setup
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.effects import Acknowledge
 from bot.rules.partnership.partnership import Wake
+from bot.rules.partnership.rota import Shift
+from bot.rules.time.clock import at as at_time
+from bot.rules.time.clock import local_day
 from bot.store.database import reading
 from bot.store.schema.delivery import escalation
 from bot.store.schema.metadata import metadata
-from tests.support.factories import NOW, episode, hours
+from tests.support.factories import NOW, at, episode, hours
 from tests.support.job_scene import Scene, scene
 from tests.support.memory_platform import MemoryChat
 from tests.support.notify import Provider, provider
 
 CHILD = date(2006, 1, 1)
 HAS, NONE = Destination("channel", 0, None, None, (True,)), Destination("channel", 0, None, None, ())
-#: The police's duty inspector has two numbers, the council's manager one, their seniors none.
-NUMBERS = {"police": HAS, "police#2": HAS, "north-manager": HAS}
+#: The police's duty inspector has two numbers, the council's manager and coordinator one, their seniors none.
+NUMBERS = {"police": HAS, "police#2": HAS, "north-manager": HAS, "coordinator": HAS}
 
 
 class Phones(MemoryChat):
@@ -77,6 +80,24 @@ def test_after_five_minutes_those_called_get_one_sms(night: Scene, phones: Phone
     assert [k.destination for k in phones.messages] == ["police", "north-manager"]
     assert {k.message.preview for k in phones.messages} == {WAKE}
     assert night.alarms() == []
+
+
+@pytest.mark.parametrize("night", ["Sun 29 Oct 2017 00:30", "Sun 29 Oct 2017 02:00", "Sun 25 Mar 2018 02:00"])
+def test_the_holder_of_a_night_with_a_change_of_the_clocks_is_called_and_woken(
+    bot: Scene, phones: Phones, night: str
+) -> None:
+    """02:00 on the spring night is 01:00 in UTC; the autumn night has an hour more."""
+    bot.now = at(night)
+    day = local_day(bot.now)
+    begins, ends = at_time(day - timedelta(days=1), time(17)), at_time(day, time(8))
+    role = "duty_team_manager"
+    before, after = Shift(role, "lead", begins - hours(9), begins), Shift(role, "lead", ends, ends + hours(9))
+    bot.ours = bot.ours.with_rota([before, Shift(role, "coordinator", begins, ends), after])
+    bot.ours = replace(bot.ours, wake=Wake(("special",)))
+    bot.put(episode(1, bot.now - hours(2), birth=CHILD))
+    until(bot, phones, bot.now + timedelta(minutes=40))
+    assert [d.audience for d in bot.ledger("escalation")][:2] == ["police", "coordinator"]
+    assert [k.destination for k in phones.messages][:2] == ["police", "coordinator"]
 
 
 def test_none_where_the_call_was_acknowledged_in_chat(night: Scene, phones: Phones) -> None:
@@ -270,9 +291,9 @@ def test_a_call_is_tried_until_it_is_accepted_and_never_after_an_acknowledgement
             answer(bot, answers, answered)
             ticked(bot, phones, "ab"[len(phones.seen) % 2])
             bot.wait(minutes=1)
-    for at, destination, message in phones.seen:
+    for when, destination, message in phones.seen:
         assert message == Message(Reply("A call waits", 0), WAKE, message.marker), "one fixed sentence"
-        assert at <= answered.get(AGENCIES[destination], at), "never after the acknowledgement"
+        assert when <= answered.get(AGENCIES[destination], when), "never after the acknowledgement"
     accepted = {AGENCIES[k.destination] for k in phones.messages}
     for agency in ("police", "council"):
         over = answered.get(agency, NOW + timedelta(minutes=30))
