@@ -52,7 +52,7 @@ def test_three_replicas_at_one_moment_tell_once(bot: Scene) -> None:
 def test_a_gap_behind_which_nobody_holds_the_role_is_said(bot: Scene) -> None:
     bot.ours = replace(bot.ours, roles=bot.ours.roles | {ROLE: {"council": "coordinator"}})
     on_rota(bot, 20)
-    left = [replace(x, active=x.id not in ("coordinator", "lead")) for x in bot.ours.people]
+    left = tuple(replace(x, active=x.id not in ("coordinator", "lead")) for x in bot.ours.people)
     bot.ours = bot.ours.with_people(left)
     bot.tick(JOB)
     assert "NOBODY is called. To fill it: on-call cover" in bot.alarms()[0]

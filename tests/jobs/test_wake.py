@@ -92,8 +92,8 @@ def test_the_holder_of_a_night_with_a_change_of_the_clocks_is_called_and_woken(
     begins, ends = at_time(day - timedelta(days=1), time(17)), at_time(day, time(8))
     role = "duty_team_manager"
     before, after = Shift(role, "lead", begins - hours(9), begins), Shift(role, "lead", ends, ends + hours(9))
-    bot.ours = bot.ours.with_rota([before, Shift(role, "coordinator", begins, ends), after])
     bot.ours = replace(bot.ours, wake=Wake(("special",)))
+    bot.ours = bot.ours.with_rota([before, Shift(role, "coordinator", begins, ends), after])
     bot.put(episode(1, bot.now - hours(2), birth=CHILD))
     until(bot, phones, bot.now + timedelta(minutes=40))
     assert [d.audience for d in bot.ledger("escalation")][:2] == ["police", "coordinator"]
