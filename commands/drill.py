@@ -3,7 +3,7 @@
 import re
 
 from bot.conversation import child_lookup
-from bot.conversation.command import Ask, Command, CommandDesk, Request, Unclear
+from bot.conversation.command import Ask, Command, CommandDesk, Refused, Request, Unclear
 from bot.conversation.reply import Reply
 from bot.messages import drill_message
 from bot.rules.access.permissions import Grant
@@ -22,6 +22,8 @@ def run(ask: Ask) -> Reply:
         if numbered is None:
             raise Unclear("Give the number of the DRILL, then acknowledge.")
         return _acknowledge(ask, int(numbered[1]))
+    if ask.request.place.level != 2:
+        raise Refused("place_level")
     calls = ask.facts.work.drills()
     if not ask.may("admin"):
         calls = [c for c in calls if _is_mine(ask, c)]

@@ -57,7 +57,7 @@ def _waiting(run: Run, calls: Sequence[Delivery]) -> Mapping[str, Sequence[Deliv
     rules = run.partnership.wake.rules if run.partnership.wake else ()
     with run.facts() as facts:
         unclosed = facts.work.unclosed_escalations() if calls and rules else ()
-    waits = {str(r.id) for r in unclosed if r.acknowledged_at is None and r.closed_at is None and r.rule in rules}
+    waits = {str(r.message) for r in unclosed if r.acknowledged_at is None and r.closed_at is None and r.rule in rules}
     found: dict[str, list[Delivery]] = {}
     for d in calls:
         person = run.partnership.person(d.audience)

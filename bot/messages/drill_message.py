@@ -60,7 +60,7 @@ def overview(calls: Sequence[DrillCall]) -> Reply:
     in_time = sum(c.in_time for c in calls)
     return Reply(
         title="DRILLS: test calls, none of a child",
-        level=0,
+        level=2,
         text=(f"DRILLS: {in_time} of {len(calls)} test calls acknowledged in time." if calls else "DRILLS: none yet.",),
         facts=(Fact("DRILLS acknowledged in time", in_time), Fact("DRILLS", len(calls))),
         tables=(Table("DRILLS, newest first", COLUMNS, rows),) if rows else (),

@@ -486,16 +486,17 @@ def test_why_shows_rule_clock_calendar_and_what_was_sent(say: Say, facts: Memory
     reply = say(f"interview {reference(3)} why")
     assert section(reply, "Clock") == ("Returned Sun 2 Jul 2017 00:00 BST.", "72 hours end Wed 5 Jul 2017 00:00 BST.")
     assert "Last working moment before the deadline: Tue 4 Jul 2017 18:00 BST." in section(reply, "Calendar")
-    offer, *_, overdue = section(reply, "Rule: the reminders of north")
+    offer, *_, overdue, a_day_later = section(reply, "Rule: the reminders of north")
     assert offer.startswith("offer · Mon 3 Jul 08:00 · to allocated worker · not needed once it is offered")
     assert offer.endswith("sent to north-worker Mon 3 Jul 08:00")
     assert overdue.startswith("overdue · Wed 5 Jul 08:00")
     assert overdue.endswith("then daily · not sent yet")
+    assert a_day_later.startswith("overdue by a day · Thu 6 Jul 08:00 · to head of service")
     rule, *_, following = section(reply, "For you")
     assert rule.startswith(
         "Step \u201coverdue\u201d of North (Cherwell and West Oxfordshire): 72 hours after the return"
     )
-    assert following.startswith("Next, if it is still open: the same again")
+    assert following.startswith("Next, if it is still open: \u201coverdue by a day\u201d, Thu 6 Jul 08:00, to head of")
 
 
 # -- the record --

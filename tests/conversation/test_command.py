@@ -25,6 +25,7 @@ ANSWERED_IN: dict[str, int] = {
     "help": 0,
     "access-summary": 2,
     "deliveries": 0,
+    "drill": 2,
     "my-access": 2,
     "reviews": 2,
     "who-looked": 2,
@@ -64,6 +65,7 @@ OF_NO_AREA = (
     "said",
     "same",
     "on-call",
+    "drill",
 )
 EXPIRED = somebody("strategic_lead", expires=date(2017, 7, 4))
 
@@ -177,7 +179,7 @@ def test_only_what_may_be_run_is_suggested() -> None:
     assert "Did you mean" not in everything(ask("opne", "analyst"))
     assert "Did you mean" not in everything(ask("childd", place=REFERENCES))
     assert (
-        "Commands you can run here: help, away, deliveries, home, my-access, sources."
+        "Commands you can run here: help, away, deliveries, drill, home, my-access, sources."
         in ask("stats-typo", "admin").text
     )
 

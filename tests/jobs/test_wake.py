@@ -131,6 +131,17 @@ def test_only_rules_that_are_named_wake(night: Scene, phones: Phones) -> None:
     assert phones.messages == []
 
 
+def test_a_rule_that_is_named_in_the_message_of_another_wakes_too(
+    bot: Scene, phones: Phones, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NUMBERS, "police-lead", HAS)
+    others = tuple(rule.id for rule in bot.ours.escalations if rule.id != "special")
+    bot.ours = replace(bot.ours, wake=Wake(others))
+    bot.put(episode(1, NOW - hours(80), birth=CHILD))
+    until(bot, phones, NOW + timedelta(minutes=6))
+    assert [k.destination for k in phones.messages] == ["police-lead"]
+
+
 def test_no_section_no_sms(night: Scene, phones: Phones) -> None:
     night.ours = replace(night.ours, wake=None)
     until(night, phones, NOW + timedelta(minutes=20))

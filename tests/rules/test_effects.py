@@ -14,5 +14,6 @@ def test_each_kind_of_notice_has_the_right_that_its_reader_needs() -> None:
         "locked": "admin",
         "vacant": "admin",
         "alarm": "admin",
+        "drill": "admin",
         "hand_over": "interview_update",
     }

@@ -295,13 +295,13 @@ def gather(
 
 def outstanding_decisions(facts: Lists, scope: Scope, now: datetime) -> list[tuple[Episode, Question]]:
     """Return the strategy decisions that were asked for and not said yet, first due first, whether or not the child is
-    back; none of a child who died (edge case 35), nor of an absence that became void."""
+    back; none of a child who died (edge case 35) or turned 18 while missing (edge case 4), nor of a void absence."""
     asked = facts.work.decisions(now - ASKED_FOR)
     if not asked:
         return []
     found = facts.numbered(scope, sorted({r.episode_id for r in asked}), now)
     died = facts.died([x.child_id for x in found])
-    alive = {x.id: x for x in found if x.child_id not in died and x.kind != "void"}
+    alive = {x.id: x for x in found if x.child_id not in died and x.kind != "void" and not x.left_as_adult}
     steps = facts.work.steps(sorted(alive)) if alive else {}
     waiting = questions([r for r in asked if r.episode_id in alive], steps)
     return [(alive[q.episode_id], q) for q in waiting if q.stage != "done"]

@@ -32,7 +32,8 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
         return ("The child is missing again: reminders wait until they are back.", *_clock(i))
     if not steps or deadline is None:
         return ("Nobody is reminded of this interview any more.",)
-    last = max((d for d in steps if d.spoken <= now), key=lambda d: d.step.hours, default=None)
+    # What is said again each day is the reason for today's word, whatever was said once beside it to others.
+    last = max((d for d in steps if d.spoken <= now), key=lambda d: (d.step.repeat_daily, d.step.hours), default=None)
     lines = [*_clock(i)]
     if last:
         lines = [_rule(last.step, area.name), *lines, _spoken(last, calendar, now)]

@@ -106,8 +106,8 @@ class Walk:
         self.seen[f"press {word}"] += 1
         self._step(who, asked, rows=ROWS.get(word, (1,)), channel=held.message.channel if held.message else "")
 
-    def submit(self, who: str, view_id: str) -> None:
-        """Submit a form with any fitting answers; show the acknowledgement."""
+    def submit(self, who: str, view_id: str) -> bool:
+        """Submit a form with any fitting answers; show the acknowledgement. Return True once it was taken."""
         bot = self.bot
         view = bot.workspace.views[view_id]
         answers = {block["label"]["text"]: self._answer(block["element"]) for block in _inputs(view)}
@@ -116,6 +116,7 @@ class Walk:
         said = self._step(who, asked, rows=(0, 1), glass=glass)
         submission.shown_after(bot.workspace, view, said)
         self.seen[f"form {said.get('response_action')}"] += 1
+        return said.get("response_action") != "errors"
 
     def tick(self) -> None:
         """Run a tick of the bot."""

@@ -1,4 +1,4 @@
-"""What is said in chat before an export has it: missing since, back, graded."""
+"""Absences, returns and grades that are said in chat before an export has them."""
 
 import sqlalchemy as sa
 from alembic import op
