@@ -30,7 +30,7 @@ from bot.rules.access.permissions import (
     TakeRole,
     Unlock,
 )
-from bot.rules.access.rotas import AHEAD, MOST_NAMED, Rota, from_to, gaps_in_words, rotas, together_in_words
+from bot.rules.access.rotas import AHEAD, MOST_NAMED, Rota, from_to, gaps_in_words, may_hold, rotas, together_in_words
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Agency, Role
 from bot.rules.partnership.rota import Shift
@@ -241,19 +241,27 @@ def _warnings(p: Partnership, shifts: Mapping[int, Shift], now: datetime) -> Ite
     """Yield what is odd of a rota that was taken over, until its last shift ends: `shifts` by the row of the file."""
     if over := [row for row, s in shifts.items() if s.ends <= now]:
         yield f"⚠ Rows of shifts that are over: {len(over)}, first row {over[0]}. Nobody is called by them."
+    for who, rows in _not_callable(p, shifts).items():
+        yield f"⚠ {who} may not be called in {len(rows)} of these shifts, first row {rows[0]}: see people grant."
     ahead = max(AHEAD, max(s.ends for s in shifts.values()) - now)
-    theirs = [r for r in rotas(p, now) if r.role in {s.role for s in shifts.values()}]
-    for r in theirs:
-        if gap := gaps_in_words(p, r, now, ahead):
-            yield f"⚠ Gap in the rota, {gap}."
-    if overlaps := _overlaps(p, shifts):
-        yield from overlaps[:MOST_NAMED]
-        if len(overlaps) > MOST_NAMED:
-            yield f"⚠ {len(overlaps) - MOST_NAMED} more such pairs of rows."
-        return
-    for r in theirs:
-        if both := together_in_words(p, r, now):
-            yield f"⚠ Held by several at a time, {both}."
+    taken = [r for r in rotas(p, now) if r.role in {s.role for s in shifts.values()}]
+    yield from (f"⚠ Gap in the rota, {gap}." for r in taken if (gap := gaps_in_words(p, r, now, ahead)))
+    overlaps = _overlaps(p, shifts)
+    yield from overlaps[:MOST_NAMED]
+    if len(overlaps) > MOST_NAMED:
+        yield f"⚠ {len(overlaps) - MOST_NAMED} more such pairs of rows."
+    if not overlaps:
+        several = [both for r in taken if (both := together_in_words(p, r, now))]
+        yield from (f"⚠ Held by several at a time, {both}." for both in several)
+
+
+def _not_callable(p: Partnership, shifts: Mapping[int, Shift]) -> Mapping[str, list[int]]:
+    """Return the rows of shifts that their person may not be called in, or not until the end."""
+    found: dict[str, list[int]] = {}
+    for row, s in shifts.items():
+        if (person := p.person(s.person)) is not None and not may_hold(p, person, s.begins, s.ends):
+            found.setdefault(s.person, []).append(row)
+    return found
 
 
 def _overlaps(p: Partnership, shifts: Mapping[int, Shift]) -> list[str]:

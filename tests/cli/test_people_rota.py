@@ -96,6 +96,13 @@ def test_gaps_and_overlaps_are_said(bot: Installation) -> None:
     assert (stored(bot), recorded(bot)) == ([], [])
 
 
+def test_who_may_not_be_called_is_said_with_the_row(bot: Installation) -> None:
+    row = "duty,analyst,2017-07-06,2017-07-06\nduty,lead,2017-07-05,2017-07-05\nduty,analyst,2017-07-07,2017-07-08\n"
+    said = take(bot, f"{HEADER}{row}", "--dry-run", "--format", "csv")
+    assert "analyst may not be called in 2 of these shifts, first row 2: see people grant." in said
+    assert "Gap in the rota, duty of council: nobody from Thu 6 Jul 00:00 on." in said
+
+
 def nights(first: date, last: date) -> list[str]:
     """Return a rota of nights and days, in turns, a row each."""
     rows = []
