@@ -157,7 +157,13 @@ def _shift_at(ask: Ask, rota: Rota, moment: datetime, person: str | None) -> Shi
     if (wanted and wanted not in span.people) or (not wanted and len(span.people) != 1):
         whose = f"{person} does not hold" if person else "Nobody alone holds"
         raise Unclear(f"{whose} {rota.words} at {say_near(moment, ask.now)}. Ask for on-call to see who does.")
-    return Shift(rota.role, wanted or span.people[0], span.begins, span.ends)
+    # A shift as it was written: a night between two days of the same person is a shift of its own.
+    own = {x.id for x in ask.partnership.people if x.agency == rota.agency}
+    of_rota = [s for s in ask.partnership.shifts if s.role == rota.role and s.person in own]
+    edges = {edge for s in of_rota for edge in (s.begins, s.ends)}
+    begins = max(edge for edge in (span.begins, *edges) if edge <= moment)
+    ends = min(edge for edge in (span.ends, *edges) if edge > moment)
+    return Shift(rota.role, wanted or span.people[0], max(begins, span.begins), min(ends, span.ends))
 
 
 def _recorded(ask: Ask, rota: Rota, covers: list[Shift], mine: bool) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import pytest
 
@@ -109,6 +110,19 @@ def test_what_may_not_be_said(text: str, who: str, says: str) -> None:
     done = asked(text, who)
     assert says in " ".join(done.reply.text)
     assert said(done) == ()
+
+
+def test_a_swap_is_of_the_shift_as_it_was_written() -> None:
+    """A night between two days of the same person is a shift of its own."""
+    times = [at(f"{day} Jul 2017 {hour}:00") for day in ("Thu 6", "Fri 7") for hour in ("08", "17")]
+    days = [Shift(ROLE, "coordinator", a, b) for a, b in pairwise(times)]
+    p = partnership().with_rota([*days, Shift(ROLE, "lead", times[-1], at("Sat 8 Jul 2017 08:00"))])
+    text = f"on-call swap {ROLE} 2017-07-06 20:00 with lead 2017-07-07 20:00"
+    done = desk(MemoryFacts([]), p).dispatch(Request(person("coordinator"), PRIVATE, text, NOW))
+    assert said(done) == (
+        Shift(ROLE, "lead", times[1], times[2], "coordinator"),
+        Shift(ROLE, "coordinator", times[3], at("Sat 8 Jul 2017 08:00"), "lead"),
+    )
 
 
 @pytest.mark.parametrize(
