@@ -76,9 +76,12 @@ def test_every_kind_of_section_stands_in_the_practice_file() -> None:
     used = {section(PRACTICE, place)[1].__name__ for place in places()}
     kinds = {c.__name__ for c in Strict.__subclasses__()}
     assert "Partnership" in kinds
-    # Away episodes ask for no interview in practice: it is off unless a partnership says otherwise.
-    # Calls by SMS and the drill stand there as comments.
-    assert kinds - used == {"AwayRule", "Drill", "RotaShift", "Wake"}
+    # Off unless a partnership says otherwise: interviews of away episodes, and (as comments) calls by SMS and drills.
+    assert kinds - used == {"AwayRule", "Wake", "Drill"}
+    text = PRACTICE_FILE.read_text(encoding="utf-8")
+    shown = tomllib.loads(re.sub("(?m)^# ", "", text[text.index("# [wake]") : text.index("\n# ---- homes")]))
+    found = check_partnership(PRACTICE | shown, "practice.toml")
+    assert (found.wake is not None, found.drill is not None) == (True, True)
 
 
 @pytest.mark.parametrize("place", places())

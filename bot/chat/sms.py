@@ -29,6 +29,8 @@ ADDRESS = "https://api.notifications.service.gov.uk"
 TIMEOUT_SECONDS = 10.0
 #: When to come back to a provider that limits the rate, and to one that did not answer just now.
 RATE_SECONDS, DOWN_SECONDS = 60.0, 30.0
+#: Notify refuses a wrong key and a wrong clock, for any message: once they are put right, the call goes out.
+KEY_REFUSED = (PostRefused("http_401"), PostRefused("http_403"))
 #: Notify's states of a message that reached no telephone.
 NOT_DELIVERED = frozenset({"permanent-failure", "temporary-failure", "technical-failure"})
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -156,6 +158,8 @@ class Sms:
             return Later(left)
         text = PRACTICE * (NOT_REAL in message.reply.footer) + message.preview
         outcome = self._within_time(lambda: self._send(number, text, message.marker))
+        if outcome in KEY_REFUSED:
+            return Later(RATE_SECONDS)
         if isinstance(outcome, Unknown):
             self._down_until = time.monotonic() + DOWN_SECONDS
         return outcome

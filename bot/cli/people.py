@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -29,8 +30,10 @@ from bot.rules.access.permissions import (
     TakeRole,
     Unlock,
 )
-from bot.rules.access.rotas import gaps_in_words, rotas, together_in_words
+from bot.rules.access.rotas import AHEAD, MOST_NAMED, Rota, from_to, gaps_in_words, may_hold, rotas, together_in_words
+from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.roles import Agency, Role
+from bot.rules.partnership.rota import Shift
 from bot.rules.time.clock import local_day
 from bot.store import rota
 from bot.store.database import Database, reading, writing
@@ -198,14 +201,15 @@ def _rota(app: App, given: argparse.Namespace) -> int:
 
     A rota that lacks one row leaves its role without a holder, so the rest is not kept.
     """
-    file, shifts, faults, rows = given.file, [], [], 0
+    file, faults, rows = given.file, [], 0
+    shifts: dict[int, Shift] = {}
     for row in read_rota(file, app.as_listed()):
         rows += 1
         if isinstance(row.wanted, Problem):
             wrong = row.wanted
             faults.append((file.name, row.number, wrong.column, wrong.value, wrong.reason, wrong.advice))
         else:
-            shifts.append(row.wanted)
+            shifts[row.number] = row.wanted
     if not rows:
         raise SourceError(f"{file.name}: there is a header but no rows. Nothing was changed.")
     if faults:
@@ -217,7 +221,7 @@ def _rota(app: App, given: argparse.Namespace) -> int:
     refused = None
     with _changes(app, given, trying if given.dry_run else writing) as changes:
         try:
-            changed = changes.take_over_rota(shifts, given.action)
+            changed = changes.take_over_rota([*shifts.values()], given.action)
         except NotChanged as fault:
             refused = fault
         then = app.as_listed().with_rota(rota.shifts(changes.connection)) if refused is None else None
@@ -227,13 +231,53 @@ def _rota(app: App, given: argparse.Namespace) -> int:
     now = app.now(given.now)
     would = " would be" if given.dry_run else ""
     what = f"{changed} shifts{would} new or gone" if changed else "nothing to change: it is so already"
-    theirs = [r for r in rotas(then, now) if r.role in {s.role for s in shifts}]
-    said = [(gaps_in_words(then, r, now), together_in_words(then, r, now)) for r in theirs]
-    lines = [f"⚠ Gap in the next 30 days: {gap}." for gap, _ in said if gap]
-    lines += [f"⚠ Held by several at a time: {both}." for _, both in said if both]
+    lines = list(_warnings(then, shifts, now))
     title = "Rota, a dry run: nothing was changed" if given.dry_run else "Rota taken over"
     _print(Reply(title, 2, (f"{rows} rows, {what}.", *lines)), given.format)
     return 0
+
+
+def _warnings(p: Partnership, shifts: Mapping[int, Shift], now: datetime) -> Iterator[str]:
+    """Yield what is odd of a rota that was taken over, until its last shift ends: `shifts` by the row of the file."""
+    if over := [row for row, s in shifts.items() if s.ends <= now]:
+        yield f"⚠ Rows of shifts that are over: {len(over)}, first row {over[0]}. Nobody is called by them."
+    for who, rows in _not_callable(p, shifts).items():
+        yield f"⚠ {who} may not be called in {len(rows)} of these shifts, first row {rows[0]}: see people grant."
+    ahead = max(AHEAD, max(s.ends for s in shifts.values()) - now)
+    taken = [r for r in rotas(p, now) if r.role in {s.role for s in shifts.values()}]
+    yield from (f"⚠ Gap in the rota, {gap}." for r in taken if (gap := gaps_in_words(p, r, now, ahead)))
+    overlaps = _overlaps(p, shifts)
+    yield from overlaps[:MOST_NAMED]
+    if len(overlaps) > MOST_NAMED:
+        yield f"⚠ {len(overlaps) - MOST_NAMED} more such pairs of rows."
+    if not overlaps:
+        several = [both for r in taken if (both := together_in_words(p, r, now))]
+        yield from (f"⚠ Held by several at a time, {both}." for both in several)
+
+
+def _not_callable(p: Partnership, shifts: Mapping[int, Shift]) -> Mapping[str, list[int]]:
+    """Return the rows of shifts that their person may not be called in, or not until the end."""
+    found: dict[str, list[int]] = {}
+    for row, s in shifts.items():
+        if (person := p.person(s.person)) is not None and not may_hold(p, person, s.begins, s.ends):
+            found.setdefault(s.person, []).append(row)
+    return found
+
+
+def _overlaps(p: Partnership, shifts: Mapping[int, Shift]) -> list[str]:
+    """Name each two rows of different people who hold a role of one agency together, for a time."""
+    found, held = list[str](), dict[Rota, list[tuple[int, Shift]]]()
+    for row, s in sorted(shifts.items(), key=lambda each: each[1].begins):
+        if (person := p.person(s.person)) is None:
+            continue
+        before = held.setdefault(Rota(s.role, person.agency), [])
+        before[:] = [(n, other) for n, other in before if other.ends > s.begins]
+        for n, other in before:
+            if other.person != s.person:
+                when = from_to(s.begins, min(s.ends, other.ends))
+                found.append(f"⚠ Rows {n} and {row}: {other.person} and {s.person} both hold {s.role} {when}.")
+        before.append((row, s))
+    return found
 
 
 # -- lists --

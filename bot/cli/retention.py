@@ -16,6 +16,8 @@ _KINDS = {
     "notices": "notices that were seen",
     "handles": "buttons that had expired",
     "locks": "locks of look-ups that were over",
+    "shifts": "shifts of rotas that were over",
+    "drills": "test calls",
     "looks": "reviewed looks from outside an area",
     "audit": "rows of the audit trail",
     "rejects": "lists of rejected rows",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.jobs.job import ALARM, Job, Run
-from bot.rules.access.permissions import DUTY, holders
+from bot.rules.access.permissions import DUTY, holders, listed_holders
 from bot.rules.access.rotas import Rota, gaps, gaps_in_words, rotas
 from bot.rules.effects import NotifyPerson, NotifyRole
+from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import day_start, local_day
+from bot.store import audit_chain
 from bot.store.changes.record import carry_out, notice_waits
 
 KIND = "rota"
@@ -20,18 +22,21 @@ def plan(run: Run, now: datetime) -> None:
     """Tell of each rota with gaps in the next 30 days, once a week; of one that begins soon once a day."""
     for rota in rotas(run.partnership, now):
         if text := gaps_in_words(run.partnership, rota, now):
-            _tell(
-                run,
-                rota,
-                f"Gap in the rota, {text}. Until it is filled, the role's listed holders are called.",
-                now,
-            )
+            _tell(run, rota, f"Gap in the rota, {text}. {_behind(run.partnership, rota, now)}", now)
+
+
+def _behind(p: Partnership, rota: Rota, now: datetime) -> str:
+    """Say who is called in the gap, and what fills it."""
+    listed = [x.id for x in listed_holders(p, rota.role, local_day(now), agency=rota.agency)]
+    whom = " or ".join(listed[:3]) or "NOBODY"
+    return f"Until it is filled, {whom} is called. To fill it: on-call cover, or people rota."
 
 
 def _tell(run: Run, rota: Rota, text: str, now: datetime) -> None:
     near = gaps(run.partnership, rota, now)[0].begins <= now + NEAR
     since = day_start(local_day(now)) if near else now - AGAIN
     with run.writing() as connection:
+        audit_chain.take_turn(connection)  # or two replicas at one moment both find that nothing was told
         if notice_waits(connection, ALARM, text, since):
             return
         carry_out(connection, NotifyRole("system_admin", ALARM, text, now))

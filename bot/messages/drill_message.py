@@ -9,19 +9,16 @@ from bot.messages.escalation_message import role_words
 from bot.rules.escalations.drill import DrillCall, clock_words, month_words
 from bot.rules.time import clock
 
-FOOTER = "DRILL: a test of the way to you. It is about no child, counts in no figure and asks for no decision."
-COLUMNS = ("Drill of", "Agency", "Role", "Person", "Called", "Acknowledged", "Minutes")
+FOOTER = "DRILL: a monthly test. It is about no child, counts in no figure and asks for no decision."
+COLUMNS = ("Drill of", "Called", "Minutes")
 
 
 def message(call: DrillCall) -> Reply:
     """Compose the test call."""
     return Reply(
-        title=f"DRILL, no child is missing: test call of {month_words(call.month)}",
+        title=f"DRILL, no child is missing: please acknowledge by {clock_words(call.acknowledge_by)}",
         level=2,
-        text=(
-            f"DRILL: you are called as {role_words(call.role)} of {call.agency}, as a test.",
-            f"DRILL: please acknowledge by {clock_words(call.acknowledge_by)}, as you would a call. No more is asked.",
-        ),
+        text=(f"DRILL: you are called as {role_words(call.role)} of {call.agency}, as a test. No more is asked.",),
         footer=(FOOTER,),
         buttons=(Button("Acknowledge this DRILL", f"drill {call.id} acknowledge"),),
     )
@@ -54,13 +51,9 @@ def overview(calls: Sequence[DrillCall]) -> Reply:
     """Compose the list for administrators, the newest month first."""
     rows = tuple(
         (
-            month_words(c.month),
-            c.agency,
-            role_words(c.role),
-            c.person or "nobody",
-            clock.say(c.called_at),
-            clock_words(c.acknowledged_at) if c.acknowledged_at else "not acknowledged",
-            "" if c.minutes is None else c.minutes,
+            f"{month_words(c.month)}, {c.agency}",
+            f"{c.person or 'nobody'} as {role_words(c.role)}, {clock.say_short(c.called_at)}",
+            "not acknowledged" if c.minutes is None else c.minutes if c.in_time else f"{c.minutes}, late",
         )
         for c in calls
     )

@@ -41,7 +41,7 @@ LISTED = (
 def app(database_url: str, tmp_path: Path) -> Iterator[App]:
     """The practice partnership with two agencies, and somebody of each kind that gets no answer."""
     found = read_settings({"BOT_DATABASE_URL": database_url})
-    ours = replace(found.partnership, agencies=("council", "police"), people=LISTED, roles={}, practice=None)
+    ours = replace(found.partnership, agencies=("council", "police"), people=LISTED, roles={}, rota=(), practice=None)
     made = App(
         replace(
             found,

@@ -149,7 +149,7 @@ def test_the_first_administrator_of_an_empty_database(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, people: People
 ) -> None:
     """No people in the partnership file: whoever sits at the terminal lists one, once."""
-    ours = replace(settings.partnership, people=(), roles={}, practice=None)
+    ours = replace(settings.partnership, people=(), roles={}, rota=(), practice=None)
     key = {"BOT_AUDIT_KEY": "0f" * 32, "BOT_DATA_KEY": "0e" * 32}
     empty = replace(settings, partnership=ours, environ=key)
     monkeypatch.setattr(__main__, "read_settings", lambda: empty)

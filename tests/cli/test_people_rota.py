@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot.rules.effects import CoverShift
 from bot.rules.partnership.rota import Shift
 from bot.store import rota
-from bot.store.database import reading
-from tests.support.factories import at
+from bot.store.database import reading, writing
+from tests.support.factories import at, partnership
 from tests.support.installation import Installation
 
 HEADER = "Role,Person,From,To\n"
@@ -22,9 +24,9 @@ Taking = Callable[..., str]
 
 
 @pytest.fixture
-def bot(sqlite_installation: Installation) -> Installation:
-    sqlite_installation.done("migrate")
-    return sqlite_installation
+def bot(installation: Installation) -> Installation:
+    installation.done("migrate")
+    return installation
 
 
 def take(bot: Installation, text: str, *more: str, by: str = "admin", code: int = 0) -> str:
@@ -88,10 +90,75 @@ def test_with_a_fault_nothing_is_taken_over(bot: Installation) -> None:
 def test_gaps_and_overlaps_are_said(bot: Installation) -> None:
     first = "duty,lead,2017-07-01,2017-07-06\nduty,coordinator,2017-07-06 09:00,2017-07-08\n"
     said = take(bot, f"{HEADER}{first}duty,lead,2017-07-10,2017-09-01\n", "--dry-run")
-    assert "Gap in the next 30 days: duty of council: nobody from Sun 9 Jul 00:00 to Mon 10 Jul 00:00." in said
-    both = "lead and coordinator from Thu 6 Jul 09:00 to Fri 7 Jul 00:00"
-    assert f"Held by several at a time: duty of council: {both}." in said
+    assert "Gap in the rota, duty of council: nobody from Sun 9 Jul 00:00 to Mon 10 Jul 00:00." in said
+    assert "Rows 2 and 3: lead and coordinator both hold duty from Thu 6 Jul 09:00 to Fri 7 Jul 00:00." in said
+    assert "Rows of shifts that are over: " not in said
     assert (stored(bot), recorded(bot)) == ([], [])
+
+
+def test_who_may_not_be_called_is_said_with_the_row(bot: Installation) -> None:
+    row = "duty,analyst,2017-07-06,2017-07-06\nduty,lead,2017-07-05,2017-07-05\nduty,analyst,2017-07-07,2017-07-08\n"
+    said = take(bot, f"{HEADER}{row}", "--dry-run", "--format", "csv")
+    assert "analyst may not be called in 2 of these shifts, first row 2: see people grant." in said
+    assert "Gap in the rota, duty of council: nobody from Thu 6 Jul 00:00 on." in said
+
+
+def nights(first: date, last: date) -> list[str]:
+    """Return a rota of nights and days, in turns, a row each."""
+    rows = []
+    for n in range((last - first).days):
+        day, following = first + timedelta(days=n), first + timedelta(days=n + 1)
+        rows.append(f"Duty team manager,{('lead', 'coordinator')[n % 2]},{day} 17:00,{following} 08:00")
+        rows.append(f"Duty team manager,north-manager,{following} 08:00,{following} 17:00")
+    return rows
+
+
+def test_a_year_of_nights_is_taken_over_whole(bot: Installation) -> None:
+    """Over both changes of the clocks, without a gap or an overlap."""
+    said = take(bot, HEADER + "\n".join(nights(date(2017, 7, 5), date(2018, 7, 5))))
+    assert said.splitlines()[1:] == ["730 rows, 730 shifts new or gone."]
+    lengths = {s.ends - s.begins for s in stored(bot) if s.person != "north-manager"}
+    assert {n / timedelta(hours=1) for n in lengths} == {14, 15, 16}
+
+
+def test_what_is_odd_late_in_a_long_file_is_said_with_its_rows(bot: Installation) -> None:
+    rows = nights(date(2017, 7, 5), date(2018, 7, 5))
+    rows[300] = rows[300].replace("17:00", "19:00")
+    rows[400] = rows[400].replace("08:00", "09:30")
+    rows[0] = "Duty team manager,lead,2016-07-05 17:00,2016-07-06 08:00"
+    said = take(bot, HEADER + "\n".join(rows), "--format", "csv")
+    assert "Rows of shifts that are over: 1, first row 2. Nobody is called by them." in said
+    assert "Sat 2 Dec 17:00 to 19:00" in said
+    both = "Rows 402 and 403: lead and north-manager both hold duty_team_manager from Mon 22 Jan 08:00 to 09:30."
+    assert both in said
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value", "why"),
+    [
+        ("duty,lead,2017-10-28 17:00,2017-10-29 01:30", "to", "2017-10-29 01:30", "comes twice: the clocks go back"),
+        ("duty,lead,2018-03-25 01:30,2018-03-25 09:00", "from", "2018-03-25 01:30", "does not exist"),
+    ],
+)
+def test_a_shift_at_an_hour_of_a_clock_change_is_refused(
+    bot: Installation, row: str, column: str, value: str, why: str
+) -> None:
+    said = take(bot, f"{HEADER}{row}\n", "--format", "csv", code=1)
+    assert f"rota.csv,2,{column},{value},{why}" in said
+    assert "choose a time outside 01:00-01:59, or write it with +01:00 or +00:00" in said
+    assert "1 rows, 1 shifts" in take(bot, f"{HEADER}{row.replace(value, f'{value}+00:00')}\n")
+
+
+def test_what_was_said_in_chat_stays_when_the_same_file_is_taken_over_again(bot: Installation) -> None:
+    gap = Shift("duty_team_manager", "coordinator", at("Mon 10 Jul 2017 08:00"), at("Mon 10 Jul 2017 09:00"))
+    part = Shift("duty_team_manager", "lead", at("Tue 4 Jul 2017 08:00"), at("Tue 4 Jul 2017 09:00"), "north-manager")
+    text = WEEK.replace("2017-07-10 00:00", "2017-07-10 09:00")
+    take(bot, text)
+    with bot.database() as engine, writing(engine) as connection:
+        for each in (gap, part):
+            rota.cover(connection, CoverShift((each,), "lead", at("Mon 3 Jul 2017 08:00")), partnership())
+    assert "nothing to change" in take(bot, text)
+    assert {gap, part} <= set(stored(bot))
 
 
 def test_a_later_file_takes_the_place_of_an_earlier_one_for_its_own_time(bot: Installation) -> None:

@@ -59,13 +59,15 @@ def test_administrators_see_every_drill_and_people_their_own() -> None:
     done = POLICE.acknowledge("police", NOW)
     reply, _ = asked("drill", "admin", done, COUNCIL)
     (table,) = reply.tables
-    assert [row[1:4] + row[5:] for row in table.rows] == [
-        ("police", "duty inspector", "police", "08:00", 7),
-        ("council", "duty team manager", "north-manager", "not acknowledged", ""),
-    ]
+    assert table.rows == (
+        ("July 2017, police", "police as duty inspector, Wed 5 Jul 07:53", 7),
+        ("July 2017, council", "north-manager as duty team manager, Wed 5 Jul 07:53", "not acknowledged"),
+    )
     assert reply.text == ("DRILLS: 1 of 2 test calls acknowledged in time.",)
     (own,) = asked("drill", "north-manager", done, COUNCIL)[0].tables
-    assert [row[1] for row in own.rows] == ["council"]
+    assert [row[0] for row in own.rows] == ["July 2017, council"]
+    late = COUNCIL.acknowledge("lead", COUNCIL.acknowledge_by + timedelta(minutes=1))
+    assert asked("drill", "admin", late)[0].tables[0].rows[0][2] == "31, late"
     assert asked("drill", "north-worker", done, COUNCIL)[0].tables == ()
 
 

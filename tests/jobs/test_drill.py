@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -63,6 +64,17 @@ def test_two_replicas_call_once(month: Scene) -> None:
         month.tick(drill.JOB, name=name)
     assert len(called(month)) == 2
     assert [k.destination for k in month.chat.messages] == ["police", "north-manager"]
+
+
+def test_three_replicas_at_one_moment_call_once(month: Scene) -> None:
+    month.now = DUE
+    with ThreadPoolExecutor(3) as replicas:
+        for _ in range(3):
+            list(replicas.map(lambda name: month.tick(drill.JOB, name=name), ("a", "b", "c")))
+            month.wait(minutes=31)
+    assert sorted(c.person for c in called(month)) == ["north-manager", "police"]
+    assert sorted(k.destination for k in month.chat.messages) == ["north-manager", "police"]
+    assert len(month.alarms()) == 2, "each is told once that it was not acknowledged"
 
 
 def test_every_line_and_button_says_that_it_is_a_drill(month: Scene) -> None:

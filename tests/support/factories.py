@@ -72,7 +72,8 @@ class Recorded(Episode):
 
 @cache
 def partnership() -> Partnership:
-    return read_partnership(PRACTICE_FILE).with_holidays(by_division())
+    """Return the practice partnership without its rota."""
+    return replace(read_partnership(PRACTICE_FILE), rota=()).with_holidays(by_division())
 
 
 def reference(child: int) -> str:

@@ -526,13 +526,13 @@ def rotas_of_roles(subject: Subject) -> Iterator[Finding]:
     both = [says for r in found if (says := together_in_words(p, r, now))]
     if empty:
         do = "Take the missing shifts over (people rota FILE), or name who covers: on-call cover"
-        says = f"{len(empty)} of {len(found)} rotas have a gap in the next {AHEAD.days} days"
-        yield fault("rotas", says, do, *empty, *both)
+        says = f"with a gap in the next {AHEAD.days} days: {len(empty)} of {len(found)}"
+        yield fault("rotas", says, do, *empty, *(f"several at a time, {each}" for each in both))
     elif both:
         do = "One of them is called, all are reminded: where one is meant, take the rota over anew (people rota FILE)"
-        yield look("rotas", f"{len(both)} of {len(found)} rotas have several holders at a time", do, *both)
+        yield look("rotas", f"with several holders at a time: {len(both)} of {len(found)}", do, *both)
     elif found:
-        yield ok("rotas", f"{len(found)} rotas without a gap in the next {AHEAD.days} days")
+        yield ok("rotas", f"without a gap in the next {AHEAD.days} days: {len(found)} of {len(found)}")
 
 
 # -- Slack, and the alarms for when chat or this machine is down --

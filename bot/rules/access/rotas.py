@@ -11,7 +11,7 @@ from bot.rules.access.permissions import may_be_called
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.roles import Agency
 from bot.rules.partnership.rota import Held, Shift, spans
-from bot.rules.time.clock import day_start, local_day, say_short
+from bot.rules.time.clock import day_start, local_day, say_close, say_short
 
 #: Gaps are told so long before they begin.
 AHEAD = timedelta(days=30)
@@ -57,6 +57,11 @@ def held(p: Partnership, rota: Rota, since: datetime, until: datetime) -> list[H
     return found
 
 
+def may_hold(p: Partnership, person: Person, begins: datetime, ends: datetime) -> bool:
+    """Return True for a person who may be called from the first moment of a shift to its last."""
+    return all(may_be_called(p, person, local_day(m)) for m in (begins, ends - timedelta(microseconds=1)))
+
+
 def _of_agency(shifts: Iterable[Shift], people: dict[str, Person]) -> list[Shift]:
     return [s for s in shifts if s.person in people or s.instead_of in people]
 
@@ -68,14 +73,14 @@ def _rights_change(people: Iterable[Person], begins: datetime, ends: datetime) -
     yield from pairwise(edges)
 
 
-def gaps(p: Partnership, rota: Rota, now: datetime) -> list[Held]:
-    """Return the gaps of the next AHEAD, one that began before now with its own beginning.
+def gaps(p: Partnership, rota: Rota, now: datetime, ahead: timedelta = AHEAD) -> list[Held]:
+    """Return the gaps of the time ahead, one that began before now with its own beginning.
 
     Before its first shift a rota has no gap: it has not begun.
     """
     own = {x.id for x in p.people if x.agency == rota.agency}
     first = min((s.begins for s in p.shifts if s.role == rota.role and s.person in own), default=now)
-    since, until = max(first, now - GIVEN_UP), now + AHEAD
+    since, until = max(first, now - GIVEN_UP), now + ahead
     if since >= until:
         return []
     return [span for span in held(p, rota, since, until) if not span.people and span.ends > now]
@@ -86,26 +91,29 @@ def together(p: Partnership, rota: Rota, now: datetime) -> list[Held]:
     return [span for span in held(p, rota, now, now + AHEAD) if len(span.people) > 1]
 
 
-def gaps_in_words(p: Partnership, rota: Rota, now: datetime) -> str:
+def gaps_in_words(p: Partnership, rota: Rota, now: datetime, ahead: timedelta = AHEAD) -> str:
     """Write 'duty of council: nobody from Fri 4 Dec 17:00 to Sat 5 Dec 09:00'; empty without a gap."""
-    found = gaps(p, rota, now)
-    return f"{rota.words}: nobody {_listed(found, now)}" if found else ""
+    found = gaps(p, rota, now, ahead)
+    return f"{rota.words}: nobody {_first([_span(span, now + ahead) for span in found])}" if found else ""
 
 
 def together_in_words(p: Partnership, rota: Rota, now: datetime) -> str:
-    """Write 'duty of council: cs-1 and cs-2 both from ... to ...'; empty where one person holds it at a time."""
+    """Write 'duty of council: cs-1 and cs-2 from ... to ...'; empty where one person holds it at a time."""
     found = together(p, rota, now)
-    named = [f"{' and '.join(span.people)} {_span(span, now)}" for span in found[:MOST_NAMED]]
-    more = [f"{len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
-    return f"{rota.words}: {', '.join([*named, *more])}" if found else ""
+    named = [f"{' and '.join(span.people)} {_span(span, now + AHEAD)}" for span in found]
+    return f"{rota.words}: {_first(named)}" if found else ""
 
 
-def _listed(found: list[Held], now: datetime) -> str:
-    more = [f"{len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else []
-    return ", ".join([*(_span(span, now) for span in found[:MOST_NAMED]), *more])
+def _first(said: list[str]) -> str:
+    more = [f"{len(said) - MOST_NAMED} more"] if len(said) > MOST_NAMED else []
+    return ", ".join([*said[:MOST_NAMED], *more])
 
 
-def _span(span: Held, now: datetime) -> str:
+def _span(span: Held, end: datetime) -> str:
     """Write a span; one that reaches to the end of what is looked at has no end, so that the words stay the same."""
-    begins = f"from {say_short(span.begins)}"
-    return f"{begins} on" if span.ends >= now + AHEAD else f"{begins} to {say_short(span.ends)}"
+    return f"from {say_short(span.begins)} on" if span.ends >= end else from_to(span.begins, span.ends)
+
+
+def from_to(begins: datetime, ends: datetime) -> str:
+    """Write 'from Mon 10 Jul 08:00 to 09:00', with the day of the end where it is another one."""
+    return f"from {say_short(begins)} to {say_close(ends, begins)}"

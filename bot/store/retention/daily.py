@@ -9,14 +9,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, select
 
+from bot.rules.access.rotas import GIVEN_UP
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import cut_day, years_before
 from bot.rules.partnership.partnership import Retention
+from bot.rules.time.clock import day_start
 from bot.store import audit_chain
 from bot.store.database import Database, change_records, writing
 from bot.store.queries.children import Erasures, references_of
 from bot.store.retention.kept_records import forget_children, note_cut, records_begin, remove_records
-from bot.store.schema.access import glass, handle, look_up_lock, notice
+from bot.store.schema.access import glass, handle, look_up_lock, notice, rota_shift
+from bot.store.schema.delivery import drill
 
 #: Misses count only from when the last lock ended, so one that is over or was lifted stays until they no longer do.
 LOCKS_KEPT = timedelta(days=1)
@@ -61,6 +64,10 @@ def retain(database: Database, key: bytes, limits: Retention, now: datetime, *, 
         removed["notices"] = _remove(connection, notice, *seen)
         removed["handles"] = _remove(connection, handle, handle.c.until_at <= now)
         removed["locks"] = _remove(connection, look_up_lock, look_up_lock.c.until_at < now - LOCKS_KEPT)
+        # Shifts and test calls as long as records: they tell who was called for a child, and whether calls arrived.
+        begins = min(day_start(cut), now - GIVEN_UP)
+        removed["shifts"] = _remove(connection, rota_shift, rota_shift.c.ends_at <= begins)
+        removed["drills"] = _remove(connection, drill, drill.c.called_at < begins)
         removed["looks"] = _remove(connection, glass, *reviewed)
         removed["audit"] = audit_chain.cut(connection, key, audit_before, now)
         # A row for each kind of which anything went; the counts say what, and no child is named.

@@ -43,6 +43,7 @@ rota_shift = Table(
     Column("instead_of", String(64), nullable=False, default=""),
     Column("said_by", String(64), nullable=False),
     Column("said_at", Instant, nullable=False),
+    Column("of_file", Boolean, nullable=False),
 )
 Index("ix_rota_shift_ends_at", rota_shift.c.ends_at)
 

@@ -118,7 +118,7 @@ def test_a_gap_of_a_rota_is_a_fault_and_several_holders_are_said(make: Make) -> 
     assert said() == []
     assert [f.state for f in said(whole)] == ["ok"]
     (gap,) = said(replace(whole, ends=NOW + timedelta(days=29)))
-    assert (gap.state, gap.says) == ("fault", "1 of 1 rotas have a gap in the next 30 days")
+    assert (gap.state, gap.says) == ("fault", "with a gap in the next 30 days: 1 of 1")
     assert gap.details == ("duty of council: nobody from Thu 3 Aug 08:00 on",)
     (both,) = said(whole, replace(whole, person="lead", ends=NOW + timedelta(days=1)))
     assert both.state == "look"

@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.rules.access.permissions import holders
 from bot.rules.access.rotas import Rota, gaps, gaps_in_words, rotas, together, together_in_words
+from bot.rules.access.rotas import held as rota_held
 from bot.rules.escalations.calls import whom, why_nobody
 from bot.rules.partnership.partnership import HeldRole, Partnership, Person
 from bot.rules.partnership.rota import Shift
@@ -126,7 +129,7 @@ def test_overlapping_holders_are_said_by_id() -> None:
     p = with_rota(shift("coordinator", NOW, NOW + hours(12)), shift("lead", NOW + hours(11), NOW + hours(24)))
     assert [(t.begins, t.ends) for t in together(p, DUTY, NOW)] == [(NOW + hours(11), NOW + hours(12))]
     assert together_in_words(p, DUTY, NOW) == (
-        "duty team manager of council: coordinator and lead from Wed 5 Jul 19:00 to Wed 5 Jul 20:00"
+        "duty team manager of council: coordinator and lead from Wed 5 Jul 19:00 to 20:00"
     )
 
 
@@ -138,3 +141,60 @@ def test_over_a_night_of_25_hours_the_holder_is_the_same() -> None:
         assert held(p, moment) == ["coordinator"]
         moment += hours(0.25)
     assert held(p, ends) == ["north-manager"]
+
+
+# -- any rota, over both changes of the clocks --
+
+#: The last two may not be called, and are not of the agency.
+PEOPLE = ("coordinator", "lead", "north-manager", "analyst", "police")
+WEEKS = st.sampled_from([day_start(date(2017, 10, 26)), day_start(date(2018, 3, 22))])
+SLOTS = 4 * 24 * 7
+
+
+@st.composite
+def rotas_said(draw: st.DrawFn) -> tuple[datetime, list[Shift]]:
+    """Draw a week with a change of the clocks: shifts of a file, then covers and swaps in the order of saying."""
+    week = draw(WEEKS)
+
+    def moment() -> tuple[datetime, datetime]:
+        first, second = sorted((draw(st.integers(0, SLOTS - 1)), draw(st.integers(0, SLOTS - 1))))
+        return week + hours(first / 4), week + hours((second + 1) / 4)
+
+    who = st.sampled_from(PEOPLE)
+    said = [shift(draw(who), *moment()) for _ in range(draw(st.integers(0, 6)))]
+    for _ in range(draw(st.integers(0, 5))):
+        one, other = draw(who), draw(who)
+        said.append(shift(one, *moment(), instead_of=other))
+        if draw(st.booleans()):  # a swap: the other holds a shift of the one
+            said.append(shift(other, *moment(), instead_of=one))
+    return week, said
+
+
+def slot_by_slot(week: datetime, said: list[Shift]) -> list[list[str]]:
+    """Read a rota naively: a list of people for each quarter of an hour, changed by one saying after another."""
+    slots = [list[str]() for _ in range(SLOTS)]
+    for n, people in enumerate(slots):
+        moment = week + hours(n / 4)
+        for s in said:
+            if not s.begins <= moment < s.ends:
+                continue
+            if not s.instead_of:
+                people.append(s.person)
+            elif s.instead_of in people:
+                people[:] = [s.person if x == s.instead_of else x for x in people]
+    return slots
+
+
+@given(rotas_said(), st.integers(0, SLOTS - 1))
+def test_holders_are_those_of_a_naive_reading(drawn: tuple[datetime, list[Shift]], slot: int) -> None:
+    week, said = drawn
+    p = with_rota(*said)
+    naive = slot_by_slot(week, said)[slot]
+    council = [x for x in dict.fromkeys(naive) if x != "police"]
+    for moment in (week + hours(slot / 4), week + hours((slot + 1) / 4) - timedelta(microseconds=1)):
+        assert held(p, moment) == (council or ["north-manager"])
+        assert held(p, moment, "police") == (["police"] if "police" in naive else [])
+        callable_ones = [x for x in council if x != "analyst"]
+        assert called(p, moment) == (callable_ones or ["north-manager"])[0]
+        spans = [h for h in rota_held(p, DUTY, week, week + timedelta(days=7)) if h.begins <= moment < h.ends]
+        assert [list(h.people) for h in spans] == [callable_ones], "what is shown is who is called"

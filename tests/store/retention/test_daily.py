@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,17 @@ from sqlalchemy import insert, select
 
 from bot.jobs import daily_retention
 from bot.rules.audit.chain import Entry
+from bot.rules.audit.retention import months_before
+from bot.rules.escalations.drill import DrillCall
 from bot.rules.partnership.partnership import Retention
-from bot.store import audit_chain, bulk
+from bot.rules.partnership.rota import Shift
+from bot.rules.time.clock import day_start
+from bot.store import audit_chain, bulk, rota
 from bot.store.database import reading, writing
+from bot.store.delivery import drills
 from bot.store.queries.audit_trail import StoredTrail
 from bot.store.retention import daily, kept_records
-from bot.store.schema.access import audit, glass, handle, legal_hold, look_up_lock, notice
+from bot.store.schema.access import audit, glass, handle, legal_hold, look_up_lock, notice, rota_shift
 from tests.support.exports import child, interview, police
 from tests.support.loader import Loader, loader
 
@@ -306,3 +312,25 @@ def test_no_child_is_named_in_the_audit_rows(bot: Loader) -> None:
         "removed 1",
     )
     assert ref not in str(row)
+
+
+@pytest.mark.parametrize("months", [1, 24])
+def test_shifts_and_test_calls_long_over_go(bot: Loader, months: int) -> None:
+    """A shift of the last 90 days stays, however short records are kept: its end is where a gap begins."""
+    day = timedelta(days=1)
+    cut = min(day_start(months_before(NOW.date(), months)), NOW - 90 * day)
+    over, begun = (Shift("duty", "cs-1", cut - 9 * day, cut + n * day) for n in (0, 1))
+    to_come = Shift("duty", "cs-2", NOW, NOW + 9 * day)
+    covers = [replace(over, person="cs-3", instead_of="cs-1"), replace(to_come, person="cs-3", instead_of="cs-2")]
+    with writing(bot.engine) as connection:
+        for n, s in enumerate([over, begun, to_come, *covers]):
+            row = {"role": s.role, "person_id": s.person, "begins_at": s.begins, "ends_at": s.ends}
+            said = {"instead_of": s.instead_of, "said_by": "admin", "said_at": NOW, "of_file": n < 3}
+            connection.execute(insert(rota_shift).values(**row, **said))
+        for n in (-1, 1):
+            drills.add(connection, DrillCall(0, f"m{n}", "police", "duty", "po-7", cut + n * day, NOW))
+    limits = replace(LIMITS, records_months=months)
+    assert {k: n for k, n in run(bot, limits=limits).removed.items() if n} == {"shifts": 2, "drills": 1}
+    with reading(bot.engine) as connection:
+        assert rota.shifts(connection) == (begun, to_come, covers[1])
+        assert [c.month for c in drills.find(connection)] == ["m1"]

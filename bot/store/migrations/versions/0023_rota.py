@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("instead_of", sa.String(64), nullable=False),
         sa.Column("said_by", sa.String(64), nullable=False),
         sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("of_file", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_rota_shift"),
     )
     op.create_index("ix_rota_shift_ends_at", "rota_shift", ["ends_at"])
