@@ -14,6 +14,8 @@ import pytest
 from bot.jobs.escalations import carry_out
 from bot.jobs.job import Drop, Hold, Ready
 from bot.rules.effects import Overtaken
+from bot.rules.escalations.calls import Call
+from bot.rules.escalations.calls import calls as group
 from bot.rules.model import GradeRecord
 from tests.support.escalation_calls import Calls, calls
 from tests.support.factories import NOW, Recorded, at, away, episode, hours, reference
@@ -656,3 +658,45 @@ def test_an_age_in_doubt_closes_no_call(bot: Calls) -> None:
     bot.tick(NOW + MINUTE)
     assert len(bot.raised("special")) == 2
     assert all(r.closed_at is None for r in bot.raised())
+
+
+# -- one person of an agency at a time --
+
+
+def test_a_call_that_nobody_could_be_called_for_goes_along_with_the_next_one(bot: Calls) -> None:
+    whole = bot.partnership
+    vacant(bot, "detective_lead")
+    bot.put(x := missing(ago=72))
+    bot.tick(NOW)
+    assert [(r.role, r.person) for r in bot.raised() if r.agency == "police"] == [("detective_lead", "")]
+    bot.put(replace(x, cp=True))
+    bot.tick(NOW + MINUTE)
+    (message,) = {r.message for r in bot.raised() if r.agency == "police" and r.person}
+    assert {r.rule for r in bot.raised() if r.message == message} == {"long", "special"}
+    before = len(bot.raised())
+    bot.partnership = whole
+    bot.tick(NOW + 2 * MINUTE, NOW + 3 * MINUTE)
+    assert len(bot.raised()) == before, "no second person beside the first"
+    bot.acknowledge(message, "police-lead", NOW + 4 * MINUTE)
+    assert not [c for c in calls_of(bot) if c.open and c.first.agency == "police"]
+
+
+def test_calls_that_are_open_again_go_to_whoever_was_called_meanwhile(bot: Calls) -> None:
+    """The call on repeats outlived the return and climbed; the others join it when the return is put right."""
+    *earlier, last = repeats()
+    high = replace(last, grade="high", graded_at=last.start_at)
+    bot.put(*earlier, high)
+    bot.tick(NOW)
+    bot.put(replace(high, end_at=NOW, until_at=NOW))
+    bot.tick(NOW + MINUTE, NOW + hours(0.5))
+    waiting = {c.waits.role for c in calls_of(bot) if c.waits and c.first.agency == "police"}
+    assert waiting == {"strategic_lead"}
+    bot.put(high)
+    bot.tick(NOW + hours(0.6), NOW + hours(0.6) + MINUTE)
+    open_now = [c.waits for c in calls_of(bot) if c.open and c.first.agency == "police"]
+    assert {r.rule for r in open_now if r} == {"special", "high", "repeat"}
+    assert len({(r.message, r.person) for r in open_now if r}) == 1
+
+
+def calls_of(bot: Calls) -> list[Call]:
+    return group(bot.raised())
