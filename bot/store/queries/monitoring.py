@@ -90,8 +90,7 @@ def _unpushed(connection: Connection, now: datetime, *open_calls: Any) -> int:
     e = escalation.c
     has_time = func.sum(case((and_(e.person_id != "", e.next_raised.is_(False), e.acknowledge_by >= now), 1), else_=0))
     grouped = select(e.rule).where(*open_calls).group_by(e.rule, e.episode_id, e.crossing, e.agency)
-    late = grouped.having(func.min(e.acknowledge_by) < now, has_time == 0).subquery()
-    return int(connection.execute(select(func.count()).select_from(late)).scalar_one())
+    return len(connection.execute(grouped.having(func.min(e.acknowledge_by) < now, has_time == 0)).all())
 
 
 def _count(connection: Connection, table: Table, *where: Any) -> int:
