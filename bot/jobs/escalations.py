@@ -89,10 +89,13 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
         starts = dict(facts.starts(sorted({x.child_id for x in (*records, *recent)}), since, now))
     high = [x.id for x in records if feared_grade(x, now) == "high"]
     series: dict[int, Sequence[GradeRecord]] = dict(grades_of(connection, high, now))
-    # What the police said in chat counts as one of their grades before an export has it.
+    # What the police said in chat counts as one of their grades before an export has it, and not beside it: one grade
+    # that was said and then exported confirms nothing.
     for x in records:
-        if x.said_grade == "high" and x.said_graded_at is not None:
-            series[x.id] = (*series.get(x.id, ()), GradeRecord(x.said_graded_at, "high"))
+        said, theirs = x.said_graded_at, series.get(x.id, ())
+        if x.said_grade == "high" and said is not None:
+            if not any(g.grade == "high" and g.graded_at >= said for g in theirs):
+                series[x.id] = (*theirs, GradeRecord(said, "high"))
     numbers = {x.id: {y.id for y in a.records} for a in missing for x in a.records}
     return Situation(
         now=now,

@@ -700,3 +700,70 @@ def test_calls_that_are_open_again_go_to_whoever_was_called_meanwhile(bot: Calls
 
 def calls_of(bot: Calls) -> list[Call]:
     return group(bot.raised())
+
+
+# -- what confirms a high grade --
+
+
+def confirmed_by(bot: Calls, what: str, within: int = 90) -> None:
+    rules = (
+        replace(e, confirmed_by=what, confirm_within=within) if e.id == "high" else e
+        for e in bot.partnership.escalations
+    )
+    bot.partnership = replace(bot.partnership, escalations=tuple(rules))
+
+
+def graded(bot: Calls, x: Recorded, *grades: tuple[float, str]) -> None:
+    """Store the police's series: minutes after NOW, and the grade."""
+    series = [GradeRecord(NOW + n * MINUTE, grade) for n, grade in grades]  # type: ignore[arg-type]
+    bot.put(replace(x, grade=series[-1].grade, graded_at=series[-1].graded_at), grades=series)
+
+
+def called_for_high(bot: Calls) -> list[tuple[str, float]]:
+    return [(r.agency, (r.at - NOW) / MINUTE) for r in bot.raised("high") if r.tier == 1]
+
+
+def test_an_acknowledgement_of_the_police_confirms_and_one_of_the_council_does_not(bot: Calls) -> None:
+    confirmed_by(bot, "acknowledgement")
+    graded(bot, missing(id=90), (0, "high"))
+    bot.tick(NOW)
+    bot.acknowledge(2, "north-manager", NOW + 5 * MINUTE)
+    bot.tick(NOW + 6 * MINUTE)
+    assert called_for_high(bot) == []
+    bot.acknowledge(1, "police", NOW + 10 * MINUTE)
+    bot.tick(NOW + 11 * MINUTE, NOW + 12 * MINUTE)
+    assert called_for_high(bot) == [("police", 11), ("council", 11)]
+
+
+def test_an_acknowledgement_from_before_a_new_high_grade_does_not_confirm_it(bot: Calls) -> None:
+    confirmed_by(bot, "acknowledgement")
+    x = missing(id=91)
+    graded(bot, x, (0, "high"))
+    bot.tick(NOW)
+    bot.acknowledge(1, "police", NOW + MINUTE)
+    graded(bot, x, (0, "high"), (2, "medium"))
+    bot.tick(NOW + 3 * MINUTE)
+    graded(bot, x, (0, "high"), (2, "medium"), (20, "high"))
+    bot.tick(NOW + 21 * MINUTE, NOW + 109 * MINUTE)
+    assert called_for_high(bot) == [], "lowered before it was confirmed; then high anew"
+    bot.tick(NOW + 110 * MINUTE)
+    assert called_for_high(bot) == [("police", 110), ("council", 110)], "ninety minutes after it became high again"
+
+
+@pytest.mark.parametrize("between", ["", "medium"])
+def test_the_police_recording_it_again_confirms_unless_it_fell_in_between(bot: Calls, between: str) -> None:
+    confirmed_by(bot, "grade")
+    x, fell = missing(id=92), [(10, between)] if between else []
+    graded(bot, x, (0, "high"), *fell)
+    bot.tick(NOW + 10 * MINUTE)
+    graded(bot, x, (0, "high"), *fell, (20, "high"))
+    bot.tick(NOW + 20 * MINUTE)
+    assert called_for_high(bot) == ([] if between else [("police", 20), ("council", 20)])
+
+
+def test_without_a_confirmation_asked_for_a_high_grade_calls_at_once(bot: Calls) -> None:
+    confirmed_by(bot, "nothing")
+    graded(bot, missing(id=93), (0, "high"))
+    bot.tick(NOW)
+    assert called_for_high(bot) == [("police", 0), ("council", 0)]
+    assert {r.role for r in bot.raised()} == {"superintendent_on_call", "assistant_director"}, "one call, both rules"

@@ -198,7 +198,7 @@ class Morning:
             *(self.declined, self.outstanding, self.owed, self.doubtful, self.unreported),
             [i for i in self.interviews if not i.closed and not (i.unrecorded and not i.to_record(self.record_times))],
         )
-        return not self.withheld and not any(waits) and self.fresh("police") and self.fresh("interviews")
+        return not self.withheld and not any(waits) and all(freshness.state(s, self.now) == "ok" for s in self.sources)
 
     @property
     def newly_overdue(self) -> list[OpenInterview]:
