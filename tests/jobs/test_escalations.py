@@ -702,6 +702,20 @@ def calls_of(bot: Calls) -> list[Call]:
     return group(bot.raised())
 
 
+def test_two_records_of_one_absence_that_is_over_call_once_for_repeats(bot: Calls) -> None:
+    """The police's record called; the council's own, begun earlier, crosses the rule in its place."""
+    *earlier, police = repeats()
+    council = replace(police, id=95, start_at=police.start_at - 20 * MINUTE, police=False)
+    bot.put(*earlier, police)
+    bot.tick(NOW)
+    before = bot.called("repeat")
+    assert before
+    over = [replace(x, end_at=NOW, until_at=NOW) for x in (police, replace(council, council=True))]
+    bot.put(*over)
+    bot.tick(NOW + MINUTE)
+    assert bot.called("repeat") == before
+
+
 # -- what confirms a high grade --
 
 
