@@ -93,9 +93,9 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
     # that was said and then exported confirms nothing.
     for x in records:
         said, theirs = x.said_graded_at, series.get(x.id, ())
-        if x.said_grade == "high" and said is not None:
-            if not any(g.grade == "high" and g.graded_at >= said for g in theirs):
-                series[x.id] = (*theirs, GradeRecord(said, "high"))
+        exported = any(g.grade == "high" and said is not None and g.graded_at >= said for g in theirs)
+        if x.said_grade == "high" and said is not None and not exported:
+            series[x.id] = (*theirs, GradeRecord(said, "high"))
     numbers = {x.id: {y.id for y in a.records} for a in missing for x in a.records}
     return Situation(
         now=now,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bot.jobs.escalations import carry_out
 from bot.jobs.job import Drop, Hold, Ready
@@ -17,6 +18,8 @@ from bot.rules.effects import Overtaken
 from bot.rules.escalations.calls import Call
 from bot.rules.escalations.calls import calls as group
 from bot.rules.model import GradeRecord
+from bot.store.database import migrate, writing
+from bot.store.migrations import run as migrations
 from tests.support.escalation_calls import Calls, calls
 from tests.support.factories import NOW, Recorded, at, away, episode, hours, reference
 from tests.support.memory_platform import ONE_PERSON
@@ -781,3 +784,26 @@ def test_without_a_confirmation_asked_for_a_high_grade_calls_at_once(bot: Calls)
     bot.tick(NOW)
     assert called_for_high(bot) == [("police", 0), ("council", 0)]
     assert {r.role for r in bot.raised()} == {"superintendent_on_call", "assistant_director"}, "one call, both rules"
+
+
+# -- the schema of before --
+
+
+def test_calls_survive_the_schema_of_before_and_nobody_is_called_twice(bot: Calls) -> None:
+    """Down to the release before and up again: a message named several rules, and each row is one of its own then."""
+    bot.put(missing(birth=CHILD, grade="high", graded_at=NOW - hours(1)))
+    bot.tick(NOW)
+    before = bot.raised()
+    assert [r.named_in for r in before if r.agency == "police"] == [None, 1]
+    with writing(bot.engine) as connection:
+        migrations.downgrade(connection, "0021")
+        kept = connection.execute(text("SELECT id, rule, person_id FROM escalation ORDER BY id")).all()
+    assert [tuple(row) for row in kept] == [(r.id, r.rule, r.person) for r in before]
+    migrate(bot.engine)
+    assert bot.raised() == [replace(r, named_in=None) for r in before]
+    bot.tick(NOW + MINUTE)
+    assert len(bot.raised()) == len(before)
+    bot.tick(NOW + hours(2))
+    waiting = [c.waits for c in calls_of(bot) if c.waits and c.first.agency == "police"]
+    assert len(waiting) == 2
+    assert len({r.message for r in waiting}) == 1, "from the next tier on they are one call"

@@ -42,7 +42,9 @@ BEGINS = (at("Wed 5 Jul 2017 16:00"), at("Sat 28 Oct 2017 18:00"), at("Sat 25 Ma
 
 @dataclass
 class World:
-    def __repr__(self): return "W"
+    def __repr__(self):
+        return "W"
+
     """One child's absence as it goes on, and the calls about it."""
 
     bot: Calls
