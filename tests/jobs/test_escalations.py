@@ -451,13 +451,17 @@ def test_the_message_says_what_is_asked_by_when_and_of_whom_else(bot: Calls) -> 
     found = bot.compose(bot.message_of(2), NOW + 2 * MINUTE)
     assert isinstance(found, Ready)
     reply = found.message.reply
-    assert (reply.title, reply.level, found.subject) == ("You are called: Missing for 24 hours", 2, reference(1))
+    assert (reply.title, reply.level, found.subject) == (
+        f"You are called: {reference(1)}, acknowledge by 10:00",
+        2,
+        reference(1),
+    )
     assert reply.text == (
-        f"{reference(1)}, North (Cherwell and West Oxfordshire): police grade medium, recorded Tue 4 Jul 08:00, "
-        "missing since Tue 4 Jul 06:00 (26 h).",
+        f"{reference(1)}, north: police grade medium, recorded Tue 4 Jul 08:00, missing since Tue 4 Jul 06:00 (26 h).",
         "Hosted: the placing authority leads for the child and has to be told; police and risk here are ours, "
         "so you are called all the same.",
-        "You are called as head of service of council. Acknowledge by 10:00.",
+        "You are called as head of service of council.",
+        "Rule met: Missing for 24 hours.",
         f"A strategy decision is asked for by the end of Wed 12 Jul: strategy {reference(1)} considered.",
         "Also called: police: missing person coordinator, acknowledged 08:01.",
         "If nobody of council acknowledges in time, director is called next.",
@@ -474,15 +478,14 @@ def test_each_rule_has_its_evidence(bot: Calls) -> None:
     assert isinstance(found, Ready)
     reply = found.message.reply
     special = "Under 13, child protection plan, UASC or graded high: any report"
-    assert reply.title == f"You are called: {special}; Graded high, confirmed; 3 in 90 days"
+    assert reply.title == f"You are called: {reference(1)}, acknowledge by 08:30"
     graded = "police grade HIGH, recorded Wed 5 Jul 05:00, missing since Wed 5 Jul 03:00 (5 h)."
     assert reply.text[:4] == (
-        f"{reference(1)}, North (Cherwell and West Oxfordshire).",
-        f"{special}: under 13, child protection plan, UASC, {graded}",
-        f"Graded high, confirmed: {graded}",
-        "3 in 90 days: went missing Thu 15 Jun, Sun 25 Jun, Wed 5 Jul.",
-    )
-    assert "An acknowledgement answers for all of these rules, and for no others." in reply.text
+        f"{reference(1)}, north: under 13, child protection plan, UASC, {graded}",
+        "Went missing Thu 15 Jun, Sun 25 Jun, Wed 5 Jul.",
+        "You are called as superintendent on call of police.",
+        f"Rules met, answered together: {special}; Graded high, confirmed; 3 in 90 days.",
+    ), "each fact once"
 
 
 def test_no_button_that_would_be_refused(bot: Calls) -> None:
