@@ -11,7 +11,7 @@ from bot.messages import escalation_message
 from bot.messages.escalation_message import rule_name
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import RecordStep
-from bot.rules.escalations.strategy import ASKED_FOR, WHY, Question, question, questions
+from bot.rules.escalations.strategy import OLD, WHY, Question, question, questions
 from bot.rules.interviews.steps import StrategyKind, standing
 from bot.rules.model import Episode
 from bot.rules.partnership.roles import Action
@@ -62,6 +62,7 @@ def _list(ask: Ask) -> Reply:
     wanted = arguments.read(ask, most_periods=0)
     scope = ask.scope(_to_see(ask), wanted.area)
     waiting = [(x, q) for x, q in _asked_for(ask, scope) if q.stage != "done"]
+    waiting.sort(key=lambda each: each[1].is_old(ask.now))
     overdue = sum(q.stage == "decision" and q.decide_by <= ask.now for _, q in waiting)
     rows: list[tuple[Cell, ...]] = []
     for x, q in waiting[:MOST]:
@@ -77,16 +78,16 @@ def _list(ask: Ask) -> Reply:
         tables=(Table("First due first", COLUMNS, tuple(rows)),) if rows else (),
         footer=(
             *([f"The first {MOST} of {len(waiting)} are shown."] if len(waiting) > MOST else []),
-            f"Asked for by rules in the last {ASKED_FOR.days} days. People decide; the bot never does.",
+            f"Listed until said, those due over {OLD.days} days ago last. People decide; the bot never does.",
         ),
         buttons=tuple(Button(f"What was said of {x.child_ref}", f"strategy {x.child_ref}") for x, _ in waiting[:5]),
     )
 
 
 def _asked_for(ask: Ask, scope: Scope) -> list[tuple[Episode, Question]]:
-    """Return recent decisions that rules ask for, first due first; none of children who died (edge case 35)."""
+    """Return decisions that rules ask for and recent answers, first due first; none of children who died (E35)."""
     work = ask.facts.work
-    raised = work.decisions(ask.now - ASKED_FOR)
+    raised = work.decisions(ask.now - OLD)
     episodes = {x.id: x for x in ask.facts.numbered(scope, sorted({r.episode_id for r in raised}), ask.now)}
     alive = _alive(ask, episodes.values())
     found = questions([r for r in raised if r.episode_id in alive], work.steps(sorted(alive)))

@@ -25,6 +25,7 @@ from bot.rules.escalations.calls import (
     RECENT,
     TURNED_18,
     Call,
+    Decisions,
     Raised,
     Situation,
     absences,
@@ -33,7 +34,7 @@ from bot.rules.escalations.calls import (
     named_in,
     why_closed,
 )
-from bot.rules.escalations.ladder import Move, moves, order, roles_to_call, until
+from bot.rules.escalations.ladder import Move, moves, order, roles_to_call, together, until
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Escalation, Partnership, Person
 from bot.rules.queries.digest_content import GROWN_UP
@@ -115,9 +116,11 @@ def carry_out(run: Run, situation: Situation, away: Mapping[str, str]) -> None:
         audit_chain.take_turn(connection)  # before any row of ours is locked: an acknowledgement waits there too
         for r, because in found.close:
             escalations.close(connection, r.id, because, situation.now)
-        calling.reopen(connection, found.reopen)
-        calling.fill(connection, found.vacant)
-        for move in moves(found, situation, run.partnership):
+        joining = calling.joining(found)
+        alone = {c.first.key for c in joining}
+        calling.reopen(connection, [r for r in found.reopen if r.key not in alone])
+        calling.fill(connection, [c for c in found.vacant if c.first.key not in alone])
+        for move in moves(found, situation, run.partnership, joining):
             calling.move(connection, move)
 
 
@@ -187,8 +190,7 @@ class Round:
 
     def move(self, connection: Any, move: Move) -> None:
         """Call the next person for all rules that wait, in one message; where nobody can be called, the one after."""
-        # Acknowledged, or gone on with by another replica, in this moment: it does not go along.
-        going = [c for c in move.waiting if c.waits is not None and escalations.go_on(connection, c.waits.id)]
+        going = [c for c in move.waiting if self._goes_on(connection, c)]
         if move.waiting and not going and not move.new:
             return
         rows = [replace(c.first, tier=c.tiers[-1].tier, decide_by=None) for c in going]
@@ -209,6 +211,23 @@ class Round:
                 return
         if going:
             self._alarm_desks(connection, move.agency, going[0], "nobody can be called any more")
+
+    def joining(self, found: Decisions) -> list[Call]:
+        """Return the calls that get a person, or are open again, beside another call of the agency for the child."""
+        wanted = [(c, holder[1].id) for c in found.vacant if (holder := self.holder(c)) is not None]
+        again = ((calls.call_of(self.situation.raised, r.id), r) for r in found.reopen)
+        known = self.run.partnership.escalation
+        wanted += [(c, r.person) for c, r in again if c is not None and known(r.rule) is not None]
+        return together(wanted, found, self.situation, self.run.partnership)
+
+    def _goes_on(self, connection: Any, c: Call) -> bool:
+        """Return True unless it was acknowledged, or gone on with by another replica, in this moment."""
+        if c.waits is not None:
+            return escalations.go_on(connection, c.waits.id)
+        if not c.open:
+            last = (c.called or c.first).id
+            return escalations.reopen(connection, last, self.now) and escalations.go_on(connection, last)
+        return escalations.is_unanswered(connection, c.first)
 
     def _raise(self, connection: Any, move: Move, new: list[Raised]) -> bool:
         """Add a row for each rule; True where the ladder stops: a person is called, or another replica was first."""

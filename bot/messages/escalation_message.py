@@ -18,6 +18,7 @@ from bot.rules.figures import repeat_triggers
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Partnership, Person
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock
 
 #: Decisions in one reminder; the rest is one command away.
@@ -196,12 +197,11 @@ def message(
     records = s.records(row.episode_id)
     x = next((r for r in records if r.id == row.episode_id), records[0])
     facts = [evidence(r.rule, s.records(r.episode_id), s.starts.get(x.child_id, ()), p, now) for r in rows]
-    where = f"{x.child_ref}, {p.area(x.area).name}"
-    told = [f"{where}: {facts[0]}."]
-    if len(rows) > 1:
-        told = [f"{where}.", *(f"{rule_name(p, r.rule)}: {fact}." for r, fact in zip(rows, facts, strict=True))]
-    when = moment(row.acknowledge_by, now)
-    by = f"now: it was due by {when}" if row.acknowledge_by <= now else f"by {when}"
+    # Once each: the evidence of one rule is often a part of another's.
+    first, *others = dict.fromkeys(f for f in facts if not any(f in other and f != other for other in facts))
+    told = [f"{x.child_ref}, {spoken(x.area)}: {first}.", *(f"{other[0].upper()}{other[1:]}." for other in others)]
+    end = min(r.acknowledge_by for r in rows)
+    by = f"now (it was due by {moment(end, now)})" if end <= now else f"by {moment(end, now)}"
     decision = []
     asked = [c.first.decide_by for c in named if c.first.decide_by is not None]
     if asked:
@@ -209,7 +209,8 @@ def message(
         decision = [f"A strategy decision is asked for by the end of {until}: strategy {x.child_ref} considered."]
     then = next_tier(named, p)
     after = f"{role_words(then)} is called next" if then else "you are called again, and both duty desks are told"
-    answers = ["An acknowledgement answers for all of these rules, and for no others."] if len(rows) > 1 else []
+    names = "; ".join(rule_name(p, r.rule) for r in rows)
+    rules = f"Rules met, answered together: {names}." if len(rows) > 1 else f"Rule met: {names}."
     buttons = [Button("Acknowledge", f"escalations {row.message} acknowledge")]
     # No button where the look-up would be refused as outside their area, and counted as a miss.
     grant = decide(person, "member", "child", 2, p, clock.local_day(now))
@@ -217,16 +218,16 @@ def message(
     if isinstance(scope, Scope) and scope.cases_of is None:
         buttons.append(Button(f"Look up {x.child_ref}", f"child {x.child_ref}"))
     return Reply(
-        title=f"You are called: {'; '.join(rule_name(p, r.rule) for r in rows)}",
+        title=f"You are called: {x.child_ref}, acknowledge {by}",
         level=2,
         text=(
             *told,
             *_how_it_stands(x, now),
             *_not_confirmed(rows, records, s, p),
-            f"You are called as {role_words(row.role)} of {row.agency}. Acknowledge {by}.",
-            *answers,
+            *_why_you(rows, named, s),
+            rules,
             *decision,
-            *_also_called(rows, named, s, p, x.area),
+            *_also_called(rows, s, p, x.area),
             f"If nobody of {row.agency} acknowledges in time, {after}.",
         ),
         footer=(NO_JUDGEMENT, *age),
@@ -246,14 +247,17 @@ def _not_confirmed(rows: Sequence[Raised], records: Sequence[Episode], s: Situat
             yield "The high grade is not confirmed yet: you are called for it now, and not again when it is."
 
 
-def _also_called(
-    rows: Sequence[Raised], named: Sequence[Call], s: Situation, p: Partnership, area: str
-) -> Iterator[str]:
-    """Say who was called before for these rules, and whom the other agency called for them."""
+def _why_you(rows: Sequence[Raised], named: Sequence[Call], s: Situation) -> Iterator[str]:
+    """Say the role of the reader, and who was called before and has not acknowledged."""
+    row = rows[0]
+    you = f"{role_words(row.role)} of {row.agency}"
     before = [t for c in named for t in c.tiers if t.person and t.id < min(r.id for r in rows)]
-    earlier = dict.fromkeys(f"{role_words(t.role)}, by {moment(t.acknowledge_by, s.now)}" for t in before)
-    if earlier:
-        yield f"Called before, not acknowledged: {'; '.join(earlier)}."
+    earlier = dict.fromkeys(f"{role_words(t.role)} (by {moment(t.acknowledge_by, s.now)})" for t in before)
+    yield f"You are called as {you}: no answer from {', '.join(earlier)}." if earlier else f"You are called as {you}."
+
+
+def _also_called(rows: Sequence[Raised], s: Situation, p: Partnership, area: str) -> Iterator[str]:
+    """Say whom the other agency called for these rules, and whether they acknowledged."""
     # The other agency's calls for the same rules, and their acknowledgement.
     rules = {r.rule for r in rows}
     about = {x.id for r in rows for x in s.records(r.episode_id)} | {r.episode_id for r in rows}

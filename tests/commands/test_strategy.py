@@ -76,9 +76,13 @@ def test_the_areas_somebody_may_see(asked: Answer) -> None:
     assert asked(who="admin").status == "refused"
 
 
-def test_asked_for_longer_ago_is_listed_no_more(asked: Answer, work: MemoryWork) -> None:
+def test_asked_for_long_ago_and_never_said_stands_last_and_never_vanishes(asked: Answer, work: MemoryWork) -> None:
     work.raised[1] = asks(2, BACK.id, 24 * 100, -24 * 91, "repeat")
-    assert column(asked(), LIST, "Child") == [reference(1)]
+    reply = asked()
+    assert column(reply, LIST, "Child") == [reference(1), reference(2)]
+    assert column(reply, LIST, "Decide by")[1].endswith("OVERDUE")
+    asked(f"strategy {reference(2)} threshold not met because safety-plan")
+    assert column(asked(), LIST, "Child") == [reference(1)] or work.said == []
 
 
 def test_considered_met_and_held_each_with_who_and_when(asked: Answer, work: MemoryWork) -> None:

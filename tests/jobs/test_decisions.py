@@ -12,6 +12,9 @@ from bot.jobs import decisions
 from bot.jobs.delivery import tick
 from bot.rules.effects import RecordStep
 from bot.rules.interviews.steps import StrategyKind
+from bot.store.database import reading, writing
+from bot.store.queries.chat_records import StoredChatRecords
+from bot.store.retention.delete import Gone, remove_episodes
 from tests.support.escalation_calls import Calls, calls
 from tests.support.factories import NOW, at, episode, hours
 from tests.support.memory_platform import Kept
@@ -78,3 +81,34 @@ def test_who_is_away_is_covered(bot: Calls) -> None:
 def test_what_is_long_overdue_is_said_once_a_week(bot: Calls) -> None:
     days = [f"{day} Aug 2017 09:00" for day in ("Mon 14", "Tue 15", "Fri 18", "Mon 21", "Tue 22")]
     assert len(ticked(bot, *days)) == 2
+
+
+def test_one_that_was_never_said_is_still_reminded_of_after_a_year(bot: Calls) -> None:
+    (kept,) = ticked(bot, *(f"{day} Jul 2018 09:00" for day in ("Mon 9", "Tue 10", "Fri 13")))
+    assert "OVERDUE" in kept.message.reply.text[0]
+    say(bot, "threshold_not_met", at("Fri 13 Jul 2018 10:00"), "safety-plan")
+    assert ticked(bot, "Mon 16 Jul 2018 09:00") == []
+
+
+def test_an_answer_that_was_taken_back_is_none(bot: Calls) -> None:
+    said = at("Mon 10 Jul 2017 10:00")
+    say(bot, "threshold_not_met", said, "safety-plan")
+    with reading(bot.engine) as connection:
+        (step,) = StoredChatRecords(connection).steps([ABSENT.id])[ABSENT.id]
+    undone = RecordStep(ABSENT.id, step.id, "undone", said + hours(0.05), said + hours(0.05), LEAD, undoes=step.id)
+    bot.says(undone)
+    assert len(ticked(bot, "Mon 9 Jul 2018 09:00")) == 1
+
+
+def test_the_police_may_say_it_too_and_nobody_owes_it_then(bot: Calls) -> None:
+    """Either agency that was asked may answer: there is one decision on one absence."""
+    when = at("Mon 10 Jul 2017 10:00")
+    bot.says(RecordStep(ABSENT.id, 0, "threshold_not_met", when, when, "police-lead", detail="safety-plan"))
+    assert ticked(bot, "Thu 13 Jul 2017 09:00", "Fri 14 Jul 2017 09:00") == []
+
+
+def test_of_an_absence_that_was_erased_nothing_is_owed(bot: Calls) -> None:
+    with writing(bot.engine) as connection:
+        remove_episodes(connection, [Gone(ABSENT.id, 1, f"P-{ABSENT.id}", f"E-{ABSENT.id}")])
+        assert StoredChatRecords(connection).decisions(NOW - hours(24 * 90)) == []
+    assert ticked(bot, "Thu 13 Jul 2017 09:00", "Fri 14 Jul 2017 09:00") == []

@@ -10,11 +10,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bot.jobs.escalations import carry_out
 from bot.jobs.job import Drop, Hold, Ready
 from bot.rules.effects import Overtaken
+from bot.rules.escalations.calls import Call
+from bot.rules.escalations.calls import calls as group
 from bot.rules.model import GradeRecord
+from bot.store.database import migrate, writing
+from bot.store.migrations import run as migrations
 from tests.support.escalation_calls import Calls, calls
 from tests.support.factories import NOW, Recorded, at, away, episode, hours, reference
 from tests.support.memory_platform import ONE_PERSON
@@ -446,13 +451,17 @@ def test_the_message_says_what_is_asked_by_when_and_of_whom_else(bot: Calls) -> 
     found = bot.compose(bot.message_of(2), NOW + 2 * MINUTE)
     assert isinstance(found, Ready)
     reply = found.message.reply
-    assert (reply.title, reply.level, found.subject) == ("You are called: Missing for 24 hours", 2, reference(1))
+    assert (reply.title, reply.level, found.subject) == (
+        f"You are called: {reference(1)}, acknowledge by 10:00",
+        2,
+        reference(1),
+    )
     assert reply.text == (
-        f"{reference(1)}, North (Cherwell and West Oxfordshire): police grade medium, recorded Tue 4 Jul 08:00, "
-        "missing since Tue 4 Jul 06:00 (26 h).",
+        f"{reference(1)}, north: police grade medium, recorded Tue 4 Jul 08:00, missing since Tue 4 Jul 06:00 (26 h).",
         "Hosted: the placing authority leads for the child and has to be told; police and risk here are ours, "
         "so you are called all the same.",
-        "You are called as head of service of council. Acknowledge by 10:00.",
+        "You are called as head of service of council.",
+        "Rule met: Missing for 24 hours.",
         f"A strategy decision is asked for by the end of Wed 12 Jul: strategy {reference(1)} considered.",
         "Also called: police: missing person coordinator, acknowledged 08:01.",
         "If nobody of council acknowledges in time, director is called next.",
@@ -469,15 +478,14 @@ def test_each_rule_has_its_evidence(bot: Calls) -> None:
     assert isinstance(found, Ready)
     reply = found.message.reply
     special = "Under 13, child protection plan, UASC or graded high: any report"
-    assert reply.title == f"You are called: {special}; Graded high, confirmed; 3 in 90 days"
+    assert reply.title == f"You are called: {reference(1)}, acknowledge by 08:30"
     graded = "police grade HIGH, recorded Wed 5 Jul 05:00, missing since Wed 5 Jul 03:00 (5 h)."
     assert reply.text[:4] == (
-        f"{reference(1)}, North (Cherwell and West Oxfordshire).",
-        f"{special}: under 13, child protection plan, UASC, {graded}",
-        f"Graded high, confirmed: {graded}",
-        "3 in 90 days: went missing Thu 15 Jun, Sun 25 Jun, Wed 5 Jul.",
-    )
-    assert "An acknowledgement answers for all of these rules, and for no others." in reply.text
+        f"{reference(1)}, north: under 13, child protection plan, UASC, {graded}",
+        "Went missing Thu 15 Jun, Sun 25 Jun, Wed 5 Jul.",
+        "You are called as superintendent on call of police.",
+        f"Rules met, answered together: {special}; Graded high, confirmed; 3 in 90 days.",
+    ), "each fact once"
 
 
 def test_no_button_that_would_be_refused(bot: Calls) -> None:
@@ -656,3 +664,149 @@ def test_an_age_in_doubt_closes_no_call(bot: Calls) -> None:
     bot.tick(NOW + MINUTE)
     assert len(bot.raised("special")) == 2
     assert all(r.closed_at is None for r in bot.raised())
+
+
+# -- one person of an agency at a time --
+
+
+def test_a_call_that_nobody_could_be_called_for_goes_along_with_the_next_one(bot: Calls) -> None:
+    whole = bot.partnership
+    vacant(bot, "detective_lead")
+    bot.put(x := missing(ago=72))
+    bot.tick(NOW)
+    assert [(r.role, r.person) for r in bot.raised() if r.agency == "police"] == [("detective_lead", "")]
+    bot.put(replace(x, cp=True))
+    bot.tick(NOW + MINUTE)
+    (message,) = {r.message for r in bot.raised() if r.agency == "police" and r.person}
+    assert {r.rule for r in bot.raised() if r.message == message} == {"long", "special"}
+    before = len(bot.raised())
+    bot.partnership = whole
+    bot.tick(NOW + 2 * MINUTE, NOW + 3 * MINUTE)
+    assert len(bot.raised()) == before, "no second person beside the first"
+    bot.acknowledge(message, "police-lead", NOW + 4 * MINUTE)
+    assert not [c for c in calls_of(bot) if c.open and c.first.agency == "police"]
+
+
+def test_calls_that_are_open_again_go_to_whoever_was_called_meanwhile(bot: Calls) -> None:
+    """The call on repeats outlived the return and climbed; the others join it when the return is put right."""
+    *earlier, last = repeats()
+    high = replace(last, grade="high", graded_at=last.start_at)
+    bot.put(*earlier, high)
+    bot.tick(NOW)
+    bot.put(replace(high, end_at=NOW, until_at=NOW))
+    bot.tick(NOW + MINUTE, NOW + hours(0.5))
+    waiting = {c.waits.role for c in calls_of(bot) if c.waits and c.first.agency == "police"}
+    assert waiting == {"strategic_lead"}
+    bot.put(high)
+    bot.tick(NOW + hours(0.6), NOW + hours(0.6) + MINUTE)
+    open_now = [c.waits for c in calls_of(bot) if c.open and c.first.agency == "police"]
+    assert {r.rule for r in open_now if r} == {"special", "high", "repeat"}
+    assert len({(r.message, r.person) for r in open_now if r}) == 1
+
+
+def calls_of(bot: Calls) -> list[Call]:
+    return group(bot.raised())
+
+
+def test_two_records_of_one_absence_that_is_over_call_once_for_repeats(bot: Calls) -> None:
+    """The police's record called; the council's own, begun earlier, crosses the rule in its place."""
+    *earlier, police = repeats()
+    council = replace(police, id=95, start_at=police.start_at - 20 * MINUTE, police=False)
+    bot.put(*earlier, police)
+    bot.tick(NOW)
+    before = bot.called("repeat")
+    assert before
+    over = [replace(x, end_at=NOW, until_at=NOW) for x in (police, replace(council, council=True))]
+    bot.put(*over)
+    bot.tick(NOW + MINUTE)
+    assert bot.called("repeat") == before
+
+
+# -- what confirms a high grade --
+
+
+def confirmed_by(bot: Calls, what: str, within: int = 90) -> None:
+    rules = (
+        replace(e, confirmed_by=what, confirm_within=within) if e.id == "high" else e
+        for e in bot.partnership.escalations
+    )
+    bot.partnership = replace(bot.partnership, escalations=tuple(rules))
+
+
+def graded(bot: Calls, x: Recorded, *grades: tuple[float, str]) -> None:
+    """Store the police's series: minutes after NOW, and the grade."""
+    series = [GradeRecord(NOW + n * MINUTE, grade) for n, grade in grades]  # type: ignore[arg-type]
+    bot.put(replace(x, grade=series[-1].grade, graded_at=series[-1].graded_at), grades=series)
+
+
+def called_for_high(bot: Calls) -> list[tuple[str, float]]:
+    return [(r.agency, (r.at - NOW) / MINUTE) for r in bot.raised("high") if r.tier == 1]
+
+
+def test_an_acknowledgement_of_the_police_confirms_and_one_of_the_council_does_not(bot: Calls) -> None:
+    confirmed_by(bot, "acknowledgement")
+    graded(bot, missing(id=90), (0, "high"))
+    bot.tick(NOW)
+    bot.acknowledge(2, "north-manager", NOW + 5 * MINUTE)
+    bot.tick(NOW + 6 * MINUTE)
+    assert called_for_high(bot) == []
+    bot.acknowledge(1, "police", NOW + 10 * MINUTE)
+    bot.tick(NOW + 11 * MINUTE, NOW + 12 * MINUTE)
+    assert called_for_high(bot) == [("police", 11), ("council", 11)]
+
+
+def test_an_acknowledgement_from_before_a_new_high_grade_does_not_confirm_it(bot: Calls) -> None:
+    confirmed_by(bot, "acknowledgement")
+    x = missing(id=91)
+    graded(bot, x, (0, "high"))
+    bot.tick(NOW)
+    bot.acknowledge(1, "police", NOW + MINUTE)
+    graded(bot, x, (0, "high"), (2, "medium"))
+    bot.tick(NOW + 3 * MINUTE)
+    graded(bot, x, (0, "high"), (2, "medium"), (20, "high"))
+    bot.tick(NOW + 21 * MINUTE, NOW + 109 * MINUTE)
+    assert called_for_high(bot) == [], "lowered before it was confirmed; then high anew"
+    bot.tick(NOW + 110 * MINUTE)
+    assert called_for_high(bot) == [("police", 110), ("council", 110)], "ninety minutes after it became high again"
+
+
+@pytest.mark.parametrize("between", ["", "medium"])
+def test_the_police_recording_it_again_confirms_unless_it_fell_in_between(bot: Calls, between: str) -> None:
+    confirmed_by(bot, "grade")
+    x, fell = missing(id=92), [(10, between)] if between else []
+    graded(bot, x, (0, "high"), *fell)
+    bot.tick(NOW + 10 * MINUTE)
+    graded(bot, x, (0, "high"), *fell, (20, "high"))
+    bot.tick(NOW + 20 * MINUTE)
+    assert called_for_high(bot) == ([] if between else [("police", 20), ("council", 20)])
+
+
+def test_without_a_confirmation_asked_for_a_high_grade_calls_at_once(bot: Calls) -> None:
+    confirmed_by(bot, "nothing")
+    graded(bot, missing(id=93), (0, "high"))
+    bot.tick(NOW)
+    assert called_for_high(bot) == [("police", 0), ("council", 0)]
+    assert {r.role for r in bot.raised()} == {"superintendent_on_call", "assistant_director"}, "one call, both rules"
+
+
+# -- the schema of before --
+
+
+def test_calls_survive_the_schema_of_before_and_nobody_is_called_twice(bot: Calls) -> None:
+    """Down to the release before and up again: a message named several rules, and each row is one of its own then."""
+    bot.put(missing(birth=CHILD, grade="high", graded_at=NOW - hours(1)))
+    bot.tick(NOW)
+    before = bot.raised()
+    assert [r.named_in for r in before if r.agency == "police"] == [None, 1]
+    with writing(bot.engine) as connection:
+        migrations.downgrade(connection, "0021")
+        kept = connection.execute(text("SELECT id, rule, person_id FROM escalation ORDER BY id")).all()
+    assert [tuple(row) for row in kept] == [(r.id, r.rule, r.person) for r in before]
+    migrate(bot.engine)
+    assert bot.raised() == [replace(r, named_in=None) for r in before]
+    bot.tick(NOW + MINUTE)
+    assert len(bot.raised()) == len(before)
+    bot.tick(NOW + hours(2))
+    waiting = [c.waits for c in calls_of(bot) if c.waits and c.first.agency == "police"]
+    assert len(waiting) == 2
+    assert len({r.message for r in waiting}) == 1, "from the next tier on they are one call"

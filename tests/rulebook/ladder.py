@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.rules.escalations.ladder import next_role
 from bot.rules.time.clock import to_london
 from tests.rulebook.book import Piece, case
-from tests.rulebook.doors import LEAD, MANAGER, POLICE, WORKER, Doors, child, council, police, told
+from tests.rulebook.doors import BECAUSE, LEAD, MANAGER, POLICE, WORKER, Doors, child, council, police, told
 from tests.support.exports import Row
 
 SUPERINTENDENT = "police-lead"
@@ -126,6 +126,30 @@ def high_answered(d: Doors) -> Iterator[Piece]:
             "Tue 20:31 council: duty team manager, until Tue 21:01, next assistant director (special)",
             "Tue 21:01 police: superintendent on call, until Tue 22:01, next detective lead (high)",
             "Tue 21:01 council: assistant director, until Tue 22:01, next director (high)",
+        ],
+    )
+
+
+@case("L2b")
+def high_said_in_chat(d: Doors) -> Iterator[Piece]:
+    """High said by the police in chat before their file has it: one grade, confirmed when half an hour is over."""
+    load(d, "Tue 4 Jul 2017 20:31", police(1, EVENING, risk="medium"))
+    d.tick(*evening("20:31"))
+    yield "nobody is called for a medium grade", table(d) == []
+    said = d.said(f"said {d.ref()} high at 20:40 {BECAUSE}", POLICE, "Tue 4 Jul 2017 20:41")
+    yield "the police say high", "high" in said.lower()
+    d.tick(*evening("20:41"))
+    for who in (POLICE, MANAGER):
+        yield f"{who} acknowledges", acknowledge(d, who, "Tue 4 Jul 2017 20:45", "special")
+    load(d, "Tue 4 Jul 2017 21:00", police(1, EVENING, risk="high", risk_at="2017-07-04 20:40"))
+    d.tick(*evening("21:00", "21:09", "21:10", "21:11"))
+    yield from play(
+        d,
+        [
+            "Tue 20:41 police: duty inspector, until Tue 21:11, next superintendent on call (special)",
+            "Tue 20:41 council: duty team manager, until Tue 21:11, next assistant director (special)",
+            "Tue 21:10 police: superintendent on call, until Tue 22:10, next detective lead (high)",
+            "Tue 21:10 council: assistant director, until Tue 22:10, next director (high)",
         ],
     )
 

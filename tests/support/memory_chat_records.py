@@ -11,7 +11,7 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Acknowledge, Decide, Overtaken, RecordAbsence, RecordStep
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.drill import DrillCall
-from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep, who_was_first
+from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep, holding, who_was_first
 from bot.rules.reminders.due import SentReminder
 from bot.rules.time.clock import say
 
@@ -61,7 +61,13 @@ class MemoryWork:
         return [r for r in self.raised if r.closed_at is None]
 
     def decisions(self, since: datetime) -> Sequence[Raised]:
-        return [r for r in self.raised if r.decide_by is not None and r.decide_by >= since]
+        asked = [r for r in self.raised if r.decide_by is not None]
+        return [r for r in asked if (r.decide_by and r.decide_by >= since) or not self._answered(r)]
+
+    def _answered(self, r: Raised) -> bool:
+        said = holding([s for s in self.said if s.episode_id == r.episode_id])
+        not_met = any(s.kind == "threshold_not_met" and s.said_at >= r.at for s in said)
+        return not_met or any(s.kind == "discussion_held" for s in said)
 
     def escalation(self, number: int) -> Raised | None:
         return next((r for r in self.raised if r.id == number), None)

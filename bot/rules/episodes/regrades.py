@@ -47,7 +47,8 @@ def regrades(series: Sequence[GradeRecord], since: datetime, until: datetime) ->
 def in_force(recorded: Sequence[GradeRecord], said: Sequence[GradeRecord]) -> tuple[GradeRecord, ...]:
     """Return the grades as they held, oldest first: the record's, and those that the police said in chat before it.
 
-    The last grade that was said holds until the record has a later one, and never in place of a higher one.
+    The last grade that was said holds until the record has a later one, and never in place of a higher one. One that
+    was said and then recorded is one grade.
     """
     found: list[GradeRecord] = []
     record: GradeRecord | None = None
@@ -55,8 +56,9 @@ def in_force(recorded: Sequence[GradeRecord], said: Sequence[GradeRecord]) -> tu
     events = [*((g.graded_at, True, g) for g in recorded), *((g.graded_at, False, g) for g in said)]
     for at, is_record, g in sorted(events, key=lambda event: event[:2]):
         if is_record:
+            exported = told and found[-1].grade == g.grade
             record, told = g, False
-            found.append(g)
+            found += [] if exported else [g]
         elif record is None or GRADE_ORDER[g.grade] < GRADE_ORDER[record.grade]:
             told = True
             found.append(g)

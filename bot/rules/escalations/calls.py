@@ -248,7 +248,8 @@ def decisions(s: Situation, p: Partnership) -> Decisions:
     for x in s.recent:
         if x.kind == "missing" and x.child_id not in s.dead and s.absence(x.id) is None:
             again = [m for rule in p.escalations if (m := crossed(rule, x, s.starts, p, s.now)) is not None]
-            call += _not_called(again, known.get(x.id, set()), p)
+            of_absence = [x.id, *(y.id for y in s.others.values() if _overlap(x, y))]
+            call += _not_called(again, set().union(*(known.get(number, ()) for number in of_absence)), p)
     call += _grown_up_not_called(s, p)
     # A return, a death or a birth date was put right: the rule is met again, and the call was never acknowledged.
     reopen = []
@@ -266,6 +267,11 @@ def decisions(s: Situation, p: Partnership) -> Decisions:
         vacant=tuple(c for c in running if c.waits is None),
         call=tuple(call),
     )
+
+
+def _overlap(x: Episode, y: Episode) -> bool:
+    """Return True for two records of one absence that is over."""
+    return (x.child_id, x.kind) == (y.child_id, y.kind) and x.start_at < y.until_at and y.start_at < x.until_at
 
 
 def why_closed(c: Call, s: Situation, p: Partnership) -> str:

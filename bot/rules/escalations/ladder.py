@@ -1,7 +1,7 @@
 """The next person that an agency calls for one child: rules climb one ladder together, one person at a time.
 
-A move takes along every rule that waits for an acknowledgement, so that no second person of the agency is called
-beside the first. A rule that was acknowledged is not among them any more.
+A move takes along every rule that waits for an acknowledgement, and every one that nobody could be called for, so that
+no second person of the agency is called beside the first. A rule that was acknowledged is not among them any more.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ A_CALL = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One agency is called for one child: calls that wait go along with rules newly met.
+    """One agency is called for one child: calls that are open, or open again, go along with rules newly met.
 
     `due`: the time of one of the calls is over, so that the next role is called.
     """
@@ -44,21 +44,46 @@ class Move:
     due: bool
 
 
-def moves(found: Decisions, s: Situation, p: Partnership) -> list[Move]:
-    """Group the calls that go on and the rules newly met by child and agency."""
-    due: dict[tuple[int, str], list[DueCall]] = {}
-    late: set[tuple[int, str]] = set()
-    for c in found.next_tier:
-        if (x := s.episode(c.first.episode_id)) is not None:
-            due.setdefault((x.child_id, c.first.agency), [])
-            late.add((x.child_id, c.first.agency))
+#: A child and an agency: one person is called for both at a time.
+About = tuple[int, str]
+
+
+def about(c: Call, s: Situation) -> About | None:
+    """Return the child and the agency of a call; None where its episode is gone."""
+    x = s.episode(c.first.episode_id)
+    return (x.child_id, c.first.agency) if x is not None else None
+
+
+def together(wanted: Iterable[tuple[Call, str]], found: Decisions, s: Situation, p: Partnership) -> list[Call]:
+    """Return those of these calls that cannot go to their own person: the agency has another to call for the child.
+
+    `wanted` are calls to be made to a person now without a move: of a role that has a holder again, or open again.
+    """
+    persons: dict[About, set[str]] = {}
+    for c, person in wanted:
+        if (key := about(c, s)) is not None:
+            persons.setdefault(key, set()).add(person)
+    busy = {(d.met.episode.child_id, d.agency) for d in found.call}
+    busy |= {key for c in calls(s.raised) if c.waits is not None and not why_closed(c, s, p) and (key := about(c, s))}
+    return [c for c, _ in wanted if (key := about(c, s)) is not None and (key in busy or len(persons[key]) > 1)]
+
+
+def moves(found: Decisions, s: Situation, p: Partnership, joining: Sequence[Call] = ()) -> list[Move]:
+    """Group the calls that go on, those that join them, and the rules newly met by child and agency."""
+    due: dict[About, list[DueCall]] = {}
+    late: set[About] = set()
+    for c in (*found.next_tier, *joining):
+        if (key := about(c, s)) is not None:
+            due.setdefault(key, [])
+            if c not in joining:
+                late.add(key)
     for d in found.call:
         due.setdefault((d.met.episode.child_id, d.agency), []).append(d)
-    waiting: dict[tuple[int, str], list[Call]] = {}
+    waiting: dict[About, list[Call]] = {}
     for c in calls(s.raised) if due else ():
-        x = s.episode(c.first.episode_id)
-        if x is not None and c.waits is not None and not why_closed(c, s, p):
-            waiting.setdefault((x.child_id, c.first.agency), []).append(c)
+        key = about(c, s)
+        if key is not None and (c.open or c in joining) and not why_closed(c, s, p):
+            waiting.setdefault(key, []).append(c)
     made = []
     for key, new in due.items():
         move = Move(key[1], tuple(waiting.get(key, ())), tuple(new), key in late)
@@ -117,15 +142,17 @@ def roles_to_call(move: Move, p: Partnership, now: datetime) -> list[str]:
     tiers = _tiers(move, p)
     roles = sorted(tiers, key=order(p, move.agency).index)
     place = {role: rank(p, move.agency, role) for role in roles}
-    waits = [c.waits for c in move.waiting if c.waits is not None]
-    now_at = max((rank(p, move.agency, r.role) for r in waits), default=-1)
-    firsts = [rungs(p, d.met.rule, move.agency)[0] for d in move.new]
+    called = [c.called for c in move.waiting if c.called is not None]
+    now_at = max((rank(p, move.agency, r.role) for r in called), default=-1)
+    unheard = [rule for c in move.waiting if c.called is None and (rule := p.escalation(c.first.rule)) is not None]
+    begun = [ladder[0] for rule in unheard if (ladder := rungs(p, rule, move.agency))]
+    firsts = [*begun, *(rungs(p, d.met.rule, move.agency)[0] for d in move.new)]
     # At night a role of the daytime is no first one beside a role of every hour.
     begins = [t for t in firsts if runs(t.rule, now, p.calendar())] or firsts
     floor = max([now_at + 1 if move.due else now_at, *(place[t.role] for t in begins)])
     above = [role for role in roles if place[role] >= floor]
     awake = [role for role in above if any(runs(t.rule, now, p.calendar()) for t in tiers[role])]
-    tried = awake or above or [max(waits, key=lambda r: rank(p, move.agency, r.role)).role]
+    tried = awake or above or [r.role for r in called if rank(p, move.agency, r.role) == now_at][:1]
     below = [role for role in reversed(roles) if role not in tried and place[role] < floor]
     return [*tried, *below, *([] if DUTY in tried else [DUTY])]
 

@@ -13,8 +13,8 @@ from bot.rules.model import FOREVER
 from bot.rules.partnership.partnership import Calendar, Escalation, NeverOpen
 from bot.rules.time.clock import day_start, local_day
 
-#: A decision that was asked for longer ago is listed no more: it would hide those that can still be made.
-ASKED_FOR = timedelta(days=90)
+#: A decision due longer ago stands last in every list: it would hide those that can still be made. None vanishes.
+OLD = timedelta(days=90)
 #: A decision overdue for longer is reminded of once a week: people stop reading a daily message without an end.
 FORGOTTEN = timedelta(days=28)
 
@@ -61,6 +61,9 @@ class Question:
     considered: InterviewStep | None = None
     decided: InterviewStep | None = None
     held: InterviewStep | None = None
+
+    def is_old(self, now: datetime) -> bool:
+        return self.decide_by < now - OLD
 
     def is_overdue(self, now: datetime) -> bool:
         return self.stage == "decision" and self.decide_by <= now

@@ -12,7 +12,7 @@ from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Unrepo
 from bot.rules.episodes.regrades import Regrade
 from bot.rules.episodes.risk_flags import children, in_list_order, second_records
 from bot.rules.escalations.calls import Raised
-from bot.rules.escalations.strategy import ASKED_FOR, Question, Stage, questions
+from bot.rules.escalations.strategy import OLD, Question, Stage, questions
 from bot.rules.figures import Headline, RuleFired, repeat_triggers
 from bot.rules.interviews.state import NONE, SOON, OpenInterview, Owners, closed_at, every, listed, ours, tracked
 from bot.rules.interviews.steps import standings
@@ -198,7 +198,7 @@ class Morning:
             *(self.declined, self.outstanding, self.owed, self.doubtful, self.unreported),
             [i for i in self.interviews if not i.closed and not (i.unrecorded and not i.to_record(self.record_times))],
         )
-        return not self.withheld and not any(waits) and self.fresh("police") and self.fresh("interviews")
+        return not self.withheld and not any(waits) and all(freshness.state(s, self.now) == "ok" for s in self.sources)
 
     @property
     def newly_overdue(self) -> list[OpenInterview]:
@@ -294,9 +294,12 @@ def gather(
 
 
 def outstanding_decisions(facts: Lists, scope: Scope, now: datetime) -> list[tuple[Episode, Question]]:
-    """Return the strategy decisions that were asked for and not said yet, first due first, whether or not the child is
-    back; none of a child who died (edge case 35) or turned 18 while missing (edge case 4), nor of a void absence."""
-    asked = facts.work.decisions(now - ASKED_FOR)
+    """Return the strategy decisions that were asked for and not said yet, whether or not the child is back.
+
+    The first due stands first, the OLD ones last. None is of a child who died (edge case 35) or turned 18 while missing
+    (edge case 4), nor of an absence that became void.
+    """
+    asked = facts.work.decisions(now - OLD)
     if not asked:
         return []
     found = facts.numbered(scope, sorted({r.episode_id for r in asked}), now)
@@ -304,7 +307,8 @@ def outstanding_decisions(facts: Lists, scope: Scope, now: datetime) -> list[tup
     alive = {x.id: x for x in found if x.child_id not in died and x.kind != "void" and not x.left_as_adult}
     steps = facts.work.steps(sorted(alive)) if alive else {}
     waiting = questions([r for r in asked if r.episode_id in alive], steps)
-    return [(alive[q.episode_id], q) for q in waiting if q.stage != "done"]
+    outstanding = sorted((q for q in waiting if q.stage != "done"), key=lambda q: q.is_old(now))
+    return [(alive[q.episode_id], q) for q in outstanding]
 
 
 def _unattended(i: OpenInterview, partnership: Partnership, now: datetime) -> bool:

@@ -143,7 +143,7 @@ class ChatRecords(Protocol):
         """One escalation by its number."""
 
     def decisions(self, since: datetime) -> Sequence[Raised]:
-        """Escalations that ask for a strategy decision by `since` or later, oldest first."""
+        """Escalations that ask for a strategy decision, oldest first: due since then, and any that was not answered."""
 
     def drills(self) -> Sequence[DrillCall]:
         """The test calls of every monthly drill, the newest first."""

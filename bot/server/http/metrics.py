@@ -108,7 +108,7 @@ class _Current(Collector):
         yield _one("missing_delivery_overdue", "Messages due for five minutes or more and not sent.", found.overdue)
         about = "Escalations that nobody has acknowledged."
         yield _one("missing_escalations_open", about, found.escalations_open)
-        about = "Escalations that nobody acknowledged in time."
+        about = "Calls past their time with nobody called since: one a rule, episode and agency."
         yield _one("missing_escalations_overdue", about, found.escalations_overdue)
         # Ages of the exports and of the last tick.
         data = [((_word(each.source, SOURCES),), each) for each in found.data]

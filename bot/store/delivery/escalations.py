@@ -91,6 +91,12 @@ def go_on(connection: Connection, number: int) -> bool:
     return _change(connection, number, escalation.c.next_raised.is_(False), *_WAITING, next_raised=True)
 
 
+def is_unanswered(connection: Connection, r: Raised) -> bool:
+    """Return True where no tier of this call was acknowledged."""
+    tiers = (escalation.c[name] == getattr(r, name) for name in ("rule", "episode_id", "crossing", "agency"))
+    return not find(connection, *tiers, escalation.c.acknowledged_at.is_not(None))
+
+
 def fill(
     connection: Connection, number: int, person: str, acknowledge_by: datetime, named_in: int | None = None
 ) -> bool:

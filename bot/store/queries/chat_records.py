@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, and_, or_, select
 
 from bot.rules.access.permissions import Away
 from bot.rules.escalations.calls import Raised
@@ -68,7 +68,13 @@ class StoredChatRecords:
         return escalations.find(self.connection, escalation.c.closed_at.is_(None))
 
     def decisions(self, since: datetime) -> Sequence[Raised]:
-        return escalations.find(self.connection, escalation.c.decide_by >= since)
+        held = step.c.kind == "discussion_held"
+        not_met = and_(step.c.kind == "threshold_not_met", step.c.said_at >= escalation.c.raised_at)
+        taken_back = select(step.c.undoes).where(step.c.undoes.is_not(None))
+        said = select(step.c.id).where(step.c.episode_id == escalation.c.episode_id, or_(held, not_met))
+        answered = said.where(step.c.id.not_in(taken_back)).exists()
+        asked = escalation.c.decide_by.is_not(None)
+        return escalations.find(self.connection, asked, or_(escalation.c.decide_by >= since, ~answered))
 
     def escalation(self, number: int) -> Raised | None:
         return next(iter(escalations.find(self.connection, escalation.c.id == number)), None)

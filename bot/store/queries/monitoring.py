@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, and_, case, func, select
 
 from bot.rules.delivery.delivery import RESTORED, Delivery
 from bot.rules.delivery.health import TICK_SECONDS, DeliveryFigures, DeliveryGroup, data
@@ -50,7 +50,7 @@ def figures(connection: Connection, sources: Sequence[Freshness], now: datetime)
         held=_count(connection, delivery, d.state == "held"),
         overdue=_count(connection, delivery, *overdue),
         escalations_open=_count(connection, escalation, *open_calls),
-        escalations_overdue=_count(connection, escalation, *open_calls, escalation.c.acknowledge_by < now),
+        escalations_overdue=_unpushed(connection, now, *open_calls),
         data=tuple(data(each, now) for each in sources),
         tick_age=(now - max(ticked)).total_seconds() if ticked else None,
         replicas=sum((now - at).total_seconds() < TICK_SECONDS for at in ticked),
@@ -80,6 +80,17 @@ def newest(connection: Connection, kind: str, audience: str) -> Delivery | None:
     which = (delivery.c.kind == kind, delivery.c.audience == audience)
     row = connection.execute(select(delivery).where(*which).order_by(delivery.c.due_at.desc()).limit(1)).first()
     return None if row is None else ledger.as_delivery(row)
+
+
+def _unpushed(connection: Connection, now: datetime, *open_calls: Any) -> int:
+    """Count the calls past their time with nobody called since: each is one rule, of one episode, in one agency.
+
+    A tier that was passed on is not counted while the next one has time.
+    """
+    e = escalation.c
+    has_time = func.sum(case((and_(e.person_id != "", e.next_raised.is_(False), e.acknowledge_by >= now), 1), else_=0))
+    grouped = select(e.rule).where(*open_calls).group_by(e.rule, e.episode_id, e.crossing, e.agency)
+    return len(connection.execute(grouped.having(func.min(e.acknowledge_by) < now, has_time == 0)).all())
 
 
 def _count(connection: Connection, table: Table, *where: Any) -> int:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.rules.escalations.calls import Raised
-from bot.rules.escalations.strategy import ASKED_FOR, STAGE_WORDS, WHY, decide_by, is_reminded, question, questions
+from bot.rules.escalations.strategy import OLD, STAGE_WORDS, WHY, decide_by, is_reminded, question, questions
 from bot.rules.interviews.steps import InterviewStep, StrategyKind
 from bot.rules.partnership.partnership import Escalation
 from bot.rules.time.clock import local_day
@@ -112,8 +112,12 @@ def test_of_several_rules_the_earliest_time_counts() -> None:
         assert set(found.rules) == {"open", "long"}
 
 
-def test_a_decision_is_listed_for_90_days_and_each_stage_has_its_words() -> None:
-    assert timedelta(days=90) == ASKED_FOR
+def test_a_decision_is_old_after_90_days_and_each_stage_has_its_words() -> None:
+    assert timedelta(days=90) == OLD
+    by = NOW - OLD
+    (q,) = questions([Raised(1, "open", 7, "council", 1, "r", "x", NOW, NOW, decide_by=by)], {})
+    assert not q.is_old(NOW)
+    assert q.is_old(NOW + timedelta(seconds=1))
     assert STAGE_WORDS == {
         "decision": "strategy decision outstanding",
         "discussion": "threshold met, strategy discussion not held yet",

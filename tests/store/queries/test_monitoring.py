@@ -39,7 +39,7 @@ def planned(connection: Any, kind: str, due: datetime, state: str = "sent", **fu
 
 def called(connection: Any, number: int, by: datetime, **further: Any) -> None:
     row = {"rule": "open", "episode_id": number, "agency": "police", "tier": 1, "role": "duty_inspector"}
-    row |= {"person_id": "", "raised_at": NOW, "acknowledge_by": by, "next_raised": False}
+    row |= {"person_id": "police", "raised_at": NOW, "acknowledge_by": by, "next_raised": False}
     connection.execute(insert(escalation).values(row | further))
 
 
@@ -79,6 +79,19 @@ def test_figures_of_a_day(store: Engine) -> None:
     assert (found.escalations_open, found.escalations_overdue) == (2, 1)
     assert {d.source: d.age for d in found.data} == {"police": 3 * 3600, "children": None}
     assert (found.tick_age, found.replicas) == (60, 1)
+
+
+def test_a_call_that_was_passed_on_is_no_silence(store: Engine) -> None:
+    """Passed on with time left, passed on and over, nobody could be called, nobody can be yet: two are silent."""
+    with writing(store) as connection:
+        for number, last in ((1, NOW + MINUTE), (2, NOW - MINUTE)):
+            called(connection, number, NOW - hours(1), next_raised=True)
+            called(connection, number, last, tier=2)
+        called(connection, 3, NOW - MINUTE, person_id="", next_raised=True)
+        called(connection, 4, NOW + MINUTE, person_id="", next_raised=True)
+    with reading(store) as connection:
+        found = monitoring.figures(connection, (), NOW)
+    assert (found.escalations_open, found.escalations_overdue) == (6, 2)
 
 
 def test_a_digest_is_owed_until_it_has_gone(store: Engine) -> None:
