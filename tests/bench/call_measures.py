@@ -9,16 +9,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from statistics import median
 
 from bot.rules.time.clock import from_london, local_day, to_london
 
 INTERVIEW = timedelta(hours=72)
-#: The bank holidays of England in the year that is simulated.
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
 HOLIDAYS = frozenset(
     map(
         date.fromisoformat,
@@ -39,6 +39,8 @@ DUTY_FROM, DUTY_UNTIL = time(8), time(22)
 STALE = {"police": timedelta(hours=12), "interviews": timedelta(hours=24)}
 #: A call for "3 in 90 days" about a child who is back ends by itself after so long.
 LAPSES = timedelta(days=7)
+#: A decision that was asked for longer ago is listed no more.
+ASKED_FOR = timedelta(days=90)
 #: The fixed sentences, with and without the word that a partnership is one for practice.
 SENTENCES = (
     "A safeguarding call waits for you in chat. Please acknowledge it there.",
@@ -58,6 +60,10 @@ UNSAID = "gaps of a rota that no notice named before they began"
 MEASURES = (ANSWERED, NOBODY_NEXT, TOO_LATE, NOT_CLEAR, TOGETHER, TEXT_LATE, TEXT_OTHER, NOT_LISTED, UNSAID)
 
 
+#: An absence, an agency, and a rule by its name.
+Fact = tuple[int, str, str]
+
+
 # What happened
 
 
@@ -71,7 +77,7 @@ class Gone:
     back: datetime
     reported: datetime
     grades: list[tuple[datetime, str]] = field(default_factory=list)
-    closed_at: datetime = datetime.max  # in the police's records
+    closed_at: datetime = FAR  # in the police's records
     void_at: datetime | None = None
     again_at: datetime | None = None  # reported a second time
     says_missing: bool = False
@@ -82,7 +88,8 @@ class Gone:
     into: int | None = None  # one talk for this one and that
     known: datetime | None = None
     known_back: datetime | None = None  # by an export or by what was said
-    filed_back: datetime | None = None  # by the police's export
+    filed_back: datetime | None = None  # by the police's export, or by the council's alone of one the police has not
+    in_police: bool = False
     known_void: datetime | None = None
     known_held: datetime | None = None
     known_recorded: datetime | None = None
@@ -216,11 +223,16 @@ class Record:
     away: list[tuple[str, date, date]] = field(default_factory=list)
     decided: list[tuple[datetime, str]] = field(default_factory=list)
     drills_done: dict[str, datetime] = field(default_factory=dict)
-    ends: datetime = datetime.max
+    ends: datetime = FAR
 
     @cached_property
     def calls(self) -> list[tuple[Post, Called]]:
         return [(p, p.call) for p in self.posts if p.call is not None]
+
+    @cached_property
+    def asks(self) -> list[tuple[datetime, Gone]]:
+        """The strategy decisions that calls asked for."""
+        return [(p.at, self.of_number[c.number]) for p, c in self.calls if "A strategy decision is asked for" in p.text]
 
     @cached_property
     def by_ref(self) -> dict[str, list[Gone]]:
@@ -234,6 +246,15 @@ class Record:
     def of_number(self) -> dict[int, Gone]:
         """The absence that each call is about, by the call's number."""
         return {call.number: self._about(post, call) for post, call in self.calls}
+
+    @cached_property
+    def answered(self) -> dict[Fact, list[datetime]]:
+        """The times at which each agency acknowledged each rule of an absence."""
+        found: dict[Fact, list[datetime]] = defaultdict(list)
+        for a in self.acks:
+            for rule in a.rules:
+                found[self.of_number[a.number].number, a.agency, rule].append(a.at)
+        return found
 
     def _about(self, post: Post, call: Called) -> Gone:
         """Return the newest absence of the child whose start the message gives, else the newest of all."""
@@ -292,27 +313,22 @@ def _anew(rule: str, one: Gone, since: datetime, now: datetime) -> bool:
 
 def _nobody_next(r: Record, found: Measured) -> None:
     """Count calls whose time was over, unanswered and still needed, with nobody called in the next tick."""
-    posted: dict[tuple[int, str, str], list[tuple[Post, Called]]] = defaultdict(list)
+    posted: dict[Fact, list[tuple[Post, Called]]] = defaultdict(list)
     for post, call in r.calls:
         for rule in call.rules:
             posted[r.of_number[call.number].number, call.agency, rule].append((post, call))
-    acked: dict[tuple[int, str, str], list[datetime]] = defaultdict(list)
-    for a in r.acks:
-        for rule in a.rules:
-            acked[r.of_number[a.number].number, a.agency, rule].append(a.at)
-    numbered = {one.number: one for one in r.gone}
+    acked, numbered = r.answered, {one.number: one for one in r.gone}
     missed: dict[int, str] = {}
     for key, calls in posted.items():
         one, rule = numbered[key[0]], key[2]
         for post, call in calls:
             at = bisect_left(r.ticks, call.until)
-            if at >= len(r.ticks):
+            tick = r.ticks[at] if at < len(r.ticks) else FAR
+            if tick == FAR or any(post.at <= a <= tick for a in acked.get(key, ())):
                 continue
-            tick = r.ticks[at]
-            answered = any(post.at <= a <= tick for a in acked[key])
+            found.seen["calls whose time was over"] += 1
             again = any(post.at < p.at <= tick for p, _ in calls)
-            found.seen["calls whose time was over"] += not answered
-            if not (answered or again or _is_over(rule, one, calls[0][0].at, tick)):
+            if not (again or _is_over(rule, one, calls[0][0].at, tick)):
                 missed[call.number] = f"{_when(tick)} after {post.to} for absence {one.number}: {rule}"
     found.wrong[NOBODY_NEXT] += missed.values()
 
@@ -333,6 +349,13 @@ def _is_over(rule: str, one: Gone, first: datetime, now: datetime) -> bool:
     return False
 
 
+NOT_KNOWN = "deadlines that nobody could know: no export, and nobody in chat, said the return before them"
+HELD = "deadlines of interviews that were known to be held before them"
+SAID = "deadlines with a word to a person before them"
+AT_NIGHT = "deadlines that nobody could be told of: known, and over, in the same night"
+AGAIN = "deadlines over while the child was missing again: the interview waits for the return"
+
+
 def _deadlines(r: Record, found: Measured) -> None:
     """Count deadlines without a word to a person before them, where somebody could know and be told."""
     words: dict[str, list[Post]] = defaultdict(list)
@@ -341,26 +364,28 @@ def _deadlines(r: Record, found: Measured) -> None:
             for ref in set(_REF.findall(post.text)):
                 words[ref].append(post)
     for one in r.gone:
-        known, due = one.known_back, one.due
-        if one.known_void or due > r.ends or (known is None and one.back + INTERVIEW > r.ends):
+        if one.known_void or one.due > r.ends:
             continue
         found.seen["deadlines of return interviews"] += 1
-        if known is None or known >= due:
-            found.seen["deadlines that nobody could know: no export said the return before them"] += 1
-            continue
-        if one.known_held and one.known_held <= due:
-            found.seen["deadlines of interviews said to be held before them"] += 1
-            continue
-        told = [p for p in words[r.refs.get(one.child, "")] if known <= p.at <= due and _names(p, one)]
-        if told:
-            found.seen["deadlines with a word to a person before them"] += 1
-        elif _duty_time(known, due) < timedelta(hours=1):
-            found.seen["deadlines that nobody could be told of: known, and over, in the same night"] += 1
-        elif any(o.child == one.child and one.start < o.start < due for o in r.gone):
-            found.seen["deadlines over while the child was missing again: the interview waits for the return"] += 1
+        if why := _why_fine(one, words.get(r.refs.get(one.child, ""), ()), r):
+            found.seen[why] += 1
         else:
-            case = f"absence {one.number} back {_when(one.back)}, known {_when(known)}, due {_when(due)}"
-            found.wrong[TOO_LATE].append(case)
+            known = _when(one.known_back or one.due)
+            found.wrong[TOO_LATE].append(f"absence {one.number} back {_when(one.back)}, known {known}")
+
+
+def _why_fine(one: Gone, words: Sequence[Post], r: Record) -> str:
+    """Return why a deadline is none that came before its first word; empty where it is."""
+    known, due = one.known_back, one.due
+    if known is None or known >= due:
+        return NOT_KNOWN
+    if one.known_held and one.known_held <= due:
+        return HELD
+    if any(known <= p.at <= due and _names(p, one) for p in words):
+        return SAID
+    if _duty_time(known, due) < timedelta(hours=1):
+        return AT_NIGHT
+    return AGAIN if any(o.child == one.child and one.start < o.start < due for o in r.gone) else ""
 
 
 def _names(post: Post, one: Gone) -> bool:
@@ -380,36 +405,41 @@ def _duty_time(since: datetime, until: datetime) -> timedelta:
 
 
 def _clear(r: Record, found: Measured) -> None:
-    asks = [(p.at, r.of_number[c.number]) for p, c in r.calls if "A strategy decision is asked for by" in p.text]
+    """Count digests that say "All clear" with anything left to do in their areas."""
     for post in r.posts:
-        if post.to in CHANNELS and post.title.startswith("Missing children digest"):
-            found.seen["digests"] += 1
-            if "All clear" in post.text:
-                found.seen["digests that said 'All clear'"] += 1
-                is_north = post.to == "north-digest"
-                for why in _not_clear(r, post.at, asks, lambda one, north=is_north: not north or one.child % 3 == 0):  # type: ignore[misc]
-                    found.wrong[NOT_CLEAR].append(f"{_when(post.at)} {post.to}: {why}")
+        if post.to not in CHANNELS or not post.title.startswith("Missing children digest"):
+            continue
+        found.seen["digests"] += 1
+        if "All clear" in post.text:
+            found.seen["digests that said 'All clear'"] += 1
+            here = [one for one in r.gone if post.to != "north-digest" or one.child % 3 == 0]
+            for why in (*_left(here, post.at), *_unread(r, post.at), *_undecided(r, here, post.at)):
+                found.wrong[NOT_CLEAR].append(f"{_when(post.at)} {post.to}: {why}")
 
 
-def _not_clear(
-    r: Record, now: datetime, asks: Sequence[tuple[datetime, Gone]], here: Callable[[Gone], bool]
-) -> Iterator[str]:
-    for one in filter(here, r.gone):
+def _left(here: Sequence[Gone], now: datetime) -> Iterator[str]:
+    for one in here:
         if one.known is None or one.known > now or (one.known_void and one.known_void <= now):
             continue
         if one.known_back is None or one.known_back > now:
             yield f"absence {one.number} is missing"
         elif one.known_recorded is None or one.known_recorded > now:
             yield f"absence {one.number}: interview due {_when(one.due)} not recorded"
+
+
+def _unread(r: Record, now: datetime) -> Iterator[str]:
     for source, age in STALE.items():
         loads = [x for x in r.loads if x.source == source and x.at <= now]
         if not loads or now - loads[-1].at > age:
             yield f"{source} stale"
         elif loads[-1].rejected:
             yield f"{source} had a rejected row"
-    for asked, one in asks:
+
+
+def _undecided(r: Record, here: Sequence[Gone], now: datetime) -> Iterator[str]:
+    for asked, one in r.asks:
         done = any(asked < when <= now and ref == r.refs.get(one.child) for when, ref in r.decided)
-        if asked <= now and now - asked < timedelta(days=90) and here(one) and not done and not one.known_void:
+        if now - ASKED_FOR < asked <= now and one in here and not done and not one.known_void:
             yield f"absence {one.number}: a strategy decision is outstanding"
 
 
@@ -422,28 +452,23 @@ def _together(r: Record, found: Measured) -> None:
 
 
 def _texts(r: Record, found: Measured) -> None:
-    waits: dict[str, list[tuple[Post, Called]]] = defaultdict(list)
-    for post, call in r.calls:
-        waits[post.to].append((post, call))
-    answered: dict[tuple[int, str, str], list[datetime]] = defaultdict(list)
-    for a in r.acks:
-        for rule in a.rules:
-            answered[r.of_number[a.number].number, a.agency, rule].append(a.at)
-
-    def open_at(post: Post, call: Called, now: datetime) -> bool:
-        number = r.of_number[call.number].number
-        return any(not any(post.at <= a <= now for a in answered[number, call.agency, rule]) for rule in call.rules)
-
+    """Count SMS to people whose calls were all acknowledged, and SMS that say anything of their own."""
     for text in r.texts:
         sentence = text.words.removeprefix("PRACTICE, no real call. ")
         if sentence not in SENTENCES:
             found.wrong[TEXT_OTHER].append(f"{_when(text.at)} {text.to}: {text.words}")
-        if sentence == SENTENCES[0]:
-            recent = [(p, c) for p, c in waits[text.to] if p.at <= text.at < p.at + timedelta(hours=36)]
-            if not any(open_at(p, c, text.at) for p, c in recent):
-                found.wrong[TEXT_LATE].append(f"{_when(text.at)} {text.to}")
+        theirs = [(p, c) for p, c in r.calls if p.to == text.to and p.at <= text.at < p.at + timedelta(hours=36)]
+        if sentence == SENTENCES[0] and not any(_waits(r, p, c, text.at) for p, c in theirs):
+            found.wrong[TEXT_LATE].append(f"{_when(text.at)} {text.to}")
     found.seen["SMS taken by the provider"] = len(r.texts)
     found.seen["SMS taken twice"] = len(r.texts) - len({(t.to, t.reference) for t in r.texts})
+
+
+def _waits(r: Record, post: Post, call: Called, now: datetime) -> bool:
+    """Tell whether a rule of the call was not acknowledged by now."""
+    number = r.of_number[call.number].number
+    known = (r.answered.get((number, call.agency, rule), ()) for rule in call.rules)
+    return any(not any(post.at <= a <= now for a in times) for times in known)
 
 
 def _rota(r: Record, found: Measured) -> None:
@@ -483,7 +508,7 @@ def _messages(r: Record, found: Measured) -> None:
     people = {person for person, _ in per}
     every = [per[person, local_day(r.ticks[0]) + timedelta(days=n)] for person in people for n in range(days)]
     found.said += [
-        f"Messages a person and day: {sum(per.values()):,}; median of the days with any {median(per.values()):g}, of all "
+        f"Messages a person and day: {sum(per.values()):,}; median of days with any {median(per.values()):g}, of all "
         f"days {median(every):g}; highest {most}: {who}, {day:%a %d %b}: {what}",
         *(f"  {who}, {day:%a %d %b}: {count}" for (who, day), count in per.most_common(5)[1:]),
     ]

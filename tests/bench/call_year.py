@@ -23,10 +23,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from bot.app import App
-from bot.conversation.outbound import Message, Outcome, PostRefused, Sent
+from bot.conversation.outbound import Message, Outcome, Platform, PostRefused, Sent
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
 from bot.rules.time.clock import day_start, local_day, to_london
@@ -59,7 +60,7 @@ TEAMS = (
 )
 #: Times of day of the exports, and of the ticks between those that events ask for.
 POLICE_AT, COUNCIL_AT = (0.7, 6.9, 11.4, 16.3, 20.8), (5.5, 13.2)
-TICKS = (*(n / 2 for n in range(14, 46)), 8.52, 18.02, 1.5, 4.5)
+TICKS = (1.5, 4.5, 7, 8, 8.27, 8.52, *range(9, 18), 17.75, 18.02, 20, 21.75)
 FIRST, SAYS, LAST = 0, 1, 2
 
 ROLES = """[roles]
@@ -135,13 +136,13 @@ def daytime(moment: datetime, dice: random.Random) -> datetime:
 # The world
 
 
-def invent(dice: random.Random, days: int) -> list[Gone]:
+def invent(dice: random.Random, days: int, a_day: float) -> list[Gone]:
     """Invent the absences of all children in order."""
     found: list[Gone] = []
     weights = [(2 if n % 3 == 0 else 9) * (3 if n % 8 == 1 else 1) for n in range(1, CHILDREN + 1)]
     free = dict.fromkeys(range(1, CHILDREN + 1), day_start(BEGINNING))
     last: dict[int, Gone] = {}
-    for n in sorted(dice.randrange(days * 24 * 60) for _ in range(round(days * A_DAY))):
+    for n in sorted(dice.randrange(days * 24 * 60) for _ in range(round(days * a_day))):
         start = day_start(BEGINNING) + n * MINUTE
         who = dice.choices(range(1, CHILDREN + 1), weights)[0]
         if start < free[who] + hours(0.5) or any(a <= n / 1440 < b for a, b in QUIET):
@@ -196,7 +197,7 @@ def chosen(dice: random.Random, days: int) -> tuple[str, list[Gap]]:
             ]
         ]
         gaps += [Gap(role, agency, listed, begins, ends) for begins, ends in wanted]
-        for n, (begins, ends) in enumerate(zip(edges, edges[1:], strict=False)):
+        for n, (begins, ends) in enumerate(pairwise(edges)):
             for since, until in _without(begins, ends, wanted):
                 times = f'begins = "{to_london(since):%Y-%m-%d %H:%M}"\nends = "{to_london(until):%Y-%m-%d %H:%M}"'
                 lines.append(f'[[rota]]\nrole = "{role}"\nperson = "{people[n % 2]}"\n{times}\n')
@@ -226,6 +227,7 @@ def partnership_file(rota: str) -> str:
     )
     wake = '[wake]\nrules = ["special", "high", "ungraded"]\nafter_minutes = 5\n'
     drill = '[drill]\npolice = "duty_inspector"\ncouncil = "duty_team_manager"\nday = 1\ntime = 10:00:00\n'
+    head = head.replace("update_seconds = 120", "update_seconds = 3600")
     found = f"{head}\n{ROLES}# ---- people {rest.split('# ---- people', 1)[1]}\n{people}\n{rota}\n{wake}\n{drill}"
     tomllib.loads(found)
     return found
@@ -304,7 +306,7 @@ class CallYear:
 
     def at(self, when: datetime, order: int, act: Callable[[], None]) -> None:
         if when >= self.d.now:
-            heapq.heappush(self.queue, (when, order, len(self.queue) + self.done["events"], act))
+            heapq.heappush(self.queue, (when, order, self.done["events"], act))
             self.done["events"] += 1
 
     def tick_at(self, *moments: datetime) -> None:
@@ -334,8 +336,8 @@ class CallYear:
             self.tick_at(*(day + round(hour * 60) * MINUTE for hour in TICKS))
         for who, cover in LEAVES:
             for _ in range(self._part(3)):
-                day = BEGINNING + timedelta(days=self.dice.randrange(self.days))
-                self.at(day_start(day) + hours(7.2), SAYS, lambda who=who, cover=cover: self._leave(who, cover))  # type: ignore[misc]
+                first = BEGINNING + timedelta(days=self.dice.randrange(self.days))
+                self.at(day_start(first) + hours(7.2), SAYS, lambda who=who, cover=cover: self._leave(who, cover))  # type: ignore[misc]
 
     def _plan_absences(self) -> None:
         for one in self.record.gone:
@@ -358,7 +360,7 @@ class CallYear:
         app, now = self.d.bot.app, self.d.now
         self.started = self.started or now
         # A fresh client: its pause after a fault is one of the machine's clock, and minutes have gone by here.
-        platforms = {"offline": self.chat, "sms": self.sms.sms(self.numbers, timeout=0.4)}
+        platforms: dict[str, Platform] = {"offline": self.chat, "sms": self.sms.sms(self.numbers, timeout=0.4)}
         seen = len(self.sms.taken)
         self.record.ticks.append(now)
         tick(
@@ -380,15 +382,15 @@ class CallYear:
             self.at(post.at + after, SAYS, lambda: self._drill(post))
         if call is None:
             return
-        self.tick_at(*(post.at + n * MINUTE for n in (5, 6, 8, 11, 20)))
+        self.tick_at(*(post.at + n * MINUTE for n in (5, 8, 15)))
         self.tick_at(call.until, call.until + MINUTE)
         limit = max(2, round((call.until - post.at) / MINUTE))
         luck = self.dice.random()
-        after = self.dice.randrange(1, 4) if luck < 0.2 else self.dice.randrange(1, min(limit, 240))
+        minutes = self.dice.randrange(1, 4) if luck < 0.2 else self.dice.randrange(1, min(limit, 240))
         if luck > 0.65:
-            after = limit + self.dice.randrange(0, 90)
+            minutes = limit + self.dice.randrange(0, 90)
         if luck < 0.8:
-            self.at(post.at + after * MINUTE, SAYS, lambda: self._acknowledge(post))
+            self.at(post.at + minutes * MINUTE, SAYS, lambda: self._acknowledge(post))
         if "A strategy decision is asked for by" in post.text and call.agency == "council":
             when = daytime(post.at + timedelta(days=self.dice.choice([1, 2, 4, 9])), self.dice)
             self.at(when, SAYS, lambda: self._decide(call.ref))
@@ -434,7 +436,8 @@ class CallYear:
     def _police(self) -> None:
         if self._is_silent("police") or self.dice.random() < 0.06:
             return
-        now, rows = self.d.now, []
+        now = self.d.now
+        rows: list[Row] = []
         seen = [one for one in self._recent() if one.reported <= now]
         for one in seen:
             rows += self._occurrences(one)
@@ -452,7 +455,7 @@ class CallYear:
     def _known(self, one: Gone) -> None:
         """Note what the police's export of now has told of an absence."""
         now = self.d.now
-        one.known = one.known or now
+        one.known, one.in_police = one.known or now, True
         if one.closed_at <= now:
             one.known_back = one.known_back or now
             one.filed_back = one.filed_back or now
@@ -471,7 +474,8 @@ class CallYear:
         cells |= {"reported_at": written(one.reported)}
         start, end = written(one.start), written(back)
         grades = [g for g in one.grades if g[0] <= now]
-        for when, grade in grades or [(None, "")]:
+        found: list[tuple[datetime | None, str]] = [*grades] if grades else [(None, "")]
+        for when, grade in found:
             yield police(one.number, start, end, child=one.child, risk=grade, risk_at=written(when), **cells)
         if one.again_at and one.again_at <= now:
             again = {**cells, "reported_at": written(one.again_at), "end_reason": "error_duplicate" if back else ""}
@@ -493,6 +497,7 @@ class CallYear:
             one.known = one.known or now
             if one.back + hours(4) <= now:
                 one.known_back = one.known_back or now
+                one.filed_back = one.filed_back or (None if one.in_police else now)
             if one.recorded and one.recorded <= now:
                 one.known_held = one.known_held or now
                 one.known_recorded = one.known_recorded or now
@@ -568,7 +573,7 @@ class CallYear:
 
 
 @contextmanager
-def played(url: str, folder: Path, seed: int, days: int) -> Iterator[tuple[CallYear, Measured]]:
+def played(url: str, folder: Path, seed: int, days: int, a_day: float = A_DAY) -> Iterator[tuple[CallYear, Measured]]:
     """Play the days on an empty database, and measure them."""
     dice = random.Random(seed)
     rota, gaps = chosen(dice, days)
@@ -586,7 +591,7 @@ def played(url: str, folder: Path, seed: int, days: int) -> Iterator[tuple[CallY
     settings = replace(read_settings({"BOT_DATABASE_URL": url}), data_folder=folder, partnership=partnership)
     with closing(App(settings)) as app, provider() as sms:
         chat = Delivered(describes=dict(CHANNELS))
-        record = Record(invent(dice, days), gaps, phones)
+        record = Record(invent(dice, days, a_day), gaps, phones)
         year = CallYear(Doors(Bot(app, folder), chat=chat), chat, sms, numbers, dice, days, record)
         year.play()
         for n in range(1, CHILDREN + 1):
