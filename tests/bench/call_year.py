@@ -189,13 +189,11 @@ def chosen(dice: random.Random, days: int) -> tuple[str, list[Gap]]:
     lines, gaps = [], []
     for role, agency, people, listed in ROTAS:
         edges = [day_start(BEGINNING + timedelta(days=n)) + hours(8) for n in range(0, days + 71, 7)]
-        wanted = [
-            (begins, begins + dice.randrange(6, 60) * hours(1))
-            for n in range(4, days, 45)
-            for begins in [
-                day_start(BEGINNING + timedelta(days=n + dice.randrange(0, 20))) + dice.randrange(24) * hours(1)
-            ]
-        ]
+        wanted = []
+        for n in range(min(4, days // 2), days, 45):
+            day = BEGINNING + timedelta(days=n + dice.randrange(min(20, days - n)))
+            begins = day_start(day) + dice.randrange(24) * hours(1)
+            wanted.append((begins, begins + dice.randrange(6, 60) * hours(1)))
         gaps += [Gap(role, agency, listed, begins, ends) for begins, ends in wanted]
         for n, (begins, ends) in enumerate(pairwise(edges)):
             for since, until in _without(begins, ends, wanted):

@@ -35,7 +35,7 @@ from tests.bench.call_measures import (
 )
 from tests.bench.call_year import played
 
-DAYS = 5
+DAYS = 4
 
 
 def measured(folder: Path, a_day: float = 3.0) -> Measured:
@@ -44,14 +44,14 @@ def measured(folder: Path, a_day: float = 3.0) -> Measured:
         return found
 
 
-def test_five_days_hold(tmp_path: Path) -> None:
+def test_four_days_hold(tmp_path: Path) -> None:
     found = measured(tmp_path)
     assert {name: cases for name, cases in found.wrong.items() if cases} == {}
     assert found.seen["calls delivered"] > 20
     assert found.seen["calls whose time was over"] > 5
     assert found.seen["SMS taken by the provider"] > 5
     assert found.seen["digests"] > 5
-    assert found.seen["deadlines of return interviews"] > 1
+    assert found.seen["deadlines of return interviews"] > 0
     assert found.seen["gaps of a rota"] > 0
 
 
