@@ -90,6 +90,7 @@ class Gone:
     known_back: datetime | None = None  # by an export or by what was said
     filed_back: datetime | None = None  # by the police's export, or by the council's alone of one the police has not
     in_police: bool = False
+    adult_at: datetime | None = None  # turned 18 while missing: no interview, and no list of children
     known_void: datetime | None = None
     known_held: datetime | None = None
     known_recorded: datetime | None = None
@@ -339,7 +340,8 @@ def _is_over(rule: str, one: Gone, first: datetime, now: datetime) -> bool:
         return True
     if rule.startswith("3 in"):
         return first + LAPSES <= now
-    if one.filed_back and one.filed_back <= now:
+    grown_up = one.adult_at is not None and one.adult_at <= now and not rule.startswith("Turned 18")
+    if grown_up or (one.filed_back and one.filed_back <= now):
         return True
     if rule.startswith("No grade"):
         return bool(one.grade(now))
@@ -364,7 +366,7 @@ def _deadlines(r: Record, found: Measured) -> None:
             for ref in set(_REF.findall(post.text)):
                 words[ref].append(post)
     for one in r.gone:
-        if one.known_void or one.due > r.ends:
+        if one.known_void or one.adult_at or one.due > r.ends:
             continue
         found.seen["deadlines of return interviews"] += 1
         if why := _why_fine(one, words.get(r.refs.get(one.child, ""), ()), r):
@@ -421,8 +423,11 @@ def _left(here: Sequence[Gone], now: datetime) -> Iterator[str]:
     for one in here:
         if one.known is None or one.known > now or (one.known_void and one.known_void <= now):
             continue
-        if one.known_back is None or one.known_back > now:
+        is_adult = one.adult_at is not None and one.adult_at <= now
+        if not is_adult and (one.known_back is None or one.known_back > now):
             yield f"absence {one.number} is missing"
+        elif is_adult:
+            continue
         elif one.known_recorded is None or one.known_recorded > now:
             yield f"absence {one.number}: interview due {_when(one.due)} not recorded"
 

@@ -58,6 +58,8 @@ TEAMS = (
     ("Southern", "Vale of White Horse", "W-S01"),
     ("Central", "Oxford City", "W-C07"),
 )
+#: One child turns 18 while missing.
+ADULT, BIRTHDAY = 23, date(2017, 11, 14)
 #: Times of day of the exports, and of the ticks between those that events ask for.
 POLICE_AT, COUNCIL_AT = (0.7, 6.9, 11.4, 16.3, 20.8), (5.5, 13.2)
 TICKS = (1.5, 4.5, 7, 8, 8.27, 8.52, *range(9, 18), 17.75, 18.02, 20, 21.75)
@@ -92,7 +94,7 @@ PEOPLE = (
     ("duty-2", "interview_coordinator", "council"),
 )
 AREAS = {"south-manager": '["south", "central"]'}
-EVERYWHERE = '["north", "south", "central", "disability", "out_of_county", "unknown"]'
+NO_TEAM = '["unknown"]'
 #: The rotas: a role with its agency, the people who take turns, and who is listed behind them.
 ROTAS = (
     ("duty_inspector", "police", ("inspector-1", "inspector-2"), "police"),
@@ -145,10 +147,10 @@ def invent(dice: random.Random, days: int, a_day: float) -> list[Gone]:
     for n in sorted(dice.randrange(days * 24 * 60) for _ in range(round(days * a_day))):
         start = day_start(BEGINNING) + n * MINUTE
         who = dice.choices(range(1, CHILDREN + 1), weights)[0]
-        if start < free[who] + hours(0.5) or any(a <= n / 1440 < b for a, b in QUIET):
+        if who == ADULT or start < free[who] + hours(0.5) or any(a <= n / 1440 < b for a, b in QUIET):
             continue
         length = 60 * dice.choice([1, 3, 6, 12, 14, 20, 36, 60, 80]) * (0.6 + dice.random())
-        one = Gone(len(found) + 1, who, start, start + round(length) * MINUTE, start + dice.randrange(5, 40) * MINUTE)
+        one = Gone(len(found) + 1_001, who, start, start + round(length) * MINUTE, start + dice.randrange(5, 40) * MINUTE)
         _grades(one, dice)
         one.closed_at = one.back + hours(dice.choice([0.2, 1, 3]))
         if dice.random() < 0.04:
@@ -159,7 +161,20 @@ def invent(dice: random.Random, days: int, a_day: float) -> list[Gone]:
         _talk(one, last.get(who), dice)
         found.append(one)
         last[who], free[who] = one, max(one.back, one.void_at or one.back)
-    return found
+    grown_up = turning_18(dice, days)
+    return [*found, *([grown_up] if grown_up else [])]
+
+
+def turning_18(dice: random.Random, days: int) -> Gone | None:
+    """Invent the absence over which a child turns 18, where the days reach so far."""
+    start = day_start(BIRTHDAY - timedelta(days=1)) + hours(19)
+    if start > day_start(BEGINNING) + timedelta(days=days):
+        return None
+    # Numbers of their own: the absence of long ago in each export is 90.
+    one = Gone(90_000, ADULT, start, start + hours(80), start + 10 * MINUTE, [(start + 15 * MINUTE, "medium")])
+    one.closed_at, one.adult_at = one.back + hours(1), day_start(BIRTHDAY)
+    one.says_missing = dice.random() < 0.5
+    return one
 
 
 def _grades(one: Gone, dice: random.Random) -> None:
@@ -217,15 +232,16 @@ def _without(
 def partnership_file(rota: str) -> str:
     """Return the practice partnership with a person for each role, rotas, calls that wake and the drill."""
     text = PRACTICE_FILE.read_text(encoding="utf-8")
+    # Digests that are looked up again each quarter of a day: their lines are not measured, and take half the time.
+    text = text.replace("update_seconds = 120", "update_seconds = 21600")
     head, rest = text.split("\n[roles]", 1)
     people = "".join(
         f'[[people]]\nid = "{who}"\nrole = "{role}"\nagency = "{agency}"\n'
-        + (f"areas = {AREAS.get(who, EVERYWHERE)}\n" if role == "team_manager" else "")
+        + (f"areas = {AREAS.get(who, NO_TEAM)}\n" if role == "team_manager" else "")
         for who, role, agency in PEOPLE
     )
     wake = '[wake]\nrules = ["special", "high", "ungraded"]\nafter_minutes = 5\n'
     drill = '[drill]\npolice = "duty_inspector"\ncouncil = "duty_team_manager"\nday = 1\ntime = 10:00:00\n'
-    head = head.replace("update_seconds = 120", "update_seconds = 3600")
     found = f"{head}\n{ROLES}# ---- people {rest.split('# ---- people', 1)[1]}\n{people}\n{rota}\n{wake}\n{drill}"
     tomllib.loads(found)
     return found
@@ -429,7 +445,7 @@ class CallYear:
         return child(n, **{**cells, **plan})
 
     def _born(self, n: int) -> str:
-        return "2006-02-01" if n % 6 == 1 else "2002-02-01"
+        return "1999-11-14" if n == ADULT else "2006-02-01" if n % 6 == 1 else "2002-02-01"
 
     def _police(self) -> None:
         if self._is_silent("police") or self.dice.random() < 0.06:
