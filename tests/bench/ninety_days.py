@@ -279,10 +279,16 @@ class County:
         self.done["ticks"] += 1
 
     def _leave_north(self) -> None:
-        self.d.ask("away for 5 days", "north-worker")
+        self._leave("north-worker")
 
     def _leave_south(self) -> None:
-        self.d.ask("away for 5 days", "south-worker")
+        self._leave("south-worker")
+
+    def _leave(self, person: str) -> None:
+        first = local_day(self.d.now)
+        last = first + timedelta(days=4)
+        said = self.d.ask(f"away {first.day} {first:%b} to {last.day} {last:%b}", person)
+        self.done["absences of people refused"] += said.status != "ok"
 
     def _police(self) -> None:
         now, rows = self.d.now, []
