@@ -329,7 +329,7 @@ COMMAND = Command(
         "said REFERENCE [missing|back|found|high|medium|low at TIME because REASON | undo], "
         "or said new [AREA number NUMBER missing since TIME [under 13] because REASON]"
     ),
-    examples=("said OX-7QK4", "said new"),
+    examples=("said OX-7QK4",),
     actions=("interview_update", "acknowledge"),
     run=run,
     fits=doubted_child.fits,

@@ -18,9 +18,9 @@ from bot.store.retention.decisions import carry_out
 from bot.store.retention.erasure import erase
 from bot.store.retention.subject_access import everything_on
 from bot.store.schema.records import metadata
-from tests.commands.test_said_new import LATER, NOON, NUMBER, WEDNESDAY, bot, its_record, new, say_new
+from tests.commands.test_said_new import LATER, NOON, NUMBER, bot, its_record, new, say_new
 from tests.support.asking import REFERENCES
-from tests.support.doubts import BECAUSE, Bot, missing
+from tests.support.doubts import BECAUSE, WEDNESDAY, Bot, missing
 
 __all__ = ["bot"]
 

@@ -68,7 +68,7 @@ KINDS = {
     ),
     "said-missing": Kind(
         "Said in chat to be missing, and in no agency's file",
-        "Ask the police for the occurrence; or take it back: said REFERENCE undo.",
+        "Ask the police for the occurrence and if the number said is right; or take it back: said REFERENCE undo.",
         and_(doubted(doubts.SAID), episode.c.kind != "void"),
     ),
     "said-back": Kind(

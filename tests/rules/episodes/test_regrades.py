@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.rules.episodes.regrades import Regrade, in_words, regrades
+from bot.rules.episodes.regrades import Regrade, in_force, in_words, regrades
 from bot.rules.model import Grade, GradeRecord
 from tests.support.factories import NOW, YESTERDAY, at, hours
 
@@ -86,3 +87,24 @@ def test_over_days_each_change_is_told_and_none_is_told_twice(found: list[tuple[
     ]
     changes = [(a.grade, b.grade, b.graded_at) for a, b in pairwise(series) if a.grade != b.grade]
     assert sorted((r.before, r.grade, r.at) for r in told) == sorted(changes)
+
+
+def series(*grades: tuple[int, Grade]) -> tuple[GradeRecord, ...]:
+    return tuple(GradeRecord(NOW + timedelta(minutes=minute), grade) for minute, grade in grades)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "said", "held"),
+    [
+        ([], [(1, "medium"), (2, "high")], [(1, "medium"), (2, "high")]),
+        ([(0, "low")], [(1, "high")], [(0, "low"), (1, "high")]),
+        ([(0, "high")], [(1, "low")], [(0, "high")]),
+        ([(0, "high")], [(1, "low"), (2, "high")], [(0, "high")]),
+        ([(0, "low")], [(1, "high"), (2, "low")], [(0, "low"), (1, "high"), (2, "low")]),
+        ([(2, "medium"), (4, "high")], [(1, "high")], [(1, "high"), (2, "medium"), (4, "high")]),
+    ],
+)
+def test_a_grade_that_was_said_holds_until_a_later_record_and_never_in_place_of_a_higher_one(
+    recorded: list[tuple[int, Grade]], said: list[tuple[int, Grade]], held: list[tuple[int, Grade]]
+) -> None:
+    assert in_force(series(*recorded), series(*said)) == series(*held)
