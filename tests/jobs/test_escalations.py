@@ -727,7 +727,9 @@ def test_two_records_of_one_absence_that_is_over_call_once_for_repeats(bot: Call
 
 def confirmed_by(bot: Calls, what: str, within: int = 90) -> None:
     rules = (
-        replace(e, confirmed_by=what, confirm_within=within) if e.id == "high" else e
+        replace(e, confirmed_by=what, confirm_within=within)  # type: ignore[arg-type]
+        if e.id == "high"
+        else e
         for e in bot.partnership.escalations
     )
     bot.partnership = replace(bot.partnership, escalations=tuple(rules))

@@ -63,7 +63,7 @@ def together(wanted: Iterable[tuple[Call, str]], found: Decisions, s: Situation,
     for c, person in wanted:
         if (key := about(c, s)) is not None:
             persons.setdefault(key, set()).add(person)
-    busy = {(d.met.episode.child_id, d.agency) for d in found.call}
+    busy: set[About] = {(d.met.episode.child_id, d.agency) for d in found.call}
     busy |= {key for c in calls(s.raised) if c.waits is not None and not why_closed(c, s, p) and (key := about(c, s))}
     return [c for c, _ in wanted if (key := about(c, s)) is not None and (key in busy or len(persons[key]) > 1)]
 
