@@ -152,7 +152,9 @@ def roles_to_call(move: Move, p: Partnership, now: datetime) -> list[str]:
     floor = max([now_at + 1 if move.due else now_at, *(place[t.role] for t in begins)])
     above = [role for role in roles if place[role] >= floor]
     awake = [role for role in above if any(runs(t.rule, now, p.calendar()) for t in tiers[role])]
-    tried = awake or above or [r.role for r in called if rank(p, move.agency, r.role) == now_at][:1]
+    # Roles of the daytime come after, at night too: where no role of every hour has a person, nobody may be left out.
+    asleep = [role for role in above if role not in awake]
+    tried = [*awake, *asleep] or [r.role for r in called if rank(p, move.agency, r.role) == now_at][:1]
     below = [role for role in reversed(roles) if role not in tried and place[role] < floor]
     return [*tried, *below, *([] if DUTY in tried else [DUTY])]
 
