@@ -18,6 +18,7 @@ from bot.rules.effects import Overtaken
 from bot.rules.escalations.calls import Call
 from bot.rules.escalations.calls import calls as group
 from bot.rules.model import GradeRecord
+from bot.rules.partnership.partnership import Escalation
 from bot.store.database import migrate, writing
 from bot.store.migrations import run as migrations
 from tests.support.escalation_calls import Calls, calls
@@ -687,6 +688,25 @@ def test_a_call_that_nobody_could_be_called_for_goes_along_with_the_next_one(bot
     assert not [c for c in calls_of(bot) if c.open and c.first.agency == "police"]
 
 
+def test_at_night_a_role_of_the_daytime_is_called_where_no_other_has_a_person(bot: Calls) -> None:
+    """A rule of working days waits for the inspector on a Saturday; a rule met then has a role that nobody holds."""
+    vacant(bot, "superintendent_on_call")
+    rules = (
+        Escalation(id="open", name="x", police="duty_inspector", days="working", after_hours=1),
+        Escalation(id="special", name="y", police="superintendent_on_call"),
+    )
+    bot.partnership = replace(bot.partnership, escalations=rules)
+    saturday = at("Sat 8 Jul 2017 20:00")
+    x = episode(1, saturday - hours(2), birth=None)
+    bot.put(x)
+    bot.tick(saturday)
+    assert bot.called() == [("police", 1, "police")]
+    bot.put(replace(x, cp=True))
+    bot.tick(saturday + MINUTE)
+    waiting = [c.waits for c in calls_of(bot)]
+    assert {(r.rule, r.person) for r in waiting if r} == {("open", "police"), ("special", "police")}
+
+
 def test_calls_that_are_open_again_go_to_whoever_was_called_meanwhile(bot: Calls) -> None:
     """The call on repeats outlived the return and climbed; the others join it when the return is put right."""
     *earlier, last = repeats()
@@ -727,7 +747,9 @@ def test_two_records_of_one_absence_that_is_over_call_once_for_repeats(bot: Call
 
 def confirmed_by(bot: Calls, what: str, within: int = 90) -> None:
     rules = (
-        replace(e, confirmed_by=what, confirm_within=within) if e.id == "high" else e
+        replace(e, confirmed_by=what, confirm_within=within)  # type: ignore[arg-type]
+        if e.id == "high"
+        else e
         for e in bot.partnership.escalations
     )
     bot.partnership = replace(bot.partnership, escalations=tuple(rules))

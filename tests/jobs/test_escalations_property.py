@@ -13,16 +13,16 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select
 
 from bot.rules.access.permissions import DUTY
 from bot.rules.effects import Overtaken
 from bot.rules.escalations.calls import Call, Raised, calls, rungs, whom, why_closed
-from bot.rules.escalations.ladder import order
-from bot.rules.model import GradeRecord
+from bot.rules.model import Grade, GradeRecord
 from bot.rules.partnership.partnership import Escalation, Partnership, Person
+from bot.rules.partnership.roles import Agency
 from bot.store.database import open_database, writing
 from bot.store.schema import delivery as tables
 from bot.store.schema import records
@@ -34,7 +34,9 @@ from tests.support.factories import Recorded, at, episode, partnership
 OURS = partnership()
 ROLES = ("first", "second", "third", "fourth", "fifth")
 CONDITIONS = ("special", "high", "ungraded", "open", "long", "repeat")
-AGENCIES = ("police", "council")
+AGENCIES: tuple[Agency, ...] = ("police", "council")
+#: A story is short enough to read as it is: shrinking one takes minutes.
+QUICK = (Phase.explicit, Phase.generate)
 #: An ordinary week, and the weekends of both clock changes.
 BEGINS = (at("Wed 5 Jul 2017 16:00"), at("Sat 28 Oct 2017 18:00"), at("Sat 25 Mar 2017 18:00"))
 
@@ -73,8 +75,8 @@ class World:
 
     # -- events --
 
-    def grade(self, grade: str) -> None:
-        self.grades.append(GradeRecord(self.now, grade))  # type: ignore[arg-type]
+    def grade(self, grade: Grade) -> None:
+        self.grades.append(GradeRecord(self.now, grade))
         self.x = replace(self.x, grade=grade, graded_at=self.now)
         self.store()
 
@@ -112,7 +114,7 @@ class World:
             if named.message == r.message and named.acknowledged_at == self.now:
                 self.answered[named.rule, named.agency, named.crossing] = self.now
 
-    def holder(self, change: tuple[str, str]) -> None:
+    def holder(self, change: tuple[str, Agency]) -> None:
         """A role loses its holder, or has one again."""
         role, agency = change
         roles = {name: dict(held) for name, held in self.ours.roles.items()}
@@ -213,14 +215,16 @@ EVENTS = st.one_of(
 STORIES = st.lists(st.tuples(st.sampled_from([1, 5, 14, 31, 61, 125, 400]), EVENTS), max_size=12)
 
 
-def told(bot: Calls, ladder: tuple[Escalation, ...], begins: datetime, vacant: Sequence[tuple[str, str]]) -> World:
+def told(bot: Calls, ladder: tuple[Escalation, ...], begins: datetime, vacant: Sequence[tuple[str, Agency]]) -> World:
     """Return the world at the report of a child of 11 years, with a holder for each role but the vacant ones."""
     people = tuple(
         Person(id=f"{agency}-{role}", agency=agency, role=own)  # type: ignore[arg-type]
         for agency, own in zip(AGENCIES, ("duty_inspector", "team_manager"), strict=True)
         for role in ROLES
     )
-    held = {role: {a: f"{a}-{role}" for a in AGENCIES if (role, a) not in vacant} for role in ROLES}
+    held: dict[str, dict[Agency, str]] = {
+        role: {a: f"{a}-{role}" for a in AGENCIES if (role, a) not in vacant} for role in ROLES
+    }
     bot.partnership = replace(OURS, escalations=ladder, people=(*OURS.people, *people), roles={**OURS.roles, **held})
     with writing(bot.engine) as connection:
         for table in (tables.escalation, tables.delivery, notice, records.grade, records.episode):
@@ -243,10 +247,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 VACANT = st.lists(st.tuples(st.sampled_from(ROLES), st.sampled_from(AGENCIES)), max_size=4, unique=True)
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, phases=QUICK, suppress_health_check=[HealthCheck.too_slow])
 @given(ladder=ladders(), begins=st.sampled_from(BEGINS), vacant=VACANT, story=STORIES)
 def test_calls_keep_their_limits_whatever_happens(
-    url: str, ladder: tuple[Escalation, ...], begins: datetime, vacant: list[tuple[str, str]], story: list[Any]
+    url: str, ladder: tuple[Escalation, ...], begins: datetime, vacant: list[tuple[str, Agency]], story: list[Any]
 ) -> None:
     with closing_engine(url) as bot:
         play(bot, ladder, begins, vacant, story)
@@ -260,7 +264,7 @@ def closing_engine(url: str) -> Iterator[Calls]:
 
 
 def play(
-    bot: Calls, ladder: tuple[Escalation, ...], begins: datetime, vacant: list[tuple[str, str]], story: list[Any]
+    bot: Calls, ladder: tuple[Escalation, ...], begins: datetime, vacant: list[tuple[str, Agency]], story: list[Any]
 ) -> World:
     """Live through a story, and look at each limit after each event."""
     for rule in ladder:
@@ -279,6 +283,17 @@ def play(
     return world
 
 
-def test_every_role_of_a_ladder_has_one_place() -> None:
-    for agency in AGENCIES:
-        assert len(order(OURS, agency)) == len(set(order(OURS, agency)))
+@settings(max_examples=20, phases=QUICK, suppress_health_check=[HealthCheck.too_slow])
+@given(ladder=ladders(at_all_hours=True), vacant=VACANT, story=STORIES)
+def test_a_change_of_the_clocks_changes_no_call(
+    url: str, ladder: tuple[Escalation, ...], vacant: list[tuple[str, Agency]], story: list[Any]
+) -> None:
+    """Minutes that always count are elapsed minutes: the same calls, so many minutes after the report."""
+    found = []
+    for begins in BEGINS:
+        with closing_engine(url) as bot:
+            rows = play(bot, ladder, begins, vacant, story).rows()
+        minute = timedelta(minutes=1)
+        times = [((r.at - begins) / minute, (r.acknowledge_by - begins) / minute) for r in rows]
+        found.append([(r.rule, r.agency, r.role, r.person, *t) for r, t in zip(rows, times, strict=True)])
+    assert found[0] == found[1] == found[2]

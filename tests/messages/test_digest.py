@@ -500,6 +500,12 @@ def test_on_a_day_off_the_first_line_says_what_runs_out_before_people_are_at_wor
     assert "at work in time" not in str(digest(due, at("Tue 30 May 2017 08:30")))
 
 
+@pytest.mark.parametrize("source", ["police", "children", "interviews"])
+def test_all_clear_is_not_said_with_any_source_old_or_missing(source: str) -> None:
+    for taken in (NOW - timedelta(days=3), None):
+        assert "All clear" not in str(digest(MemoryFacts([], taken=sources(NOW, **{source: taken}))))
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.integers(0, 6 * 366 * 24).map(lambda n: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=n)),

@@ -63,7 +63,7 @@ def together(wanted: Iterable[tuple[Call, str]], found: Decisions, s: Situation,
     for c, person in wanted:
         if (key := about(c, s)) is not None:
             persons.setdefault(key, set()).add(person)
-    busy = {(d.met.episode.child_id, d.agency) for d in found.call}
+    busy: set[About] = {(d.met.episode.child_id, d.agency) for d in found.call}
     busy |= {key for c in calls(s.raised) if c.waits is not None and not why_closed(c, s, p) and (key := about(c, s))}
     return [c for c, _ in wanted if (key := about(c, s)) is not None and (key in busy or len(persons[key]) > 1)]
 
@@ -152,7 +152,9 @@ def roles_to_call(move: Move, p: Partnership, now: datetime) -> list[str]:
     floor = max([now_at + 1 if move.due else now_at, *(place[t.role] for t in begins)])
     above = [role for role in roles if place[role] >= floor]
     awake = [role for role in above if any(runs(t.rule, now, p.calendar()) for t in tiers[role])]
-    tried = awake or above or [r.role for r in called if rank(p, move.agency, r.role) == now_at][:1]
+    # Roles of the daytime come after, at night too: where no role of every hour has a person, nobody may be left out.
+    asleep = [role for role in above if role not in awake]
+    tried = [*awake, *asleep] or [r.role for r in called if rank(p, move.agency, r.role) == now_at][:1]
     below = [role for role in reversed(roles) if role not in tried and place[role] < floor]
     return [*tried, *below, *([] if DUTY in tried else [DUTY])]
 
