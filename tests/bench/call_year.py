@@ -150,7 +150,9 @@ def invent(dice: random.Random, days: int, a_day: float) -> list[Gone]:
         if who == ADULT or start < free[who] + hours(0.5) or any(a <= n / 1440 < b for a, b in QUIET):
             continue
         length = 60 * dice.choice([1, 3, 6, 12, 14, 20, 36, 60, 80]) * (0.6 + dice.random())
-        one = Gone(len(found) + 1_001, who, start, start + round(length) * MINUTE, start + dice.randrange(5, 40) * MINUTE)
+        one = Gone(
+            len(found) + 1_001, who, start, start + round(length) * MINUTE, start + dice.randrange(5, 40) * MINUTE
+        )
         _grades(one, dice)
         one.closed_at = one.back + hours(dice.choice([0.2, 1, 3]))
         if dice.random() < 0.04:
