@@ -90,6 +90,15 @@ def test_one_that_was_never_said_is_still_reminded_of_after_a_year(bot: Calls) -
     assert ticked(bot, "Mon 16 Jul 2018 09:00") == []
 
 
+def test_met_after_not_met_waits_for_the_discussion_for_as_long_as_it_takes(bot: Calls) -> None:
+    say(bot, "threshold_not_met", at("Mon 10 Jul 2017 10:00"), "safety-plan")
+    say(bot, "threshold_met", at("Mon 10 Jul 2017 12:00"), "exploitation", after=1)
+    (kept,) = ticked(bot, "Mon 9 Jul 2018 09:00")
+    assert "strategy discussion not held yet" in kept.message.reply.text[0]
+    say(bot, "discussion_held", at("Mon 9 Jul 2018 10:00"), after=2)
+    assert ticked(bot, "Mon 16 Jul 2018 09:00") == []
+
+
 def test_an_answer_that_was_taken_back_is_none(bot: Calls) -> None:
     said = at("Mon 10 Jul 2017 10:00")
     say(bot, "threshold_not_met", said, "safety-plan")

@@ -66,7 +66,8 @@ class MemoryWork:
 
     def _answered(self, r: Raised) -> bool:
         said = holding([s for s in self.said if s.episode_id == r.episode_id])
-        not_met = any(s.kind == "threshold_not_met" and s.said_at >= r.at for s in said)
+        decided = [s for s in said if s.kind in ("threshold_met", "threshold_not_met")][-1:]
+        not_met = any(s.kind == "threshold_not_met" and s.said_at >= r.at for s in decided)
         return not_met or any(s.kind == "discussion_held" for s in said)
 
     def escalation(self, number: int) -> Raised | None:

@@ -68,9 +68,18 @@ class StoredChatRecords:
         return escalations.find(self.connection, escalation.c.closed_at.is_(None))
 
     def decisions(self, since: datetime) -> Sequence[Raised]:
-        held = step.c.kind == "discussion_held"
-        not_met = and_(step.c.kind == "threshold_not_met", step.c.said_at >= escalation.c.raised_at)
         taken_back = select(step.c.undoes).where(step.c.undoes.is_not(None))
+        held = step.c.kind == "discussion_held"
+        later = step.alias()
+        met = select(later.c.id).where(
+            later.c.episode_id == step.c.episode_id,
+            later.c.kind == "threshold_met",
+            later.c.id > step.c.id,
+            later.c.id.not_in(taken_back),
+        )
+        not_met = and_(
+            step.c.kind == "threshold_not_met", step.c.said_at >= escalation.c.raised_at, ~met.correlate(step).exists()
+        )
         said = select(step.c.id).where(step.c.episode_id == escalation.c.episode_id, or_(held, not_met))
         answered = said.where(step.c.id.not_in(taken_back)).exists()
         asked = escalation.c.decide_by.is_not(None)
