@@ -22,14 +22,12 @@ from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.interviews.steps import (
     CHANGED_MIND,
-    NEED_MORE,
     OF_INTERVIEW,
     InterviewStep,
     Kind,
     NotUnderstood,
     ParsedStep,
     begins_a_step,
-    begun,
     listen,
     standing,
     step_label,
@@ -151,9 +149,12 @@ def _find(ask: Ask, ref: str) -> ChildInterviews:
 
 def _parse(ask: Ask, typed: str, i: OpenInterview) -> ParsedStep:
     """Parse a step; where a form can ask for the rest, accept its beginning."""
-    calendar = ask.partnership.calendar(i.episode.area)
-    part = begun(typed, ask.now, calendar) if ask.request.forms else None
-    return part or listen(typed, ask.now, calendar)
+    try:
+        return listen(typed, ask.now, ask.partnership.calendar(i.episode.area))
+    except NotUnderstood as fault:
+        if fault.begun is None or not ask.request.has_forms:
+            raise
+        return fault.begun
 
 
 def _meant(found: ChildInterviews, spoken: ParsedStep, by: str) -> list[OpenInterview]:
@@ -180,7 +181,13 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
         missing, cause = found.missing_at(ask.now), _cause(ask, found, i)
         plain = interview_status.stands(i, _others(found, i), missing, reader, same, cause)
         plain = replace(plain, text=(*plain.text, *found.others))
-        return _with_form(ask, found, i, spoken, plain, reader) if form else plain
+        if not form:
+            return plain
+        asked = _with_form(ask, found, i, spoken, plain, reader)
+        if spoken.lacks and asked.form and not ask.request.forms:
+            again = interview_status.command(i, typed_words(replace(spoken, number=None, version=None, due=())))
+            raise Unclear(spoken.lacks).asking(asked.form, again)
+        return asked
     if spoken.verb == "copy":
         # In private alone: every answer of one child, together.
         if reader.level != 2:
@@ -227,9 +234,8 @@ def _others(found: ChildInterviews, i: OpenInterview) -> list[OpenInterview]:
 
 
 def _wants_form(ask: Ask, spoken: ParsedStep) -> bool:
-    """Return true if forms can be shown and the words name an interview alone, or a step without its details."""
-    whole = spoken.detail or spoken.until_at or spoken.to
-    return ask.request.forms and not whole and (not spoken.verb or spoken.verb in NEED_MORE)
+    """Return true if a form can be shown and the words name an interview alone, or a step without its details."""
+    return bool(spoken.lacks) or (ask.request.forms and not spoken.verb)
 
 
 def _with_form(
@@ -239,7 +245,7 @@ def _with_form(
     if spoken.verb == "snoozed":
         if fault := transitions.why_not_snoozing(i, to.person.id, ask.now, found.leading):
             return _with_reason(plain, fault)
-        return replace(plain, form=forms.snooze(i, to))
+        return replace(plain, form=forms.snooze(i, spoken, to))
     if spoken.verb == "handed_over":
         # In private alone, as when it is typed: the candidates depend on the child.
         if ask.request.place.level != 2:
@@ -254,7 +260,7 @@ def _with_form(
     kinds = (cast(Kind, spoken.verb),) if spoken.verb else transitions.KINDS
     choices = transitions.following(i, to.person.id, ask.now, kinds)
     if choices:
-        return replace(plain, form=forms.outcome(i, choices, to, _cause(ask, found, i)))
+        return replace(plain, form=forms.outcome(i, choices, spoken, to, _cause(ask, found, i)))
     return _with_reason(plain, transitions.why_not_any(i, to.person.id, ask.now, kinds)) if spoken.verb else plain
 
 

@@ -207,6 +207,10 @@ class Dispatcher:
                 text = (f"The figures do not add up, so I show none: {fault}.", "Tell your administrator.")
                 return Reply("Not shown", 0, text, status="failed")
             except Unclear as fault:
+                if fault.form is not None and request.has_forms:
+                    again = Button("Fill in the form", fault.begun, form=True)
+                    text = (fault.sentence,)
+                    return Reply("Nothing recorded yet", 2, text, buttons=(again,), status="unclear", form=fault.form)
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
                 return Reply(fault.title, fault.level, lines, buttons=_buttons(fault.suggestions), status="unclear")
 

@@ -13,7 +13,7 @@ from bot.messages.interview_status import NOT_THE_RECORD, Reader, cause_lines, c
 from bot.rules.episodes.confirmations import END_WORDS, GRADES
 from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.state import OpenInterview
-from bot.rules.interviews.steps import typed
+from bot.rules.interviews.steps import ParsedStep, typed
 from bot.rules.interviews.transitions import WAITS, Choice
 from bot.rules.partnership.partnership import BreakGlass
 from bot.rules.text.reasons import LONGEST_REASON
@@ -23,26 +23,31 @@ from bot.rules.time.clock import LocalTimeError, from_london, local_day, to_lond
 MOST_OPTIONS = 100
 
 
-def outcome(i: OpenInterview, choices: Sequence[Choice], to: Reader, cause: Cause | None = None) -> Form:
+def outcome(
+    i: OpenInterview, choices: Sequence[Choice], spoken: ParsedStep, to: Reader, cause: Cause | None = None
+) -> Form:
     """Ask for the step, its day and time, at the version of the interview that was shown.
 
+    What was said already is filled in. A booking lies ahead: its day is the next working day, its time has to be said.
     `cause` is suggested for an interview that was not in time: chosen beforehand where causes alone are asked.
     """
     options = tuple(Option(c.typed, c.label) for c in choices)
+    chosen = typed(spoken.verb, spoken.detail) if spoken.detail else options[0].value if len(options) == 1 else ""
     if all(c.kind == "late" for c in choices):
-        initial = typed("late", cause.word) if cause else ""
+        initial = chosen or (typed("late", cause.word) if cause else "")
         field = Field("outcome", "Why was it not in time?", "choice", options, initial=initial)
         return Form("outcome", _seen(i), "Cause", (field,), text=(_about(i, to), *cause_lines(cause), NOT_THE_RECORD))
-    day, wall = _wall(to.now)
+    day, wall = _said_at(spoken.at or spoken.until_at, spoken.day) or _wall(to.now)
+    if spoken.verb == "booked" and not spoken.day:
+        calendar = to.partnership.calendar(i.episode.area)
+        day, wall = str(calendar.next_day(local_day(to.now))), ""
     hint = "A booking needs a day and a time that are still to come. Left empty, anything else happened now."
     return Form(
         kind="outcome",
         command=_seen(i),
         title="What came of it?",
         fields=(
-            Field(
-                "outcome", "What came of it?", "choice", options, initial=options[0].value if len(options) == 1 else ""
-            ),
+            Field("outcome", "What came of it?", "choice", options, initial=chosen),
             Field("date", "Day", "date", required=_booked(choices), initial=day, hint=hint),
             Field("time", "Time, in London", "time", required=_booked(choices), initial=wall),
         ),
@@ -50,10 +55,12 @@ def outcome(i: OpenInterview, choices: Sequence[Choice], to: Reader, cause: Caus
     )
 
 
-def snooze(i: OpenInterview, to: Reader) -> Form:
-    """Until the next working day begins, unless something else is chosen."""
+def snooze(i: OpenInterview, spoken: ParsedStep, to: Reader) -> Form:
+    """Until the next working day begins, unless something else was said or is chosen."""
     calendar = to.partnership.calendar(i.episode.area)
-    day, wall = _wall(calendar.opens(calendar.next_day(local_day(to.now))))
+    opens = calendar.opens(calendar.next_day(local_day(to.now)))
+    day, wall = _said_at(spoken.until_at, None) or _wall(opens)
+    reasons = tuple(Option(typed, label) for typed, label in WAITS.items())
     return Form(
         kind="snooze",
         command=_seen(i),
@@ -61,7 +68,7 @@ def snooze(i: OpenInterview, to: Reader) -> Form:
         fields=(
             Field("date", "Until which day?", "date", initial=day),
             Field("time", "Until when, in London?", "time", initial=wall),
-            Field("reason", "Why?", "choice", tuple(Option(typed, label) for typed, label in WAITS.items())),
+            Field("reason", "Why?", "choice", reasons, initial=spoken.detail.replace("_", " ")),
         ),
         text=(_about(i, to), "Your own reminders wait. Nothing moves the deadline."),
     )
@@ -202,6 +209,13 @@ def _about(i: OpenInterview, to: Reader) -> str:
 
 def _booked(choices: Sequence[Choice]) -> bool:
     return all(c.kind == "booked" for c in choices)
+
+
+def _said_at(at: datetime | None, day: date | None) -> tuple[str, str] | None:
+    """Return the day and time of day that were said, or the day alone."""
+    if at is not None:
+        return _wall(at)
+    return (str(day), "") if day else None
 
 
 def _wall(at: datetime) -> tuple[str, str]:
