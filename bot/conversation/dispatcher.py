@@ -209,8 +209,8 @@ class Dispatcher:
             except Unclear as fault:
                 if fault.form is not None and request.has_forms:
                     again = Button("Fill in the form", fault.begun, form=True)
-                    text = (fault.sentence,)
-                    return Reply("Nothing recorded yet", 2, text, buttons=(again,), status="unclear", form=fault.form)
+                    asked = Reply("Nothing recorded yet", 2, (fault.sentence,), status="unclear")
+                    return replace(asked, buttons=(again,), form=fault.form)
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
                 return Reply(fault.title, fault.level, lines, buttons=_buttons(fault.suggestions), status="unclear")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-Kind = Literal["outcome", "snooze", "hand_over", "reason", "away", "age", "ended", "cover", "swap", "said"]
+Kind = Literal["outcome", "snooze", "hand_over", "reason", "away", "age", "ended", "cover", "swap", "said", "strategy"]
 
 
 @dataclass(frozen=True, slots=True)

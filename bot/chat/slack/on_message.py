@@ -63,7 +63,7 @@ def command(context: Context, body: payloads.Payload, wait: Wait) -> None:
 
 
 def _opened(context: Context, answer: Answer, body: payloads.Payload) -> bool:
-    """Open the form of an answer; return False where it has none, or the trigger expired and the answer has a button."""
+    """Open the form of an answer; return False where it has none, or where the trigger expired."""
     if answer.reply.form is None:
         return False
     view = modals.view(answer.reply.form, answer.form, values=dict(answer.draft))
