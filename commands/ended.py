@@ -26,6 +26,7 @@ from bot.rules.time import clock
 _REASONS = {plain(word): word for word in ENDS} | {plain(spoken): word for word, spoken in END_WORDS.items()}
 _REASONS |= {"": "", "back": "", "returned": "returned_self", "found": "found_by_police"}
 _SMALL = {"at", "on", "the"}
+_NO_REASON = "Say how you know, after because: it is kept in the audit trail alone."
 _HOW = f"To say it: ended REFERENCE [{'|'.join(ENDS)}] at TIME because REASON."
 
 
@@ -159,9 +160,7 @@ def _record(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at:
     if fault := _why_not(ask, child, x, at):
         return not_recorded(fault)
     if not spoken.because:
-        raise _lacking(
-            child, x, begun, "Say how you know, after because: it is kept in the audit trail alone.", ask.now
-        )
+        raise _lacking(child, x, begun, _NO_REASON, ask.now)
     reason = begun.word
     ask.log.effects.append(ConfirmEnd(child.ref, version, x.id, at, reason, who.id, who.agency, ask.now))
     how = f", {END_WORDS[reason]}" if reason else ""

@@ -191,10 +191,7 @@ def _record(
     if fault := why_not_said(what.kind, child.episodes, x, at, ask.now):
         return not_recorded(fault)
     if not spoken.because:
-        begun = Begun(what.typed, at)
-        raise (
-            _lacking(ask, child, begun, police=who.agency == "police") if ask.request.has_forms else Unclear(_NO_REASON)
-        )
+        raise _lacking(ask, child, Begun(what.typed, at), police=who.agency == "police")
     of = None if x is None else x.id
     ask.log.effects.append(
         SayBeforeFile(child.ref, version, what.kind, what.value, of, at, who.id, who.agency, ask.now)
