@@ -97,7 +97,7 @@ def classed(got: Dispatched, wanted: Dispatched | None) -> Class:
     """Class an answer beside the one of the intended command, which is None where none was intended."""
     reply = got.reply
     if wanted is not None and wanted.reply.status != "unclear" and _same(got, wanted):
-        return "refused clearly" if reply.title == "Not shown" else "understood"
+        return "refused clearly" if reply.status == "refused" else "understood"
     if reply.title.endswith("?") and not got.effects:  # "Which return interview of ...?"
         return "asked back"
     if reply.status == "unclear":
