@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
@@ -15,6 +16,7 @@ from bot.messages.interview_status import NOT_THE_RECORD, Reader, cause_buttons,
 from bot.messages.reminder import why
 from bot.reports import case_system
 from bot.rules.access.absences import listed
+from bot.rules.access.permissions import Grant, decide
 from bot.rules.effects import NotifyPerson, RecordStep
 from bot.rules.episodes.risk_flags import council_return, said_return
 from bot.rules.interviews import causes, state, transitions
@@ -35,12 +37,17 @@ from bot.rules.interviews.steps import (
     who_was_first,
 )
 from bot.rules.interviews.transitions import StepAttempt
-from bot.rules.model import CaseRelation
+from bot.rules.model import CaseRelation, Episode
+from bot.rules.partnership.partnership import Person
 from bot.rules.queries.digest_content import DECLINED, as_said, record_times
 from bot.rules.reminders.due import OpenCase
 from bot.rules.reminders.explanation import explain
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock
 
+#: The action in the audit trail, and the number of people who are offered to be asked.
+ASKED, MOST_ASKED = "ask to take", 3
+_ASK = re.compile(r"(?:#\d{1,9} )?ask (\S{1,64})", re.ASCII | re.IGNORECASE)
 GONE = "This has changed since you saw it. Please ask again."
 
 
@@ -81,7 +88,14 @@ def run(ask: Ask) -> Reply:
     spaced = child_lookup.is_reference(ask, two) and not child_lookup.is_reference(ask, ask.words[0])
     ref = child_lookup.reference(ask, two if spaced else " ".join(ask.words[:1]))
     typed = " ".join(ask.words[2 if spaced else 1 :])
-    found = _find(ask, ref)
+    try:
+        found = _find(ask, ref)
+    except Refused as no:
+        listed_here = _in_own_list(ask, ref) if no.reason == "not_found" and ask.request.place.level == 2 else None
+        if listed_here is None:
+            raise
+        ask.log.effects.clear()  # not a miss: the person's own list shows the reference
+        return _others_to_take(ask, listed_here, typed)
     if not found.interviews:
         lines = found.others or ("No return interview is expected of anybody.",)
         nothing = ("Nothing was recorded.",) if typed and found.others else ()
@@ -145,6 +159,61 @@ def _find(ask: Ask, ref: str) -> ChildInterviews:
     by_area = (r for r in grant.role_grants if r.reach in ("own_areas", "all"))
     leading = any(r.covers(relation) for r in by_area)
     return ChildInterviews(ref, known, relation, leading, others, missing_at, moved_from)
+
+
+def _in_own_list(ask: Ask, ref: str) -> OpenInterview | None:
+    """Return the open interview of this child that stands in a list of this person, though they may not update it.
+
+    It is read for a reference that does not exist, too, so that the time reveals nothing.
+    """
+    if not ask.may("open_list"):
+        return None
+    shown = ask.facts.interviews_open(ask.scope("open_list", None), ask.now)
+    theirs = [x for x in shown if x.child_ref == ref]
+    children = [x.child_id for x in theirs[:1]]
+    if not theirs or ask.facts.died(children):
+        return None
+    known = as_said(ask.facts, theirs, ask.facts.missing_now(children, ask.now), ask.now)
+    return next((i for i in known if not (i.closed or i.theirs) and i.state.name not in state.NONE), None)
+
+
+def _others_to_take(ask: Ask, i: OpenInterview, typed: str) -> Reply:
+    """Say who may take the interview, with a button that asks one of them; or ask them, once a day for a child."""
+    me, x = child_lookup.who(ask), i.episode
+    may = sorted(_may_take(ask, x), key=lambda found: found[1])
+    to = _ASK.fullmatch(typed)
+    asked = any(e.action == ASKED and e.subject == x.child_ref for e in ask.facts.trail.own(me.id, _today(ask)))
+    if to is None or asked:
+        whose = ("its owner" if i.owner else "", *dict.fromkeys(words for _, _, words in may))
+        who = " or ".join(filter(None, whose)) or "nobody who is listed"
+        already = ("You have asked today.",) if asked else ()
+        text = (f"{x.child_ref} is not one of your cases. Only {who} can take it.", *already)
+        shown = () if asked else may[:MOST_ASKED]
+        buttons = tuple(Button(f"Ask {p.id}", interview_status.command(i, f"ask {p.id}")) for p, _, _ in shown)
+        return Reply("Not yours to take", 1, text, status="refused", buttons=buttons)
+    person = next((p for p, _, _ in may if p.id.casefold() == to[1].casefold()), None)
+    if person is None:
+        return Reply("Not asked", 0, ("Nobody of that id could take it.",), status="refused")
+    ask.log.action = ASKED
+    asks = f"{me.id} asks you to see to this return interview: it is not one of their cases."
+    ask.log.effects.append(NotifyPerson(person.id, "asked", asks, ask.now, x.child_ref))
+    return Reply("Asked", 1, (f"{person.id} is asked, in private, to see to {x.child_ref}.",))
+
+
+def _may_take(ask: Ask, x: Episode) -> Iterator[tuple[Person, int, str]]:
+    """Yield who may update any interview of the area, managers first, each with the role in words."""
+    relation, today = CaseRelation(frozenset({x.area})), clock.local_day(ask.now)
+    for person in ask.facts.trail.listed():
+        grant = decide(person, "member", "interview_update", 2, ask.partnership, today) if person.active else None
+        for r in grant.role_grants if isinstance(grant, Grant) else ():
+            if r.reach in ("own_areas", "all") and r.covers(relation):
+                everywhere = r.reach == "all"
+                yield person, int(everywhere), "a coordinator" if everywhere else f"a manager of {spoken(x.area)}"
+                break
+
+
+def _today(ask: Ask) -> datetime:
+    return clock.day_start(clock.local_day(ask.now))
 
 
 def _parse(ask: Ask, typed: str, i: OpenInterview) -> ParsedStep:

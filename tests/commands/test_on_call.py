@@ -138,8 +138,9 @@ def test_the_forms_of_a_cover_and_a_swap() -> None:
     ],
 )
 def test_what_lacks_of_a_change_is_asked_in_a_form(typed: str, first: dict[str, str]) -> None:
-    def answered(text: str, **given: bool) -> Reply:
-        return desk(MemoryFacts([]), ours()).dispatch(Request(person("lead"), PRIVATE, text, NOW, **given)).reply
+    def answered(text: str, lacking: bool = False, forms: bool = False) -> Reply:
+        request = Request(person("lead"), PRIVATE, text, NOW, lacking=lacking, forms=forms)
+        return desk(MemoryFacts([]), ours()).dispatch(request).reply
 
     reply = answered(f"on-call {typed}", lacking=True)
     assert reply.status == "unclear"

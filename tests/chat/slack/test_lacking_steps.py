@@ -229,3 +229,16 @@ def test_at_the_terminal_the_sentence_is_said(bot: Scene, typed: str, sentence: 
     assert reply.text[0].startswith(sentence)
     assert reply.text[-1].startswith("Usage: ")
     assert not any(b.form for b in reply.buttons)
+
+
+def test_who_may_take_it_is_asked_with_one_press(scene: Scene) -> None:
+    """The reference stands in the channel's digest and in the person's own list, but it is not their case."""
+    free = episode(7, BACK - hours(5), BACK, area="north", interview=interview(BACK))
+    scene.put(free)
+    said = scene.slash(f"interview {free.child_ref} take", "north-worker", NORTH)
+    assert "Only a manager of north or a coordinator can take it." in words(said)
+    done = scene.press(said, "Ask north-manager", "north-worker")
+    assert f"north-manager is asked, in private, to see to {free.child_ref}." in words(done)
+    assert scene.trail()[-1][:3] == ("north-worker", "ask to take", "answered")
+    told = scene.write("help", "north-manager")
+    assert f"{free.child_ref} · north-worker asks you to see to this return interview" in words(told)
