@@ -187,10 +187,10 @@ def _others_to_take(ask: Ask, i: OpenInterview, typed: str) -> Reply:
         whose = ("its owner" if i.owner else "", *dict.fromkeys(words for _, _, words in may))
         who = " or ".join(filter(None, whose)) or "nobody who is listed"
         already = ("You have asked today.",) if asked else ()
-        text = (f"{x.child_ref} is not one of your cases. Only {who} can take it.", *already)
+        text = (f"It is not one of your cases. Only {who} can take it.", *already)
         shown = () if asked else may[:MOST_ASKED]
         buttons = tuple(Button(f"Ask {p.id}", interview_status.command(i, f"ask {p.id}")) for p, _, _ in shown)
-        return Reply("Not yours to take", 1, text, status="refused", buttons=buttons)
+        return Reply(f"{x.child_ref} is not yours to take", 1, text, status="refused", buttons=buttons)
     person = next((p for p, _, _ in may if p.id.casefold() == to[1].casefold()), None)
     if person is None:
         return Reply("Not asked", 0, ("Nobody of that id could take it.",), status="refused")

@@ -534,10 +534,8 @@ def test_figures_are_those_of_the_record(say: Say) -> None:
 def test_who_may_not_take_what_their_list_shows_learns_who_may(say: Say, facts: MemoryFacts, typed: str) -> None:
     typed = typed.replace("#2", f"#{FREE.id}")
     reply = say(f"interview {reference(2)} {typed}")
-    assert (reply.title, reply.status, reply.level) == ("Not yours to take", "refused", 1)
-    assert reply.text == (
-        f"{reference(2)} is not one of your cases. Only a manager of north or a coordinator can take it.",
-    )
+    assert (reply.title, reply.status, reply.level) == (f"{reference(2)} is not yours to take", "refused", 1)
+    assert reply.text == ("It is not one of your cases. Only a manager of north or a coordinator can take it.",)
     assert offered(reply) == [
         f"interview {reference(2)} #{FREE.id} ask {who}" for who in ("north-manager", "coordinator")
     ]
