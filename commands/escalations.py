@@ -60,7 +60,7 @@ def run(ask: Ask) -> Reply:
         tables=(Table("Of others, not acknowledged first" if mine else TITLE, COLUMNS, rows),) if rows else (),
         footer=(
             *([f"The first {MOST} of {len(others)} are shown."] if len(others) > MOST else []),
-            *([_HOW] if waiting else []),
+            *([_HOW] if ask.may("acknowledge") and any(c.open for c, _ in others) else []),
             "Rules of the partnership on recorded facts: the bot grades nothing.",
             freshness.say(arguments.source(ask, "police"), ask.now),
         ),
@@ -94,7 +94,9 @@ def _line(ask: Ask, of: Sequence[tuple[Call, Episode]]) -> str:
     """'OX-7QK4, north · Missing for 24 hours · NOT acknowledged, next tier 09:00'."""
     call, x = of[0]
     rules = "; ".join(rule_name(ask.partnership, (c.called or c.first).rule) for c, _ in of)
-    return f"{x.child_ref}, {x.area} · {rules} · {standing(call, x.area, ask.partnership, ask.now)}"
+    passed = call.called and not _is_called(ask, [call.called], _stands_for(ask))
+    to = f" · passed on to {role_words(call.called.role)}" if call.called and passed else ""
+    return f"{x.child_ref}, {x.area} · {rules}{to} · {standing(call, x.area, ask.partnership, ask.now)}"
 
 
 def _action(ask: Ask) -> Action:

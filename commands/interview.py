@@ -47,6 +47,7 @@ from bot.rules.time import clock
 
 #: The action in the audit trail, and the number of people who are offered to be asked.
 ASKED, MOST_ASKED = "ask to take", 3
+_IN_WORDS: Mapping[str, str] = {"interview_coordinator": "coordinator", "team_manager": "manager"}
 _ASK = re.compile(r"(?:#\d{1,9} )?ask (\S{1,64})", re.ASCII | re.IGNORECASE)
 GONE = "This has changed since you saw it. Please ask again."
 
@@ -207,8 +208,8 @@ def _may_take(ask: Ask, x: Episode) -> Iterator[tuple[Person, int, str]]:
         grant = decide(person, "member", "interview_update", 2, ask.partnership, today) if person.active else None
         for r in grant.role_grants if isinstance(grant, Grant) else ():
             if r.reach in ("own_areas", "all") and r.covers(relation):
-                everywhere = r.reach == "all"
-                yield person, int(everywhere), "a coordinator" if everywhere else f"a manager of {spoken(x.area)}"
+                everywhere, words = r.reach == "all", _IN_WORDS.get(r.role, r.role.replace("_", " "))
+                yield person, int(everywhere), f"a {words}" if everywhere else f"a {words} of {spoken(x.area)}"
                 break
 
 

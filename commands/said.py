@@ -65,8 +65,8 @@ def run(ask: Ask) -> Reply:
         if what is not None and what.kind != "missing" and x is None:
             return not_recorded(why_not_said(what.kind, child.episodes, x, ask.now, ask.now) or _HOW)
         if not spoken.words:
-            return _state(ask, child, begun, police=police)
-        raise _lacking(ask, child, begun, police=police)
+            return _state(ask, child, spoken, begun, police=police)
+        raise _lacking(ask, child, spoken, begun, police=police)
     return _record(ask, child, spoken, what, x, at, note)
 
 
@@ -95,21 +95,26 @@ def _when(what: _What) -> str:
     return f"At what time? Say the day and the time of day too, like: {what.typed} at 18:00 because REASON."
 
 
-def _lacking(ask: Ask, child: ChildFacts, begun: Begun, *, police: bool) -> Unclear:
+def _lacking(ask: Ask, child: ChildFacts, spoken: DoubtArguments, begun: Begun, *, police: bool) -> Unclear:
     """Ask for what lacks in a form: the thing, its time, or how it is known."""
     what = _WORDS.get(plain(begun.word))
     sentence = _NO_WHAT if what is None else _when(what) if begun.at is None else _NO_REASON
-    form = _form(ask, child, begun, police=police)
+    form = _form(ask, child, spoken, begun, police=police)
     when = written(begun.at) if begun.at else str(begun.day or "")
-    number = form.command.removeprefix(f"said {child.ref}").split(" v")[0]
-    return Unclear(sentence).asking(form, " ".join(f"said {child.ref}{number} {begun.word} {when}".split()))
+    typed = f"said {child.ref}{_number(ask, child, spoken)} {begun.word} {when}"
+    return Unclear(sentence).asking(form, " ".join(typed.split()))
 
 
-def _form(ask: Ask, child: ChildFacts, begun: Begun, *, police: bool) -> Form:
-    open_now = _missing(child, ask.now)
-    number = f" #{open_now[0].id}" if len(open_now) == 1 else ""
-    command = f"said {child.ref}{number} v{_version(child)}"
-    return forms.said(command, begun, ask.now, missing=bool(open_now), police=police)
+def _form(ask: Ask, child: ChildFacts, spoken: DoubtArguments, begun: Begun, *, police: bool) -> Form:
+    command = f"said {child.ref}{_number(ask, child, spoken)} v{_version(child)}"
+    return forms.said(command, begun, ask.now, missing=bool(_missing(child, ask.now)), police=police)
+
+
+def _number(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> str:
+    """Return the absence that was named, or the only open one, as it is typed."""
+    open_now = [x.id for x in _missing(child, ask.now)]
+    number = spoken.number if spoken.number in open_now else open_now[0] if len(open_now) == 1 else None
+    return f" #{number}" if number is not None else ""
 
 
 def _what(rest: Sequence[str]) -> _What:
@@ -147,11 +152,11 @@ def _version(child: ChildFacts) -> int:
     return max(doubted_child.version(child.rulings, kind) for kind in BEFORE_FILE)
 
 
-def _state(ask: Ask, child: ChildFacts, begun: Begun, *, police: bool) -> Reply:
+def _state(ask: Ask, child: ChildFacts, spoken: DoubtArguments, begun: Begun, *, police: bool) -> Reply:
     """Show what was said and is in force, with a form for more."""
     open_now = _missing(child, ask.now)
     lines = [f"Missing since {clock.say(x.start_at)}." for x in open_now] or ["Not missing now."]
-    form = _form(ask, child, begun, police=police)
+    form = _form(ask, child, spoken, begun, police=police)
     back = any(r.holds and r.kind in BEFORE_FILE and (police or r.kind != "grade") for r in child.rulings)
     return Reply(
         title=f"Said before the file: {child.ref}",
@@ -191,7 +196,7 @@ def _record(
     if fault := why_not_said(what.kind, child.episodes, x, at, ask.now):
         return not_recorded(fault)
     if not spoken.because:
-        raise _lacking(ask, child, Begun(what.typed, at), police=who.agency == "police")
+        raise _lacking(ask, child, spoken, Begun(what.typed, at), police=who.agency == "police")
     of = None if x is None else x.id
     ask.log.effects.append(
         SayBeforeFile(child.ref, version, what.kind, what.value, of, at, who.id, who.agency, ask.now)

@@ -110,6 +110,14 @@ def test_the_rules_of_one_message_are_one_line(asked: Answer, work: MemoryWork) 
     assert offered(reply) == ["escalations 2 acknowledge"]
 
 
+def test_a_call_that_was_passed_on_can_still_be_acknowledged(asked: Answer, work: MemoryWork) -> None:
+    work.raised[1] = replace(work.raised[1], next_raised=True)
+    work.raised.append(raised(7, "council", "north-manager", tier=2, role="assistant_director"))
+    assert "· passed on to assistant director · NOT acknowledged" in asked().text[2]
+    assert offered(asked()) == offered(asked(who="north-manager")) == ["escalations 7 acknowledge"]
+    assert asked("escalations 7 acknowledge").status == "ok"
+
+
 def test_of_many_the_first_have_buttons_and_the_rest_is_counted(asked: Answer, work: MemoryWork) -> None:
     work.raised += [raised(n, "council", "lead", SOUTH.id, crossing=n) for n in range(10, 20)]
     reply = asked()
