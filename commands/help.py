@@ -1,12 +1,24 @@
-"""help: the commands that a person can run in this place, with an example of each."""
+"""help: the commands that a person can run in this place, by what they are about; help on one of them, or a topic."""
 
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Button, Reply, Table
+from bot.conversation.reply import Button, Reply, Section, Table
 from bot.rules.access.permissions import roles_today
 from bot.rules.text.area_names import suggest
 from bot.rules.text.small_words import bare
 from bot.rules.time.clock import local_day
 from bot.rules.time.period import EXAMPLES
+
+#: The commands by what they are about, each in one group.
+GROUPS = {
+    "Today": ("today", "open", "escalations", "strategy", "on-call", "unreported"),
+    "Children": ("child", "said", "ended", "same", "age", "who-looked"),
+    "Return interviews": ("interviews", "interview"),
+    "Figures": ("stats", "compare", "trend", "bands", "cohort", "concentration", "reporters"),
+    "Me": ("home", "away", "my-access"),
+    "The bot": ("help", "sources", "deliveries", "drill", "reviews", "access-summary"),
+}
+#: The buttons: what most people ask, by its label.
+ASKED_MOST = {"Today": "today", "Missing now": "open", "My interviews": "interviews mine", "Stats": "stats"}
 
 
 def run(ask: Ask) -> Reply:
@@ -24,6 +36,12 @@ def run(ask: Ask) -> Reply:
         buttons = tuple(Button(f"Run: {e}"[:75], e) for e in examples[:3])
         table = Table("Examples", ("Example",), tuple((e,) for e in examples))
         return Reply(f"Help: {topic.name}", 0, lines, tables=(table,), buttons=buttons)
+    topics = _topics(ask)
+    if words:
+        found = next((name for word in words for name in topics if word in (name, name.rstrip("s"))), None)
+        if found is None:
+            raise Unclear(f"I have no help on that here. Topics are {', '.join(topics)}, and each command.", "help")
+        return Reply(f"Help: {found}", 0, topics[found])
     you, roles = "", []
     if (actor := ask.request.actor) is not None:
         for held in roles_today(actor, local_day(ask.now)):
@@ -31,21 +49,50 @@ def run(ask: Ask) -> Reply:
             roles.append(f"{held.role.replace('_', ' ')}{areas}")
         you = f"You are {actor.id}, {'; '.join(roles)}."
     example = f" like {ask.partnership.reference_prefix}-7QK4" if ask.request.place.level else ""
-    rows = tuple((c.usage, c.summary, _for(ask, c.examples[0])) for c in commands)
+    by_name = {c.name: c for c in commands}
+    groups = {title: [by_name[name] for name in names if name in by_name] for title, names in GROUPS.items()}
+    most = {label: _for(ask, text) for label, text in ASKED_MOST.items() if text.split()[0] in by_name}
     return Reply(
         title="What you can ask here",
         level=0,
         text=(you,),
-        tables=(Table("Commands", ("Command", "What it answers", "Example"), rows),),
+        sections=tuple(
+            Section(title, tuple(f"{_for(ask, c.examples[0])} · {c.summary}" for c in found))
+            for title, found in groups.items()
+            if found
+        ),
         footer=(
-            f"Areas: {', '.join(a.id for a in ask.partnership.areas)}, all. "
-            f"Periods: {EXAMPLES}; Q2 or june is the last one over.",
+            f"More on each: help COMMAND. On {', '.join(topics)}: help {next(iter(topics))}.",
             f"Children are references{example}: please never type a name.",
         ),
-        buttons=tuple(
-            Button(c.name.capitalize(), _for(ask, c.examples[0])) for c in commands if c.name in ("today", "interviews")
-        ),
+        buttons=tuple(Button(label, text) for label, text in most.items()),
     )
+
+
+def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
+    """Return what is explained beside the commands, by its word."""
+    return {
+        "periods": (
+            f"A period is one of {EXAMPLES}. Q2 or june is the last one that is over.",
+            "Periods are whole days in London time, both ends included; every answer names them.",
+        ),
+        "areas": (
+            f"Areas are {', '.join(a.id for a in ask.partnership.areas)}, and all.",
+            "Several beside one another: stats north south.",
+        ),
+        "marks": (
+            "⚠ nobody owns it, or something about the data is in doubt.",
+            "● look at it first: HIGH, no grade yet, overdue, or not acknowledged.",
+            "○ it waits, or is told for your information.",
+            "✓ it is done.",
+        ),
+        "privacy": (
+            "Children are references here. Names, dates of birth and addresses are in the case systems alone.",
+            "One child is shown to one person, in private, and each look is recorded: my-access shows yours.",
+            "A channel shows references only where everybody who reads there may see them, else counts.",
+            "In counts beyond one person small numbers are left out.",
+        ),
+    }
 
 
 def _for(ask: Ask, example: str) -> str:
@@ -63,8 +110,8 @@ def _for(ask: Ask, example: str) -> str:
 COMMAND = Command(
     name="help",
     summary="What you can ask here",
-    usage="help [COMMAND]",
-    examples=("help", "help stats"),
+    usage="help [COMMAND|TOPIC]",
+    examples=("help", "help marks"),
     actions=("help",),
     run=run,
     words=dict.fromkeys(

@@ -103,7 +103,7 @@ def test_a_channel_for_the_whole_county_narrows_nothing(text: str) -> None:
 
 def test_help_promises_nothing_that_this_channel_refuses() -> None:
     for name in COMMANDS:
-        for row in ask(f"help {name}", of=FACTS, place=NORTH).tables[0].rows:
+        for row in (row for table in ask(f"help {name}", of=FACTS, place=NORTH).tables for row in table.rows):
             if name not in NO_AREA:
                 assert ask(str(row[-1]), of=FACTS, place=NORTH).status == "ok", row
 

@@ -245,7 +245,10 @@ def is_slacks(url: str, hosts: Collection[str], api_url: str) -> bool:
 
 @dataclass(frozen=True)
 class ChartUploads:
-    """Charts in Slack. `draw` returns None where it failed; once `over` is set, because the bot ends, none is begun."""
+    """Charts that Slack does not draw, as pictures.
+
+    `draw` returns None where it failed; once `over` is set, because the bot ends, none is begun.
+    """
 
     files: Files
     channels: Channels
@@ -263,7 +266,7 @@ class ChartUploads:
         self._later(reply, None, channel, thread, "")
 
     def _later(self, reply: Reply, account: str | None, channel: str, thread: str | None, url: str) -> None:
-        if reply.charts:
+        if set(reply.charts) - set(rendering.drawn(reply)):
             try:
                 self.pool.submit(self._upload, reply, account, channel, thread, url)
             except RuntimeError:  # the bot ends
@@ -273,7 +276,7 @@ class ChartUploads:
         """Upload each chart, up to the first that fails; a channel's level is checked after each drawing."""
         try:
             where = channel if account is None else self.channels.private(account)
-            for chart in reply.charts:
+            for chart in [c for c in reply.charts if c not in rendering.drawn(reply)]:
                 picture = None if self.over.is_set() else self.draw(chart)
                 if picture is None:
                     log("a chart was not shown", outcome="no picture")

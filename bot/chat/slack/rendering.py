@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 
 from bot.chat.escape import JOINER, slack
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Button, Reply, Table
+from bot.conversation.reply import Button, Chart, Reply, Table
 
 # The action ids: each is one of these words, alone or with a colon and a number, because ids of one message must
 # differ. Each has a listener.
@@ -45,6 +45,16 @@ FIELD: Final = 2000
 FIELDS: Final = 10
 CONTEXT: Final = 10
 ELEMENTS: Final = 25
+#: Of a table: rows beside the names of the columns, columns, and characters of all cells less some.
+ROWS: Final = 99
+COLUMNS: Final = 20
+CELLS: Final = 9_000
+#: Of a chart: characters of its title and of its labels, series, points of each, and charts of a message.
+CHART_TITLE: Final = 50
+CHART_LABEL: Final = 20
+SERIES: Final = 6
+POINTS: Final = 20
+CHARTS: Final = 2
 LABEL: Final = 75
 VALUE: Final = 2000
 OPTIONS: Final = 5
@@ -75,7 +85,7 @@ _LEAST = 12
 
 def pages(reply: Reply, surface: Surface = "message") -> tuple[list[Block], ...]:
     """Return the whole reply, at least one page, each with the title, the buttons of no line and the footer."""
-    laid = _lay_out(reply, BUDGETS[surface])
+    laid = _lay_out(reply, BUDGETS[surface], tables=surface == "message")
     return tuple(numbered(laid.page(n)) for n in range(1, max(1, len(laid.pages)) + 1))
 
 
@@ -93,7 +103,7 @@ def message(
     `hide` is False where the place cannot take it away again (only level 2 has the button). `share_now` is True for the
     question before sharing. `extras` are at most three blocks more.
     """
-    laid = _lay_out(answer.reply, BUDGETS[surface])
+    laid = _lay_out(answer.reply, BUDGETS[surface], tables=surface == "message")
     last = max(1, len(laid.pages))
     page = min(max(1, page), last)
     blocks = laid.page(page)
@@ -114,7 +124,7 @@ def message(
 
 def post(reply: Reply) -> list[Block]:
     """Return a post: one page, and the number of lines left out."""
-    return numbered(_first(reply, BUDGETS["message"]))
+    return numbered(_first(reply, BUDGETS["message"], tables=True))
 
 
 def home(replies: Sequence[Reply], updated: str) -> dict[str, Any]:
@@ -131,9 +141,9 @@ def home(replies: Sequence[Reply], updated: str) -> dict[str, Any]:
     return {"type": "home", "blocks": numbered(blocks)}
 
 
-def _first(reply: Reply, budget: Budget) -> list[Block]:
+def _first(reply: Reply, budget: Budget, *, tables: bool = False) -> list[Block]:
     """Return the first page, and the number of lines left out."""
-    laid = _lay_out(reply, budget)
+    laid = _lay_out(reply, budget, tables=tables)
     left = laid.left_after(1)
     return [*laid.page(1), *(_more(left, "ask me for " + ("it" if left == 1 else "them")) if left else [])]
 
@@ -155,12 +165,15 @@ class _Layout:
     footer: list[Piece] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     left_out: int = 0
+    charts: Sequence[Chart] = ()
 
     def page(self, number: int) -> list[Block]:
         """Return the blocks of page `number`, from 1; ids not yet numbered."""
         header = {"type": "header", "text": plain(self.title, HEADER, "Answer")}
         blocks = [header] if clean(self.title) else []
         blocks += groups(self.pages[number - 1]) if self.pages else []
+        if number == 1:
+            blocks += [_chart(each) for each in self.charts]
         if self.rows:
             blocks += [_buttons(row) for row in self.rows]
         if self.left_out:
@@ -174,8 +187,11 @@ class _Layout:
         return sum(page.lines for page in self.pages[number:])
 
 
-def _lay_out(reply: Reply, budget: Budget) -> _Layout:
-    """Pack a reply into pages, less the room for the parts of every page."""
+def _lay_out(reply: Reply, budget: Budget, *, tables: bool) -> _Layout:
+    """Pack a reply into pages, less the room for the parts of every page.
+
+    Only messages take Slack's own `tables`, and its charts, which stand on the first page.
+    """
     footer = [piece._replace(style="small") for piece in lines(reply.footer)]
     size = sum(bound(p.text) for p in footer)
     everywhere = footer if size <= _FOOTER else []
@@ -184,9 +200,10 @@ def _lay_out(reply: Reply, budget: Budget) -> _Layout:
     shown = buttons[:MOST_BUTTONS]
     rows: list[Row] = [tuple((b,) for b in shown[i : i + PLACES]) for i in range(0, len(shown), PLACES)]
     labels = sum(min(len(b.label), LABEL) for b in shown)
-    inside = budget.less(3 + len(rows), 250 + size * bool(everywhere) + labels)
-    body = [*pieces(reply), *([] if everywhere else footer)]
-    return _Layout(reply.title, list(pack(body, inside)), everywhere, rows, len(buttons) - len(shown))
+    charts = drawn(reply) if tables else ()
+    inside = budget.less(3 + len(rows) + len(charts), 250 + size * bool(everywhere) + labels)
+    body = [*pieces(reply, tables=tables), *([] if everywhere else footer)]
+    return _Layout(reply.title, list(pack(body, inside)), everywhere, rows, len(buttons) - len(shown), charts)
 
 
 def groups(page: Page) -> list[Block]:
@@ -206,6 +223,8 @@ def _group(group: Sequence[Piece]) -> list[Block]:
         # Columns as they stand: rich text is never parsed, so nothing in it can end it.
         text = {"type": "text", "text": quiet("\n".join((group[0].head, *(p.text for p in group)))) or " "}
         made = [{"type": "rich_text", "elements": [{"type": "rich_text_preformatted", "elements": [text]}]}]
+    elif style == "row":
+        made = [_table(group)]
     elif style == "small":
         made = [context(["\n".join(mrkdwn(p.text) for p in group)])]
     else:
@@ -217,6 +236,57 @@ def _group(group: Sequence[Piece]) -> list[Block]:
             texts.append(above + " · ".join(parts))
         made = [section("\n".join(texts))]
     return [*made, *([_buttons(group[-1].row)] if group[-1].row else [])]
+
+
+def drawn(reply: Reply) -> Sequence[Chart]:
+    """Return the charts of a reply that Slack draws: few enough of them, each whole, with labels that fit.
+
+    A line with a gap, where a number is not known, is a picture and its words instead: Slack draws no gaps.
+    """
+    if len(reply.charts) > CHARTS:
+        return ()
+    return tuple(chart for chart in reply.charts if _is_drawn(chart))
+
+
+def _is_drawn(chart: Chart) -> bool:
+    names = [clean(s.name) for s in chart.series]
+    labels = [clean(c) for c in chart.categories]
+    fit = all(0 < len(label) <= CHART_LABEL for label in (*names, *labels))
+    alike = len(set(names)) < len(names) or len(set(labels)) < len(labels)
+    whole = all(value is not None for s in chart.series for value in s.values)
+    return fit and not alike and whole and 1 <= len(names) <= SERIES and 1 <= len(labels) <= POINTS
+
+
+def _chart(of: Chart) -> Block:
+    """Return Slack's own chart; slack_sdk has no model of it."""
+    labels = [quiet(clean(category)) for category in of.categories]
+    series = [
+        {
+            "name": quiet(clean(s.name)),
+            "data": [{"label": label, "value": v} for label, v in zip(labels, s.values, strict=True)],
+        }
+        for s in of.series
+    ]
+    axes = {"categories": labels} | ({"y_label": cut(quiet(clean(of.unit)), CHART_TITLE)} if clean(of.unit) else {})
+    return {
+        "type": "data_visualization",
+        "title": cut(quiet(clean(of.title)), CHART_TITLE) or "Chart",
+        "chart": {"type": of.kind, "series": series, "axis_config": axes},
+    }
+
+
+def _table(rows: Sequence[Piece]) -> Block:
+    """Return Slack's own table, its names and the first cell of each row in bold, numbers on the right."""
+    names = rows[0].columns
+    cells = [[_bold(p.cells[0]), *({"type": "raw_text", "text": quiet(c)} for c in p.cells[1:])] for p in rows]
+    align = [{"align": "right" if right else "left", "is_wrapped": True} for _, right in names]
+    return {"type": "table", "rows": [[_bold(name) for name, _ in names], *cells], "column_settings": align}
+
+
+def _bold(text: str) -> Block:
+    """Return a cell of a table in bold."""
+    words = {"type": "text", "text": quiet(text), "style": {"bold": True}}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [words]}]}
 
 
 def _buttons(row: Row) -> Block:
@@ -245,13 +315,15 @@ _UNDER = 200
 _MENU_VALUE = OPTION_VALUE - 6
 
 
-def pieces(reply: Reply) -> Iterator[Piece]:
-    """Yield the pieces of a reply, without the parts of every page (title, footer, buttons of no line)."""
+def pieces(reply: Reply, *, tables: bool = False) -> Iterator[Piece]:
+    """Yield the pieces of a reply, without the parts of every page (title, footer, buttons of no line).
+
+    Slack takes one table in a message: the largest of the reply, where it takes `tables` at all.
+    """
     if len(clean(reply.title)) > HEADER:
         yield from titled(reply.title)
     yield from _text(reply)
-    for chart in reply.charts:
-        yield from lines([chart.alt])
+    yield from lines(chart.alt for chart in reply.charts if not (tables and chart in drawn(reply)))
     for part in reply.sections:
         yield from titled(part.title)
         yield from lines(part.lines, under=cut(clean(part.title), _UNDER))
@@ -259,8 +331,9 @@ def pieces(reply: Reply) -> Iterator[Piece]:
             more = f": {part.more}" if part.more else ""
             yield from lines([f"… and {part.hidden} more{more}"])
     yield from _facts(reply)
+    native = max(filter(_is_native, reply.tables), key=lambda t: len(t.rows), default=None) if tables else None
     for each in reply.tables:
-        yield from table(each)
+        yield from table(each, native=each is native)
 
 
 def titled(title: str) -> Iterator[Piece]:
@@ -325,7 +398,13 @@ _BOLD = 500
 _UNDER_TABLE = 200
 
 
-def table(of: Table) -> Iterator[Piece]:
+def _is_native(of: Table) -> bool:
+    """Return True for a table that Slack's own can hold: two columns or more, each cell well below its limit."""
+    longest = max((len(str(cell)) for row in of.rows for cell in row if cell is not None), default=0)
+    return bool(of.rows) and 2 <= len(of.columns) <= COLUMNS and longest <= _BOLD
+
+
+def table(of: Table, *, native: bool = False) -> Iterator[Piece]:
     """Yield a table's title, rows and note; nothing for a table without rows, for the reply says so in words."""
     if not of.rows:
         return
@@ -335,7 +414,11 @@ def table(of: Table) -> Iterator[Piece]:
     names = [clean(c) for c in of.columns]
     columns = [["" if row[i] is None else clean(str(row[i])) for row in of.rows] for i in range(len(names))]
     widths = [max(map(_width, (name, *cells))) for name, cells in zip(names, columns, strict=True)]
-    if names and sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDTH:
+    if native:
+        heads = tuple((name or "–", right) for name, right in zip(names, _right(of), strict=True))
+        for row in zip(*columns, strict=True):
+            yield Piece("row", under=title, cells=tuple(cell or "–" for cell in row), columns=heads)
+    elif names and sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDTH:
         yield from _aligned(of, names, columns, widths, title)
     else:
         for cells in zip(*columns, strict=True):
@@ -349,14 +432,18 @@ def _width(text: str) -> int:
     return len(text) if text.isascii() else sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
+def _right(of: Table) -> list[bool]:
+    """Return for each column whether it holds numbers alone."""
+    return [all(isinstance(row[i], int | float | None) for row in of.rows) for i in range(len(of.columns))]
+
+
 def _aligned(
     of: Table, names: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[int], title: str
 ) -> Iterator[Piece]:
     """Yield a piece for each row, in columns; numbers are aligned on the right."""
-    right = [all(isinstance(row[i], int | float | None) for row in of.rows) for i in range(len(names))]
     aligned = [
         [" " * (width - _width(c)) + c if to_right else c + " " * (width - _width(c)) for c in (name, *cells)]
-        for name, cells, width, to_right in zip(names, columns, widths, right, strict=True)
+        for name, cells, width, to_right in zip(names, columns, widths, _right(of), strict=True)
     ]
     head, *rows = (_GAP.join(cells).rstrip() for cells in zip(*aligned, strict=True))
     for row in rows:
@@ -380,7 +467,7 @@ def _in_words(names: Sequence[str], cells: Sequence[str], title: str) -> Iterato
 #: The longest text of one block; Slack takes 3,000 characters.
 FULL: Final = 2900
 
-Style = Literal["line", "field", "code", "small", "buttons"]
+Style = Literal["line", "field", "code", "row", "small", "buttons"]
 Row = tuple[tuple[Button, ...], ...]
 
 
@@ -389,7 +476,8 @@ class Piece(NamedTuple):
 
     `bold` comes before the text. `lines` is the number of lines of the reply that are complete with it. `row` has the
     buttons under it, several in one place where they share a menu. `under` is the title to repeat on another page,
-    `head` the names over its columns.
+    `head` the names over its columns. A "row" of Slack's own table has `cells` instead of a text, and `columns` with
+    their names and whether they are aligned on the right.
     """
 
     style: Style
@@ -399,6 +487,8 @@ class Piece(NamedTuple):
     row: Row = ()
     under: str = ""
     head: str = ""
+    cells: tuple[str, ...] = ()
+    columns: tuple[tuple[str, bool], ...] = ()
 
 
 @dataclass(slots=True)
@@ -457,7 +547,9 @@ def is_title(piece: Piece) -> bool:
 def _put(page: Page, piece: Piece, budget: Budget) -> bool:
     """Put a piece on the page; return False where it does not fit."""
     # An upper bound of the text's length, with a line's end and the marks around it.
-    if piece.style == "code":
+    if piece.style == "row":
+        size = sum(map(len, piece.cells))
+    elif piece.style == "code":
         size = len(piece.text) + piece.text.count("<") + 1
     else:
         size = bound(piece.text) + (bound(piece.bold) + 5 if piece.bold else 0)
@@ -466,7 +558,11 @@ def _put(page: Page, piece: Piece, budget: Budget) -> bool:
     joins = bool(group) and group[-1].style == piece.style != "buttons" and not group[-1].row
     if joins:
         joins = len(group) < FIELDS if piece.style == "field" else size <= page.room and group[-1].head == piece.head
-    opening = 0 if joins else len(piece.head)
+    if piece.style == "row":
+        joins = joins and len(group) < ROWS
+        if not joins and any(g[0].style == "row" for g in page.groups):
+            return False  # Slack takes one table in a message
+    opening = 0 if joins else len(piece.head) + sum(len(name) for name, _ in piece.columns)
     blocks = (not joins and piece.style != "buttons") + bool(piece.row)
     if page.blocks + blocks > budget.blocks or page.characters + size + opening + labels > budget.characters:
         return False
@@ -475,7 +571,7 @@ def _put(page: Page, piece: Piece, budget: Budget) -> bool:
         page.room -= size
     else:
         page.groups.append([piece])
-        page.room = FULL - size - opening
+        page.room = (CELLS if piece.style == "row" else FULL) - size - opening
     page.blocks += blocks
     page.characters += size + opening + labels
     return True

@@ -129,6 +129,7 @@ def recognise(
 ) -> None:
     """Match a record without a reference to the record of the same child with the same start, if there is one.
 
+    A row that names no child is matched with none: a record stored from it stays for as long as the file has the row.
     `unnamed` matches the stored records without a reference; `named_in` are the tables that name a stored record.
     """
     key = next(iter(table.primary_key.columns))
@@ -149,7 +150,7 @@ def recognise(
         select(key, mine)
         .join(child, child.c.id == table.c.child_id)
         .join(staged, and_(staged.c[who] == child.c[who], _start(staged, times) == _start(table, times)))
-        .where(unnamed, ~without)
+        .where(unnamed, ~without, ~exists().where(named.c[key.name] == key))
     )
     for old, new in sorted(m.connection.execute(pairs).all()):
         if key is interview.c.episode_ref:  # one interview has an occurrence: the old row gives it up to the new one

@@ -1,4 +1,4 @@
-"""Charts in Slack: a picture with its words in the private conversation, or of what is shared in the channel."""
+"""A chart that Slack does not draw: a picture with its words in private, or of what is shared in the channel."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bot.chat.slack import rendering
 from bot.chat.slack.context import Files, is_slacks
 from bot.chat.slack.web_api import Api, ApiResponse, Failed
 from bot.conversation.outbound import PREVIEW
@@ -37,6 +38,11 @@ def drawn(chart: Chart) -> bytes:
 
 def no_picture(chart: Chart) -> None:
     return None
+
+
+@pytest.fixture(autouse=True)
+def more_points_than_slack_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendering, "POINTS", 3)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -177,13 +178,25 @@ def test_a_lines_buttons_stand_under_it_the_first_to_press_the_others_in_a_menu(
     assert [e["type"] for e in under_second["elements"]] == ["button", "button"], "one other needs no menu"
 
 
-def test_columns_are_aligned_and_named_on_every_page_and_wide_rows_are_lines() -> None:
-    for page in pages(sized("rows", 2000)):
+def test_the_largest_table_is_slack_s_own_and_named_on_every_page() -> None:
+    two = replace(sized("wide", 2), tables=(*sized("wide", 2).tables, *sized("rows", 2000).tables))
+    for page in pages(two)[1:]:
+        (table,) = [b for b in page if b["type"] == "table"]
+        assert list(texts(table["rows"][0])) == ["Ref", "N"]
+        assert [settings["align"] for settings in table["column_settings"]] == ["left", "right"]
+        assert all(cell[0]["type"] == "rich_text" for cell in table["rows"])
+        assert len(table["rows"]) <= 100
+    assert any("*OX00001* · W word word" in text for text in texts(pages(two)[0])), "another is lines"
+
+
+@pytest.mark.parametrize("surface", ["home", "modal"])
+def test_where_slack_takes_no_table_columns_are_aligned_and_wide_rows_are_lines(surface: Surface) -> None:
+    for page in pages(sized("rows", 2000), surface):
         codes = [b["elements"][0]["elements"][0]["text"] for b in page if b["type"] == "rich_text"]
         assert codes
         assert all(code.splitlines()[0].split() == ["Ref", "N"] for code in codes)
         assert len({len(line) for code in codes for line in code.splitlines()}) == 1, "the numbers end where they end"
-    assert any("*OX-TES2* · What stands in the way of it words" in text for text in texts(pages(STATS)[0]))
+    assert any("*OX-TES2* · What stands in the way of it words" in text for text in texts(pages(STATS, surface)[0]))
 
 
 def test_a_section_that_goes_on_says_so() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.rules.text.area_names import normalise_reference
 from bot.store.loading.child_matching import References
-from tests.support.exports import child, interview, police
+from tests.support.exports import Row, child, interview, police
 from tests.support.loader import Loader
 
 
@@ -296,6 +296,26 @@ def test_a_record_without_a_reference_is_the_one_of_that_child_and_start(bot: Lo
     bot.load("police", police(occurrence_ref="lost again"))
     assert bot.row("occurrence")["occurrence_ref"] == "OCC-1"
     bot.load("interviews", interview(episode_id="pending"))
+    bot.load("interviews", interview())
+    assert bot.row("interview")["episode_ref"] == "EP-1"
+
+
+@pytest.mark.parametrize("beside", [interview(episode_id="", occurrence_ref=""), interview(occurrence_ref="")])
+def test_a_row_that_names_its_occurrence_alone_is_stored_once_beside_the_episode_of_its_start(
+    bot: Loader, beside: Row
+) -> None:
+    """Each load took its record for the episode's, removed it and added it again, without what was confirmed of it."""
+    bot.load("police", police())
+    bot.load("children", child())
+    bot.load("interviews", interview())
+    rows = (interview(episode_id="", child_id=""), beside)
+    bot.load("interviews", *rows)
+    before = bot.everything()
+    assert [i["episode_ref"][:1] for i in bot.rows("interview")] == ["E", "~"]
+    assert len(bot.rows("child")) == len(bot.rows("episode")) == 1
+    again = bot.load("interviews", *rows)
+    assert (again.added, again.changed, again.unchanged) == (0, 0, 2)
+    assert bot.everything() == before
     bot.load("interviews", interview())
     assert bot.row("interview")["episode_ref"] == "EP-1"
 

@@ -13,6 +13,7 @@ from slackblocks import _limits as registry
 from slackblocks._surfaces import validate_surface_blocks
 
 from bot.chat.slack.rendering import Block, clean
+from tests.support.slack import acceptance
 
 Surface = Literal["message", "modal", "home"]
 MOST = {"context": registry.CONTEXT_ELEMENTS_MAX_ITEMS, "actions": registry.ACTIONS_ELEMENTS_MAX_ITEMS}
@@ -25,7 +26,11 @@ def check_blocks(blocks: Sequence[Block], surface: Surface = "message") -> None:
     _by_sdk(blocks)
     _by_registry(blocks, surface)
     for block in blocks:
-        _by_blockkit(block).build()
+        if block["type"] == "table":
+            assert acceptance.problems([block], surface) == []
+        else:
+            _by_blockkit(block).build()
+    assert sum(block["type"] == "table" for block in blocks) <= 1
     _by_our_rules(blocks)
 
 
