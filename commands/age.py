@@ -37,7 +37,7 @@ def run(ask: Ask) -> Reply:
                 *([Button("Say which", command, form=True)] if sayable and not ask.request.forms else []),
                 *([Button("Take it back", f"age {child.ref} undo")] if back else []),
             ),
-            form=forms.age(command, needs_reason=bool(spoken.because)) if sayable and ask.request.forms else None,
+            form=forms.age(command, needs_reason=bool(spoken.because)) if sayable and ask.request.has_forms else None,
         )
     ask.log.action = f"age {answer}"
     if answer != "undo":

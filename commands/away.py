@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Button, Reply, Table
+from bot.conversation.reply import Button, Form, Reply, Table
 from bot.messages import forms
 from bot.rules.access.absences import absence_sentence, answers_for, covered, listed
+from bot.rules.access.permissions import may_be_called
 from bot.rules.effects import NotifyPerson, RecordAbsence
 from bot.rules.partnership.partnership import Person
 from bot.rules.text.spoken_time import NotATime, hear_days
@@ -35,8 +36,8 @@ def run(ask: Ask) -> Reply:
         if other is None or not answers_for(me, other, ask.partnership, today):
             raise Unclear("That is nobody you answer for. Give the id of somebody of your areas.")
         whom, typed = other, typed[named.end() :].strip()
-    if not typed and ask.request.forms:
-        return replace(_shown(ask), form=forms.away(f"away for {whom.id}", today))
+    if not typed and ask.request.has_forms:
+        return replace(_shown(ask), form=_form(ask, whom))
     if typed.casefold() not in _BACK:
         return _record(ask, whom, typed)
     if not any(a.person == whom.id for a in ask.facts.work.absences(today)):
@@ -55,7 +56,11 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
         if other.id == whom.id:
             raise Unclear("Nobody covers for themselves. Name somebody else, or leave the cover out.")
         cover, typed = other.id, typed[: named.start()].strip()
-    first, last = _days(ask, typed)
+    try:
+        first, last = _days(ask, typed)
+    except Unclear as fault:
+        of = f"away for {whom.id}" if whom.id != me else "away"
+        raise fault.asking(_form(ask, whom, cover), f"{of} cover {cover}" if cover else of) from None
     ask.log.effects.append(RecordAbsence(whom.id, first, last, cover, me, ask.now))
     when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
     sentence = f"{whom.id} is away {when}. {covered(cover)}"
@@ -68,6 +73,15 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
     warned = (f"⚠ {cover} is away then too: the reminders go to the duty role.",) if cover_away else ()
     back = "away off" if whom.id == me else f"away for {whom.id} off"
     return Reply("Away", 2, (sentence, *warned), buttons=(Button("Take it back", back),))
+
+
+def _form(ask: Ask, whom: Person, cover: str = "") -> Form:
+    """Return the form, with those of the agency as covers who may see lists: reminders name children."""
+    me, today, p = child_lookup.who(ask), local_day(ask.now), ask.partnership
+    first = today if ask.now < p.calendar().closes(today) else today + timedelta(days=1)
+    listed_here = ask.facts.trail.listed()
+    covers = [x.id for x in listed_here if x.agency == whom.agency and x.id != whom.id and may_be_called(p, x, today)]
+    return forms.away(f"away for {whom.id}" if whom.id != me.id else "away", first, covers, cover)
 
 
 def _days(ask: Ask, typed: str) -> tuple[date, date]:
@@ -110,7 +124,7 @@ def _shown(ask: Ask) -> Reply:
         tables=(Table("Others", ("Who", "From", "To", "Cover"), rows),) if rows else (),
         footer=(f"To change it: {EXAMPLE}, or away off.",),
         buttons=(Button("Say when", "away", form=True), *([Button("Take it back", "away off")] if mine else [])),
-        form=forms.away("away", today) if ask.request.forms else None,
+        form=_form(ask, me) if ask.request.has_forms else None,
     )
 
 

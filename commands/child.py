@@ -54,7 +54,7 @@ def _form(ask: Ask, ref: str) -> Form | None:
     depends on the person's roles and words alone: it is the same for no such child, for another's, and for one who is
     not missing.
     """
-    return forms.reason(ref, ask.partnership.break_glass) if ask.request.forms else None
+    return forms.reason(ref, ask.partnership.break_glass) if ask.request.has_forms else None
 
 
 def _granted(ask: Ask, action: Action) -> Grant | None:

@@ -14,6 +14,7 @@ from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_record
 from bot.conversation.reply import Button, Reply
 from bot.messages import forms
 from bot.messages.episode_lines import end_lines
+from bot.messages.forms import Begun
 from bot.rules.effects import ConfirmEnd, WithdrawConfirmation
 from bot.rules.episodes.confirmations import END_WORDS, ENDS, who_said, why_not_ended, words
 from bot.rules.model import Episode
@@ -25,15 +26,17 @@ from bot.rules.time import clock
 _REASONS = {plain(word): word for word in ENDS} | {plain(spoken): word for word, spoken in END_WORDS.items()}
 _REASONS |= {"": "", "back": "", "returned": "returned_self", "found": "found_by_police"}
 _SMALL = {"at", "on", "the"}
+_NO_REASON = "Say how you know, after because: it is kept in the audit trail alone."
 _HOW = f"To say it: ended REFERENCE [{'|'.join(ENDS)}] at TIME because REASON."
 
 
 def run(ask: Ask) -> Reply:
     """Record an end or take one back; without a time, show the state."""
     spoken = doubted_child.heard(ask)
-    at, reason, note = _when(ask, spoken)
+    undo = plain(" ".join(spoken.words)) == "undo"
+    begun, note = (Begun(), "") if undo else _when(ask, spoken)
     child = doubted_child.find(ask, spoken)
-    if reason == "undo":
+    if undo:
         ask.log.action = "ended undo"
         last = doubted_child.standing(child, "end")
         if last is None:
@@ -45,31 +48,42 @@ def run(ask: Ask) -> Reply:
         return not_recorded("The record says that the child has died: nothing is said here.")
     found = _meant(ask, child, spoken)
     if found is None:
-        return _state(ask, child, None)
-    if at is None:
-        if reason or spoken.words:
-            raise Unclear("Say when, too: ended REFERENCE at 18:00 because REASON.")
-        return _state(ask, child, found)
-    reply = _record(ask, child, found, spoken, at, reason)
+        return _state(ask, child, None, begun)
+    if begun.at is None:
+        if not spoken.words:
+            return _state(ask, child, found, begun)
+        if ask.request.has_forms and (fault := _why_not(ask, child, found, None)):
+            return not_recorded(fault)
+        raise _lacking(child, found, begun, "Say when, too: ended REFERENCE at 18:00 because REASON.", ask.now)
+    reply = _record(ask, child, found, spoken, begun.at, begun)
     return replace(reply, text=(*reply.text, note)) if note and reply.status == "ok" else reply
 
 
-def _when(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, str, str]:
-    """Parse the time and the way an absence ended, or 'undo', and say how the time was read.
+def _when(ask: Ask, spoken: DoubtArguments) -> tuple[Begun, str]:
+    """Parse the time and the way an absence ended, and say how the time was read.
 
-    Other words are refused and not kept.
+    Other words are refused and not kept. Where a form can ask for the time of day, it may lack.
     """
-    if plain(" ".join(spoken.words)) == "undo":
-        return None, "undo", ""
     try:
         heard = hear(spoken.words, ask.now, ask.partnership.calendar(), ahead=False)
     except SeveralMoments as several:
         return _asked(spoken, several)
     except NotATime as fault:
         raise Unclear(str(fault)) from None
-    if heard.day is not None:
+    if heard.day is not None and not ask.request.has_forms:
         raise Unclear("At what time? Say the time of day too, like: at 18:00.")
-    return heard.at, _reason(heard.rest), heard.note
+    return Begun(_reason(heard.rest), heard.at, heard.day, spoken.because), heard.note
+
+
+def _lacking(child: ChildFacts, x: Episode, begun: Begun, sentence: str, now: datetime) -> Unclear:
+    """Ask for what lacks, in a form where there are forms: its time, or how it is known."""
+    when = f"at {written(begun.at)}" if begun.at else str(begun.day or "")
+    typed = " ".join(f"ended {child.ref} #{x.id} {begun.word} {when}".split())
+    return Unclear(sentence).asking(forms.ended(_command(child, x), begun, now), typed)
+
+
+def _command(child: ChildFacts, x: Episode) -> str:
+    return f"ended {child.ref} #{x.id} v{doubted_child.version(child.rulings, 'end')}"
 
 
 def _reason(rest: Sequence[str]) -> str:
@@ -115,7 +129,7 @@ def _why_not(ask: Ask, child: ChildFacts, x: Episode, at: datetime | None) -> st
     return why_not_ended(x, at, ask.now, ask.partnership, held)
 
 
-def _state(ask: Ask, child: ChildFacts, x: Episode | None) -> Reply:
+def _state(ask: Ask, child: ChildFacts, x: Episode | None, begun: Begun) -> Reply:
     """Show what is known of the absence, with a form or button where its end can be recorded."""
     lines = list(end_lines(child, ask.facts.freshness(ask.now), ask.now))
     fault = _why_not(ask, child, x, None) if x else None
@@ -123,7 +137,7 @@ def _state(ask: Ask, child: ChildFacts, x: Episode | None) -> Reply:
         lines = ["Not missing now: there is nothing to end."]
     if x is not None:
         lines.append(fault or f"Missing since {clock.say(x.start_at)}; no file holds it any more.")
-    command = f"ended {child.ref} #{x.id} v{doubted_child.version(child.rulings, 'end')}" if x and not fault else ""
+    command = _command(child, x) if x and not fault else ""
     back = doubted_child.standing(child, "end")
     return Reply(
         title=f"End of an absence: {child.ref}",
@@ -134,11 +148,11 @@ def _state(ask: Ask, child: ChildFacts, x: Episode | None) -> Reply:
             *([Button("Say that it has ended", command, form=True)] if command and not ask.request.forms else []),
             *([Button("Take it back", f"ended {child.ref} undo")] if back else []),
         ),
-        form=forms.ended(command, ask.now) if command and ask.request.forms else None,
+        form=forms.ended(command, begun, ask.now) if command and ask.request.has_forms else None,
     )
 
 
-def _record(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at: datetime, reason: str) -> Reply:
+def _record(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at: datetime, begun: Begun) -> Reply:
     who, version = child_lookup.who(ask), doubted_child.version(child.rulings, "end")
     ask.log.action = "ended"
     if spoken.version is not None and spoken.version != version:
@@ -146,7 +160,8 @@ def _record(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at:
     if fault := _why_not(ask, child, x, at):
         return not_recorded(fault)
     if not spoken.because:
-        raise Unclear("Say how you know, after because: it is kept in the audit trail alone.")
+        raise _lacking(child, x, begun, _NO_REASON, ask.now)
+    reason = begun.word
     ask.log.effects.append(ConfirmEnd(child.ref, version, x.id, at, reason, who.id, who.agency, ask.now))
     how = f", {END_WORDS[reason]}" if reason else ""
     if x.kind != "missing" and not x.repeat_away:

@@ -17,6 +17,10 @@ from bot.rules.time import clock, freshness
 from bot.rules.time.clock import local_day
 
 MOST = 20
+#: Calls with a button of their own.
+MOST_MINE = 8
+TITLE = "Not acknowledged first"
+_HOW = "To acknowledge by number: escalations NUMBER acknowledge."
 COLUMNS = ("Number", "Child", "Area", "Rule", "Agency", "Called", "Since", "State")
 
 
@@ -32,30 +36,67 @@ def run(ask: Ask) -> Reply:
     scope = ask.scope(_action(ask), wanted.area)
     found = _current(ask, scope, own=wanted.area is None)
     waiting = [(c, x) for c, x in found if c.open]
+    elsewhere = any(x.area not in scope.areas for _, x in found)
+    mine = _mine(ask, waiting)
+    own = {c.first.id for each in mine for c, _ in each}
+    others = [(c, x) for c, x in found if c.first.id not in own]
     lead: tuple[str, ...] = ("Nobody is called for anything that is still open.",)
     if found:
         vacant = sum(c.called is None for c, _ in waiting)
         nobody = f" For {vacant} of them nobody could be called." if vacant else ""
-        lead = (
-            f"{len(waiting)} not acknowledged, {len(found) - len(waiting)} acknowledged.{nobody}",
-            "To acknowledge: escalations NUMBER acknowledge.",
-        )
-    rows = tuple(_row(ask, c, x) for c, x in found[:MOST])
-    to_me = ((c.called or c.first, x) for c, x in waiting if _may_acknowledge(ask, c, x))
-    mine = list({r.message: (r.message, x) for r, x in to_me}.values())[:5]  # one button a message
+        lead = (f"{len(waiting)} not acknowledged, {len(found) - len(waiting)} acknowledged.{nobody}",)
+    above = (*_not_called(ask, scope), *lead, *([f"Waiting for you: {len(mine)}"] if mine else []))
+    rows = tuple(_row(ask, c, x) for c, x in others[:MOST])
+    called = " and calls to you elsewhere" if elsewhere else ""
     return Reply(
-        title=f"Escalations, {arguments.scope_name(ask, scope)}: {len(waiting)} not acknowledged",
+        title=f"Escalations, {arguments.scope_name(ask, scope)}{called}: {len(waiting)} not acknowledged",
         level=_level(ask),
-        text=(*_not_called(ask, scope), *lead),
+        text=(
+            *above,
+            *(_line(ask, each) for each in mine[:MOST_MINE]),
+            *([f"… and {len(mine) - MOST_MINE} more, when these are acknowledged"] if len(mine) > MOST_MINE else []),
+        ),
         facts=(Fact("Not acknowledged", len(waiting)), Fact("Acknowledged", len(found) - len(waiting))),
-        tables=(Table("Not acknowledged first", COLUMNS, rows),) if rows else (),
+        tables=(Table("Of others, not acknowledged first" if mine else TITLE, COLUMNS, rows),) if rows else (),
         footer=(
-            *([f"The first {MOST} of {len(found)} are shown."] if len(found) > MOST else []),
+            *([f"The first {MOST} of {len(others)} are shown."] if len(others) > MOST else []),
+            *([_HOW] if ask.may("acknowledge") and any(c.open for c, _ in others) else []),
             "Rules of the partnership on recorded facts: the bot grades nothing.",
             freshness.say(arguments.source(ask, "police"), ask.now),
         ),
-        buttons=tuple(Button(f"Acknowledge {n}: {x.child_ref}", f"escalations {n} acknowledge") for n, x in mine),
+        buttons=tuple(
+            Button("Acknowledge", f"escalations {_newest(each).message} acknowledge", len(above) + place)
+            for place, each in enumerate(mine[:MOST_MINE])
+        ),
     )
+
+
+def _mine(ask: Ask, waiting: Sequence[tuple[Call, Episode]]) -> list[list[tuple[Call, Episode]]]:
+    """Return the calls to this person, and those of their role that nobody could be called for, by message.
+
+    In private alone: in a channel others read "you" too. Calls of other people are acknowledged by typing only, so
+    that no press ends one by chance.
+    """
+    found: dict[int, list[tuple[Call, Episode]]] = {}
+    for c, x in waiting if ask.request.place.level == 2 else ():
+        called = _is_called(ask, c.tiers, _stands_for(ask))
+        if called or (c.called is None and _may_acknowledge(ask, c, x)):
+            found.setdefault((c.called or c.first).message, []).append((c, x))
+    return list(found.values())
+
+
+def _newest(of: Sequence[tuple[Call, Episode]]) -> Raised:
+    call, _ = of[0]
+    return call.called or call.first
+
+
+def _line(ask: Ask, of: Sequence[tuple[Call, Episode]]) -> str:
+    """'OX-7QK4, north · Missing for 24 hours · NOT acknowledged, next tier 09:00'."""
+    call, x = of[0]
+    rules = "; ".join(rule_name(ask.partnership, (c.called or c.first).rule) for c, _ in of)
+    passed = call.called and not _is_called(ask, [call.called], _stands_for(ask))
+    to = f" · passed on to {role_words(call.called.role)}" if call.called and passed else ""
+    return f"{x.child_ref}, {x.area} · {rules}{to} · {standing(call, x.area, ask.partnership, ask.now)}"
 
 
 def _action(ask: Ask) -> Action:

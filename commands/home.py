@@ -20,7 +20,8 @@ def run(ask: Ask) -> Reply:
     found = []
     if ask.may("open_list") and ask.areas("open_list"):
         found = open_interviews(ask.facts, ask.scope("open_list", None), ask.now)
-    mine = [i for i in found if i.is_for(me)]
+    # A hand-over waits for an answer, so it comes first; the others by time left.
+    mine = sorted((i for i in found if i.is_for(me)), key=lambda i: i.standing.asked != me.id)
     team: tuple[str, ...] = ()
     if ask.may("open_list"):
         # Areas whose calls the person acknowledges, or all of whose interviews they may update.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
@@ -15,6 +16,7 @@ from bot.messages.interview_status import NOT_THE_RECORD, Reader, cause_buttons,
 from bot.messages.reminder import why
 from bot.reports import case_system
 from bot.rules.access.absences import listed
+from bot.rules.access.permissions import Grant, decide
 from bot.rules.effects import NotifyPerson, RecordStep
 from bot.rules.episodes.risk_flags import council_return, said_return
 from bot.rules.interviews import causes, state, transitions
@@ -22,14 +24,12 @@ from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.interviews.steps import (
     CHANGED_MIND,
-    NEED_MORE,
     OF_INTERVIEW,
     InterviewStep,
     Kind,
     NotUnderstood,
     ParsedStep,
     begins_a_step,
-    begun,
     listen,
     standing,
     step_label,
@@ -37,12 +37,18 @@ from bot.rules.interviews.steps import (
     who_was_first,
 )
 from bot.rules.interviews.transitions import StepAttempt
-from bot.rules.model import CaseRelation
+from bot.rules.model import CaseRelation, Episode
+from bot.rules.partnership.partnership import Person
 from bot.rules.queries.digest_content import DECLINED, as_said, record_times
 from bot.rules.reminders.due import OpenCase
 from bot.rules.reminders.explanation import explain
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock
 
+#: The action in the audit trail, and the number of people who are offered to be asked.
+ASKED, MOST_ASKED = "ask to take", 3
+_IN_WORDS: Mapping[str, str] = {"interview_coordinator": "coordinator", "team_manager": "manager"}
+_ASK = re.compile(r"(?:#\d{1,9} )?ask (\S{1,64})", re.ASCII | re.IGNORECASE)
 GONE = "This has changed since you saw it. Please ask again."
 
 
@@ -83,7 +89,14 @@ def run(ask: Ask) -> Reply:
     spaced = child_lookup.is_reference(ask, two) and not child_lookup.is_reference(ask, ask.words[0])
     ref = child_lookup.reference(ask, two if spaced else " ".join(ask.words[:1]))
     typed = " ".join(ask.words[2 if spaced else 1 :])
-    found = _find(ask, ref)
+    try:
+        found = _find(ask, ref)
+    except Refused as no:
+        listed_here = _in_own_list(ask, ref) if no.reason == "not_found" and ask.request.place.level == 2 else None
+        if listed_here is None:
+            raise
+        ask.log.effects.clear()  # not a miss: the person's own list shows the reference
+        return _others_to_take(ask, listed_here, typed)
     if not found.interviews:
         lines = found.others or ("No return interview is expected of anybody.",)
         nothing = ("Nothing was recorded.",) if typed and found.others else ()
@@ -149,11 +162,69 @@ def _find(ask: Ask, ref: str) -> ChildInterviews:
     return ChildInterviews(ref, known, relation, leading, others, missing_at, moved_from)
 
 
+def _in_own_list(ask: Ask, ref: str) -> OpenInterview | None:
+    """Return the open interview of this child that stands in a list of this person, though they may not update it.
+
+    It is read for a reference that does not exist, too, so that the time reveals nothing.
+    """
+    if not ask.may("open_list"):
+        return None
+    shown = ask.facts.interviews_open(ask.scope("open_list", None), ask.now)
+    theirs = [x for x in shown if x.child_ref == ref]
+    children = [x.child_id for x in theirs[:1]]
+    if not theirs or ask.facts.died(children):
+        return None
+    known = as_said(ask.facts, theirs, ask.facts.missing_now(children, ask.now), ask.now)
+    return next((i for i in known if not (i.closed or i.theirs) and i.state.name not in state.NONE), None)
+
+
+def _others_to_take(ask: Ask, i: OpenInterview, typed: str) -> Reply:
+    """Say who may take the interview, with a button that asks one of them; or ask them, once a day for a child."""
+    me, x = child_lookup.who(ask), i.episode
+    may = sorted(_may_take(ask, x), key=lambda found: found[1])
+    to = _ASK.fullmatch(typed)
+    asked = any(e.action == ASKED and e.subject == x.child_ref for e in ask.facts.trail.own(me.id, _today(ask)))
+    if to is None or asked:
+        whose = ("its owner" if i.owner else "", *dict.fromkeys(words for _, _, words in may))
+        who = " or ".join(filter(None, whose)) or "nobody who is listed"
+        already = ("You have asked today.",) if asked else ()
+        text = (f"It is not one of your cases. Only {who} can take it.", *already)
+        shown = () if asked else may[:MOST_ASKED]
+        buttons = tuple(Button(f"Ask {p.id}", interview_status.command(i, f"ask {p.id}")) for p, _, _ in shown)
+        return Reply(f"{x.child_ref} is not yours to take", 1, text, status="refused", buttons=buttons)
+    person = next((p for p, _, _ in may if p.id.casefold() == to[1].casefold()), None)
+    if person is None:
+        return Reply("Not asked", 0, ("Nobody of that id could take it.",), status="refused")
+    ask.log.action = ASKED
+    asks = f"{me.id} asks you to see to this return interview: it is not one of their cases."
+    ask.log.effects.append(NotifyPerson(person.id, "asked", asks, ask.now, x.child_ref))
+    return Reply("Asked", 1, (f"{person.id} is asked, in private, to see to {x.child_ref}.",))
+
+
+def _may_take(ask: Ask, x: Episode) -> Iterator[tuple[Person, int, str]]:
+    """Yield who may update any interview of the area, managers first, each with the role in words."""
+    relation, today = CaseRelation(frozenset({x.area})), clock.local_day(ask.now)
+    for person in ask.facts.trail.listed():
+        grant = decide(person, "member", "interview_update", 2, ask.partnership, today) if person.active else None
+        for r in grant.role_grants if isinstance(grant, Grant) else ():
+            if r.reach in ("own_areas", "all") and r.covers(relation):
+                everywhere, words = r.reach == "all", _IN_WORDS.get(r.role, r.role.replace("_", " "))
+                yield person, int(everywhere), f"a {words}" if everywhere else f"a {words} of {spoken(x.area)}"
+                break
+
+
+def _today(ask: Ask) -> datetime:
+    return clock.day_start(clock.local_day(ask.now))
+
+
 def _parse(ask: Ask, typed: str, i: OpenInterview) -> ParsedStep:
     """Parse a step; where a form can ask for the rest, accept its beginning."""
-    calendar = ask.partnership.calendar(i.episode.area)
-    part = begun(typed, ask.now, calendar) if ask.request.forms else None
-    return part or listen(typed, ask.now, calendar)
+    try:
+        return listen(typed, ask.now, ask.partnership.calendar(i.episode.area))
+    except NotUnderstood as fault:
+        if fault.begun is None or not ask.request.has_forms:
+            raise
+        return fault.begun
 
 
 def _meant(found: ChildInterviews, spoken: ParsedStep, by: str) -> list[OpenInterview]:
@@ -180,7 +251,13 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
         missing, cause = found.missing_at(ask.now), _cause(ask, found, i)
         plain = interview_status.stands(i, _others(found, i), missing, reader, same, cause)
         plain = replace(plain, text=(*plain.text, *found.others))
-        return _with_form(ask, found, i, spoken, plain, reader) if form else plain
+        if not form:
+            return plain
+        asked = _with_form(ask, found, i, spoken, plain, reader)
+        if spoken.lacks and asked.form and not ask.request.forms:
+            again = interview_status.command(i, typed_words(replace(spoken, number=None, version=None, due=())))
+            raise Unclear(spoken.lacks).asking(asked.form, again)
+        return asked
     if spoken.verb == "copy":
         # In private alone: every answer of one child, together.
         if reader.level != 2:
@@ -227,9 +304,8 @@ def _others(found: ChildInterviews, i: OpenInterview) -> list[OpenInterview]:
 
 
 def _wants_form(ask: Ask, spoken: ParsedStep) -> bool:
-    """Return true if forms can be shown and the words name an interview alone, or a step without its details."""
-    whole = spoken.detail or spoken.until_at or spoken.to
-    return ask.request.forms and not whole and (not spoken.verb or spoken.verb in NEED_MORE)
+    """Return true if a form can be shown and the words name an interview alone, or a step without its details."""
+    return bool(spoken.lacks) or (ask.request.forms and not spoken.verb)
 
 
 def _with_form(
@@ -239,7 +315,7 @@ def _with_form(
     if spoken.verb == "snoozed":
         if fault := transitions.why_not_snoozing(i, to.person.id, ask.now, found.leading):
             return _with_reason(plain, fault)
-        return replace(plain, form=forms.snooze(i, to))
+        return replace(plain, form=forms.snooze(i, spoken, to))
     if spoken.verb == "handed_over":
         # In private alone, as when it is typed: the candidates depend on the child.
         if ask.request.place.level != 2:
@@ -254,7 +330,7 @@ def _with_form(
     kinds = (cast(Kind, spoken.verb),) if spoken.verb else transitions.KINDS
     choices = transitions.following(i, to.person.id, ask.now, kinds)
     if choices:
-        return replace(plain, form=forms.outcome(i, choices, to, _cause(ask, found, i)))
+        return replace(plain, form=forms.outcome(i, choices, spoken, to, _cause(ask, found, i)))
     return _with_reason(plain, transitions.why_not_any(i, to.person.id, ask.now, kinds)) if spoken.verb else plain
 
 
@@ -354,7 +430,7 @@ def _change_owner(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: Pa
         fault = state.why_not_handed(i, me, found.leading)
         if fault := fault or state.why_not_to(to, me, found.relation, ask.partnership, ask.now):
             raise NotRecordedStep(fault)
-        text = f"{me.id} asks you to take over a return interview: ask for interviews mine, then say accept or refuse."
+        text = f"{me.id} asks you to take over a return interview: accept or refuse it beside its line in home."
         step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
         notice = NotifyPerson(to.id, "hand_over", text, ask.now)
         return StepConfirmed(step, (f"Nothing changes until {to.id} accepts.",), (notice,))

@@ -38,11 +38,17 @@ class Listing(NamedTuple):
     first: int
 
     @property
-    def title(self) -> str:
+    def what(self) -> str:
         due = f"due {self.days.label}" if self.days else "due in the next 24 hours"
         named = {"open": "" if self.mine else "open", "due": due, "unrecorded": "held, not recorded"}
         name = named.get(self.view, self.view)
         return ", ".join(part for part in ("yours" * self.mine, name) if part)
+
+    @property
+    def title(self) -> str:
+        if self.mine:
+            return f"Your return interviews{self.what.removeprefix('yours')}"
+        return f"Return interviews {self.what}"
 
     def page(self, ask: Ask, scope: Scope) -> InterviewPage:
         """Return the rows to show; a file has all of them."""
@@ -96,11 +102,11 @@ def run(ask: Ask) -> Reply:
         if last < page.total:
             more.append(Button(f"Next: from row {last + 1}", f"{asked} from {last + 1}"))
     return Reply(
-        title=f"Return interviews {title}, {name}: {page.total}",
+        title=f"{title}, {name}: {page.total}",
         level=1,
         text=(
             *freshness.warnings((source,), ask.now, exact=True),
-            lead if page.total else f"None {title} in {name} (of {page.counts.open} open interviews).",
+            lead if page.total else f"None {listing.what} in {name} (of {page.counts.open} open interviews).",
         ),
         facts=facts,
         tables=(table,) if page.rows else (),

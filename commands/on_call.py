@@ -1,6 +1,7 @@
 """on-call: who holds each role now and next, by rota and by list; covering a shift, and swapping two."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,12 +17,20 @@ from bot.rules.effects import CoverShift, NotifyPerson
 from bot.rules.escalations.calls import rungs
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.rota import Held, Shift
-from bot.rules.text.spoken_time import NotATime, hear
+from bot.rules.text.spoken_time import NotATime, hear, written
 from bot.rules.time.clock import day_start, local_day, say_close, say_near
 
 COLUMNS = ("Role", "Now", "Next")
 _COVER = re.compile(r"cover (?:of |for )?(\S+) by (\S+) from (.+?) (?:to|until) (.+)", re.IGNORECASE)
 _SWAP = re.compile(r"swap (?:of )?(\S+) (.+?) with (\S+) (.+)", re.IGNORECASE)
+_COVER_BEGUN = re.compile(
+    r"cover(?: (?:of |for )?(?!(?:by|from|to|until)\b)(?P<role>\S+))?(?: by (?P<person>\S+))?"
+    r"(?: from (?P<first>.+?))?(?: (?:to|until) (?P<second>.+))?",
+    re.IGNORECASE,
+)
+_SWAP_BEGUN = re.compile(
+    r"swap(?: (?:of )?(?!with\b)(?P<role>\S+)(?: (?P<first>.+?))?)?(?: with (?P<person>\S+))?", re.IGNORECASE
+)
 HOW = (
     "A cover: on-call cover ROLE by PERSON from TIME to TIME. "
     "A swap: on-call swap ROLE TIME with PERSON TIME, with a time in each of the two shifts."
@@ -39,15 +48,35 @@ def run(ask: Ask) -> Reply:
         return _cover(ask, *found.groups())
     if found := _SWAP.fullmatch(typed):
         return _swap(ask, *found.groups())
-    verb = typed.casefold()
-    if verb in ("cover", "swap") and ask.request.forms:
+    if (found := _COVER_BEGUN.fullmatch(typed)) or (found := _SWAP_BEGUN.fullmatch(typed)):
         if not (ours := _changed_by(ask)):
             return _refused(ask)
-        form = forms.swap if verb == "swap" else forms.cover
-        return replace(_listed(ask), form=form(ours, _of_agency(ask), ask.now))
+        raise _begun(ask, ours, typed.split()[0].casefold(), found)
     if typed:
         raise Unclear(HOW)
     return _listed(ask)
+
+
+def _begun(ask: Ask, ours: Sequence[str], verb: str, found: re.Match[str]) -> Unclear:
+    """Ask for what lacks of a cover or a swap; Unclear for a role, person or time that was said and is none."""
+    if not ask.request.has_forms:
+        return Unclear(HOW)
+    role, person, first, second = (found.groupdict().get(name) or "" for name in ("role", "person", "first", "second"))
+    said = forms.Shifts(
+        _rota(ask, role).role if role else "",
+        _person(ask, person) if person else "",
+        _moment(ask, first) if first else None,
+        _moment(ask, second, closing=True) if second else None,
+    )
+    begun = f"on-call {verb} {said.role}"
+    if verb == "swap":
+        begun += f" {written(said.first)}" if said.first else ""
+        begun += f" with {said.person}" if said.person else ""
+        return Unclear(HOW).asking(forms.swap(ours, _of_agency(ask), said, ask.now), begun.strip())
+    begun += f" by {said.person}" if said.person else ""
+    begun += f" from {written(said.first)}" if said.first else ""
+    begun += f" until {written(said.second)}" if said.second else ""
+    return Unclear(HOW).asking(forms.cover(ours, _of_agency(ask), said, ask.now), begun.strip())
 
 
 def _listed(ask: Ask) -> Reply:

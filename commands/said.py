@@ -12,11 +12,12 @@ from typing import Literal, NamedTuple, NoReturn
 from bot.conversation import child_lookup, doubted_child
 from bot.conversation.command import Ask, Command, Refused, Unclear
 from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_recorded
-from bot.conversation.reply import Button, Reply
+from bot.conversation.reply import Button, Form, Reply
 from bot.ingest.cells import read_code
 from bot.ingest.rejects import CellError
 from bot.messages import forms
 from bot.messages.episode_lines import before_file_lines
+from bot.messages.forms import Begun
 from bot.rules.effects import SayBeforeFile, SayNewChild, WithdrawConfirmation
 from bot.rules.episodes.confirmations import BEFORE_FILE, GRADES, who_said, why_not_new, why_not_said, words
 from bot.rules.model import Episode
@@ -46,6 +47,8 @@ _WORDS = {
     **{plain(g.replace("_", " ")): _What("grade", g, g.replace("_", " ")) for g in GRADES},
 }
 _SMALL = {"at", "on", "the", "since", "graded", "now"}
+_NO_WHAT = "Say missing, back, found, or a grade, and when. I have not kept what you typed."
+_NO_REASON = "Say how you know, after because: it is kept in the audit trail alone."
 _HOW = "To say it: said REFERENCE missing|back|found|high|medium|low at TIME because REASON."
 _HOW_NEW = "To say it: said new AREA number NUMBER missing since TIME [under 13] because REASON."
 _SMALL_NEW = {"missing", "in", "area", "of", "a", "child", "is", "and", "from", ""}
@@ -58,18 +61,23 @@ def run(ask: Ask) -> Reply:
         return _new_child(ask)
     spoken = doubted_child.heard(ask)
     undo = plain(" ".join(spoken.words)) == "undo"
-    at, what, note = (None, None, "") if undo else _heard(ask, spoken)
+    begun, note = (Begun(), "") if undo else _heard(ask, spoken)
+    what, at = _WORDS.get(plain(begun.word)), begun.at
     child = doubted_child.find(ask, spoken)
     police = child_lookup.who(ask).agency == "police"
     if undo:
         return _take_back(ask, child, police=police)
     if any(x.died for x in child.episodes):
         return not_recorded("The record says that the child has died: nothing is said here.")
-    if what is None or at is None:
-        return _state(ask, child, spoken.ref, police=police)
-    if what.kind == "grade" and not police:
+    if what is not None and what.kind == "grade" and not police:
         raise Refused("role")
-    x = None if what.kind == "missing" else _meant(ask, child, spoken)
+    x = None if what is None or what.kind == "missing" else _meant(ask, child, spoken)
+    if what is None or at is None:
+        if what is not None and what.kind != "missing" and x is None:
+            return not_recorded(why_not_said(what.kind, child.episodes, x, ask.now, ask.now) or _HOW)
+        if not spoken.words:
+            return _state(ask, child, spoken, begun, police=police)
+        raise _lacking(ask, child, spoken, begun, police=police)
     return _record(ask, child, spoken, what, x, at, note)
 
 
@@ -179,26 +187,57 @@ def _known_already(ask: Ask, child: ChildFacts) -> Reply:
     )
 
 
-def _heard(ask: Ask, spoken: DoubtArguments) -> tuple[datetime | None, _What | None, str]:
-    """Parse the time and the thing that is said, and say how the time was read. Other words are refused, not kept."""
+def _heard(ask: Ask, spoken: DoubtArguments) -> tuple[Begun, str]:
+    """Parse the time and the thing that is said, and say how the time was read. Other words are refused, not kept.
+
+    Where a form can ask for one of them, it may lack.
+    """
     if not spoken.words:
-        return None, None, ""
+        return Begun(because=spoken.because), ""
     try:
         heard = hear([w for w in spoken.words if plain(w) != "since"], ask.now, ask.partnership.calendar(), ahead=False)
     except SeveralMoments as several:
         return _asked(spoken, several)
     except NotATime as fault:
         raise Unclear(str(fault)) from None
+    if ask.request.has_forms and all(plain(w) in _SMALL for w in heard.rest):
+        return Begun("", heard.at, heard.day, spoken.because), heard.note
     what = _what(heard.rest)
-    if heard.at is None:
-        raise Unclear(f"At what time? Say the day and the time of day too, like: {what.typed} at 18:00 because REASON.")
-    return heard.at, what, heard.note
+    if heard.at is None and not ask.request.has_forms:
+        raise Unclear(_when(what))
+    return Begun(what.typed, heard.at, heard.day, spoken.because), heard.note
+
+
+def _when(what: _What) -> str:
+    return f"At what time? Say the day and the time of day too, like: {what.typed} at 18:00 because REASON."
+
+
+def _lacking(ask: Ask, child: ChildFacts, spoken: DoubtArguments, begun: Begun, *, police: bool) -> Unclear:
+    """Ask for what lacks in a form: the thing, its time, or how it is known."""
+    what = _WORDS.get(plain(begun.word))
+    sentence = _NO_WHAT if what is None else _when(what) if begun.at is None else _NO_REASON
+    form = _form(ask, child, spoken, begun, police=police)
+    when = written(begun.at) if begun.at else str(begun.day or "")
+    typed = f"said {child.ref}{_number(ask, child, spoken)} {begun.word} {when}"
+    return Unclear(sentence).asking(form, " ".join(typed.split()))
+
+
+def _form(ask: Ask, child: ChildFacts, spoken: DoubtArguments, begun: Begun, *, police: bool) -> Form:
+    command = f"said {child.ref}{_number(ask, child, spoken)} v{_version(child)}"
+    return forms.said(command, begun, ask.now, missing=bool(_missing(child, ask.now)), police=police)
+
+
+def _number(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> str:
+    """Return the absence that was named, or the only open one, as it is typed."""
+    open_now = [x.id for x in _missing(child, ask.now)]
+    number = spoken.number if spoken.number in open_now else open_now[0] if len(open_now) == 1 else None
+    return f" #{number}" if number is not None else ""
 
 
 def _what(rest: Sequence[str]) -> _What:
     found = _WORDS.get(plain(" ".join(w for w in rest if plain(w) not in _SMALL)))
     if found is None:
-        raise Unclear("Say missing, back, found, or a grade, and when. I have not kept what you typed.")
+        raise Unclear(_NO_WHAT)
     return found
 
 
@@ -230,23 +269,22 @@ def _version(child: ChildFacts) -> int:
     return max(doubted_child.version(child.rulings, kind) for kind in BEFORE_FILE)
 
 
-def _state(ask: Ask, child: ChildFacts, ref: str, *, police: bool) -> Reply:
+def _state(ask: Ask, child: ChildFacts, spoken: DoubtArguments, begun: Begun, *, police: bool) -> Reply:
     """Show what was said and is in force, with a form for more."""
     open_now = _missing(child, ask.now)
     lines = [f"Missing since {clock.say(x.start_at)}." for x in open_now] or ["Not missing now."]
-    number = f" #{open_now[0].id}" if len(open_now) == 1 else ""
-    command = f"said {child.ref}{number} v{_version(child)}"
+    form = _form(ask, child, spoken, begun, police=police)
     back = any(r.holds and r.kind in BEFORE_FILE and (police or r.kind != "grade") for r in child.rulings)
     return Reply(
         title=f"Said before the file: {child.ref}",
         level=2,
-        text=(*child_lookup.joined(ref, child), *lines, *before_file_lines(child, ask.now)),
+        text=(*child_lookup.joined(spoken.ref, child), *lines, *before_file_lines(child, ask.now)),
         footer=(_HOW, CHAT_ONLY),
         buttons=(
-            *([] if ask.request.forms else [Button("Say what the file lacks", command, form=True)]),
+            *([] if ask.request.forms else [Button("Say what the file lacks", form.command, form=True)]),
             *([Button("Take it back", f"said {child.ref} undo")] if back else []),
         ),
-        form=forms.said(command, ask.now, missing=bool(open_now), police=police) if ask.request.forms else None,
+        form=form if ask.request.has_forms else None,
     )
 
 
@@ -275,7 +313,7 @@ def _record(
     if fault := why_not_said(what.kind, child.episodes, x, at, ask.now):
         return not_recorded(fault)
     if not spoken.because:
-        raise Unclear("Say how you know, after because: it is kept in the audit trail alone.")
+        raise _lacking(ask, child, spoken, Begun(what.typed, at), police=who.agency == "police")
     of = None if x is None else x.id
     ask.log.effects.append(
         SayBeforeFile(child.ref, version, what.kind, what.value, of, at, who.id, who.agency, ask.now)

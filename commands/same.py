@@ -1,6 +1,7 @@
 """same: record that two absences of a child are one, or are two, as the police or the child's team say."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
@@ -45,19 +46,21 @@ def run(ask: Ask) -> Reply:
     meant = [p for p in pairs if set(spoken.numbers) in ({p[0].id, p[1].id}, set())]
     if len(meant) != 1:
         numbers = "; ".join(f"#{one.id} and #{other.id}" for one, other in pairs)
-        fault = f"Say of which: {numbers}." if pairs else "No two absences of this child may be one."
-        return not_recorded(fault)
+        if not pairs:
+            return not_recorded("No two absences of this child may be one.")
+        which = tuple(_button(child, pair, f"#{pair[0].id} and #{pair[1].id}", answer) for pair in pairs)
+        return replace(not_recorded(f"Say of which: {numbers}."), level=2, buttons=which)
     ask.log.action = f"same {answer}"
     return _record(ask, child, spoken, meant[0], answer)
 
 
 def _state(ask: Ask, child: ChildFacts, pairs: Sequence[tuple[Episode, Episode]]) -> Reply:
     lines = [f"{_told(one, ask)} and {_told(other, ask)} may be one absence." for one, other in pairs]
-    version, back = doubted_child.version(child.rulings, "same"), doubted_child.standing(child, "same")
+    back = doubted_child.standing(child, "same")
     buttons = [
-        Button(label, f"same {child.ref} #{one.id} #{other.id} v{version} {answer}")
-        for one, other in pairs
-        for label, answer in ((f"#{one.id} and #{other.id}: one absence", "one"), ("Two absences", "two"))
+        _button(child, pair, label, answer)
+        for pair in pairs
+        for label, answer in ((f"#{pair[0].id} and #{pair[1].id}: one absence", "one"), ("Two absences", "two"))
     ]
     return Reply(
         title=f"One absence or two: {child.ref}",
@@ -66,6 +69,12 @@ def _state(ask: Ask, child: ChildFacts, pairs: Sequence[tuple[Episode, Episode]]
         footer=(*([_HOW] if lines else []), CHAT_ONLY),
         buttons=(*buttons, *([Button("Take it back", f"same {child.ref} undo")] if back else [])),
     )
+
+
+def _button(child: ChildFacts, of: tuple[Episode, Episode], label: str, answer: str) -> Button:
+    """Return the button of an answer of two absences, at the version that is shown."""
+    version = doubted_child.version(child.rulings, "same")
+    return Button(label, f"same {child.ref} #{of[0].id} #{of[1].id} v{version} {answer}")
 
 
 def _told(x: Episode, ask: Ask) -> str:

@@ -7,7 +7,7 @@ from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.refusals import no_names
 from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
-from bot.messages import escalation_message
+from bot.messages import escalation_message, forms
 from bot.messages.escalation_message import rule_name
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import RecordStep
@@ -43,7 +43,23 @@ def run(ask: Ask) -> Reply:
     x, q = _find(ask, ask.scope(_to_see(ask), None), ref)
     ask.log.subject = ref
     lines = escalation_message.history(q, ask.partnership, ask.now, private=_private(ask))
-    return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", *lines), footer=(_HOW,))
+    return Reply(
+        title=f"Strategy decision: {ref}",
+        level=_level(ask),
+        text=(f"{ref}, {x.area}.", *lines),
+        footer=(_HOW,),
+        buttons=_answers(ask, ref) if _private(ask) and x.area in _acknowledged(ask) else (),
+    )
+
+
+def _acknowledged(ask: Ask) -> tuple[str, ...]:
+    return ask.areas("acknowledge") if ask.may("acknowledge") else ()
+
+
+def _answers(ask: Ask, ref: str) -> tuple[Button, ...]:
+    """Return a button for each answer, in the order of the work; a threshold has a form for its reason."""
+    order = ("considered", "threshold met", "threshold not met", "held")
+    return tuple(Button(w.capitalize(), f"strategy {ref} {w}", form=ANSWERS[w] in WHY) for w in order)
 
 
 def _private(ask: Ask) -> bool:
@@ -131,15 +147,19 @@ def _record(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> R
     detail = next((word for word in listed if plain(word) == plain(because or "")), "")
     if not listed and because is not None:
         raise Unclear(f"Say it without a reason: strategy REFERENCE {escalation_message.WORDS[kind]}.")
-    if listed and not detail:
-        raise Unclear(f"Say why, after because, in one of these words: {', '.join(listed)}.")
+    why = Unclear(f"Say why, after because, in one of these words: {', '.join(listed)}.")
+    if listed and not detail and not ask.request.has_forms:
+        raise why
     x, _ = _find(ask, scope, ref)
+    if listed and not detail:
+        begun = f"strategy {ref} {escalation_message.WORDS[kind]}"
+        raise why.asking(forms.strategy(begun, kind), begun)
     ask.log.subject, ask.log.action = ref, f"strategy {escalation_message.WORDS[kind]}"
     steps = ask.facts.work.steps([x.id]).get(x.id, ())
     version, who = standing(steps, ask.now).version, child_lookup.who(ask)
     ask.log.effects.append(RecordStep(x.id, version, kind, ask.now, ask.now, who.id, detail=detail))
-    why = f", because {detail}" if detail else ""
-    recorded = f"Recorded: {escalation_message.WORDS[kind]}{why}, {clock.say(ask.now)}."
+    reason = f", because {detail}" if detail else ""
+    recorded = f"Recorded: {escalation_message.WORDS[kind]}{reason}, {clock.say(ask.now)}."
     return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", recorded), footer=(_HOW,))
 
 

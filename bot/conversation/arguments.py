@@ -297,7 +297,9 @@ def data_until(ask: Ask) -> datetime | None:
 
 
 def scope_name(ask: Ask, scope: Scope) -> str:
-    """Return the scope of the figures in words."""
+    """Return the scope in words: a list that was narrowed to the cases of whoever asked is not the whole county's."""
+    if scope.cases_of is not None:
+        return "Your cases"
     if set(scope.areas) == {a.id for a in ask.partnership.areas}:
         return "Whole county"
     return ", ".join(ask.partnership.area(a).name for a in scope.areas)

@@ -45,7 +45,8 @@ class Request:
     """A request, the same from every platform. `actor` is None for a person who is not listed.
 
     `account` and `standing` are the platform's name and description of the account. `export`: the answer leaves as a
-    file. `forms`: a form may be shown first. `once` is the id of the event, which is answered once.
+    file. `forms`: a form may be shown first. `lacking`: a form may ask for what the typed words lack. `once` is the id
+    of the event, which is answered once.
     """
 
     actor: Person | None
@@ -56,7 +57,12 @@ class Request:
     standing: Membership = "member"
     export: bool = False
     forms: bool = False
+    lacking: bool = False
     once: str = ""
+
+    @property
+    def has_forms(self) -> bool:
+        return self.forms or self.lacking
 
 
 class Refused(Exception):
@@ -88,6 +94,13 @@ class Unclear(Exception):
         self.suggestions = suggestions
         self.title = title
         self.level = level
+        self.form: Form | None = None
+        self.begun = ""
+
+    def asking(self, form: Form | None, begun: str) -> Unclear:
+        """Add the form that asks for what lacks, and the command as far as it was typed, without any unknown word."""
+        self.form, self.begun = form, begun
+        return self
 
 
 class NotKnown(Exception):

@@ -205,8 +205,12 @@ class Dispatcher:
                 return Reply(gap.title, 0, (gap.sentence,), status="failed")
             except FigureError as fault:
                 text = (f"The figures do not add up, so I show none: {fault}.", "Tell your administrator.")
-                return Reply("Not shown", 0, text, status="failed")
+                return Reply("The figures do not add up", 0, text, status="failed")
             except Unclear as fault:
+                if fault.form is not None and request.has_forms:
+                    again = Button("Fill in the form", fault.begun, form=True)
+                    asked = Reply("Nothing recorded yet", 2, (fault.sentence,), status="unclear")
+                    return replace(asked, buttons=(again,), form=fault.form)
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
                 return Reply(fault.title, fault.level, lines, buttons=_buttons(fault.suggestions), status="unclear")
 
@@ -229,7 +233,8 @@ class Dispatcher:
         of_a_child = bool(references_in(said, self.partnership.reference_prefix))
         if not said or reply.status not in ("ok", "failed") or (of_a_child and reply.level == 0):
             return reply
-        return replace(reply, text=(f"I read this as: {said}.", *reply.text))
+        below = tuple(b if b.line is None else replace(b, line=b.line + 1) for b in reply.buttons)
+        return replace(reply, text=(f"I read this as: {said}.", *reply.text), buttons=below)
 
     def _offering(self, title: str, sentence: str, offers: Sequence[str]) -> Reply:
         """Return suggestions; one that names a child's reference has the level of references."""

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from bot.conversation.inbound import NotFilled
 from bot.conversation.reply import Kind
 from bot.rules.episodes.confirmations import AGES, ENDS, GRADES
+from bot.rules.escalations.strategy import WHY
 from bot.rules.interviews.transitions import OUTCOMES, WAITS
 from bot.rules.text import reasons
 from bot.rules.time.clock import instants, to_london
@@ -177,6 +178,13 @@ def _said_new(command: str, values: Values, now: datetime | None) -> str:
     return f"{area} number {number} missing since {day} {wall:%H:%M}{age} {reason}"
 
 
+def _strategy(command: str, values: Values, now: datetime | None) -> str:
+    reason = _value(values, "reason")
+    if not any(reason in words for words in WHY.values()):
+        raise NotFilled({"reason": NOT_LISTED})
+    return f"because {reason}"
+
+
 _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "outcome": _outcome,
     "snooze": _snooze,
@@ -189,6 +197,7 @@ _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "swap": _swap,
     "said": _said,
     "said_new": _said_new,
+    "strategy": _strategy,
 }
 
 

@@ -51,8 +51,12 @@ class NotFilled(ValueError):
 class Inbound(Protocol):
     """The port by which a chat platform calls the bot. An answer is None where the same event was answered before."""
 
-    def ask(self, caller: Caller, text: str, *, aloud: bool = False, forms: bool = False) -> Answer | None:
-        """Answer a command in private, or (aloud) for everybody in the caller's channel."""
+    def ask(self, caller: Caller, text: str, *, aloud: bool = False) -> Answer | None:
+        """Answer a command in private, or (aloud) for everybody in the caller's channel.
+
+        In private the reply may have a form that asks for what the words lack, to be opened at once where the platform
+        can; the reply's button opens it otherwise.
+        """
 
     def press(self, caller: Caller, handle: str, *, forms: bool = False) -> Answer | None:
         """Run a button's command in private, for the person who pressed it."""

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.conversation.reply import Reply
 from bot.rules.access.permissions import Reason
 from bot.rules.text.small_words import say_places
 
 ASK_ADMINISTRATOR = "I can't answer you. Please ask your administrator."
+
+#: The title of each refusal; that of a child who is not shown is in `not_shown`.
+TITLES: Mapping[Reason, str] = {
+    "role": "Not in your role",
+    "area": "Outside your areas",
+    "unlisted_place": "Not in this place",
+    "place_area": "Another area than this channel's",
+    "place_level": "Ask me in private",
+    "locked": "Look-ups are locked",
+    "reason_needed": "A reason is needed",
+    "reason_unfit": "That reason can't be used",
+    "quota": "Too many children outside your areas",
+    "handle": "Button no longer valid",
+    "not_recorded": "Not recorded, so not answered",
+}
 
 NOTHING_LOADED = Reply(
     "Nothing is loaded",
@@ -64,4 +79,4 @@ def refusal(reason: Reason, areas: Sequence[str] = (), detail: str = "") -> Repl
         "not_recorded": "I could not record your question, so I can't answer it. Please try again in a minute; "
         "if it stays so, tell your administrator.",
     }
-    return Reply("Not shown", 0, (text.get(reason, ASK_ADMINISTRATOR),), status="refused")
+    return Reply(TITLES.get(reason, "Not answered"), 0, (text.get(reason, ASK_ADMINISTRATOR),), status="refused")

@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-Kind = Literal["outcome", "snooze", "hand_over", "reason", "away", "age", "ended", "cover", "swap", "said", "said_new"]
+Kind = Literal[
+    "outcome",
+    "snooze",
+    "hand_over",
+    "reason",
+    "away",
+    "age",
+    "ended",
+    "cover",
+    "swap",
+    "said",
+    "said_new",
+    "strategy",
+]
 
 
 @dataclass(frozen=True, slots=True)

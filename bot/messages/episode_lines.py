@@ -253,7 +253,7 @@ def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, 
         said,
         clock.say_left(i.left),
         ", ".join((i.state.name, *away_words(i.episode), *person_doubts(i.episode), *grows_up)),
-        owner_of(i, partnership),
+        owner_of(i, partnership).replace(NO_OWNER, "nobody", 1),  # under the column "Owner"
     )
 
 

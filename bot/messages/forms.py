@@ -6,14 +6,16 @@ Each field is read by `bot.conversation.form_answers`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.conversation.reply import Field, Form, Option
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, cause_lines, command, lead
 from bot.rules.episodes.confirmations import END_WORDS, GRADES
+from bot.rules.escalations.strategy import WHY
 from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.state import OpenInterview
-from bot.rules.interviews.steps import typed
+from bot.rules.interviews.steps import ParsedStep, StrategyKind, typed
 from bot.rules.interviews.transitions import WAITS, Choice
 from bot.rules.partnership.partnership import BreakGlass
 from bot.rules.text.area_names import spoken
@@ -21,29 +23,44 @@ from bot.rules.text.reasons import LONGEST_REASON
 from bot.rules.time.clock import LocalTimeError, from_london, local_day, to_london
 
 #: More than a list can show anywhere: then the id is typed.
-MOST_OPTIONS = 100
+MOST_OPTIONS = 1000
 
 
-def outcome(i: OpenInterview, choices: Sequence[Choice], to: Reader, cause: Cause | None = None) -> Form:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A confirmation as far as it was said: its word, its moment (`day` without a time of day), and the reason."""
+
+    word: str = ""
+    at: datetime | None = None
+    day: date | None = None
+    because: str = ""
+
+
+def outcome(
+    i: OpenInterview, choices: Sequence[Choice], spoken: ParsedStep, to: Reader, cause: Cause | None = None
+) -> Form:
     """Ask for the step, its day and time, at the version of the interview that was shown.
 
+    What was said already is filled in. A booking lies ahead: its day is the next working day, its time has to be said.
     `cause` is suggested for an interview that was not in time: chosen beforehand where causes alone are asked.
     """
     options = tuple(Option(c.typed, c.label) for c in choices)
+    chosen = typed(spoken.verb, spoken.detail) if spoken.detail else options[0].value if len(options) == 1 else ""
     if all(c.kind == "late" for c in choices):
-        initial = typed("late", cause.word) if cause else ""
+        initial = chosen or (typed("late", cause.word) if cause else "")
         field = Field("outcome", "Why was it not in time?", "choice", options, initial=initial)
         return Form("outcome", _seen(i), "Cause", (field,), text=(_about(i, to), *cause_lines(cause), NOT_THE_RECORD))
-    day, wall = _wall(to.now)
+    day, wall = _said_at(spoken.at or spoken.until_at, spoken.day) or _wall(to.now)
+    if spoken.verb == "booked" and not spoken.day:
+        calendar = to.partnership.calendar(i.episode.area)
+        day, wall = str(calendar.next_day(local_day(to.now))), ""
     hint = "A booking needs a day and a time that are still to come. Left empty, anything else happened now."
     return Form(
         kind="outcome",
         command=_seen(i),
         title="What came of it?",
         fields=(
-            Field(
-                "outcome", "What came of it?", "choice", options, initial=options[0].value if len(options) == 1 else ""
-            ),
+            Field("outcome", "What came of it?", "choice", options, initial=chosen),
             Field("date", "Day", "date", required=_booked(choices), initial=day, hint=hint),
             Field("time", "Time, in London", "time", required=_booked(choices), initial=wall),
         ),
@@ -51,10 +68,12 @@ def outcome(i: OpenInterview, choices: Sequence[Choice], to: Reader, cause: Caus
     )
 
 
-def snooze(i: OpenInterview, to: Reader) -> Form:
-    """Until the next working day begins, unless something else is chosen."""
+def snooze(i: OpenInterview, spoken: ParsedStep, to: Reader) -> Form:
+    """Until the next working day begins, unless something else was said or is chosen."""
     calendar = to.partnership.calendar(i.episode.area)
-    day, wall = _wall(calendar.opens(calendar.next_day(local_day(to.now))))
+    opens = calendar.opens(calendar.next_day(local_day(to.now)))
+    day, wall = _said_at(spoken.until_at, None) or _wall(opens)
+    reasons = tuple(Option(typed, label) for typed, label in WAITS.items())
     return Form(
         kind="snooze",
         command=_seen(i),
@@ -62,7 +81,7 @@ def snooze(i: OpenInterview, to: Reader) -> Form:
         fields=(
             Field("date", "Until which day?", "date", initial=day),
             Field("time", "Until when, in London?", "time", initial=wall),
-            Field("reason", "Why?", "choice", tuple(Option(typed, label) for typed, label in WAITS.items())),
+            Field("reason", "Why?", "choice", reasons, initial=spoken.detail.replace("_", " ")),
         ),
         text=(_about(i, to), "Your own reminders wait. Nothing moves the deadline."),
     )
@@ -70,10 +89,7 @@ def snooze(i: OpenInterview, to: Reader) -> Form:
 
 def hand_over(i: OpenInterview, people: Sequence[str], to: Reader) -> Form:
     """To one of those who could update it; nothing changes until they accept."""
-    few = len(people) <= MOST_OPTIONS
-    options = tuple(Option(p, p) for p in people) if few else ()
-    hint = "Nothing changes until they accept."
-    field = Field("person", "To whom?", "choice" if few else "words", options, hint=hint, longest=64)
+    field = _person("person", "To whom?", people, "Nothing changes until they accept.")
     return Form("hand_over", _seen(i), "Hand over", (field,), "Ask them", (_about(i, to),))
 
 
@@ -93,30 +109,45 @@ def reason(ref: str, rules: BreakGlass) -> Form:
     return Form("reason", f"child {ref}", "Give a reason", (field,), "Ask", text)
 
 
-def away(command: str, today: date) -> Form:
-    fields = (
-        Field("first", "First day away", "date", initial=str(today)),
-        Field("last", "Last day away", "date", initial=str(today)),
-        Field(
-            id="cover",
-            label="Who takes the reminders?",
-            kind="words",
-            required=False,
-            hint="The person's id. Left empty, reminders go to the duty role.",
-            longest=64,
-        ),
-    )
-    return Form("away", command, "When away?", fields)
+def away(command: str, first: date, covers: Sequence[str], cover: str) -> Form:
+    """Ask for the days and the cover. The last day has to be chosen, so that nothing is saved by chance."""
+    fields = [
+        Field("first", "First day away", "date", initial=str(first)),
+        Field("last", "Last day away", "date"),
+    ]
+    if covers:
+        hint = "Left empty, reminders go to the duty role."
+        fields.append(_person("cover", "Who takes the reminders?", covers, hint, cover, required=False))
+    return Form("away", command, "When away?", tuple(fields))
 
 
-def cover(roles: Sequence[str], people: Sequence[str], now: datetime) -> Form:
+def _person(
+    name: str, label: str, people: Sequence[str], hint: str = "", chosen: str = "", *, required: bool = True
+) -> Field:
+    """A choice of those alone whom the step may name; the id is typed where they are more than a list can show."""
+    few = len(people) <= MOST_OPTIONS
+    options = tuple(Option(p, p) for p in people) if few else ()
+    return Field(name, label, "choice" if few else "words", options, required, hint, chosen, longest=64)
+
+
+@dataclass(frozen=True, slots=True)
+class Shifts:
+    """A change of a rota as far as it was said: the role, the other person, and the two moments."""
+
+    role: str = ""
+    person: str = ""
+    first: datetime | None = None
+    second: datetime | None = None
+
+
+def cover(roles: Sequence[str], people: Sequence[str], said: Shifts, now: datetime) -> Form:
     """Ask who holds a role of a rota from when until when."""
     labels = ("Who holds it?", "From which day?", "From when, in London?", "To which day?", "Until when, in London?")
     text = ("In the place of whoever holds it then, and in a gap of the rota. They are told.",)
-    return Form("cover", "on-call cover", "Cover a shift", _of_rota(roles, people, now, labels), text=text)
+    return Form("cover", "on-call cover", "Cover a shift", _of_rota(roles, people, said, now, labels), text=text)
 
 
-def swap(roles: Sequence[str], people: Sequence[str], now: datetime) -> Form:
+def swap(roles: Sequence[str], people: Sequence[str], said: Shifts, now: datetime) -> Form:
     """Ask for a moment in each of the two shifts: the whole shifts are swapped."""
     labels = (
         "With whom?",
@@ -126,23 +157,31 @@ def swap(roles: Sequence[str], people: Sequence[str], now: datetime) -> Form:
         "Their shift: a time in it",
     )
     text = ("The two whole shifts are swapped. They are told.",)
-    return Form("swap", "on-call swap", "Swap two shifts", _of_rota(roles, people, now, labels), text=text)
+    return Form("swap", "on-call swap", "Swap two shifts", _of_rota(roles, people, said, now, labels), text=text)
 
 
-def _of_rota(roles: Sequence[str], people: Sequence[str], now: datetime, labels: Sequence[str]) -> tuple[Field, ...]:
-    few = len(people) <= MOST_OPTIONS
+def _of_rota(
+    roles: Sequence[str], people: Sequence[str], said: Shifts, now: datetime, labels: Sequence[str]
+) -> tuple[Field, ...]:
     whom, day, time, until_day, until_time = labels
-    today, wall = _wall(now)
+    first, wall = _wall(said.first or now)
+    last, until = _wall(said.second) if said.second else (_wall(now)[0], "")
+    held = tuple(Option(r, r.replace("_", " ")) for r in roles[:MOST_OPTIONS])
     return (
-        Field("role", "Which role?", "choice", tuple(Option(r, r.replace("_", " ")) for r in roles[:MOST_OPTIONS])),
-        Field(
-            "person", whom, "choice" if few else "words", tuple(Option(p, p) for p in people) if few else (), longest=64
-        ),
-        Field("date", day, "date", initial=today),
+        Field("role", "Which role?", "choice", held, initial=said.role),
+        _person("person", whom, people, chosen=said.person),
+        Field("date", day, "date", initial=first),
         Field("time", time, "time", initial=wall),
-        Field("until_date", until_day, "date", initial=today),
-        Field("until_time", until_time, "time"),
+        Field("until_date", until_day, "date", initial=last),
+        Field("until_time", until_time, "time", initial=until),
     )
+
+
+def strategy(command: str, kind: StrategyKind) -> Form:
+    """Ask for the reason of a threshold, met or not. `command` says of which child, and which of the two."""
+    options = tuple(Option(word, word.replace("-", " ").capitalize()) for word in WHY[kind])
+    title = f"Threshold {'met' if kind == 'threshold_met' else 'not met'}"
+    return Form("strategy", command, title, (Field("reason", "Why?", "choice", options),))
 
 
 def age(command: str, *, needs_reason: bool) -> Form:
@@ -155,33 +194,33 @@ def age(command: str, *, needs_reason: bool) -> Form:
     return Form("age", command, "Confirm the age", fields, text=text)
 
 
-def ended(command: str, now: datetime) -> Form:
+def ended(command: str, said: Begun, now: datetime) -> Form:
     """`command` says which absence, at which version."""
-    day, wall = _wall(now)
+    day, wall = _said_at(said.at, said.day) or _wall(now)
     options = tuple(Option(code, said.capitalize()) for code, said in END_WORDS.items())
     fields = (
-        Field("how", "How did it end?", "choice", options, required=False),
+        Field("how", "How did it end?", "choice", options, required=False, initial=said.word),
         Field("date", "On which day?", "date", initial=day),
         Field("time", "At what time, in London?", "time", initial=wall),
-        _because("How do you know?", required=True),
+        _because("How do you know?", said.because, required=True),
     )
     text = ("No file holds this absence any more. The return interview starts from here.",)
     return Form("ended", command, "It has ended", fields, text=text)
 
 
-def said(command: str, now: datetime, *, missing: bool, police: bool) -> Form:
+def said(command: str, begun: Begun, now: datetime, *, missing: bool, police: bool) -> Form:
     """`command` says of whom, of which absence and at which version. The police alone say a grade."""
-    day, wall = _wall(now)
+    day, wall = _said_at(begun.at, begun.day) or _wall(now)
     about = [Option("missing", "Missing since")]
     if missing:
         about = [Option("back", "Back at home or placement"), Option("found", "Found, not back yet"), *about]
         if police:
             about += [Option(g.replace("_", " "), f"Graded {g.replace('_', ' ')}") for g in GRADES]
     fields = (
-        Field("what", "What is known?", "choice", tuple(about)),
+        Field("what", "What is known?", "choice", tuple(about), initial=begun.word),
         Field("date", "On which day?", "date", initial=day),
         Field("time", "At what time, in London?", "time", initial=wall),
-        _because("How do you know?", required=True),
+        _because("How do you know?", begun.because, required=True),
     )
     text = ("It counts in lists and calls at once, beside the records, until a file has it. It takes no child out.",)
     return Form("said", command, "Before the file", fields, text=text)
@@ -208,9 +247,9 @@ def said_new(command: str, areas: Sequence[str], now: datetime) -> Form:
     return Form("said_new", command, "A child not listed yet", fields, text=text)
 
 
-def _because(label: str, *, required: bool) -> Field:
+def _because(label: str, typed: str = "", *, required: bool) -> Field:
     hint = "Kept in the audit trail alone. No name, date, address or number."
-    return Field("reason", label, "words", required=required, hint=hint, longest=LONGEST_REASON)
+    return Field("reason", label, "words", required=required, hint=hint, initial=typed, longest=LONGEST_REASON)
 
 
 def _seen(i: OpenInterview) -> str:
@@ -224,6 +263,13 @@ def _about(i: OpenInterview, to: Reader) -> str:
 
 def _booked(choices: Sequence[Choice]) -> bool:
     return all(c.kind == "booked" for c in choices)
+
+
+def _said_at(at: datetime | None, day: date | None) -> tuple[str, str] | None:
+    """Return the day and time of day that were said, or the day alone."""
+    if at is not None:
+        return _wall(at)
+    return (str(day), "") if day else None
 
 
 def _wall(at: datetime) -> tuple[str, str]:

@@ -24,7 +24,7 @@ FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "re
 GROWS_UP = "Turns 18 within the 72 hours: it is offered and held all the same, and its deadline stays."
 NOT_DUE_YET = "Not due yet: the 72 hours begin with the return."
 THEIRS = "the placing authority"
-_LABELS = {"take": "Take it", "on it": "I'm on it", "accept": "Take it over"}
+_LABELS = {"take": "Take it", "on it": "I'm on it", "accept": "Accept"}
 NOT_THE_RECORD = "Chat is not the record: write it in the case system too. Figures count the record alone."
 
 
@@ -145,8 +145,8 @@ _NEXT = {
     "due, child missing": "The child is missing again: it is held after the return; the 72 hours run on.",
     "due": "Next: offer it, and say offered.",
     "offered": "Next: the child's answer (accepted, declined by child, declined by parent), or an attempt.",
-    "overdue": "Next: hold it, and say held; or log an attempt.",
-    "accepted": "Next: book it (booked tomorrow 10:00), or say held.",
+    "overdue": "Next: hold the return interview, then say held. If nobody was reached, log an attempt.",
+    "accepted": "Next: book it (booked tomorrow 10:00). After the talk, say held.",
     "held": "Next: write it up in the case system within the 72 hours (copy has the answers), and say recorded.",
 }
 
@@ -276,17 +276,17 @@ def line_buttons(i: OpenInterview, me: str, line: int) -> tuple[Button, ...]:
 
     They carry no version: a list is read for hours, and pressing two of its buttons is not being second.
     """
+    if i.standing.asked == me:  # nothing else, so that both answers are in sight
+        return (Button("Accept", command(i, "accept"), line), Button("Refuse", command(i, "refuse"), line))
     if i.theirs:
         told = [] if i.told else [Button("Told", command(i, "told"), line)]
         return (*told, Button("Record", command(i), line, form=True), Button("Why", command(i, "why"), line))
     steps = [("Recorded", "recorded", False) if i.unrecorded else ("Record", "", True)]
-    if i.standing.asked == me:
-        steps.append(("Take it over", "accept", False))
-    elif i.unowned:
+    if i.unowned:
         steps.append(("Take it", "take", False))
     if i.undone and i.standing.on_it != me:
         steps.append(("I'm on it", "on it", False))
     steps += [("Snooze", "snooze", True), ("Why", "why", False)]
-    if not i.unowned and i.standing.asked != me:
+    if not i.unowned:
         steps.append(("Hand over", "hand to", True))
     return tuple(Button(label, command(i, typed), line, form) for label, typed, form in steps)

@@ -55,12 +55,13 @@ class NotifyRole:
 
 @dataclass(frozen=True, slots=True)
 class NotifyPerson:
-    """Notify one person with their next answer in private. No child is named: they may have lost the right by then."""
+    """Notify one person in private. The text names no child; `ref` goes where the kind of notice needs a right."""
 
     person: str
     kind: str
     text: str
     at: datetime
+    ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +292,7 @@ NEEDED_FOR: dict[str, Action] = {
     "alarm": "admin",
     "drill": "admin",
     "hand_over": "interview_update",
+    "asked": "interview_update",
 }
 
 Effect = (

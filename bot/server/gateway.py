@@ -97,11 +97,11 @@ class Gateway:
     _drafts: Drafts = field(default_factory=Drafts)
     _swept: float = -1e9
 
-    def ask(self, caller: Caller, text: str, *, aloud: bool = False, forms: bool = False) -> Answer | None:
+    def ask(self, caller: Caller, text: str, *, aloud: bool = False) -> Answer | None:
         """See `bot.conversation.inbound.Inbound`."""
         person = self._person(caller)
-        request = self._request(caller, person, text, self._aloud(caller) if aloud else PRIVATE, forms)
-        return self._answer(caller, request)
+        request = self._request(caller, person, text, self._aloud(caller) if aloud else PRIVATE)
+        return self._answer(caller, replace(request, lacking=not aloud))
 
     def press(self, caller: Caller, handle: str, *, forms: bool = False) -> Answer | None:
         """Answer a handle that is the presser's own, or in a message to this channel."""

@@ -87,13 +87,13 @@ def test_at_the_terminal_they_hear_of_their_administrator_alone(app: App, who: s
             seen.add(shown(terminal.ask(app, text, who, place, NOW)))
             new = recorded(app)[before:]
             assert new == [(*NOT_ANSWERED[who], {None: "private", "somewhere else": "unlisted"}.get(place, place))]
-    assert seen == {shown(Reply("Not shown", 0, (ASK_ADMINISTRATOR,), status="refused"))}
+    assert seen == {shown(Reply("Not answered", 0, (ASK_ADMINISTRATOR,), status="refused"))}
 
 
 @pytest.mark.parametrize("who", NOT_ANSWERED)
 def test_a_button_tells_them_no_more(app: App, who: str) -> None:
     told = shown(terminal.press(app, "0" * 32, who, None, NOW))
-    assert told == shown(Reply("Not shown", 0, (ASK_ADMINISTRATOR,), status="refused"))
+    assert told == shown(Reply("Not answered", 0, (ASK_ADMINISTRATOR,), status="refused"))
     assert recorded(app) == [(*NOT_ANSWERED[who], "private")]
 
 
@@ -106,7 +106,7 @@ def test_what_the_platform_says_of_an_account_counts_first(app: App, standing: M
     assert lead is not None
     asked = [Request(lead, PRIVATE, text, NOW, account="U1", standing=standing) for text in TEXTS]
     assert {shown(terminal.answer(app, a)) for a in asked} == {
-        shown(Reply("Not shown", 0, (ASK_ADMINISTRATOR,), status="refused"))
+        shown(Reply("Not answered", 0, (ASK_ADMINISTRATOR,), status="refused"))
     }
     assert recorded(app) == [("w-1", standing, "private")] * len(TEXTS)
 

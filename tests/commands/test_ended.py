@@ -252,6 +252,36 @@ def test_the_button_and_its_form(bot: Bot) -> None:
     assert late.text[0].startswith("police said on Tue 4 Jul 2017 12:00 BST: back Tue 4 Jul 11:00, in hospital.")
 
 
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("hospital", {"how": "hospital", "reason": ""}),
+        ("hospital yesterday", {"how": "hospital", "date": "2017-07-03", "time": ""}),
+        ("at 11:00", {"how": "", "date": "2017-07-04", "time": "11:00"}),
+    ],
+)
+def test_what_lacks_is_asked_in_a_form_with_what_was_said(bot: Bot, typed: str, first: dict[str, str]) -> None:
+    reply = bot.typed(f"ended {bot.ref()} {typed}", now=NOON)
+    assert (reply.status, reply.title) == ("unclear", "Nothing recorded yet")
+    assert reply.form is not None
+    fields = {f.id: f.initial for f in reply.form.fields}
+    assert {name: fields[name] for name in first} == first
+    assert bot.ask(reply.buttons[0].command, now=NOON, forms=True).form == reply.form
+    assert bot.ask(f"ended {bot.ref()} {typed}", now=NOON).form is None, "without forms in words"
+    assert bot.typed(f"ended {bot.ref(2)} {typed}", now=NOON).form is None, "a file holds that one"
+    assert bot.typed(f"ended {bot.ref()} {typed}", "south-worker", NOON) == bot.typed(
+        f"ended OX-ZZZZ {typed}", "south-worker", NOON
+    )
+    assert bot.rows("ruling") == []
+
+
+def test_without_a_word_the_form_opens_beside_the_state(bot: Bot) -> None:
+    reply = bot.typed(f"ended {bot.ref()}", now=NOON)
+    assert reply.status == "ok"
+    assert reply.form is not None
+    assert [b.form for b in reply.buttons] == [True]
+
+
 def test_a_police_lead_gives_a_reason_for_each_look(bot: Bot) -> None:
     assert bot.ask(f"ended {bot.ref()}", "police-lead", NOON).text == bot.ask("ended OX-ZZZZ", "police-lead", NOON).text
     child = bot.ask(f"child {bot.ref()} {BECAUSE}", "police-lead", NOON)

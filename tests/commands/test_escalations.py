@@ -22,6 +22,7 @@ from tests.support.memory_trail import MemoryTrail
 
 Answer = Callable[..., Reply]
 LIST = "Not acknowledged first"
+OTHERS = "Of others, not acknowledged first"
 NORTH, SOUTH, DEAD = episode(1, NOW - hours(26)), episode(2, NOW - hours(30), area="south"), episode(3)
 FACTS = MemoryFacts([NORTH, SOUTH, replace(DEAD, end_reason="died")])
 
@@ -61,25 +62,69 @@ def asked(work: MemoryWork) -> Answer:
 
 
 def test_the_list_says_who_was_called_and_who_has_acknowledged(asked: Answer) -> None:
+    reply = asked(who="north-worker")
+    assert column(reply, LIST, "State") == ["NOT acknowledged, next tier 09:00"] * 2, "none is this person's"
     reply = asked()
     assert (reply.title, reply.level) == ("Escalations, Whole county: 3 not acknowledged", 2)
     assert reply.text[0] == "3 not acknowledged, 1 acknowledged. For 1 of them nobody could be called."
     assert (value(reply, "Not acknowledged"), value(reply, "Acknowledged")) == (3, 1)
-    assert column(reply, LIST, "Number") == [1, 2, 3, 4]
-    assert column(reply, LIST, "Child") == [reference(n) for n in (1, 1, 2, 2)]
-    assert column(reply, LIST, "Called") == [
+    assert column(reply, OTHERS, "Number") == [1, 3, 4]
+    assert column(reply, OTHERS, "Child") == [reference(n) for n in (1, 2, 2)]
+    assert column(reply, OTHERS, "Called") == [
         "missing person coordinator (police)",
-        "head of service (lead)",
         "nobody",
         "head of service (lead)",
     ]
-    assert column(reply, LIST, "State") == [
-        "NOT acknowledged, next tier 09:00",
+    assert column(reply, OTHERS, "State") == [
         "NOT acknowledged, next tier 09:00",
         "nobody could be called as detective lead of police",
         "acknowledged 07:30 by lead",
     ]
     assert reference(3) not in everything(reply), "the child has died"
+
+
+def test_what_waits_for_the_reader_is_first_with_a_button_and_of_others_are_words_alone(asked: Answer) -> None:
+    reply = asked()
+    assert reply.text[1:] == (
+        "Waiting for you: 1",
+        f"{reference(1)}, north · Missing for 24 hours · NOT acknowledged, next tier 09:00",
+    )
+    (button,) = reply.buttons
+    assert (button.label, button.command, button.line) == ("Acknowledge", "escalations 2 acknowledge", 2)
+    assert asked(place=REFERENCES).buttons == (), "in a channel others read it too"
+    assert asked(place=REFERENCES).text == reply.text[:1]
+
+
+def test_a_button_stays_beside_its_line_where_the_words_were_read_in_other_words(asked: Answer) -> None:
+    reply = asked("who was called")
+    (button,) = reply.buttons
+    assert button.line is not None
+    assert reply.text[button.line].startswith(f"{reference(1)}, north")
+
+
+def test_the_rules_of_one_message_are_one_line(asked: Answer, work: MemoryWork) -> None:
+    work.raised.append(raised(9, "council", "lead", rule="repeat", named_in=2))
+    reply = asked()
+    assert reply.text[1] == "Waiting for you: 1"
+    assert "Missing for 24 hours; 3 in 90 days" in reply.text[2]
+    assert offered(reply) == ["escalations 2 acknowledge"]
+
+
+def test_a_call_that_was_passed_on_can_still_be_acknowledged(asked: Answer, work: MemoryWork) -> None:
+    work.raised[1] = replace(work.raised[1], next_raised=True)
+    work.raised.append(raised(7, "council", "north-manager", tier=2, role="assistant_director"))
+    assert "· passed on to assistant director · NOT acknowledged" in asked().text[2]
+    assert offered(asked()) == offered(asked(who="north-manager")) == ["escalations 7 acknowledge"]
+    assert asked("escalations 7 acknowledge").status == "ok"
+
+
+def test_of_many_the_first_have_buttons_and_the_rest_is_counted(asked: Answer, work: MemoryWork) -> None:
+    work.raised += [raised(n, "council", "lead", SOUTH.id, crossing=n) for n in range(10, 20)]
+    reply = asked()
+    assert reply.text[1] == "Waiting for you: 11"
+    assert len(reply.buttons) == 8
+    assert [b.line for b in reply.buttons] == list(range(2, 10))
+    assert reply.text[-1] == "… and 3 more, when these are acknowledged"
 
 
 def test_in_a_channel_people_are_said_by_role(asked: Answer) -> None:
@@ -92,7 +137,7 @@ def test_in_a_channel_people_are_said_by_role(asked: Answer) -> None:
 
 def test_the_areas_somebody_may_see(asked: Answer) -> None:
     assert column(asked(who="south-worker"), LIST, "Child") == [reference(2)] * 2
-    assert column(asked("escalations north"), LIST, "Child") == [reference(1)] * 2
+    assert column(asked("escalations north"), OTHERS, "Child") == [reference(1)]
     assert asked("escalations south", "north-manager").status == "refused"
     assert asked(who="analyst").status == "refused"
     assert asked(who="admin").status == "refused"
@@ -111,7 +156,9 @@ def test_nobody_called_is_said_and_so_is_a_rule_that_called_nobody(asked: Answer
 
 def test_buttons_for_what_one_may_acknowledge(asked: Answer) -> None:
     assert offered(asked()) == ["escalations 2 acknowledge"]
-    assert offered(asked(who="police")) == ["escalations 1 acknowledge", "escalations 3 acknowledge"]
+    vacant = asked(who="police")
+    assert offered(vacant) == ["escalations 1 acknowledge", "escalations 3 acknowledge"], "for 3 nobody could be called"
+    assert offered(asked(who="north-manager")) == [], "the call of another is acknowledged by typing alone"
     assert offered(asked(who="north-worker")) == []
 
 
@@ -172,7 +219,12 @@ def test_a_role_that_acknowledges_for_the_area_and_no_other(asked: Answer, work:
 def test_who_was_called_outside_their_area_sees_and_acknowledges_that_one(asked: Answer, work: MemoryWork) -> None:
     """The duty manager of the night is a manager of the north."""
     work.raised.append(raised(8, "council", "north-manager", SOUTH.id, crossing=3))
-    assert column(asked(who="north-manager"), LIST, "Number") == [1, 2, 3, 8, 4]
+    reply = asked(who="north-manager")
+    assert reply.title == (
+        "Escalations, North (Cherwell and West Oxfordshire) and calls to you elsewhere: 4 not acknowledged"
+    )
+    assert column(reply, OTHERS, "Number") == [1, 2, 3, 4]
+    assert offered(reply) == ["escalations 8 acknowledge"]
     assert asked("escalations 8 acknowledge", "north-manager").status == "ok"
 
 

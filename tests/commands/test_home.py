@@ -84,6 +84,19 @@ def test_what_was_said_in_chat_counts() -> None:
     assert home(work=MemoryWork(said=[taken])).text[0] == "My interviews (2)"
 
 
+def test_a_hand_over_comes_first_with_yes_and_no_in_sight() -> None:
+    asks = InterviewStep(1, MINE[2].id, "handed_over", NOW - hours(1), NOW - hours(1), "north-worker", "north-manager")
+    taken = InterviewStep(2, MINE[1].id, "took_over", NOW - hours(1), NOW - hours(1), "north-manager")
+    reply = home("north-manager", MemoryWork(said=[asks, taken]))
+    assert [line.split()[1] for line in reply.text[1:]] == [reference(3), reference(2)]
+    assert "handed over to north-manager by north-worker, not accepted yet" in reply.text[1]
+    first = [b for b in reply.buttons if b.line == 1]
+    assert [(b.label, b.command) for b in first] == [
+        ("Accept", f"interview {reference(3)} #{MINE[2].id} accept"),
+        ("Refuse", f"interview {reference(3)} #{MINE[2].id} refuse"),
+    ]
+
+
 # -- the team --
 
 

@@ -525,3 +525,64 @@ def test_figures_are_those_of_the_record(say: Say) -> None:
     for typed in ("offered at 7:00", "held at 7:30", "recorded"):
         assert say(f"interview {REF} {typed}").status == "ok"
     assert say(period, "coordinator") == before
+
+
+# -- who may --
+
+
+@pytest.mark.parametrize("typed", ["take", "", "held", "hand to", "#2 on it"])
+def test_who_may_not_take_what_their_list_shows_learns_who_may(say: Say, facts: MemoryFacts, typed: str) -> None:
+    typed = typed.replace("#2", f"#{FREE.id}")
+    reply = say(f"interview {reference(2)} {typed}")
+    assert (reply.title, reply.status, reply.level) == (f"{reference(2)} is not yours to take", "refused", 1)
+    assert reply.text == ("It is not one of your cases. Only a manager of north or a coordinator can take it.",)
+    assert offered(reply) == [
+        f"interview {reference(2)} #{FREE.id} ask {who}" for who in ("north-manager", "coordinator")
+    ]
+    assert facts.trail.entries[-1].outcome == "refused"
+    assert facts.trail.misses("north-worker", NOW - hours(1)) == 0
+    assert facts.trail.work.said == []
+
+
+def test_who_owns_it_may_too(say: Say) -> None:
+    say(f"interview {reference(2)} take", "coordinator")
+    assert "Only its owner or a manager of north or a coordinator" in say(f"interview {reference(2)} take").text[0]
+
+
+def test_one_of_them_is_asked_in_private_once_a_day(say: Say, facts: MemoryFacts) -> None:
+    press = offered(say(f"interview {reference(2)} take"))[0]
+    assert say(press).text == (f"north-manager is asked, in private, to see to {reference(2)}.",)
+    entry = facts.trail.entries[-1]
+    assert (entry.who, entry.action, entry.subject, entry.outcome) == (
+        "north-worker",
+        "ask to take",
+        reference(2),
+        "answered",
+    )
+    told = everything(say("help", "north-manager"))
+    assert f"{reference(2)} · north-worker asks you to see to this return interview" in told
+    again = say(press)
+    assert (again.status, again.buttons) == ("refused", ())
+    assert "You have asked today." in again.text
+    assert len([e for e in facts.trail.entries if e.action == "ask to take"]) == 1
+    assert offered(say(f"interview {reference(2)}", now=NOW + timedelta(days=1)))
+
+
+@pytest.mark.parametrize("who", ["south-worker", "admin", "police", "Wilhelmina", "north-worker"])
+def test_nobody_else_is_asked(say: Say, facts: MemoryFacts, who: str) -> None:
+    reply = say(f"interview {reference(2)} ask {who}")
+    assert (reply.status, reply.text) == ("refused", ("Nobody of that id could take it.",))
+    assert facts.trail.told == {}
+
+
+def test_what_no_list_of_theirs_shows_is_refused_as_no_such_child(say: Say, facts: MemoryFacts) -> None:
+    """Another area's, one that is over, and in a channel what its list does not show."""
+    over = episode(5, NOW - hours(300), NOW - hours(290), interview=interview(NOW - hours(290), response="declined"))
+    facts.episodes = [*facts.episodes, over]
+    none = say("interview OX-9999 take")
+    assert none.title == "Not shown"
+    for ref in (reference(4), reference(5)):
+        assert say(f"interview {ref} take") == none
+        assert say(f"interview {ref} ask north-manager") == none
+    assert [e.outcome for e in facts.trail.entries] == ["not_found"] * 5
+    assert facts.trail.told == {}

@@ -52,7 +52,7 @@ def test_open_interviews_least_time_left_first() -> None:
     assert column(reply, "Return interviews", "Child") == refs(4, 3, 2, 1)
     assert column(reply, "Return interviews", "Time left") == ["28 h over", "8 h over", "12 h", "48 h"]
     assert column(reply, "Return interviews", "State") == ["held", "overdue", "accepted", "due"]
-    assert column(reply, "Return interviews", "Owner") == ["north-worker", "no owner", "north-worker", "north-worker"]
+    assert column(reply, "Return interviews", "Owner") == ["north-worker", "nobody", "north-worker", "north-worker"]
 
 
 def test_where_all_of_them_stand_is_one_line() -> None:
@@ -136,7 +136,7 @@ def test_a_child_who_is_missing_again_waits_wherever_it_went_missing_from() -> N
         reply = ask("interviews", who, of=[*FACTS, again])
         assert value(reply, "Interviews overdue") == 0
         assert value(reply, "Interviews waiting: child missing again") == 1
-        assert row(reply, "Return interviews", reference(3))[-2:] == ("due, child missing", "no owner")
+        assert row(reply, "Return interviews", reference(3))[-2:] == ("due, child missing", "nobody")
 
 
 def test_two_interviews_of_one_child_are_two_rows_and_one_button() -> None:
@@ -252,7 +252,7 @@ def test_who_may_not_see_lists_gets_figures() -> None:
 
 def test_a_list_of_ones_own_may_be_of_those_overdue_or_due() -> None:
     assert ask("interviews mine overdue", "north-worker", of=FACTS).title.startswith(
-        "Return interviews yours, overdue, "
+        "Your return interviews, overdue, "
     )
     both = ask("interviews overdue due", of=FACTS)
     assert (both.status, offered(both)) == ("unclear", ["interviews due", "interviews overdue"])

@@ -232,3 +232,40 @@ def test_the_forms_of_a_cover_and_a_swap() -> None:
         with pytest.raises(NotFilled) as wrong:
             as_command(reply.form.kind, reply.form.command, values | until | {"until_time": "25:00"}, NOW)
         assert list(wrong.value.faults) == ["until_time"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("cover", {"role": "", "person": "", "date": "2017-07-05", "time": "08:00", "until_time": ""}),
+        (f"cover {ROLE} by lead", {"role": ROLE, "person": "lead"}),
+        (
+            f"cover {ROLE} from 6 jul 12:00 until 7 jul 09:00",
+            {"date": "2017-07-06", "time": "12:00", "until_date": "2017-07-07", "until_time": "09:00"},
+        ),
+        (f"swap {ROLE} 6 jul 12:00", {"role": ROLE, "date": "2017-07-06", "time": "12:00", "until_time": ""}),
+        ("swap with lead", {"role": "", "person": "lead"}),
+    ],
+)
+def test_what_lacks_of_a_change_is_asked_in_a_form(typed: str, first: dict[str, str]) -> None:
+    def answered(text: str, lacking: bool = False, forms: bool = False) -> Reply:
+        request = Request(person("lead"), PRIVATE, text, NOW, lacking=lacking, forms=forms)
+        return desk(MemoryFacts([]), ours()).dispatch(request).reply
+
+    reply = answered(f"on-call {typed}", lacking=True)
+    assert reply.status == "unclear"
+    assert reply.form is not None
+    fields = {f.id: f.initial for f in reply.form.fields}
+    assert {name: fields[name] for name in first} == first
+    people = next(f for f in reply.form.fields if f.id == "person")
+    assert people.kind == "choice"
+    assert answered(reply.buttons[0].command, forms=True).form == reply.form
+    assert answered(f"on-call {typed}").form is None, "without forms in words"
+
+
+@pytest.mark.parametrize("typed", ["cover nothing", f"cover {ROLE} by Wilhelmina", f"swap {ROLE} Wilhelmina"])
+def test_what_is_none_is_said_and_no_form_opens(typed: str) -> None:
+    request = Request(person("lead"), PRIVATE, f"on-call {typed}", NOW, lacking=True)
+    reply = desk(MemoryFacts([]), ours()).dispatch(request).reply
+    assert (reply.status, reply.form) == ("unclear", None)
+    assert "Wilhelmina" not in everything(reply)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import terminal
+from bot.conversation.form_answers import as_command
 from bot.conversation.reply import Reply
 from bot.jobs import escalations
 from bot.messages.digest import SAID
@@ -287,6 +288,53 @@ def test_the_form_is_the_command_and_the_second_person_learns_of_the_first(bot: 
     late = bot.ask(f"{form.command} missing at 2017-07-04 11:20 {BECAUSE}", "coordinator", NOON)
     assert (late.status, late.title) == ("refused", "Not recorded")
     assert late.text[0].startswith("police said on Tue 4 Jul 2017 12:00 BST: missing since Tue 4 Jul 11:00.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "begun", "first"),
+    [
+        ("back", "said REF #N back", {"what": "back"}),
+        ("found yesterday", "said REF #N found 2017-07-03", {"what": "found", "date": "2017-07-03", "time": ""}),
+        ("at 11:00", "said REF #N 2017-07-04 11:00", {"what": "", "date": "2017-07-04", "time": "11:00"}),
+        ("high at 11:00", "said REF #N high 2017-07-04 11:00", {"what": "high", "time": "11:00", "reason": ""}),
+    ],
+)
+def test_what_lacks_is_asked_in_a_form_with_what_was_said(
+    bot: Bot, typed: str, begun: str, first: dict[str, str]
+) -> None:
+    reply = bot.typed(f"said {bot.ref()} {typed}", now=NOON)
+    assert (reply.status, reply.title) == ("unclear", "Nothing recorded yet")
+    assert reply.form is not None
+    number = reply.form.command.split()[2]
+    assert [b.command for b in reply.buttons] == [begun.replace("REF", bot.ref()).replace("#N", number)]
+    fields = {f.id: f.initial for f in reply.form.fields}
+    assert {name: fields[name] for name in first} == first
+    again = bot.ask(reply.buttons[0].command, now=NOON, forms=True)
+    assert again.form == reply.form
+    values = {"what": "back", "date": "2017-07-04", "time": "11:00", "reason": "the placement rang the police"}
+    assert bot.ask(as_command("said", reply.form.command, values, NOON), now=NOON).status == "ok"
+    assert len(bot.rows("ruling")) == 1
+
+
+def test_what_was_given_as_a_reason_is_filled_in_and_carried_by_no_button(bot: Bot) -> None:
+    reply = bot.typed(f"said {bot.ref()} back {BECAUSE}", now=NOON)
+    assert reply.form is not None
+    assert {f.id: f.initial for f in reply.form.fields}["reason"] in BECAUSE
+    assert "because" not in f"{reply.form.command} {reply.buttons[0].command}"
+
+
+def test_what_cannot_be_said_asks_for_nothing(bot: Bot) -> None:
+    """The form is for whoever may say it, of a child of whom it can be said; no such child and not theirs are one."""
+    assert bot.typed(f"said {bot.ref(2)} back", now=NOON).text == (
+        "Not missing now: say first since when the child is missing.",
+    )
+    for who in ("south-worker", "lead", "coordinator"):
+        none = bot.typed("said OX-ZZZZ back", who, NOON)
+        assert (none.form, none.status) == (None, "refused")
+        if who != "coordinator":
+            assert bot.typed(f"said {bot.ref()} back", who, NOON) == none
+    assert bot.typed(f"said {bot.ref()} high", "coordinator", NOON).status == "refused"
+    assert bot.ask(f"said {bot.ref()} back", now=NOON).form is None, "without forms in words"
 
 
 def test_what_is_kept_has_no_free_text_and_the_trail_has_the_reason(bot: Bot) -> None:

@@ -101,7 +101,12 @@ def test_a_child_in_no_doubt_has_nothing_to_settle(bot: Bot) -> None:
 
 def test_numbers_that_are_not_the_pair_are_asked_for(bot: Bot) -> None:
     one, two = numbers(bot)
-    assert say(bot, f"#{one} #99 one").text == (f"Say of which: #{one} and #{two}.",)
+    reply = say(bot, f"#{one} #99 one")
+    assert reply.text == (f"Say of which: #{one} and #{two}.",)
+    (button,) = reply.buttons
+    assert button.label == f"#{one} and #{two}"
+    assert bot.ask(button.command, "north-worker", NOON).status == "ok"
+    assert numbers(bot) == [one]
 
 
 def test_whoever_may_not_learns_nothing(bot: Bot) -> None:

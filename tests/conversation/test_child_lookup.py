@@ -125,8 +125,14 @@ NOT_THEIRS = [
     *((who, text) for who in ("south-worker", "north-manager") for text in ("child {}", "child {} " + BECAUSE)),
     ("lead", "child {}"),
     ("north-manager", "who-looked {}"),
-    *(("south-worker", text) for text in ("interview {}", "interview {} held", "interview {} #9 nonsense")),
+    *(("north-manager", text) for text in ("interview {}", "interview {} held", "interview {} #9 nonsense")),
 ]
+
+
+def test_what_ones_own_list_shows_is_no_secret(app: App) -> None:
+    """Who may take it is said of a reference that the person's list shows, and of no other."""
+    titles = {ref: ask(app, f"interview {ref} take", "south-worker").title for ref in (HOME, NORTH, NOBODY)}
+    assert titles == {HOME: f"{HOME} is not yours to take", NORTH: "Not shown", NOBODY: "Not shown"}
 
 
 @pytest.mark.parametrize(("who", "text"), NOT_THEIRS)

@@ -13,6 +13,7 @@ from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import NotFilled
 from bot.conversation.reply import Kind
 from bot.rules.episodes.confirmations import AGES, ENDS
+from bot.rules.escalations.strategy import WHY
 from bot.rules.interviews.steps import ParsedStep, listen
 from bot.rules.interviews.transitions import OUTCOMES, WAITS
 from bot.rules.text import reasons
@@ -25,7 +26,7 @@ ONE = f"interview {REF} #12 v3"
 CHILD = f"child {REF}"
 COMMANDS: dict[Kind, str] = {"outcome": ONE, "snooze": ONE, "hand_over": ONE, "reason": CHILD, "away": "away"}
 COMMANDS |= {"age": f"age {REF} v3", "ended": f"ended {REF} #12 v3", "said": f"said {REF} #12 v3"}
-COMMANDS |= {"said_new": "said new"}
+COMMANDS |= {"said_new": "said new", "strategy": f"strategy {REF} threshold met"}
 FIELDS = (
     *("outcome", "date", "time", "reason", "person", "first", "last", "cover", "age", "how", "what"),
     *("area", "number", "young"),
@@ -52,6 +53,7 @@ HOSTILE = st.one_of(
             *WAITS,
             *AGES,
             *ENDS,
+            *WHY["threshold_met"],
             *(
                 "coordinator",
                 "v9",

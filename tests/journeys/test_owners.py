@@ -75,7 +75,7 @@ def test_every_place_says_the_same_of_every_interview(bot: Scene, seed: int) -> 
     for reply in (ask(bot, "interviews"), ask(bot, "interviews", export=True), ask(bot, "today")):
         assert value(reply, "Interviews with no owner") == len(unowned)
     listed = table(ask(bot, "interviews", export=True), "Return interviews").rows
-    assert [str(row[6]).startswith("no owner") for row in listed] == [i.episode.id not in owned for i in rows]
+    assert [str(row[6]).startswith("nobody") for row in listed] == [i.episode.id not in owned for i in rows]
     assert section(ask(bot, "home"), "My team") == (
         f"Whole county: {len(unowned)} with no owner · {sum(i.overdue for i in rows)} overdue · of {len(rows)} open.",
     )

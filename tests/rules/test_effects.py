@@ -16,4 +16,5 @@ def test_each_kind_of_notice_has_the_right_that_its_reader_needs() -> None:
         "alarm": "admin",
         "drill": "admin",
         "hand_over": "interview_update",
+        "asked": "interview_update",
     }

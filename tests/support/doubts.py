@@ -53,6 +53,11 @@ class Bot:
     def ask(self, text: str, who: str = "police", now: datetime = WEDNESDAY, *, forms: bool = False) -> Reply:
         return terminal.answer(self.app, self._request(text, who, PRIVATE, now, forms))
 
+    def typed(self, text: str, who: str = "police", now: datetime = WEDNESDAY) -> Reply:
+        """Answer words that were typed where a form can ask for what lacks."""
+        request = replace(self._request(text, who, PRIVATE, now, forms=False), lacking=True)
+        return terminal.answer(self.app, request)
+
     def in_channel(self, text: str, who: str = "police", now: datetime = WEDNESDAY) -> Reply:
         return terminal.answer(self.app, self._request(text, who, Place("county-digest", 1), now, forms=False))
 

@@ -85,7 +85,7 @@ class MemoryTrail:
 
     def _tell(self, effect: NotifyRole | NotifyPerson) -> None:
         if isinstance(effect, NotifyPerson):
-            self._notice(effect.person, effect.kind, effect.text, effect.at, None)
+            self._notice(effect.person, effect.kind, effect.text, effect.at, effect.ref)
             return
         for agency in BOTH if effect.role == "strategic_lead" else (None,):
             those = [p for p in self.people if agency in (None, p.agency)]

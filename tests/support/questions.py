@@ -21,6 +21,7 @@ from bot.app import App
 from bot.cli.demo import TAKEN_AT
 from bot.conversation.command import PRIVATE, Request
 from bot.conversation.dispatcher import Dispatched, Dispatcher
+from bot.conversation.refusals import TITLES
 from bot.conversation.reply import Reply
 from bot.rules.partnership.partnership import HeldRole, Person
 from bot.settings import ROOT, read_settings
@@ -30,6 +31,8 @@ FILE = ROOT / "tests" / "journeys" / "questions.json"
 WRITTEN = ("OX-UXV4", "OX-7QK4", "OX-4NMR")
 WORKER = "north-worker"
 
+#: The titles of refusals by right.
+REFUSALS = {"Not shown", "Not answered", *TITLES.values()}
 Class = Literal["understood", "asked back", "refused clearly", "WRONG"]
 CLASSES: tuple[Class, ...] = ("understood", "asked back", "refused clearly", "WRONG")
 
@@ -97,7 +100,7 @@ def classed(got: Dispatched, wanted: Dispatched | None) -> Class:
     """Class an answer beside the one of the intended command, which is None where none was intended."""
     reply = got.reply
     if wanted is not None and wanted.reply.status != "unclear" and _same(got, wanted):
-        return "refused clearly" if reply.title == "Not shown" else "understood"
+        return "refused clearly" if reply.title in REFUSALS else "understood"
     if reply.title.endswith("?") and not got.effects:  # "Which return interview of ...?"
         return "asked back"
     if reply.status == "unclear":

@@ -30,7 +30,7 @@ from bot.logs.setup import log, unexpected
 from bot.rules.access.channel_privacy import level_of
 
 NOT_TAKEN = Reply(
-    "Not shown",
+    "Not delivered",
     0,
     ("Slack did not take the answer. What you asked for may have been done: type the command to see how it stands.",),
     status="failed",
@@ -112,7 +112,9 @@ class Context:
                 return
             log("a view was not changed", outcome=fault.code)
             try:
-                self.api.call("views.update", {"view_id": view, "view": modals.answer_modal(NOT_TAKEN, "Not shown")})
+                self.api.call(
+                    "views.update", {"view_id": view, "view": modals.answer_modal(NOT_TAKEN, NOT_TAKEN.title)}
+                )
             except Failed:
                 with suppress(Failed, KeyError):
                     self.responder.privately(Answer(NOT_TAKEN), account)

@@ -38,8 +38,9 @@ class Wait:
 def command(context: Context, body: payloads.Payload, wait: Wait) -> None:
     """Answer a slash command, visible to its author alone.
 
-    Where a look-up was refused and a reason may change that, the form for the reason opens by itself above the
-    refusal. That depends on the caller and the typed text alone, never on the child.
+    A form that asks for what the words lack opens by itself. It takes the place of the question in words, for it asks
+    the same; a refusal or another answer is shown beside it. The form for the reason of a look-up depends on the caller
+    and the typed text alone, never on the child.
     """
     source, text = payloads.source(body), payloads.typed_text(body)
     channel, url = payloads.text_of(body, "channel_id"), payloads.text_of(body, "response_url")
@@ -51,17 +52,25 @@ def command(context: Context, body: payloads.Payload, wait: Wait) -> None:
     with FaultReport(tell):
         of_a_child = context.gateway.is_sensitive(text)
         caller = context.caller(source, channel, payloads.event_name(body), anew=of_a_child)
-        answer = context.gateway.ask(caller, text, forms=of_a_child)
+        answer = context.gateway.ask(caller, text)
         notified = wait.ended()
         if answer is None:
             return
-        form = answer.reply.form
-        if form is not None and answer.reply.status == "refused":
-            view = modals.view(form, answer.form, values=dict(answer.draft))
-            with suppress(Failed):  # the trigger expired: the refusal says what to type
-                context.api.call("views.open", {"trigger_id": payloads.text_of(body, "trigger_id"), "view": view})
+        if _opened(context, answer, body) and answer.reply.status == "unclear" and not notified:
+            return
         context.responder.answer(answer, source.account, channel, url, replaces=notified)
         context.charts.privately(answer.reply, source.account, channel, url)
+
+
+def _opened(context: Context, answer: Answer, body: payloads.Payload) -> bool:
+    """Open the form of an answer; return False where it has none, or where the trigger expired."""
+    if answer.reply.form is None:
+        return False
+    view = modals.view(answer.reply.form, answer.form, values=dict(answer.draft))
+    with suppress(Failed):
+        context.api.call("views.open", {"trigger_id": payloads.text_of(body, "trigger_id"), "view": view})
+        return True
+    return False
 
 
 def report_delay(context: Context, body: payloads.Payload, wait: Wait) -> None:

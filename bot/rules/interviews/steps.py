@@ -295,8 +295,6 @@ LONG_AGO = timedelta(days=28)
 _WITH_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)|\d/\d{1,2}/\d\d(?!\d)", re.ASCII)
 #: Most steps that are offered where the words may mean several.
 MOST_OFFERED = 6
-#: Steps that need more words: a form can ask for them.
-NEED_MORE = ("attempt", "booked", "declined", "not_possible", "reopened", "late", "snoozed", "handed_over")
 #: Other words that people use -> the word of the list.
 _ALSO: Mapping[str, Mapping[str, str]] = {
     "offered": {"telephone": "phone", "call": "phone", "visit": "in_person", "face to face": "in_person"},
@@ -369,6 +367,7 @@ class ParsedStep:
     """A step as it was typed. `verb` is empty where only the interview was named, by `number` or `due`.
 
     `note` says how it was read, where it was said in other words or without am or pm.
+    `lacks` is the question for what was left out, which a form can ask; `day` is a day said without its time of day.
     """
 
     verb: str = ""
@@ -380,17 +379,21 @@ class ParsedStep:
     number: int | None = None
     due: tuple[date, ...] = ()
     note: str = ""
+    lacks: str = ""
+    day: date | None = None
 
 
 class NotUnderstood(ValueError):
     """The words are no step; the text gives an example and never repeats the words.
 
-    `steps` are those that may be meant, each with everything else that was said.
+    `steps` are those that may be meant, each with everything else that was said. `begun` is the one step that was
+    meant, as far as it was said, where only its day, its word of a list or its person lacks.
     """
 
-    def __init__(self, sentence: str, steps: Iterable[ParsedStep] = ()) -> None:
+    def __init__(self, sentence: str, steps: Iterable[ParsedStep] = (), begun: ParsedStep | None = None) -> None:
         super().__init__(sentence)
         self.steps = tuple(steps)
+        self.begun = replace(begun, lacks=sentence) if begun else None
 
 
 def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
@@ -401,7 +404,8 @@ def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
         raise NotUnderstood("Only a merge names a second interview. Name one, for example: #12 held.")
     if said.steps[0][0] == "handed_over":
         if len(said.rest.split()) != 1:
-            raise NotUnderstood("To whom? Say: hand to PERSON, with the person's id.")
+            begun = None if said.rest else replace(which, verb="handed_over")  # other words may be a name
+            raise NotUnderstood("To whom? Say: hand to PERSON, with the person's id.", begun=begun)
         return replace(which, verb="handed_over", to=said.rest)
     found, faults = _readings(which, said, now, calendar)
     if not said.question and text.endswith("?") and said.steps[0][0] not in ("", "why"):
@@ -411,22 +415,24 @@ def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
         possible = [s for s in found if (s.at or now) <= now and (s.until_at is None or s.until_at > now)] or found
         raise NotUnderstood(said.question if found else f"{said.question} {faults[0]}", dict.fromkeys(possible))
     if faults:
-        raise NotUnderstood(faults[0], found)
+        raise NotUnderstood(str(faults[0]), found, faults[0].begun if isinstance(faults[0], NotUnderstood) else None)
     exchanged = f"I read this as: {typed_words(found[0])}." if said.exchanged else ""
     return replace(found[0], note=" ".join(filter(None, (exchanged, found[0].note))))
 
 
-def _readings(which: ParsedStep, said: _Said, now: datetime, calendar: Calendar) -> tuple[list[ParsedStep], list[str]]:
+def _readings(
+    which: ParsedStep, said: _Said, now: datetime, calendar: Calendar
+) -> tuple[list[ParsedStep], list[NotUnderstood | NotATime]]:
     """Return the steps that the words may mean, and the faults of those that they do not."""
-    found, faults = list[ParsedStep](), list[str]()
+    found, faults = list[ParsedStep](), list[NotUnderstood | NotATime]()
     for verb, detail in said.steps:
         try:
             found.append(_with_rest(replace(which, verb=verb, detail=detail), said.rest.casefold(), now, calendar))
         except NotUnderstood as fault:
             found += fault.steps
-            faults.append(str(fault))
+            faults.append(fault)
         except NotATime as fault:
-            faults.append(str(fault))
+            faults.append(fault)
     return found, faults
 
 
@@ -436,16 +442,6 @@ def begins_a_step(typed: str) -> bool:
         return _said(typed).steps[0][0] != ""
     except NotUnderstood:
         return False
-
-
-def begun(typed: str, now: datetime, calendar: Calendar) -> ParsedStep | None:
-    """Parse an interview, or a step that needs more words, for a form to ask them; None where more was typed."""
-    which, text = _which(typed, now, calendar)
-    said = _said(text)
-    verb, detail = said.steps[0]
-    if said.question or said.rest or detail or (verb and verb not in NEED_MORE):
-        return None
-    return replace(which, verb=verb)
 
 
 _INTO = re.compile(r"(?<!\S)(?:into|with|to) #(\d{1,9})(?!\S)", re.ASCII | re.I)
@@ -646,26 +642,31 @@ def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -
     if found.day and at is None:
         if verb != "snoozed":
             day, words = found.day, typed_words(replace(step, detail=detail))
-            raise NotUnderstood(f"At what time on {day:%a} {day.day} {day:%b}? Say, for example: {words} {day} 10:30")
+            raise NotUnderstood(
+                f"At what time on {day:%a} {day.day} {day:%b}? Say, for example: {words} {day} 10:30",
+                begun=replace(step, detail=detail, day=day),
+            )
         at = calendar.opens(found.day)
-    _not_far(moments or [at], rest, now, verb)
+    begun = _at(replace(step, detail=detail), at)
+    _not_far(moments or [at], rest, now, begun)
     details: tuple[str, ...] = (detail,)
     if verb in QUESTIONS and not detail:
         details = DETAILS[verb]
         question = f"{QUESTIONS[verb]} One of: {', '.join(plain(w) for w in details)}. {question}".strip()
     if question:
         readings = [_at(replace(step, detail=word), each) for word in details for each in moments or (at,)]
-        raise NotUnderstood(question, readings if len(readings) <= MOST_OFFERED else ())
+        lacking = begun if len(details) > 1 else None
+        raise NotUnderstood(question, readings if len(readings) <= MOST_OFFERED else (), lacking)
     note = f"{found.note} {_NOTE_OF_TALK if unkept and verb != 'recorded' else ''}".strip()
     return _at(replace(step, detail=detail, note=note), at)
 
 
-def _not_far(moments: Sequence[datetime | None], rest: str, now: datetime, verb: str) -> None:
+def _not_far(moments: Sequence[datetime | None], rest: str, now: datetime, begun: ParsedStep) -> None:
     """Refuse a step to come without its moment, and one far off or long ago whose year was not said."""
-    ahead = verb in ("booked", "snoozed")
+    ahead = begun.verb in ("booked", "snoozed")
     for moment in moments:
         if moment is None and ahead:
-            raise NotUnderstood(f"When? Say, for example: {example(verb)}")
+            raise NotUnderstood(f"When? Say, for example: {example(begun.verb)}", begun=begun)
         if moment is None:
             continue
         far = moment - now > FAR if ahead else now - moment > LONG_AGO
@@ -730,11 +731,12 @@ def typed_words(step: ParsedStep) -> str:
         day = step.due[0]
         parts.append(f"due {day}" if len(step.due) == 1 else f"due {day.day} {day:%b}".casefold())
     moment = step.at or step.until_at
-    when = written(moment) if moment else ""
+    when = written(moment) if moment else str(step.day or "")
     if step.verb == "snoozed":
-        return " ".join((*parts, f"snooze until {when} because {step.detail.replace('_', ' ')}"))
+        parts += ["snooze", *([f"until {when}"] if when else [])]
+        return " ".join((*parts, *([f"because {step.detail.replace('_', ' ')}"] if step.detail else [])))
     into = "" if not step.to else f" into #{step.to}" if step.verb == "merged" else f" {step.to}"
-    joint = " " if step.verb == "booked" else " at "
+    joint = " at " if moment and step.verb != "booked" else " "
     return " ".join((*parts, f"{typed(step.verb, step.detail)}{into}{joint + when if when else ''}"))
 
 

@@ -208,7 +208,7 @@ def _notify_role(connection: Connection, effect: NotifyRole) -> None:
 
 
 def _notify_person(connection: Connection, effect: NotifyPerson) -> None:
-    _notice(connection, effect.person, effect.kind, effect.text, effect.at, None)
+    _notice(connection, effect.person, effect.kind, effect.text, effect.at, effect.ref)
 
 
 def _notice(connection: Connection, person_id: str, kind: str, text: str, at: datetime, ref: str | None) -> None:

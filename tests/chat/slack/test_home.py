@@ -42,6 +42,15 @@ def test_nobody_sees_another_ones_interviews(bot: Scene) -> None:
     assert DUE.child_ref not in words(home(bot, "south-worker"))
 
 
+@pytest.mark.parametrize(("label", "said"), [("Accept", "Taken over"), ("Refuse", "Hand-over refused")])
+def test_a_hand_over_is_answered_with_one_press(bot: Scene, label: str, said: str) -> None:
+    bot.slash(f"interview {DUE.child_ref} hand to coordinator", "north-worker", NORTH)
+    shown = home(bot, "coordinator")
+    assert presses.labels(shown["blocks"])[:3] == ["Refresh", "Accept", "Refuse"]
+    bot.send(payloads.press_in_view(bot.workspace, bot.person("coordinator"), shown, label))
+    assert said in words(bot.modal())
+
+
 def test_a_stranger_finds_nothing(bot: Scene) -> None:
     assert "ask your administrator" in words(home(bot, STRANGER))
 

@@ -18,7 +18,6 @@ from bot.rules.interviews.steps import (
     NotUnderstood,
     ParsedStep,
     begins_a_step,
-    begun,
     example,
     kind_words,
     listen,
@@ -284,17 +283,40 @@ def test_of_two_readings_the_one_that_can_be_is_offered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "verb"), [("attempt", "attempt"), ("booked", "booked"), ("hand to", "handed_over"), ("#3", "")]
+    ("words", "begun"),
+    [
+        ("attempt", "attempt"),
+        ("attempt yesterday 14:30", "attempt at 2017-07-04 14:30"),
+        ("booked", "booked"),
+        ("booked friday", "booked 2017-07-07"),
+        ("held yesterday", "held 2017-07-04"),
+        ("declined", "declined"),
+        ("not possible", "not possible"),
+        ("hand to", "hand to"),
+        ("snooze", "snooze"),
+        ("snooze until mon 9am", "snooze until 2017-07-10 09:00"),
+        ("snooze because waiting for carer", "snooze because waiting for carer"),
+        ("#3 reopen", "#3 reopen"),
+    ],
 )
-def test_what_a_form_asks_for_where_a_step_lacks_words(words: str, verb: str) -> None:
-    found = begun(words, NOW, CALENDAR)
-    assert found is not None
-    assert (found.verb, found.number) == (verb, 3 if verb == "" else None)
+def test_a_step_that_lacks_something_is_kept_as_far_as_it_was_said(words: str, begun: str) -> None:
+    with pytest.raises(NotUnderstood) as fault:
+        listen(words, NOW, CALENDAR)
+    assert fault.value.begun is not None
+    assert fault.value.begun.lacks == str(fault.value)
+    assert typed_words(fault.value.begun).strip() == begun
+    with pytest.raises(NotUnderstood) as again:
+        listen(begun, NOW, CALENDAR)
+    assert again.value.begun == fault.value.begun
 
 
-@pytest.mark.parametrize("words", ["held", "attempt no answer", "booked friday", "declined by child"])
-def test_no_form_asks_where_more_was_typed_or_nothing_lacks(words: str) -> None:
-    assert begun(words, NOW, CALENDAR) is None
+@pytest.mark.parametrize(
+    "words", ["hand to Jane Smith", "attempt zzz", "held zzz yesterday", "booked friday at 3", "refused", "cancelled"]
+)
+def test_words_that_are_unknown_or_ambiguous_are_asked_in_words(words: str) -> None:
+    with pytest.raises(NotUnderstood) as fault:
+        listen(words, NOW, CALENDAR)
+    assert fault.value.begun is None
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from bot.settings import PRACTICE_FILE, read_settings
 from bot.store.database import reading, writing
 from bot.store.schema import access, records
 from tests.support.factories import NOW, Recorded
-from tests.support.slack import payloads
+from tests.support.slack import events, payloads
 from tests.support.slack.payloads import Request
 from tests.support.slack.signing import SECRET
 from tests.support.slack.web_api import Served, serving
@@ -140,6 +140,22 @@ class Scene:
         assert (status, said) == (200, "")
         assert len(self.workspace.ephemeral) > before, "nothing was said"
         return self.workspace.ephemeral[-1]
+
+    def form_of(self, text: str, who: str, channel: str | None = None) -> dict[str, Any]:
+        """Type a command; return the form that opened, without a message beside it."""
+        before = len(self.workspace.ephemeral), len(self.workspace.messages), len(self.workspace.views)
+        asked = payloads.slash(self.workspace, self.person(who), self.channel(channel, who), text)
+        assert self.send(asked) == (200, "")
+        after = len(self.workspace.ephemeral), len(self.workspace.messages), len(self.workspace.views)
+        assert after == (*before[:2], before[2] + 1)
+        return self.modal()
+
+    def write(self, text: str, who: str) -> Message:
+        """Write to the bot in private; return its answer."""
+        before = len(self.to(who))
+        assert self.send(events.message_im(self.workspace, self.person(who), text))[0] == 200
+        assert len(self.to(who)) > before, "nothing was said"
+        return self.to(who)[-1]
 
     def press(self, message: Message, label: str, who: str) -> Message | None:
         """Press a button or choice, by its words; return the new ephemeral messages to the presser."""
