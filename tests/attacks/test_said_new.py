@@ -25,7 +25,7 @@ from tests.support.doubts import BECAUSE, WEDNESDAY, Bot, missing
 __all__ = ["bot"]
 
 LEAD = Entry(NOON, "lead", "council", "strategic_lead", "subject erase", "", level=2, place="private", reason="asked")
-PARTS = (NUMBER, NUMBER.lower(), "7781", "43170/7781")
+PARTS = (NUMBER, NUMBER.lower(), "43170/7781", "70/7781", "TVP-43")
 
 
 def all_values(bot: Bot) -> str:

@@ -39,8 +39,6 @@ DUTY_FROM, DUTY_UNTIL = time(8), time(22)
 STALE = {"police": timedelta(hours=12), "interviews": timedelta(hours=24)}
 #: A call for "3 in 90 days" about a child who is back ends by itself after so long.
 LAPSES = timedelta(days=7)
-#: A decision that was asked for longer ago is listed no more.
-ASKED_FOR = timedelta(days=90)
 #: The fixed sentences, with and without the word that a partnership is one for practice.
 SENTENCES = (
     "A safeguarding call waits for you in chat. Please acknowledge it there.",
@@ -124,9 +122,9 @@ class Called:
     until: datetime
 
 
-_ROLE = re.compile(
-    r"You are called as (.+?) of (police|council)\. Acknowledge (?:by|now: it was due by) (.+?)\.$", re.M
-)
+_UNTIL = re.compile(r", acknowledge (?:by (.+)|now \(it was due by (.+)\))$")
+_ROLE = re.compile(r"You are called as (.+?) of (police|council)[.:]", re.M)
+_RULES = re.compile(r"(?:Rule met|Rules met, answered together): (.+)\.$", re.M)
 _MOMENT = re.compile(r"(?:\w{3} (\d+) (\w{3})(?: (\d{4}))? )?(\d\d):(\d\d)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _REF = re.compile(r"OX-[A-Z0-9]{4,6}")
@@ -157,14 +155,17 @@ class Post:
     def call(self) -> Called | None:
         if not self.title.startswith("You are called: "):
             return None
-        said = _ROLE.search(self.text)
+        said, named, until = _ROLE.search(self.text), _RULES.search(self.text), _UNTIL.search(self.title)
         numbered = next((b for b in self.buttons if b.startswith("escalations ")), None)
         child = _REF.search(self.text)
         assert said is not None, self.text
+        assert named is not None, self.text
+        assert until is not None, self.text
         assert numbered is not None, self.text
         assert child is not None, self.text
-        rules = tuple(self.title.removeprefix("You are called: ").split("; "))
-        return Called(child[0], said[2], said[1], rules, int(numbered.split()[1]), moment(said[3], self.at))
+        rules = tuple(named[1].split("; "))
+        when = moment(until[1] or until[2], self.at)
+        return Called(child[0], said[2], said[1], rules, int(numbered.split()[1]), when)
 
 
 @dataclass(frozen=True)
@@ -444,7 +445,7 @@ def _unread(r: Record, now: datetime) -> Iterator[str]:
 def _undecided(r: Record, here: Sequence[Gone], now: datetime) -> Iterator[str]:
     for asked, one in r.asks:
         done = any(asked < when <= now and ref == r.refs.get(one.child) for when, ref in r.decided)
-        if now - ASKED_FOR < asked <= now and one in here and not done and not one.known_void:
+        if asked <= now and one in here and not done and not one.known_void:
             yield f"absence {one.number}: a strategy decision is outstanding"
 
 

@@ -41,11 +41,12 @@ MINUTE = timedelta(minutes=1)
 
 
 def call(when: datetime, to: str, number: int, until: str, role: str = "duty inspector", rules: str = HIGH) -> Post:
+    title = f"You are called: OX-7QK4, acknowledge by {until}"
     text = (
-        f"You are called: {rules}\nOX-7QK4, North: police grade high, missing since Tue 4 Jul 20:31 (1 h).\n"
-        f"You are called as {role} of police. Acknowledge by {until}."
+        f"{title}\nOX-7QK4, north: police grade high, missing since Tue 4 Jul 20:31 (1 h).\n"
+        f"You are called as {role} of police.\nRule met: {rules}."
     )
-    return Post(when, to, f"You are called: {rules}", text, (f"escalations {number} acknowledge",))
+    return Post(when, to, title, text, (f"escalations {number} acknowledge",))
 
 
 def world() -> Record:

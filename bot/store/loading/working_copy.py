@@ -145,7 +145,11 @@ def _add(connection: Connection, wanted: Select[int]) -> None:
 
 
 #: The children who were said in chat to be missing, and whom no export has yet: there are few.
-_SAID_IN_CHAT = select(child.c.id).where(child.c.nameless.startswith(SAID))
+_SAID_IN_CHAT = (
+    select(child.c.id)
+    .join(ruling, ruling.c.child_id == child.c.id)
+    .where(ruling.c.kind == "missing", child.c.nameless.startswith(SAID))
+)
 
 
 def _of_police() -> Iterator[Select[int]]:

@@ -33,7 +33,7 @@ BY_LEVEL = [names(Counts), names(Lists), names(Facts)]
 
 def test_each_level_has_more_than_the_one_below() -> None:
     assert BY_LEVEL[0] < BY_LEVEL[1] < BY_LEVEL[2]
-    assert {"child", "placed_by", "trail"} == BY_LEVEL[2] - BY_LEVEL[1]
+    assert {"child", "child_of_number", "new_reference", "placed_by", "trail"} == BY_LEVEL[2] - BY_LEVEL[1]
 
 
 @pytest.mark.parametrize("level", [None, 0, 1, 2, 3])
