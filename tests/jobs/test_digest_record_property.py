@@ -46,7 +46,7 @@ class Week:
             "back": {"until_at": back, "end_at": back, "returned_at": back},
             "graded": {"grade": "high", "graded_at": now},
             "held": {"held_at": now, "held_known_at": now},
-            "void": {"kind": "void"},
+            "void": {"kind": "void", "required": False},  # as it is stored
             "moved": {"area": "elsewhere"},
             "other child": {"child_id": self.newest + 1},
         }
