@@ -76,6 +76,10 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
     grown_up = facts.grown_up(everywhere, now - GROWN_UP, now) if told else ()
     of_grown_up = escalations.of_children(connection, sorted({x.child_id for x in grown_up})) if grown_up else ()
     by_number |= {r.id: r for _, _, r in of_grown_up}
+    # What was said in chat may have had a record that became void: its calls were about the same absence.
+    begun = {x.child_id: x.start_at for x in still if x.saying is not None and not (x.police or x.council)}
+    of_said = escalations.of_children(connection, sorted(begun)) if begun else ()
+    by_number |= {r.id: r for child, until, r in of_said if until > begun[child]}
     raised = [by_number[number] for number in sorted(by_number)]
     read = {x.id: x for x in (*grown_up, *recent, *still)}
     read |= {x.id: x for x in facts.numbered(everywhere, sorted({r.episode_id for r in raised} - set(read)), now)}

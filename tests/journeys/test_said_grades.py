@@ -82,3 +82,23 @@ def test_high_again_after_a_lower_grade_calls_again_whether_it_was_said_or_is_in
     load(d, "Tue 4 Jul 2017 21:01", ("low", "20:01"), ("medium", "20:30"), ("high", "20:55"))
     d.tick(*evening("21:02", "21:26"))
     assert called(d) == [*first, *ABOVE], "the file's later high is another than the one that was said"
+
+
+def test_a_record_that_became_void_leaves_what_was_said_and_calls_nobody_again_who_answered(d: Doors) -> None:
+    """The safer mistake: the child stays listed. Whoever acknowledged the call is not asked for the same absence again."""
+    before = police(2, "2017-06-01 10:00", "2017-06-01 20:00")
+    children = [child(birth_date="2003-02-01")]
+    d.load("Tue 4 Jul 2017 19:00", police=[before], children=children)
+    (ref,) = {str(c["ref"]) for c in d.bot.rows("child") if c["police_ref"] == "NOM-1"}
+    assert d.ask(f"said {ref} missing since 20:00 {BECAUSE}", "police", "Tue 4 Jul 2017 20:10").status == "ok"
+    d.tick(*evening("21:09", "21:11"))
+    assert called(d) == DUTY[:1]
+    assert acknowledge(d, "police", "Tue 4 Jul 2017 21:15", "ungraded")
+    opened = police(1, START, risk="", risk_at="")
+    d.load("Tue 4 Jul 2017 21:20", police=[before, opened], children=children)
+    d.tick(*evening("21:21"))
+    void = {**opened, "returned_at": "2017-07-04 21:30", "end_reason": "error_duplicate"}
+    d.load("Tue 4 Jul 2017 21:40", police=[before, void], children=children)
+    d.tick(*evening("21:41", "22:11", "22:45"))
+    assert ref in d.said("open", "police", "Tue 4 Jul 2017 22:46")
+    assert called(d) == DUTY[:1]

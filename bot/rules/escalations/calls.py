@@ -244,7 +244,8 @@ def decisions(s: Situation, p: Partnership) -> Decisions:
         known.setdefault(number, set()).add((r.rule, r.crossing, r.agency))
     call: list[DueCall] = []
     for a in s.absences:
-        call += _not_called(triggers_met(a, s.starts, p, s.now, s.highs), known.get(a.records[0].id, set()), p)
+        met = triggers_met(a, s.starts, p, s.now, s.highs)
+        call += _not_called(met, known.get(a.records[0].id, set()) | _answered_before(a, judged, s), p)
     for x in s.recent:
         if x.kind == "missing" and x.child_id not in s.dead and s.absence(x.id) is None:
             again = [m for rule in p.escalations if (m := crossed(rule, x, s.starts, p, s.now)) is not None]
@@ -267,6 +268,17 @@ def decisions(s: Situation, p: Partnership) -> Decisions:
         vacant=tuple(c for c in running if c.waits is None),
         call=tuple(call),
     )
+
+
+def _answered_before(a: Absence, judged: Iterable[tuple[Call, str]], s: Situation) -> set[tuple[str, int, str]]:
+    """Return the calls acknowledged for a record of this absence that is no record of it any more, as a void one."""
+    own = {x.id for x in a.records}
+    answered = ((c.first, s.episode(c.first.episode_id)) for c, _ in judged if c.acknowledged)
+    return {
+        (r.rule, r.crossing, r.agency)
+        for r, x in answered
+        if x is not None and x.id not in own and x.child_id == a.child_id and x.until_at > a.start_at
+    }
 
 
 def _overlap(x: Episode, y: Episode) -> bool:
