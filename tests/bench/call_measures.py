@@ -60,6 +60,7 @@ MEASURES = (ANSWERED, NOBODY_NEXT, TOO_LATE, NOT_CLEAR, TOGETHER, TEXT_LATE, TEX
 
 #: An absence, an agency, and a rule by its name.
 Fact = tuple[int, str, str]
+Times = defaultdict[Fact, list[datetime]]
 
 
 # What happened
@@ -314,25 +315,40 @@ def _anew(rule: str, one: Gone, since: datetime, now: datetime) -> bool:
 
 
 def _nobody_next(r: Record, found: Measured) -> None:
-    """Count calls whose time was over, unanswered and still needed, with nobody called in the next tick."""
+    """Count calls whose time was over, unanswered and still needed, with nobody called in the next tick.
+
+    A rule of an absence that is over climbs on with those of the child's next one: a message of either that names it is
+    the next call, and answers for it.
+    """
     posted: dict[Fact, list[tuple[Post, Called]]] = defaultdict(list)
     for post, call in r.calls:
         for rule in call.rules:
             posted[r.of_number[call.number].number, call.agency, rule].append((post, call))
-    acked, numbered = r.answered, {one.number: one for one in r.gone}
+    numbered = {one.number: one for one in r.gone}
+    acked = _of_children(r.answered, numbered)
+    following = _of_children({key: [post.at for post, _ in those] for key, those in posted.items()}, numbered)
     missed: dict[int, str] = {}
     for key, calls in posted.items():
         one, rule = numbered[key[0]], key[2]
+        of_child = (one.child, key[1], rule)
         for post, call in calls:
             at = bisect_left(r.ticks, call.until)
             tick = r.ticks[at] if at < len(r.ticks) else FAR
-            if tick == FAR or any(post.at <= a <= tick for a in acked.get(key, ())):
+            if tick == FAR or any(post.at <= a <= tick for a in acked[of_child]):
                 continue
             found.seen["calls whose time was over"] += 1
-            again = any(post.at < p.at <= tick for p, _ in calls)
+            again = any(post.at < when <= tick for when in following[of_child])
             if not (again or _is_over(rule, one, calls[0][0].at, tick)):
                 missed[call.number] = f"{_when(tick)} after {post.to} for absence {one.number}: {rule}"
     found.wrong[NOBODY_NEXT] += missed.values()
+
+
+def _of_children(of_absences: Mapping[Fact, Sequence[datetime]], numbered: Mapping[int, Gone]) -> Times:
+    """Return the times by child, agency and rule."""
+    found: Times = defaultdict(list)
+    for (number, agency, rule), times in of_absences.items():
+        found[numbered[number].child, agency, rule] += times
+    return found
 
 
 def _is_over(rule: str, one: Gone, first: datetime, now: datetime) -> bool:

@@ -85,7 +85,7 @@ def test_high_again_after_a_lower_grade_calls_again_whether_it_was_said_or_is_in
 
 
 def test_a_record_that_became_void_leaves_what_was_said_and_calls_nobody_again_who_answered(d: Doors) -> None:
-    """The safer mistake: the child stays listed. Whoever acknowledged the call is not asked for the same absence again."""
+    """The safer mistake: the child stays listed. Whoever acknowledged the call is not asked for that absence again."""
     before = police(2, "2017-06-01 10:00", "2017-06-01 20:00")
     children = [child(birth_date="2003-02-01")]
     d.load("Tue 4 Jul 2017 19:00", police=[before], children=children)
