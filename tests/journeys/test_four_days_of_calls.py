@@ -75,7 +75,7 @@ def test_faults_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_other_faults_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No call goes on to the next tier, rules met together call apart, and a rota's role is another's."""
 
-    def apart(found: Any, s: Situation, p: Partnership) -> list[Move]:
+    def apart(found: Any, s: Situation, p: Partnership, joining: Any) -> list[Move]:
         made = [m for m in moves(found, s, p) if not m.due]
         return [Move(m.agency, (), (each,), due=False) for m in made for each in m.new]
 

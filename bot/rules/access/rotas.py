@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bot.rules.access.permissions import may_be_called
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.roles import Agency
-from bot.rules.partnership.rota import Held, Shift, spans
+from bot.rules.partnership.rota import Held, spans
 from bot.rules.time.clock import day_start, local_day, say_close, say_short
 
 #: Gaps are told so long before they begin.
@@ -46,7 +46,7 @@ def held(p: Partnership, rota: Rota, since: datetime, until: datetime) -> list[H
     """
     people = {x.id: x for x in p.people if x.agency == rota.agency}
     found: list[Held] = []
-    for span in spans(_of_agency(p.shifts, people), rota.role, since, until):
+    for span in spans(p.shifts, rota.role, since, until):
         theirs = [people[x] for x in span.people if x in people]
         for begins, ends in _rights_change(theirs, span.begins, span.ends):
             able = tuple(x.id for x in theirs if may_be_called(p, x, local_day(begins)))
@@ -60,10 +60,6 @@ def held(p: Partnership, rota: Rota, since: datetime, until: datetime) -> list[H
 def may_hold(p: Partnership, person: Person, begins: datetime, ends: datetime) -> bool:
     """Return True for a person who may be called from the first moment of a shift to its last."""
     return all(may_be_called(p, person, local_day(m)) for m in (begins, ends - timedelta(microseconds=1)))
-
-
-def _of_agency(shifts: Iterable[Shift], people: dict[str, Person]) -> list[Shift]:
-    return [s for s in shifts if s.person in people or s.instead_of in people]
 
 
 def _rights_change(people: Iterable[Person], begins: datetime, ends: datetime) -> Iterator[tuple[datetime, datetime]]:
