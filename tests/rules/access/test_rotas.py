@@ -185,6 +185,15 @@ def slot_by_slot(week: datetime, said: list[Shift]) -> list[list[str]]:
     return slots
 
 
+def test_a_cover_for_somebody_of_the_other_agency_is_shown_and_called() -> None:
+    """A shift of the other agency has no holder here, and its cover has: also once their own shift is over."""
+    ends = NOW + hours(2)
+    own, theirs = shift("coordinator", NOW, NOW + hours(1)), shift("police", NOW, ends)
+    p = with_rota(theirs, own, shift("coordinator", NOW, ends, instead_of="police"))
+    assert called(p, NOW + hours(1.5)) == "coordinator"
+    assert [h.people for h in rota_held(p, DUTY, NOW, ends)] == [("coordinator",)]
+
+
 @given(rotas_said(), st.integers(0, SLOTS - 1))
 def test_holders_are_those_of_a_naive_reading(drawn: tuple[datetime, list[Shift]], slot: int) -> None:
     week, said = drawn
