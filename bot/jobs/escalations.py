@@ -211,10 +211,10 @@ class Round:
             if self._raise(connection, move, rows):
                 if move.due and role in last:
                     again = f"the last tier is called again: {escalation_message.role_words(role)}"
-                    self._alarm_desks(connection, move.agency, going[0], again)
+                    self._alarm_desks(connection, move.agency, going, again)
                 return
         if going:
-            self._alarm_desks(connection, move.agency, going[0], "nobody can be called any more")
+            self._alarm_desks(connection, move.agency, going, "nobody can be called any more")
 
     def joining(self, found: Decisions) -> list[Call]:
         """Return the calls that get a person, or are open again, beside another call of the agency for the child."""
@@ -268,13 +268,17 @@ class Round:
         self._post(connection, person, str(message))
         return True
 
-    def _alarm_desks(self, connection: Any, agency: str, c: Call, then: str) -> None:
-        """Tell both duty desks, which are the lowest roles called, and administrators: no tier has answered."""
+    def _alarm_desks(self, connection: Any, agency: str, going: Sequence[Call], then: str) -> None:
+        """Tell both duty desks, which are the lowest roles called, and administrators: no tier has answered.
+
+        The newest message is named. An older one, of a call that was open again, was told before and is not told twice.
+        """
+        newest = max((c.tiers[-1] for c in going), key=lambda r: r.id)
         text = (
-            f"Nobody of {agency} acknowledged an escalation in time (number {c.tiers[-1].message}); {then}. "
+            f"Nobody of {agency} acknowledged an escalation in time (number {newest.message}); {then}. "
             "Ring their duty desk."
         )
-        p, area = self.run.partnership, self._area(c.first)
+        p, area = self.run.partnership, self._area(newest)
         desks = [self._whom(role, desk, area) for desk in BOTH if desk in p.agencies for role in order(p, desk)[:1]]
         self.run.alarm(connection, text, self.now, also=dict.fromkeys(x.id for x in desks if x is not None))
 
