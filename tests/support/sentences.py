@@ -41,8 +41,8 @@ _ARGUMENTS: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
 _FUNCTIONS = (
     "startswith endswith removeprefix removesuffix split rsplit partition rpartition replace strip lstrip rstrip "
     "index find count compile match fullmatch search sub findall getattr hasattr setattr TypeVar NewType cast "
-    "fromkeys strptime strftime date_words code_words execute text encode decode MailUnusable SmsUnusable CannotTell ValueError "
-    "TypeError KeyError RuntimeError AssertionError NotImplementedError OverflowError"
+    "fromkeys strptime strftime date_words code_words execute text encode decode MailUnusable SmsUnusable CannotTell "
+    "ValueError TypeError KeyError RuntimeError AssertionError NotImplementedError OverflowError"
 )
 #: Functions whose texts are compared, looked up or parsed, or are for people who program.
 _NO_SENTENCES = frozenset(_FUNCTIONS.split())
