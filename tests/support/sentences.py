@@ -16,7 +16,7 @@ Sentence = ast.Constant | ast.JoinedStr
 ROOT = Path(__file__).parents[2]
 
 #: Functions whose text goes through the catalogue; those of counts take a number before the text for one and for many.
-CATALOGUE, COUNTERS = frozenset({"_", "n_"}), frozenset({"counted", "_count"})
+CATALOGUE, COUNTERS = frozenset({"_", "n_"}), frozenset({"counted", "_count", "of_whole"})
 #: Arguments that are no sentence, by callee: their places, and their keywords.
 _ARGUMENTS: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Button": ((1,), ("command",)),
@@ -93,9 +93,6 @@ WITHOUT_NAMES = PARSERS
 EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
     "bot/chat/slack/context.py": {
         "Content-Type": "a header",
-    },
-    "bot/chat/terminal.py": {
-        "_MARKS": "colours",
     },
     "bot/conversation/dispatcher.py": {
         "not understood": "the audit trail",
@@ -279,10 +276,23 @@ def is_sentence(node: ast.AST) -> bool:
     """Return True for a text that a reader would have to understand."""
     if not is_text(node):
         return False
+    if isinstance(node, ast.JoinedStr) and any(
+        counts(v.value) for v in node.values if isinstance(v, ast.FormattedValue)
+    ):
+        return True
     text = text_of(node)  # type: ignore[arg-type]
     letters = _WORD if isinstance(node, ast.JoinedStr) else _LETTERS
     found = letters.search(text.replace("{}", "")) and _SPOKEN.search(text)
     return bool(found) and not _TYPED.fullmatch(text) and not _CODE.fullmatch(text)
+
+
+def counts(node: ast.AST) -> bool:
+    """Return True for a word for one and another for many: `"child" if n == 1 else "children"`."""
+    if not isinstance(node, ast.IfExp) or not isinstance(node.test, ast.Compare):
+        return False
+    of_one = isinstance(node.test.comparators[0], ast.Constant) and node.test.comparators[0].value == 1
+    words = [text_of(x) for x in (node.body, node.orelse) if isinstance(x, ast.Constant | ast.JoinedStr) and is_text(x)]
+    return of_one and len(words) == 2 and all(map(_LETTERS.search, words))
 
 
 def outside(tree: ast.AST, path: str = "") -> Iterator[Sentence]:
@@ -351,7 +361,8 @@ def beside_sentences(node: ast.AST) -> list[ast.Constant]:
         case _:
             return []
     words = [x for x in choices if isinstance(x, ast.Constant) and not is_sentence(x) and _LETTERS.search(str(x.value))]
-    return [x for x in words if isinstance(x.value, str)] if any(map(is_sentence, choices)) else []
+    said = counts(node) or any(map(is_sentence, choices))
+    return [x for x in words if said and isinstance(x.value, str)]
 
 
 def _name(node: ast.AST) -> str:
