@@ -27,7 +27,7 @@ def n_(one: str, many: str, n: int, /, **values: object) -> str:
 
 def code_words(code: str) -> str:
     """Translate a word of a fixed list by its code: 'duty_inspector' is "duty inspector" in English."""
-    return LANGUAGE.gettext(code.replace("_", " "))
+    return LANGUAGE.gettext(code.replace("_", " ")) if code else ""
 
 
 #: The names that a moment is written with, for the template.

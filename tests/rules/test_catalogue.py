@@ -34,6 +34,7 @@ def test_english_is_the_source() -> None:
     assert [n_("{n} child", "{n} children", n) for n in (0, 1, 2)] == ["0 children", "1 child", "2 children"]
     assert n_("{n} child of {area}", "{n} children of {area}", 2, n="c", area="north") == "c children of north"
     assert code_words("duty_inspector") == "duty inspector"
+    assert code_words("") == ""  # which gettext takes for the header of a file
     assert date_words(WED, f"%a {WED.day} %b %H:%M") == "Wed 5 Jul 08:00"
 
 

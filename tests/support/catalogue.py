@@ -15,12 +15,12 @@ from bot.rules.effects import Verdict
 from bot.rules.interviews.state import StateName
 from bot.rules.interviews.steps import DETAILS, InterviewKind, StrategyKind, WorkKind
 from bot.rules.model import Grade, Kind
-from bot.rules.partnership.roles import Role
+from bot.rules.partnership.roles import Agency, Role
 from tests.support.sentences import ROOT, catalogued, sources
 
 TEMPLATE = ROOT / "bot" / "locale" / "bot.pot"
 HOW = "run: python -m tests.support.catalogue"
-_LISTS = (Role, StateName, Kind, Grade, InterviewKind, WorkKind, StrategyKind, Verdict)
+_LISTS = (Agency, Role, StateName, Kind, Grade, InterviewKind, WorkKind, StrategyKind, Verdict)
 #: Codes that are said as words (`code_words`).
 CODES = (*(code for each in _LISTS for code in get_args(each)), *(code for each in DETAILS.values() for code in each))
 #: Lines of a header that say when and with what it was written: the same sentences give the same file.
