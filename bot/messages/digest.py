@@ -40,13 +40,13 @@ from bot.messages.episode_lines import (
     was_said,
     who_words,
 )
-from bot.messages.escalation_message import by_when, newest, rule_name, rules_called
+from bot.messages.escalation_message import NOBODY_YET, agency_stands, newest, rule_name
 from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN, START
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
 from bot.rules.episodes.regrades import in_words
 from bot.rules.episodes.risk_flags import Trigger, children, council_return, grade_at, triggers
-from bot.rules.escalations.calls import absences
+from bot.rules.escalations.calls import absences, triggers_met
 from bot.rules.escalations.strategy import STAGE_WORDS
 from bot.rules.figures import Headline, RuleFired
 from bot.rules.interviews.hosted import moved_out
@@ -133,7 +133,7 @@ def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *,
     return Reply(
         title=_title(m, name),
         level=1,
-        text=(*_doubts(m), *_head(m), *_adults_line(m)),
+        text=(*_doubts(m), *_head(m), *_also(m), *_hosted_line(m), *_adults_line(m)),
         sections=tuple(each.section for each in listed),
         footer=_footer(m, "references only"),
         buttons=BUTTONS[:2],
@@ -287,7 +287,8 @@ def _todo_lists(
         for i in m.interviews
         if i in m.unattended or (back and i.left < back - m.now and (i in in_time or _is_undone(i)))
     ]
-    due = sorted((*m.due_soon, *(i for i in in_time if i.left <= SOON)), key=_by_time_left)
+    soon = sorted((i for i in in_time if i.left <= SOON), key=_by_time_left)
+    due = [*sorted(m.due_soon, key=_by_time_left), *soon]  # to hold it goes before to write it up
     unowned = [i for i in m.unowned if not i.overdue and not i.forgotten and i not in due]
     overdue = sorted((i for i in m.overdue if not i.forgotten), key=lambda i: (not i.unowned, _by_time_left(i)))
     late = [i for i in m.unrecorded if i.left < timedelta() and not i.forgotten]
@@ -340,7 +341,7 @@ def _lead_footer(m: Morning, lines: Sequence[PostedLine]) -> tuple[str, ...]:
     if more == 1:
         thread = "1 more interview and each area in the thread"
     ages = ", ".join(freshness.brief(s, m.now) for s in m.sources if s.source in ("police", "interviews"))
-    return (f"{thread} · {ages}", f"{CLASSIFICATION} · references only")
+    return (*_also(m), f"{thread} · {ages}", f"{CLASSIFICATION} · references only")
 
 
 def lead_title(name: str, slot: datetime) -> str:
@@ -550,7 +551,7 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Lea
     titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
     listed = _listed(m, p, channel.digest.rows, private=False)
     shown = [x for x in listed if not x.section.title.endswith(": 0") and x.section.title.startswith(titles)]
-    text = (*_doubts(m), *_head(m)) if len(channel.areas) > 1 else ()  # of one area the lead has it already
+    text = (*_doubts(m), *_head(m), *_also(m)) if len(channel.areas) > 1 else ()  # of one area the lead has it already
     text = (*text, *_hosted_line(m), *(_adults_line(m) if len(channel.areas) > 1 else ()))
     lines = tuple(line for each in shown for line in _posted(each))
     reply = Reply(name, 1, text, sections=tuple(each.section for each in shown))
@@ -735,19 +736,20 @@ def _counts(m: Morning) -> tuple[str, ...]:
         lines.append(f"{m.children_missing} missing now{_missing(m)}{away}")
     if m.usable("interviews"):
         parts = (
-            f"{len(m.overdue)} overdue{_forgotten(m)}",
+            f"{len(m.overdue)} overdue",
             f"{len(m.unowned)} without an owner",
             f"{len(m.due_soon)} due by tomorrow",
         )
         lines.append(f"Interviews: {' · '.join(parts)}")
-    if also := _also(m):
-        lines.append(f"Also: {' · '.join(also)}")
     return tuple(lines)
 
 
-def _also(m: Morning) -> list[str]:
+def _also(m: Morning) -> tuple[str, ...]:
+    """Return what else waits, in one line: nothing where nothing does."""
     found = []
     if m.usable("interviews"):
+        old = sum(i.forgotten for i in m.overdue)
+        found += [f"{old} overdue for more than {FORGOTTEN.days} days"] if old else []
         found += [f"{len(m.due_later)} due within 3 days"] if m.due_later else []
         found += _unrecorded(m)
         found += [f"{len(m.declined)} declined, carer not contacted"] if m.declined else []
@@ -757,7 +759,7 @@ def _also(m: Morning) -> list[str]:
         found.append(f"{len(m.unreported)} found with another and not reported")
     beside = [x for x in m.doubtful if x not in m.missing]
     found += [_count(len(beside), "other record in doubt", "other records in doubt")] if beside else []
-    return found
+    return (f"Also: {' · '.join(found)}",) if found else ()
 
 
 def _news(m: Morning) -> str:
@@ -773,16 +775,10 @@ def _news(m: Morning) -> str:
     return f"Since {since}: {', '.join(changes)}"
 
 
-def _forgotten(m: Morning) -> str:
-    """' (5 for more than 28 days)'."""
-    old = sum(i.forgotten for i in m.overdue)
-    return f" ({old} for more than {FORGOTTEN.days} days)" if old else ""
-
-
 def _decisions(m: Morning) -> str:
     """'2 strategy decisions outstanding (1 OVERDUE)'."""
     late = sum(q.is_overdue(m.now) for _, q in m.owed)
-    outstanding = _count(len(m.owed), "strategy decision outstanding", "strategy decisions outstanding")
+    outstanding = _count(len(m.owed), "strategy decision owed", "strategy decisions owed")
     return f"{outstanding}{f' ({late} OVERDUE)' if late else ''}"
 
 
@@ -834,9 +830,9 @@ def _adults_line(m: Morning) -> tuple[str, ...]:
 
 
 def _unrecorded(m: Morning) -> list[str]:
-    """'3 held, not recorded (1 of them over the 72 h)': the others can still be recorded in time."""
+    """'3 held, not recorded (1 over the 72 h)': the others can still be recorded in time."""
     late = sum(i.left < timedelta() for i in m.unrecorded)
-    over = f" ({late} of them over the 72 h)" if late else ""
+    over = f" ({late} over the 72 h)" if late else ""
     return [f"{len(m.unrecorded)} held, not recorded{over}"] if m.unrecorded else []
 
 
@@ -1074,17 +1070,22 @@ def _crossing_rows(m: Morning) -> list[Row]:
 
 
 def _escalation_rows(m: Morning, p: Partnership) -> list[tuple[Episode, Row]]:
-    """One row a child: each rule with a call made or missing for it, and the acknowledgement of each agency.
+    """One row a child: for each agency who is called or has acknowledged, and rules met for which nobody was called.
 
     The calls are the bot's own facts: with a police file that is too old those that were made are told all the same.
     """
     rows = []
     for absence in absences(m.missing, frozenset()):
-        raised = [r for x in absence.records for r in m.raised.get(x.id, ())]
-        rules = rules_called(absence, raised, m.starts, p, m.now)
-        if found := [rule for rule in rules if rule.called or m.usable("police")]:
-            mark, first = DONE if all(rule.answered for rule in found) else "🔔", absence.records[0]
-            rows.append((first, Row(first.child_ref, tuple(rule.words for rule in found), mark)))
+        first = absence.records[0]
+        made = newest(r for x in absence.records for r in m.raised.get(x.id, ()))
+        called = {c.first.rule for c in made}
+        met = [t.rule for t in triggers_met(absence, m.starts, p, m.now)] if m.usable("police") else []
+        nobody = [f"{rule_name(p, rule.id)}: {NOBODY_YET}" for rule in met if rule.id not in called]
+        agencies = dict.fromkeys(c.first.agency for c in made)
+        words = [agency_stands([c for c in made if c.first.agency == a], first.area, p, m.now) for a in agencies]
+        if words or nobody:
+            answered = not nobody and all(c.acknowledged for c in made)
+            rows.append((first, Row(first.child_ref, (*words, *nobody), DONE if answered else "🔔")))
     return rows
 
 

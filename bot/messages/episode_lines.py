@@ -377,7 +377,8 @@ def short_row(x: Episode, now: datetime, changes: Sequence[Regrade] = ()) -> Row
 
 def short_interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> Row:
     """One open interview in the first message of a digest: '⚠ OX-UVRY · north · by 15:30 (7 h) · nobody owns it'."""
-    owner = "nobody owns it" if i.unowned else owner_of(i, partnership)
+    owner = owner_of(i, partnership)
+    owner = "nobody owns it" if owner.startswith(NO_OWNER) else owner
     words = (spoken(i.episode.area), short_time_left(i, now), owner, *in_chat(i, partnership, now))
     return Row(i.episode.child_ref, words, interview_mark(i))
 

@@ -76,6 +76,23 @@ def standing(call: Call, area: str, p: Partnership, now: datetime) -> str:
     return ", ".join(words)
 
 
+def agency_stands(of: Sequence[Call], area: str, p: Partnership, now: datetime) -> str:
+    """Of one child and one agency, by the call that waits: 'police: director, not yet, next 09:29'."""
+    agency = of[0].first.agency
+    waiting = [c for c in of if c.open]
+    if not waiting:
+        last = max((c.acknowledged for c in of if c.acknowledged), key=lambda r: r.id, default=None)
+        if last is None or last.acknowledged_at is None:
+            return f"{agency}: over"
+        return f"{agency}: {role_words(last.role)}, acknowledged {moment(last.acknowledged_at, now)}"
+    last = max((c.called for c in waiting if c.called), key=lambda r: r.id, default=None)
+    if last is None:
+        return f"{agency}: {standing(waiting[0], area, p, now)}"
+    when = "now" if last.acknowledge_by <= now else moment(last.acknowledge_by, now)
+    then = "administrators were told" if last.next_raised else f"{'next' if next_tier(waiting, p) else 'again'} {when}"
+    return f"{agency}: {role_words(last.role)}, NOT acknowledged, {then}"
+
+
 def next_tier(named: Sequence[Call], p: Partnership) -> str:
     """The role that is called next for these rules; empty where the last one is called again."""
     last = named[0].called or named[0].tiers[-1]
