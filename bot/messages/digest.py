@@ -40,7 +40,7 @@ from bot.messages.episode_lines import (
     was_said,
     who_words,
 )
-from bot.messages.escalation_message import NOBODY_YET, agency_stands, newest, rule_name
+from bot.messages.escalation_message import NOBODY_YET, agency_stands, by_when, newest, rule_name
 from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN, START
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
