@@ -92,6 +92,8 @@ BEFORE = "before"
 HELD, BEFORE_HELD = "held", "before, held"
 #: Other sections of posted lines: titles, the calls, plain words, and children named in a part of the thread.
 HEADING, CALLS, WORDS, IN_A_PART = "heading", "calls", "words", "part"
+#: The heading of interviews after those that can be saved.
+THEN = "Then these interviews"
 #: Begins the section of an item that is in the thread alone, and counts among what was to do.
 IN_THREAD = "thread: "
 #: Sections that a channel may choose, and how their titles begin.
@@ -215,25 +217,28 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     urgent = sum(is_urgent(x, m.now) for x in children_missing)
     heading, first, later = _todo_lists(m, p, back)
     least = min(INTERVIEWS, len(first))
-    sizes = [(n, least) for n in range(len(children_missing), urgent, -1)] + [(urgent, least)]
 
-    def built(size: tuple[int, int]) -> tuple[PostedLine, ...]:
-        missing, todo = size
+    def built(missing: int, todo: int, then: int) -> tuple[PostedLine, ...]:
         return (
             *_missing_lines(children_missing, missing, m),
             *_interview_lines(heading, first, todo, p, m.now),
-            *(_in_thread(kind, i.episode, interview_row(i, p, m.now)) for kind, i in later),
+            *_interview_lines(THEN, later, then, p, m.now),
             *_call_line(m, p),
         )
 
     def posted(lines: tuple[PostedLine, ...]) -> Reply:
         return Reply(title, 1, text, sections=_sections(lines), footer=_lead_footer(m, lines), buttons=BUTTONS)
 
-    size = next((size for size in sizes if _fits(posted(built(size)))), sizes[-1])
-    for more in range(least + 1, min(MOST_INTERVIEWS, len(first)) + 1):
-        if _fits(posted(built((size[0], more)))):
-            size = size[0], more
-    lines = built(size)
+    # As many children as fit beside the first interviews; then more of these; what is lost only where there is room.
+    most = len(children_missing)
+    size = next((n, least, 0) for n in range(most, urgent - 1, -1) if n == urgent or _fits(posted(built(n, least, 0))))
+    more = [(size[0], n, 0) for n in range(least + 1, min(MOST_INTERVIEWS, len(first)) + 1)]
+    more += [(size[0], min(MOST_INTERVIEWS, len(first)), n) for n in range(1, min(MOST_INTERVIEWS, len(later)) + 1)]
+    for larger in more:
+        if not _fits(posted(built(*larger))):
+            break
+        size = larger
+    lines = built(*size)
     return Lead(posted(lines), (*lines, *_counted(m, lines)))
 
 
@@ -323,9 +328,8 @@ def _kind(i: OpenInterview) -> str:
 def _interview_lines(
     heading: str, found: Sequence[tuple[str, OpenInterview]], most: int, p: Partnership, now: datetime
 ) -> Iterator[PostedLine]:
-    if not found:
-        return
-    yield PostedLine(HEADING, 0, "", f"{heading}: {most} of {len(found)}" if len(found) > most else heading)
+    if most:
+        yield PostedLine(HEADING, 0, "", f"{heading}: {most} of {len(found)}" if len(found) > most else heading)
     for n, (kind, i) in enumerate(found):
         row = short_interview_row(i, p, now)
         yield _line(kind, i.episode, row) if n < most else _in_thread(kind, i.episode, row)
