@@ -341,11 +341,10 @@ def _in_thread(kind: str, x: Episode, row: str) -> PostedLine:
 
 def _lead_footer(m: Morning, lines: Sequence[PostedLine]) -> tuple[str, ...]:
     more = len({x.number for x in lines if x.section.startswith(IN_THREAD) and not x.section.endswith("missing")})
-    thread = f"{more} more interviews and each area in the thread" if more > 1 else "Each area in the thread"
-    if more == 1:
-        thread = "1 more interview and each area in the thread"
-    ages = ", ".join(freshness.brief(s, m.now) for s in m.sources if s.source in ("police", "interviews"))
-    return (*_also(m), f"{thread} · {ages}", f"{CLASSIFICATION} · references only")
+    also = f"{_count(more, 'more interview', 'more interviews')} and each area" if more else "Each area"
+    named = {"police": "Police", "interviews": "council"}
+    ages = ", ".join(f"{named[s.source]} {freshness.brief(s, m.now)}" for s in m.sources if s.source in named)
+    return (*_also(m), f"{also} in the thread", f"{ages} · {CLASSIFICATION}")
 
 
 def lead_title(name: str, slot: datetime) -> str:
@@ -741,7 +740,7 @@ def _counts(m: Morning) -> tuple[str, ...]:
     if m.usable("interviews"):
         parts = (
             f"{len(m.overdue)} overdue",
-            f"{len(m.unowned)} without an owner",
+            f"{len(m.unowned)} no owner",
             f"{len(m.due_soon)} due by tomorrow",
         )
         lines.append(f"Interviews: {' · '.join(parts)}")
