@@ -127,8 +127,8 @@ def test_held_and_not_recorded_stands_there_by_time_left(bot: Scene) -> None:
     assert missing.lines == ("🟠 OX-2229 · north · medium · 6 h · 13-15",)
     assert savable.lines == (
         "⏳ OX-2225 · north · by 14:00 (6 h) · north-worker",
-        "⏳ OX-2224 · north · held, record by 12:00 (4 h) · north-worker",
-        "⏳ OX-2226 · north · held, record by 16:00 (8 h) · north-worker",
+        "⏳ OX-2224 · north · to record by 12:00 (4 h) · north-worker",
+        "⏳ OX-2226 · north · to record by 16:00 (8 h) · north-worker",
     )
     assert "2 more interviews and each area in the thread" in reply.footer, "what is lost is not in the way"
 
@@ -142,7 +142,7 @@ def test_there_are_no_more_lines_for_it(bot: Scene, many: int) -> None:
     rows = [line for section in reply.sections for line in section.lines]
     assert rows[0].startswith("⚫ "), "the child comes first"
     assert len(rows) <= 6
-    shown = sum("held, record by" in row for row in rows)
+    shown = sum("to record by" in row for row in rows)
     assert shown == many or f"{many - shown} more interview{'s' if many - shown > 1 else ''} and" in reply.footer[-2]
 
 
@@ -155,7 +155,7 @@ def test_it_ticks_itself_off_when_it_is_recorded_and_not_before(bot: Scene) -> N
     bot.wait(hours=1)
     bot.tick(JOB)
     assert line(bot, "north-digest", "OX-2223") == "✓ OX-2223 · recorded · north"
-    assert line(bot, "north-digest", "OX-2224") == "⏳ OX-2224 · north · held, record by 16:00 (7 h) · south-worker"
+    assert line(bot, "north-digest", "OX-2224") == "⏳ OX-2224 · north · to record by 16:00 (7 h) · south-worker"
 
 
 def test_recorded_in_chat_ticks_it_off_too(bot: Scene) -> None:
@@ -178,7 +178,7 @@ def test_friday_is_the_last_day_to_record_what_runs_out_before_monday(bot: Scene
     bot.tick(JOB)
     before, *_ = first(bot, "north-digest").message.reply.sections
     assert before.title == "Interviews due before people are back on Mon 10 Jul 08:00"
-    assert before.lines == ("⏳ OX-2223 · north · held, record by Sun 9 Jul 08:00 (48 h) · north-worker",)
+    assert before.lines == ("⏳ OX-2223 · north · to record by Sun 9 Jul 08:00 (48 h) · north-worker",)
     bot.wait(minutes=3)
     change(bot, 1, grade="high")
     bot.tick(JOB)

@@ -113,6 +113,7 @@ def test_so_is_a_record_of_another_child_or_place(saturday: Scene, values: dict[
 def test_a_correction_of_sunday_reaches_the_closed_digest_of_saturday(saturday: Scene) -> None:
     saturday.now = at("Sat 27 May 2017 18:00")
     saturday.tick(JOB)
+    saturday.tick(JOB)
     closed = lead(saturday).message.reply
     assert any(k.text.strip().startswith("Closed: 0 of 2 handled, 2 carried over") for k in saturday.chat.messages)
     assert "Closed Sat 27 May 18:00." in closed.footer
