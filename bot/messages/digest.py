@@ -46,7 +46,7 @@ from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN, STAR
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
 from bot.rules.episodes.regrades import in_words
 from bot.rules.episodes.risk_flags import Trigger, children, council_return, grade_at, triggers
-from bot.rules.escalations.calls import absences, triggers_met
+from bot.rules.escalations.calls import Absence, Call, absences, triggers_met
 from bot.rules.escalations.strategy import STAGE_WORDS
 from bot.rules.figures import Headline, RuleFired
 from bot.rules.interviews.hosted import moved_out
@@ -99,7 +99,7 @@ IN_THREAD = "thread: "
 #: Sections that a channel may choose, and how their titles begin.
 _TITLES: dict[str, tuple[str, ...]] = {
     "interviews": (RUN_OUT, "No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded", "Hosted"),
-    "missing": ("Missing now", "Away from placement", "Missing, reported", "Turned 18"),
+    "missing": ("Missing now", SAID_ALONE, "Away from placement", "Missing, reported", "Turned 18"),
     "changes": (REGRADED, "Reported", "Late entries", "Returned", "Void"),
     "rules": ("Rules met", "Escalation", DECISIONS),
     "gaps": ("Gaps",),
@@ -185,8 +185,8 @@ def compose_counts(headline: Headline, name: str, threshold: int) -> Reply:
         return _withheld_counts(h, name)
     counts = (
         ("Missing now", h.missing, police),
-        ("Reported since yesterday", h.reported, police),
-        ("Returned since yesterday", h.returned, police),
+        (f"Reported since {_since(h)}", h.reported, police),
+        (f"Returned since {_since(h)}", h.returned, police),
         ("Interviews overdue", h.overdue, council),
         ("Interviews due by tomorrow", h.due_soon, council),
     )
@@ -211,9 +211,10 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     title = lead_title(channel.name, slot)
     if not _is_known(m):
         whole = _withheld(m, p, channel.name, 1)
-        return Lead(replace(whole, title=title))
+        return Lead(replace(whole, title=title), _withheld_lines(m, p))
     text = (*_doubts(m), *_head(m), *_adults_line(m))
-    children_missing = _first_records(m) if m.usable("police") else [x for x in m.missing if was_said(x, m.now)]
+    listed = m.missing if m.usable("police") else [x for x in m.missing if was_said(x, m.now)]
+    children_missing = _first_records(listed, m.now)
     urgent = sum(is_urgent(x, m.now) for x in children_missing)
     heading, first, later = _todo_lists(m, p, back)
     least = min(INTERVIEWS, len(first))
@@ -251,9 +252,12 @@ def _fits(reply: Reply) -> bool:
     return printed <= LINES and sum(map(len, lines)) <= CHARACTERS
 
 
-def _first_records(m: Morning) -> list[Episode]:
-    """Return the missing children in the order of the list, each by its first record."""
-    return list({x.child_ref: x for x in reversed(m.missing)}.values())[::-1]
+def _first_records(missing: Sequence[Episode], now: datetime) -> list[Episode]:
+    """Return the missing children, each by one record: the urgent ones first, otherwise in the order of the list."""
+    found: dict[int, Episode] = {}
+    for x in sorted(missing, key=lambda x: not is_urgent(x, now)):
+        found.setdefault(x.child_id, x)
+    return list(found.values())
 
 
 def is_urgent(x: Episode, now: datetime) -> bool:
@@ -341,10 +345,13 @@ def _in_thread(kind: str, x: Episode, row: str) -> PostedLine:
 
 def _lead_footer(m: Morning, lines: Sequence[PostedLine]) -> tuple[str, ...]:
     more = len({x.number for x in lines if x.section.startswith(IN_THREAD) and not x.section.endswith("missing")})
-    also = f"{_count(more, 'more interview', 'more interviews')} and each area" if more else "Each area"
+    thread = []
+    if _has_parts(m):
+        rest = f"{_count(more, 'more interview', 'more interviews')} and each" if more else "Each"
+        thread = [f"{rest} area in the thread"]
     named = {"police": "Police", "interviews": "council"}
     ages = ", ".join(f"{named[s.source]} {freshness.brief(s, m.now)}" for s in m.sources if s.source in named)
-    return (*_also(m), f"{also} in the thread", f"{ages} · {CLASSIFICATION}")
+    return (*_also(m), *thread, f"{ages} · {CLASSIFICATION}")
 
 
 def lead_title(name: str, slot: datetime) -> str:
@@ -387,32 +394,37 @@ def _buttons(posted: PostedLine) -> tuple[Button, ...]:
 def _call_line(m: Morning, p: Partnership) -> Iterator[PostedLine]:
     """Yield the line of calls: how many wait, of how many children, and when the next tier is called.
 
-    Calls are the bot's own facts: a police file that is too old does not silence them.
+    Calls are the bot's own facts: a police file that is too old does not silence them. A rule that is met and for which
+    nobody was called is a fault that is said.
     """
-    by_child = [
-        newest(r for x in absence.records for r in m.raised.get(x.id, ()))
-        for absence in absences(m.missing, frozenset())
-    ]
+    found = absences(m.missing, frozenset())
+    by_child = [newest(r for x in absence.records for r in m.raised.get(x.id, ())) for absence in found]
+    uncalled = sum(bool(_nobody_called(each, made, m, p)) for each, made in zip(found, by_child, strict=True))
     made = [c for each in by_child for c in each]
     waiting = [c for c in made if c.open]
     about = sum(any(c.open for c in each) for each in by_child)
-    messages = len({(c.called or c.first).message for c in waiting})
+    messages = len({(c.called or c.first).message for c in waiting or made})
+    nobody = [f"{NOBODY_YET} about {_children(uncalled)}"] if uncalled else []
     if waiting:
         times = [c.waits.acknowledge_by for c in waiting if c.waits is not None]
-        then = f" · next tier {clock.say_close(max(min(times), m.now), m.now)}" if times else ""
+        said = [f"not acknowledged, about {_children(about)}"]
+        said += [f"next tier {clock.say_close(max(min(times), m.now), m.now)}"] if times else []
         vacant = sum(c.called is None for c in waiting)
-        nobody = f" · nobody to call for {vacant}" if vacant else ""
-        said = f"{_count(messages, 'call', 'calls')} · not acknowledged, about {_children(about)}{then}{nobody}"
-        yield PostedLine(CALLS, 0, "", f"🔔 {said}")
-    elif made:
-        yield PostedLine(
-            CALLS,
-            0,
-            "",
-            f"{DONE} {_count(len({(c.called or c.first).message for c in made}), 'call', 'calls')} · all acknowledged",
-        )
+        said += [f"nobody to call for {vacant}"] if vacant else []
     else:
-        yield PostedLine(CALLS, 0, "", "")
+        said = ["all acknowledged"] if made else []
+    words = ""
+    if made or nobody:
+        mark = "🔔" if waiting or nobody else DONE
+        words = " · ".join((f"{mark} {_count(messages, 'call', 'calls')}", *said, *nobody))
+    yield PostedLine(CALLS, 0, "", words)
+
+
+def _nobody_called(absence: Absence, made: Sequence[Call], m: Morning, p: Partnership) -> list[str]:
+    """Return the rules that a child meets and for which nobody was called; none by a police file that is too old."""
+    called = {c.first.rule for c in made}
+    met = [t.rule for t in triggers_met(absence, m.starts, p, m.now)] if m.usable("police") else []
+    return [rule_name(p, rule.id) for rule in met if rule.id not in called]
 
 
 def _children(n: int) -> str:
@@ -486,6 +498,7 @@ def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Part
     else:
         beside = [w for w in (*_doubts(m), *_adults_line(m)) if w not in posted.text]
         beside += [f"Now: {line[:1].lower()}{line[1:]}" for line in _counts(m) if line not in posted.text]
+        beside += [f"Now {line[:1].lower()}{line[1:]}" for line in _also(m) if line not in posted.footer]
     return replace(posted, lines=_ticked(posted.lines, m, episodes, p), beside=tuple(beside))
 
 
@@ -499,12 +512,16 @@ def _ticked(
 ) -> tuple[PostedLine, ...]:
     waiting = {i.episode.id: i for i in (*m.elsewhere, *m.interviews)}
     calls = next(_call_line(m, p))
+    missing = {x.child_id: x for x in _first_records(m.missing, m.now)}
     found = []
     for x in lines:
         if x.section == CALLS and x.number == 0:
             found.append(calls)
         elif x.number in episodes and x.section not in (COUNTED, IN_A_PART):
-            found.append(replace(x, words=_now(x, episodes[x.number], waiting.get(x.number), m, p)))
+            listed = episodes[x.number]
+            if x.section.endswith("missing") and not listed.open_at(m.now):  # another record may be open
+                listed = missing.get(listed.child_id, listed)
+            found.append(replace(x, words=_now(x, listed, waiting.get(x.number), m, p)))
         else:
             found.append(x)
     return tuple(found)
@@ -547,9 +564,7 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Lea
     Zeroes are in the lead and have no section here. Rulings on doubts are always shown: no list may lose a
     child without a word.
     """
-    changed = (m.reported, m.late, m.returned, m.voided, m.regraded, m.held, m.rulings, m.unreported)
-    found = (m.missing, m.away, *changed, m.interviews, m.elsewhere, m.declined, m.owed)
-    if not _is_known(m) or not any(found):
+    if not _is_known(m) or not _has_parts(m):
         return None  # the first message has told of a failure
     titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
     listed = _listed(m, p, channel.digest.rows, private=False)
@@ -559,6 +574,11 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Lea
     lines = tuple(line for each in shown for line in _posted(each))
     reply = Reply(name, 1, text, sections=tuple(each.section for each in shown))
     return Lead(reply, (*lines, *in_a_part(m, reply, lines)))
+
+
+def _has_parts(m: Morning) -> bool:
+    changed = (m.reported, m.late, m.returned, m.voided, m.regraded, m.held, m.rulings, m.unreported)
+    return any((m.missing, m.away, *changed, m.interviews, m.elsewhere, m.declined, m.owed))
 
 
 def _posted(listed: _Listed) -> Iterator[PostedLine]:
@@ -679,16 +699,21 @@ def _title(m: Morning | Headline, name: str) -> str:
 
 def _withheld(m: Morning, p: Partnership, name: str, level: Level) -> Reply:
     """Compose the digest of a morning without a recent source: what is known all the same, and nothing else."""
-    said = [_missing_row(x, m) for x in m.missing if was_said(x, m.now)]
-    shown = capped(SAID_ALONE, said, WITHHELD_ROWS, "open")
     return Reply(
         _title(m, name),
         level,
         (*_doubts(m), *NO_FIGURES),
-        sections=(*([shown] if said else []), *_sections(tuple(_call_line(m, p)))),
+        sections=_sections(_withheld_lines(m, p)),
         footer=(CLASSIFICATION,),
         status="failed",
     )
+
+
+def _withheld_lines(m: Morning, p: Partnership) -> tuple[PostedLine, ...]:
+    said = [x for x in m.missing if was_said(x, m.now)]
+    shown = capped(SAID_ALONE, [_missing_row(x, m) for x in said], WITHHELD_ROWS, "open")
+    listed = _posted(_Listed(shown, "missing", tuple(said[:WITHHELD_ROWS]))) if said else ()
+    return (*listed, *_call_line(m, p))
 
 
 def _withheld_counts(h: Headline, name: str) -> Reply:
@@ -706,14 +731,15 @@ def _not_known(m: Morning) -> Iterator[str]:
         if s.source not in ("police", "interviews") or freshness.usable(s, m.now):
             continue
         what = "Who is missing is" if s.source == "police" else "Return interviews are"
+        unsure = f" ({'; '.join(found)})" if (found := freshness.doubts(s, m.now, exact=True)) else ""
         if s.taken_at is None:
-            yield f"⚠ {what} NOT KNOWN: no {s.name} file was ever loaded."
+            yield f"⚠ {what} NOT KNOWN: no {s.name} file was ever loaded{unsure}."
             continue
-        age = f"the {s.name} file is {clock.say_hours(m.now - s.taken_at)} old"
+        age = f"the {s.name} file is {clock.say_hours(m.now - s.taken_at)} old{unsure}"
         then = f" (of {clock.say_near(s.taken_at, m.now)}): do not read as zero."
         if s.source == "police":
-            had = f"{m.children_missing}{_missing(m)}"
-            then = f". At the last one ({clock.say_near(s.taken_at, m.now)}): {had}."
+            had = f"{_count(m.children_missing, 'child was', 'children were')} missing{_missing(m)}"
+            then = f". At the last one ({clock.say_near(s.taken_at, m.now)}) {had}."
         yield f"⚠ {what} NOT KNOWN: {age}{then}"
 
 
@@ -773,9 +799,13 @@ def _news(m: Morning) -> str:
         changes = [f"{len(m.reported)} reported ({back} back)", f"{len(m.returned)} returned", *_regraded(m)]
     if m.usable("interviews"):
         changes += [_count(len(m.held), "interview held", "interviews held"), f"{len(m.newly_overdue)} newly overdue"]
+    return f"Since {_since(m)}: {', '.join(changes)}"
+
+
+def _since(m: Morning | Headline) -> str:
+    """'Tue 08:00'; with the day of the month where a weekday could be another week's."""
     near = m.now - m.since < timedelta(days=6)
-    since = f"{clock.to_london(m.since):%a %H:%M}" if near else clock.say_short(m.since)
-    return f"Since {since}: {', '.join(changes)}"
+    return f"{clock.to_london(m.since):%a %H:%M}" if near else clock.say_short(m.since)
 
 
 def _decisions(m: Morning) -> str:
@@ -1081,9 +1111,7 @@ def _escalation_rows(m: Morning, p: Partnership) -> list[tuple[Episode, Row]]:
     for absence in absences(m.missing, frozenset()):
         first = absence.records[0]
         made = newest(r for x in absence.records for r in m.raised.get(x.id, ()))
-        called = {c.first.rule for c in made}
-        met = [t.rule for t in triggers_met(absence, m.starts, p, m.now)] if m.usable("police") else []
-        nobody = [f"{rule_name(p, rule.id)}: {NOBODY_YET}" for rule in met if rule.id not in called]
+        nobody = [f"{name}: {NOBODY_YET}" for name in _nobody_called(absence, made, m, p)]
         agencies = dict.fromkeys(c.first.agency for c in made)
         words = [agency_stands([c for c in made if c.first.agency == a], first.area, p, m.now) for a in agencies]
         if words or nobody:
