@@ -29,7 +29,7 @@ def test_the_digest_counts_children() -> None:
 def test_the_later_record_is_marked_wherever_it_stands_in_the_list() -> None:
     lines = section(digest(TWICE), "Missing now")
     assert [line.endswith(MARK) for line in lines] == [True, False, False]
-    assert f"○ two open episodes of one child: {reference(1)}" in section(digest(TWICE), "Gaps")
+    assert f"Two open episodes of one child: {reference(1)}" in section(digest(TWICE), "Gaps")
 
 
 def test_one_line_a_child_where_rules_are_met() -> None:
@@ -76,7 +76,7 @@ def test_a_missing_child_who_may_be_back_is_listed_and_says_so() -> None:
     assert SAID in section(digest([BACK_OR_NOT]), "Missing now")[0]
     assert SAID in str(column(ask("open", of=[BACK_OR_NOT]), "Missing now", "Look at")[0])
     assert f"The {SAID}." in ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts([BACK_OR_NOT])).text
-    assert f"○ council records a return, police log open: {reference(1)}" in section(digest([BACK_OR_NOT]), "Gaps")
+    assert f"Council records a return, police log open: {reference(1)}" in section(digest([BACK_OR_NOT]), "Gaps")
 
 
 def test_a_day_alone_has_no_made_up_time() -> None:
