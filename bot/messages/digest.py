@@ -404,7 +404,7 @@ def _call_line(m: Morning, p: Partnership) -> Iterator[PostedLine]:
     waiting = [c for c in made if c.open]
     about = sum(any(c.open for c in each) for each in by_child)
     messages = len({(c.called or c.first).message for c in waiting or made})
-    nobody = [f"{NOBODY_YET} about {_children(uncalled)}"] if uncalled else []
+    nobody = (NOBODY_YET, f"about {_children(uncalled)}") if uncalled else ()
     if waiting:
         times = [c.waits.acknowledge_by for c in waiting if c.waits is not None]
         said = [f"not acknowledged, about {_children(about)}"]
@@ -416,7 +416,8 @@ def _call_line(m: Morning, p: Partnership) -> Iterator[PostedLine]:
     words = ""
     if made or nobody:
         mark = "🔔" if waiting or nobody else DONE
-        words = " · ".join((f"{mark} {_count(messages, 'call', 'calls')}", *said, *nobody))
+        counted = (_count(messages, "call", "calls"), *said) if made else ()
+        words = f"{mark} {' · '.join((*counted, *nobody))}"
     yield PostedLine(CALLS, 0, "", words)
 
 

@@ -214,7 +214,7 @@ def test_an_unreadable_cell_is_said_and_the_readable_others_stay(bot: Bot) -> No
     text = digest(bot, "police", now=later)
     assert "Zebediah" not in text
     assert line(text, f"{bot.ref(1)} · back").endswith(f"found with {bot.ref(2)} and others not readable")
-    assert line(text, "found with others, not readable").endswith(bot.ref(1))
+    assert line(text, "Found with others, not readable").endswith(bot.ref(1))
     assert "others not readable: Tue 4 Jul" in company(bot, 1)
 
 
