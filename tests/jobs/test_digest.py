@@ -36,7 +36,7 @@ def returned(child: int, left: float, **changes: object) -> Recorded:
 
 @pytest.fixture
 def morning(bot: Scene) -> Scene:
-    """One without an owner, one overdue, one due today, one missing; another area has one due today."""
+    """One no owner, one overdue, one due today, one missing; another area has one due today."""
     bot.put(
         returned(1, 5),
         returned(2, -3, worker="W-N01"),
