@@ -3,18 +3,21 @@
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Reply, Table
+from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import change_fact, compared, comparison, count, frequency_facts
 from bot.rules.figures import is_incomplete, period_warnings
 from bot.rules.partnership.partnership import Area
+from bot.rules.time.period import in_words
 
 
 def run(ask: Ask) -> Reply:
     """Compare with the earlier period, named first or second. An unfinished period is refused (R14)."""
-    wanted = arguments.read(ask, most_periods=2, several_areas=True)
+    view, words = brief.view_of(ask.words)
+    wanted = arguments.read(ask, words, most_periods=2, several_areas=True)
     if len(wanted.areas) > 1:
-        words = [*(a.id for a in wanted.areas if isinstance(a, Area)), *(p.label for p in wanted.periods[:1])]
-        offers = [" ".join(("stats", *words))] if len(wanted.periods) < 2 else []
+        said = [*(a.id for a in wanted.areas if isinstance(a, Area)), *(p.label for p in wanted.periods[:1])]
+        offers = [" ".join(("stats", *said))] if len(wanted.periods) < 2 else []
         raise Unclear("This command compares two periods of one area, or of all.", *offers)
     if len(wanted.periods) != 2:
         raise Unclear("Name two periods to compare.", "compare 2016-H2 2017-H1")
@@ -23,6 +26,9 @@ def run(ask: Ask) -> Reply:
         arguments.must_be_known(ask, period, period.label)
         arguments.must_have_records(ask, period)
     scope, figures = released_figures.asked_for(ask, wanted, earlier, later)
+    title = f"{brief.title(ask, scope, later)} compared with {in_words(earlier)}"
+    if view == "counted":
+        return brief.how_counted(ask, scope, later, earlier, of=title, rates=True)
     until = arguments.data_until(ask)
     if not wanted.partial:
         anyway = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)} partial".replace("  ", " ")
@@ -39,25 +45,49 @@ def run(ask: Ask) -> Reply:
     rows = tuple(compared(a.name, a.children, b.children, comparable, released=released) for a, b in pairs)
     repeat = f"Children with two or more episodes, change on {earlier.label}"
     repeating = then.frequency.repeat_children, now.frequency.repeat_children
+    facts = (
+        *frequency_facts(now.frequency, then.frequency if comparable else None, earlier.label),
+        *([change_fact(repeat, *repeating, released)] if comparable else []),
+    )
+    running = (
+        *released_figures.not_due(*((c.period, c.interviews) for c in (now, then))),
+        *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then))),
+    )
+    again = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)}".strip() + " partial" * wanted.partial
+    if view == "measures" or ask.request.export:
+        return Reply(
+            title=title,
+            level=0,
+            text=(
+                f"{arguments.days_known(ask, later)}, with {arguments.days_known(ask, earlier)}.",
+                *no_change,
+                *running,
+                *arguments.never_loaded(ask, "interviews", "Return interviews"),
+            ),
+            facts=facts,
+            tables=(
+                comparison(now, then, comparable),
+                Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows),
+            ),
+            footer=(
+                *period_warnings(earlier, later, ask.now, until),
+                *released_figures.footer(ask, scope, later, earlier),
+            ),
+            buttons=brief.more(again, measures=False),
+        )
     return Reply(
-        title=f"{arguments.scope_name(ask, scope)}: {earlier.label} compared with {later.label}",
+        title=title,
         level=0,
         text=(
-            f"{arguments.days_known(ask, later)}, with {arguments.days_known(ask, earlier)}.",
-            *no_change,
-            *released_figures.not_due(*((c.period, c.interviews) for c in (now, then))),
-            *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then))),
-            *arguments.never_loaded(ask, "interviews", "Return interviews"),
+            *brief.doubts(ask, scope, later, earlier, notes=no_change),
+            brief.absences(now, then, f"in {earlier.label}"),
+            *brief.interviews_told(ask, now, then),
+            *running,
         ),
-        facts=(
-            *frequency_facts(now.frequency, then.frequency if comparable else None, earlier.label),
-            *([change_fact(repeat, *repeating, released)] if comparable else []),
-        ),
-        tables=(
-            comparison(now, then, comparable),
-            Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows),
-        ),
-        footer=(*period_warnings(earlier, later, ask.now, until), *released_figures.footer(ask, scope, later, earlier)),
+        facts=facts,
+        tables=(brief.measures([(c.period.label, c) for c in (now, then)]),),
+        footer=brief.footer(ask, scope),
+        buttons=brief.more(again),
     )
 
 
@@ -69,9 +99,9 @@ def _not_compared(sentence: str, anyway: str) -> Unclear:
 COMMAND = Command(
     name="compare",
     summary="Two periods side by side",
-    usage="compare PERIOD PERIOD [AREA] [partial]",
+    usage="compare PERIOD PERIOD [AREA] [partial] [measures|counted]",
     examples=("compare 2016-H2 2017-H1", "compare jul-dec 2016 jan-jun 2017 north"),
     actions=("counts",),
     run=run,
-    words={"": "", "comparison": "", "comparison of": ""},
+    words={"": "", "comparison": "", "comparison of": "", **brief.WORDS},
 )
