@@ -1,6 +1,7 @@
 """bands: children by number of episodes in a period, with both sums checked, and by age."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
@@ -73,7 +74,7 @@ def run(ask: Ask) -> Reply:
             *([then_had] if then_had else []),
         ),
         facts=tuple(counts),
-        tables=(by_age if of_ages else _in_brief(pairs[:-1], period, base),),
+        tables=(replace(by_age, title="") if of_ages else _in_brief(pairs[:-1], period, base),),
         footer=brief.footer(ask, scope),
         buttons=(
             Button("By number of episodes", again) if of_ages else Button("By age", f"{again} ages"),

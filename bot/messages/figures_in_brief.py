@@ -15,7 +15,7 @@ from bot.conversation.reply import Button, Cell, Reply, Table
 from bot.messages import released_figures
 from bot.messages.released_figures import Counted, children, counted, per_child
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import HIDDEN, AnyRate, AnyTally, Count, cell, count_label, kpi_rates, note
+from bot.rules.disclosure.released import HIDDEN, AnyRate, AnyTally, cell, count_label, kpi_rates, note
 from bot.rules.figures import InterviewTally, kpis, period_warnings
 from bot.rules.model import Period
 from bot.rules.time import freshness
@@ -25,7 +25,8 @@ from bot.rules.time.period import in_words
 View = Literal["", "measures", "counted", "ages"]
 
 #: Other words for the views, as commands declare them.
-WORDS = {"measures": "measures", "every measure": "measures", "counted": "counted", "how counted": "counted"}
+COUNTED_WORDS = {"counted": "counted", "how counted": "counted"}
+WORDS = {"measures": "measures", "every measure": "measures", **COUNTED_WORDS}
 EVERY, HOW = "All measures", "How it is counted"
 
 
@@ -116,10 +117,10 @@ def share(rate: AnyRate) -> str:
     return "n/a" if rate.percent is None else f"{rate.percent}%"
 
 
-def of_whole(part: Count, whole: Count, rate: AnyRate) -> str:
-    """Write '9 of 10 (90.0%)', or the counts alone where no percentage may be given."""
+def of_whole(rate: AnyRate, one: str) -> str:
+    """Write '9 of 10 episodes (90.0%)', or the counts alone where no percentage may be given."""
     percent = "" if rate.percent is None else f" ({rate.percent}%)"
-    return f"{count_label(part)} of {count_label(whole)}{percent}"
+    return f"{count_label(rate.numerator)} of {counted(rate.denominator, one)}{percent}"
 
 
 #: Shares of interviews in the table, by their number in domain.md section 11; sentences have the counts of the first two.
