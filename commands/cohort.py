@@ -69,8 +69,8 @@ def run(ask: Ask) -> Reply:
             title=title,
             level=0,
             text=(
-                f"{count_label(now.children)} of {children(everybody.children)}, "
-                f"{count_label(now.episodes)} of {counted(everybody.episodes, 'episode')}{arguments.limits(ask, period)}.",
+                f"{count_label(now.children)} of {children(everybody.children)}, {count_label(now.episodes)} of "
+                f"{counted(everybody.episodes, 'episode')}{arguments.limits(ask, period)}.",
                 *beside.notes,
                 *_entered_care(entered),
             ),

@@ -1,5 +1,7 @@
 """compare: two periods side by side, with warnings for unequal or unfinished periods."""
 
+from dataclasses import replace
+
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Reply, Table
@@ -7,6 +9,7 @@ from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import change_fact, compared, comparison, count, frequency_facts
 from bot.rules.figures import is_incomplete, period_warnings
+from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area
 from bot.rules.time.period import in_words
 
@@ -15,9 +18,72 @@ def run(ask: Ask) -> Reply:
     """Compare with the earlier period, named first or second. An unfinished period is refused (R14)."""
     view, words = brief.view_of(ask.words)
     wanted = arguments.read(ask, words, most_periods=2, several_areas=True)
+    earlier, later = _periods(ask, wanted)
+    scope, figures = released_figures.asked_for(ask, wanted, earlier, later)
+    title = f"{brief.title(ask, scope, later)} compared with {in_words(earlier)}"
+    if view == "counted":
+        return brief.how_counted(ask, scope, later, earlier, of=title, rates=True)
+    _must_be_complete(ask, wanted, earlier, later)
+    then, now = (count(ask, figures, scope, p) for p in (earlier, later))
+    # A month without a record would be read as a fall.
+    comparable = not any(arguments.known(ask, period).gaps for period in (earlier, later))
+    no_change = () if comparable else ("Because of the months without a record no change is shown.",)
+    running = (
+        *released_figures.not_due(*((c.period, c.interviews) for c in (now, then))),
+        *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then))),
+    )
+    repeat = f"Children with two or more episodes, change on {earlier.label}"
+    repeating = then.frequency.repeat_children, now.frequency.repeat_children
+    released = not released_figures.is_private(ask, scope)
+    again = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)}".strip() + " partial" * wanted.partial
+    whole = view == "measures" or ask.request.export
+    reply = Reply(
+        title=title,
+        level=0,
+        facts=(
+            *frequency_facts(now.frequency, then.frequency if comparable else None, earlier.label),
+            *([change_fact(repeat, *repeating, released)] if comparable else []),
+        ),
+        buttons=brief.more(again, measures=not whole),
+    )
+    if not whole:
+        return replace(
+            reply,
+            text=(
+                *brief.doubts(ask, scope, later, earlier, notes=no_change),
+                brief.absences(now, then, f"in {earlier.label}"),
+                *brief.interviews_told(ask, now, then),
+                *running,
+            ),
+            tables=(brief.measures([(c.period.label, c) for c in (now, then)]),),
+            footer=brief.footer(ask, scope),
+        )
+    pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
+    rows = tuple(compared(a.name, a.children, b.children, comparable, released=released) for a, b in pairs)
+    return replace(
+        reply,
+        text=(
+            f"{arguments.days_known(ask, later)}, with {arguments.days_known(ask, earlier)}.",
+            *no_change,
+            *running,
+            *arguments.never_loaded(ask, "interviews", "Return interviews"),
+        ),
+        tables=(
+            comparison(now, then, comparable),
+            Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows),
+        ),
+        footer=(
+            *period_warnings(earlier, later, ask.now, arguments.data_until(ask)),
+            *released_figures.footer(ask, scope, later, earlier),
+        ),
+    )
+
+
+def _periods(ask: Ask, wanted: arguments.Arguments) -> tuple[Period, Period]:
+    """Return the earlier and the later period."""
     if len(wanted.areas) > 1:
-        said = [*(a.id for a in wanted.areas if isinstance(a, Area)), *(p.label for p in wanted.periods[:1])]
-        offers = [" ".join(("stats", *said))] if len(wanted.periods) < 2 else []
+        words = [*(a.id for a in wanted.areas if isinstance(a, Area)), *(p.label for p in wanted.periods[:1])]
+        offers = [" ".join(("stats", *words))] if len(wanted.periods) < 2 else []
         raise Unclear("This command compares two periods of one area, or of all.", *offers)
     if len(wanted.periods) != 2:
         raise Unclear("Name two periods to compare.", "compare 2016-H2 2017-H1")
@@ -25,70 +91,18 @@ def run(ask: Ask) -> Reply:
     for period in (earlier, later):
         arguments.must_be_known(ask, period, period.label)
         arguments.must_have_records(ask, period)
-    scope, figures = released_figures.asked_for(ask, wanted, earlier, later)
-    title = f"{brief.title(ask, scope, later)} compared with {in_words(earlier)}"
-    if view == "counted":
-        return brief.how_counted(ask, scope, later, earlier, of=title, rates=True)
+    return earlier, later
+
+
+def _must_be_complete(ask: Ask, wanted: arguments.Arguments, earlier: Period, later: Period) -> None:
+    if wanted.partial:
+        return
     until = arguments.data_until(ask)
-    if not wanted.partial:
-        anyway = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)} partial".replace("  ", " ")
-        if any(is_incomplete(p, ask.now, until) for p in (earlier, later)):
-            raise _not_compared("One of these periods is not complete, so comparing them would mislead.", anyway)
-        if arguments.known_in_part(ask, earlier):
-            raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
-    then, now = (count(ask, figures, scope, p) for p in (earlier, later))
-    released = not released_figures.is_private(ask, scope)
-    # A month without a record would be read as a fall.
-    comparable = not any(arguments.known(ask, period).gaps for period in (earlier, later))
-    no_change = () if comparable else ("Because of the months without a record no change is shown.",)
-    pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
-    rows = tuple(compared(a.name, a.children, b.children, comparable, released=released) for a, b in pairs)
-    repeat = f"Children with two or more episodes, change on {earlier.label}"
-    repeating = then.frequency.repeat_children, now.frequency.repeat_children
-    facts = (
-        *frequency_facts(now.frequency, then.frequency if comparable else None, earlier.label),
-        *([change_fact(repeat, *repeating, released)] if comparable else []),
-    )
-    running = (
-        *released_figures.not_due(*((c.period, c.interviews) for c in (now, then))),
-        *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then))),
-    )
-    again = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)}".strip() + " partial" * wanted.partial
-    if view == "measures" or ask.request.export:
-        return Reply(
-            title=title,
-            level=0,
-            text=(
-                f"{arguments.days_known(ask, later)}, with {arguments.days_known(ask, earlier)}.",
-                *no_change,
-                *running,
-                *arguments.never_loaded(ask, "interviews", "Return interviews"),
-            ),
-            facts=facts,
-            tables=(
-                comparison(now, then, comparable),
-                Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows),
-            ),
-            footer=(
-                *period_warnings(earlier, later, ask.now, until),
-                *released_figures.footer(ask, scope, later, earlier),
-            ),
-            buttons=brief.more(again, measures=False),
-        )
-    return Reply(
-        title=title,
-        level=0,
-        text=(
-            *brief.doubts(ask, scope, later, earlier, notes=no_change),
-            brief.absences(now, then, f"in {earlier.label}"),
-            *brief.interviews_told(ask, now, then),
-            *running,
-        ),
-        facts=facts,
-        tables=(brief.measures([(c.period.label, c) for c in (now, then)]),),
-        footer=brief.footer(ask, scope),
-        buttons=brief.more(again),
-    )
+    anyway = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)} partial".replace("  ", " ")
+    if any(is_incomplete(p, ask.now, until) for p in (earlier, later)):
+        raise _not_compared("One of these periods is not complete, so comparing them would mislead.", anyway)
+    if arguments.known_in_part(ask, earlier):
+        raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
 
 
 def _not_compared(sentence: str, anyway: str) -> Unclear:

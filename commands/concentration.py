@@ -41,42 +41,54 @@ def run(ask: Ask) -> Reply:
     share = top_share(ask.facts.frequency(scope, period), k)
     top = ask.facts.top_children(scope, period, k, after)
     fewer = sum(1 for now, then in top if then < now)
-    begun = after.first <= local_day(ask.now)
+    why_not = _why_not_compared(ask, wanted, period, after)
     later = arguments.known(ask, after)
-    gaps = bool(arguments.known(ask, period).gaps or later.gaps)
-    comparable = begun and not gaps and arguments.complete(ask, wanted, after)
-    known = begun and not later.all_gap and not later.unreached
+    known = after.first <= local_day(ask.now) and not later.all_gap and not later.unreached
     rows = tuple((i, now, then if known else None) for i, (now, then) in enumerate(top, 1))
-    came_after = f"In {after.label}, {fewer} of these {len(top)} had fewer."
-    if not begun:
-        came_after = f"{after.label}, the period after, has not begun."
-    elif later.unreached:
-        came_after = f"The police export does not reach into {after.label}, the period after."
-    elif later.gaps:
-        came_after = f"{after.label}, the period after: {later.without_record}."
-    elif gaps:
-        came_after = f"Because of the months without a record nothing is compared with {after.label}."
-    elif not comparable:
-        came_after = f"{after.label}, the period after, is not complete: their episodes in it will still rise."
+    came_after = why_not or f"In {after.label}, {fewer} of these {len(top)} had fewer."
     return Reply(
         title=title,
         level=0,
         text=(
             *brief.doubts(ask, scope, period),
-            *((f"{children(share.children)} had {brief.of_whole(share.rate, 'episode')}.", came_after) if top else ("No episode.",)),
+            *(
+                (f"{children(share.children)} had {brief.of_whole(share.rate, 'episode')}.", came_after)
+                if top
+                else ("No episode.",)
+            ),
         ),
         facts=(
             rate_fact(f"Share of episodes of the top {children(share.children)}", share.rate),
             *(
                 [Fact(f"Of these, children with fewer episodes in {after.label}", fewer, fewer, len(top))]
-                if comparable
+                if not why_not
                 else []
             ),
         ),
-        tables=(Table("Children with most episodes" if ask.request.export else "", ("Rank", period.label, after.label), rows),),
+        tables=(
+            Table(
+                "Children with most episodes" if ask.request.export else "", ("Rank", period.label, after.label), rows
+            ),
+        ),
         footer=arguments.footer(ask, scope, period) if ask.request.export else brief.footer(ask, scope),
         buttons=brief.more(f"{again} k={k}", measures=False),
     )
+
+
+def _why_not_compared(ask: Ask, wanted: arguments.Arguments, period: Period, after: Period) -> str:
+    """Return the reason against comparing a period with the one after it; empty where it may be compared."""
+    later = arguments.known(ask, after)
+    if after.first > local_day(ask.now):
+        return f"{after.label}, the period after, has not begun."
+    if later.unreached:
+        return f"The police export does not reach into {after.label}, the period after."
+    if later.gaps:
+        return f"{after.label}, the period after: {later.without_record}."
+    if arguments.known(ask, period).gaps:
+        return f"Because of the months without a record nothing is compared with {after.label}."
+    if not arguments.complete(ask, wanted, after):
+        return f"{after.label}, the period after, is not complete: their episodes in it will still rise."
+    return ""
 
 
 def _released(

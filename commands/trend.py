@@ -57,10 +57,10 @@ def run(ask: Ask) -> Reply:
     scope, figures = released_figures.asked_for(ask, wanted, *periods)
     found = [count(ask, figures, scope, p) for p in periods]
     whole = period_of(periods[0].first, periods[-1].last)
-    span = periods[0].label if len(periods) == 1 else f"{periods[0].label} to {periods[-1].label}"
-    title = f"{arguments.scope_name(ask, scope)}, {span}"
+    title = brief.title(ask, scope, whole)
     if view == "counted":
-        return replace(how := brief.how_counted(ask, scope, whole, of=title), text=(INTERVIEWS_DUE, *how.text))
+        how = brief.how_counted(ask, scope, whole, of=title)
+        return replace(how, text=(INTERVIEWS_DUE, *how.text))
     counted = MEASURES[: len(_counts(found[0]))]
     share = ("% held in 72 h",) if len(counted) == len(MEASURES) else ()
     # A period with a month that has no record, between months with many: its fall would not be one.
@@ -127,7 +127,7 @@ def _how_many(n: int, unit: str) -> str:
 
 
 def _most_and_fewest(found: list[Counted], unknown: Mapping[str, str]) -> tuple[str, ...]:
-    """Name the periods with most and fewest episodes, of those whose number is shown; their numbers are in the table."""
+    """Name the periods with most and with fewest episodes, of those whose number is shown."""
     numbers = {c.period.label: c.frequency.episodes for c in found if c.period.label not in unknown}
     shown = {label: n for label, n in numbers.items() if n is not None}
     if len(shown) < 2:

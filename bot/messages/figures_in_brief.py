@@ -45,18 +45,21 @@ def title(ask: Ask, scope: Scope, period: Period, what: str = "") -> str:
 def doubts(ask: Ask, scope: Scope, period: Period, *others: Period, notes: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the reasons for reading the figures with care: sources, records left out, days that are not known."""
     sources = [f for f in ask.facts.freshness(ask.now) if f.taken_at or f.source == "police"]
-    begins, part = ask.partnership.history_start, arguments.known(ask, period)
-    since = f"known only from {say_date(begins)}" if begins and arguments.known_in_part(ask, period) else ""
-    gaps = part.without_record if part.gaps else ""
-    unknown = ", ".join(filter(None, (since, gaps)))
     other = others[0] if others else period
     return (
         *freshness.warnings(sources, ask.now, exact=released_figures.is_private(ask, scope)),
         *(f"⚠ {line}" for line in released_figures.left_out(ask, scope, period, *others)),
-        *([f"⚠ {period.label}: {unknown}."] if unknown else []),
+        *(f"⚠ {p.label}: {unknown}." for p in (period, *others) if (unknown := _unknown(ask, p))),
         *period_warnings(period, other, ask.now, arguments.data_until(ask)),
         *notes,
     )
+
+
+def _unknown(ask: Ask, period: Period) -> str:
+    """Write 'known only from 1 Jul 2016', or which months have no record."""
+    begins, part = ask.partnership.history_start, arguments.known(ask, period)
+    since = f"known only from {say_date(begins)}" if begins and arguments.known_in_part(ask, period) else ""
+    return ", ".join(filter(None, (since, part.without_record if part.gaps else "")))
 
 
 def footer(ask: Ask, scope: Scope) -> tuple[str, ...]:
@@ -123,13 +126,14 @@ def of_whole(rate: AnyRate, one: str) -> str:
     return f"{count_label(rate.numerator)} of {counted(rate.denominator, one)}{percent}"
 
 
-#: Shares of interviews in the table, by their number in domain.md section 11; sentences have the counts of the first two.
+#: Shares of interviews in the table, by their number in domain.md section 11.
 _SHARES = {
     "K5": "Interviews completed",
     "K6": "Interviews held within 72 h",
     "K2": "Offered within 72 h",
     "K7": "Recorded within 72 h (of completed)",
 }
+#: Those of which a sentence has the counts.
 _TOLD = ("K5", "K6")
 
 
@@ -151,3 +155,15 @@ def measures(columns: Sequence[tuple[str, Counted]], *, told: bool = True) -> Ta
             for k, label in _SHARES.items()
         ]
     return Table("", ("Measure", *(name for name, _ in columns)), tuple(rows))
+
+
+def teams(tallies: Sequence[tuple[str, AnyTally]]) -> Table:
+    """Return a row a team: the shares of the sentence about all of them, each with its counts."""
+    rows = [(name, *({k.id: r.text for k, r in kpi_rates(t)}[k] for k in _TOLD)) for name, t in tallies]
+    return Table("", ("Team", "Completed", "Held within 72 h"), tuple(rows))
+
+
+def shares(tally: AnyTally) -> Table:
+    """Return the shares of one team beside those of the sentence."""
+    rows = [(k.label, rate.text) for k, rate in kpi_rates(tally) if k.id not in _TOLD]
+    return Table("", ("Measure", "Of those"), tuple(rows))
