@@ -111,7 +111,7 @@ def run(ask: Ask) -> Reply:
     return replace(
         reply,
         text=(
-            *brief.doubts(ask, scope, whole),
+            *brief.of_sources(ask, scope, whole),
             f"Episodes{' and return interviews' if share else ''} of {_how_many(len(found), unit)}, oldest first.",
             *_most_and_fewest(found, unknown),
             *notes,

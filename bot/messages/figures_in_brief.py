@@ -16,10 +16,9 @@ from bot.messages import released_figures
 from bot.messages.released_figures import Counted, children, counted, per_child
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import HIDDEN, AnyRate, AnyTally, cell, count_label, kpi_rates, note
-from bot.rules.figures import InterviewTally, kpis, period_warnings
+from bot.rules.figures import InterviewTally, is_incomplete, kpis, length_warning
 from bot.rules.model import Period
 from bot.rules.time import freshness
-from bot.rules.time.clock import say_date
 from bot.rules.time.period import in_words
 
 View = Literal["", "measures", "counted", "ages"]
@@ -44,22 +43,24 @@ def title(ask: Ask, scope: Scope, period: Period, what: str = "") -> str:
 
 def doubts(ask: Ask, scope: Scope, period: Period, *others: Period, notes: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the reasons for reading the figures with care: sources, records left out, days that are not known."""
-    sources = [f for f in ask.facts.freshness(ask.now) if f.taken_at or f.source == "police"]
-    other = others[0] if others else period
+    known = ((p, arguments.known(ask, p).limits) for p in (period, *others))
+    until = arguments.data_until(ask)
+    rise = {p: "; its counts will still rise" for p in (period, *others) if is_incomplete(p, ask.now, until)}
     return (
-        *freshness.warnings(sources, ask.now, exact=released_figures.is_private(ask, scope)),
-        *(f"⚠ {line}" for line in released_figures.left_out(ask, scope, period, *others)),
-        *(f"⚠ {p.label}: {unknown}." for p in (period, *others) if (unknown := _unknown(ask, p))),
-        *period_warnings(period, other, ask.now, arguments.data_until(ask)),
+        *of_sources(ask, scope, period, *others),
+        *(f"⚠ {p.label}: {', '.join(limits)}{rise.get(p, '')}." for p, limits in known if limits),
+        *(length_warning(period, others[0]) if others else ()),
         *notes,
     )
 
 
-def _unknown(ask: Ask, period: Period) -> str:
-    """Write 'known only from 1 Jul 2016', or which months have no record."""
-    begins, part = ask.partnership.history_start, arguments.known(ask, period)
-    since = f"known only from {say_date(begins)}" if begins and arguments.known_in_part(ask, period) else ""
-    return ", ".join(filter(None, (since, part.without_record if part.gaps else "")))
+def of_sources(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
+    """Return the warnings of sources that are not ok, and the records that are left out of these periods."""
+    sources = [f for f in ask.facts.freshness(ask.now) if f.taken_at or f.source == "police"]
+    return (
+        *freshness.warnings(sources, ask.now, exact=released_figures.is_private(ask, scope)),
+        *(f"⚠ {line}" for line in released_figures.left_out(ask, scope, *periods)),
+    )
 
 
 def footer(ask: Ask, scope: Scope) -> tuple[str, ...]:
