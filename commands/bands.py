@@ -18,7 +18,7 @@ from bot.rules.time.period import one_before
 
 def run(ask: Ask) -> Reply:
     """Apply the scope before banding: a child with episodes in two areas is banded in each by itself (R9)."""
-    view, words = brief.view_of(ask.words, "ages")
+    view, words = brief.view_of(ask.words, "ages", "measures", "counted")
     wanted = arguments.read(ask, words)
     period = wanted.period(ask)
     beside = arguments.beside(ask, wanted, period)

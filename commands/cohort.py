@@ -32,7 +32,7 @@ RELEASED = ("Children", "Episodes", "Episodes per child")
 
 def run(ask: Ask) -> Reply:
     """Count by membership at each episode's start (R16): a child may be inside for one and outside for another."""
-    view, words = brief.view_of(ask.words)
+    view, words = brief.view_of(ask.words, "measures", "counted")
     cohort, rest = _cohort(ask, words)
     wanted = arguments.read(ask, rest)
     period = wanted.period(ask)

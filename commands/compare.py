@@ -16,7 +16,7 @@ from bot.rules.time.period import in_words
 
 def run(ask: Ask) -> Reply:
     """Compare with the earlier period, named first or second. An unfinished period is refused (R14)."""
-    view, words = brief.view_of(ask.words)
+    view, words = brief.view_of(ask.words, "measures", "counted")
     wanted = arguments.read(ask, words, most_periods=2, several_areas=True)
     earlier, later = _periods(ask, wanted)
     scope, figures = released_figures.asked_for(ask, wanted, earlier, later)

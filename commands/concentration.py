@@ -23,7 +23,7 @@ MOST = 100
 
 def run(ask: Ask) -> Reply:
     """Follow the same children into the next period: a count of their episodes, not a forecast."""
-    view, words = brief.view_of(ask.words)
+    view, words = brief.view_of(ask.words, "counted")
     k, rest = _k(ask, words)
     wanted = arguments.read(ask, rest)
     period = wanted.period(ask)

@@ -85,7 +85,7 @@ def run(ask: Ask) -> Reply:
     asked, first = _from_row(ask.words)
     if HOSTED in [w.casefold() for w in asked]:
         return _hosted(ask, [w for w in asked if w.casefold() != HOSTED])
-    view, words = brief.view_of(asked)
+    view, words = brief.view_of(asked, "measures", "counted")
     listing, wanted = _read(ask, words, first)
     if listing is None:
         return _figures(ask, wanted, view)

@@ -32,7 +32,7 @@ BY_THE_POLICE = "Reporter and both times: by the police record."
 
 def run(ask: Ask) -> Reply:
     """Count episodes by the reporter on the police record. The order is fixed: by size it would rank hidden counts."""
-    view, words = brief.view_of(ask.words)
+    view, words = brief.view_of(ask.words, "counted")
     wanted = arguments.read(ask, words)
     period = wanted.period(ask)
     scope, figures = released_figures.asked_for(ask, wanted, period)

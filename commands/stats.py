@@ -18,7 +18,7 @@ from bot.rules.time.period import in_words, one_before
 
 def run(ask: Ask) -> Reply:
     """Count by episode start (R5). Misleading changes are left out (R14), and nothing unknown is shown as zero."""
-    view, words = brief.view_of(ask.words)
+    view, words = brief.view_of(ask.words, "measures", "counted")
     wanted = arguments.read(ask, words, several_areas=True)
     period = wanted.period(ask)
     if len(wanted.areas) > 1:

@@ -44,7 +44,7 @@ MEASURES = ("Episodes", "Children", "Interviews due", "Held in 72 h")
 
 def run(ask: Ask) -> Reply:
     """Show complete periods that are known from their first day: half of one would look like a fall (R14)."""
-    view, words = brief.view_of(ask.words)
+    view, words = brief.view_of(ask.words, "measures", "counted")
     unit, wanted = _read(ask, words)
     scope = ask.scope("counts", wanted.area)
     private = released_figures.is_private(ask, scope)

@@ -19,7 +19,7 @@ MOST = 50
 
 def run(ask: Ask) -> Reply:
     """List the finds of a period (domain.md section 7, 25). A find is counted for readers of either child."""
-    view, words = brief.view_of(ask.words)
+    view, words = brief.view_of(ask.words, "measures")
     wanted = arguments.read(ask, words)
     period = wanted.period(ask)
     scope = ask.scope("open_list", wanted.area)

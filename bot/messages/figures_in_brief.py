@@ -29,9 +29,9 @@ WORDS = {"measures": "measures", "every measure": "measures", **COUNTED_WORDS}
 EVERY, HOW = "All measures", "How it is counted"
 
 
-def view_of(words: Sequence[str], *more: View) -> tuple[View, list[str]]:
-    """Take the word for a view off the words of a question; the last one named holds."""
-    views: dict[str, View] = {v: v for v in ("measures", "counted", *more)}
+def view_of(words: Sequence[str], *given: View) -> tuple[View, list[str]]:
+    """Take the word for one of the given views off the words of a question; the last one named holds."""
+    views: dict[str, View] = {v: v for v in given}
     named = [views[w.casefold()] for w in words if w.casefold() in views]
     return named[-1] if named else "", [w for w in words if w.casefold() not in views]
 
