@@ -82,10 +82,10 @@ class Listing(NamedTuple):
 
 def run(ask: Ask) -> Reply:
     """Show a list, which needs the right to lists, or figures, which need the right to counts."""
-    asked, first = _from_row(ask.words)
-    if HOSTED in [w.casefold() for w in asked]:
-        return _hosted(ask, [w for w in asked if w.casefold() != HOSTED])
-    view, words = brief.view_of(asked, "measures", "counted")
+    typed, first = _from_row(ask.words)
+    if HOSTED in [w.casefold() for w in typed]:
+        return _hosted(ask, [w for w in typed if w.casefold() != HOSTED])
+    view, words = brief.view_of(typed, "measures", "counted")
     listing, wanted = _read(ask, words, first)
     if listing is None:
         return _figures(ask, wanted, view)

@@ -186,7 +186,8 @@ class Printed:
         if label in BRIEF_COUNTS:
             self.sees((here, BRIEF_COUNTS[label]), cell)
         elif label in BRIEF_SHARES:
-            self.share(here, *(f"interviews: {part}" for part in BRIEF_SHARES[label]), str(cell))
+            part, whole = BRIEF_SHARES[label]
+            self.share(here, f"interviews: {part}", f"interviews: {whole}", str(cell))
         elif label == "Episodes per child":
             self._per_child([here.split()[0]], here.split()[1], "", [cell])
         elif label == "Episodes per day":
