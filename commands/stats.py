@@ -133,7 +133,7 @@ def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period, view: b
     )
     areas = [area for area in wanted.areas if isinstance(area, Area)]
     again = f"stats {' '.join(area.id for area in areas)} {period.label}"
-    buttons = tuple(Button(f"{area.name}"[:75], f"stats {area.id} {period.label}") for area in areas)
+    buttons = tuple(Button(f"{area.short}"[:75], f"stats {area.id} {period.label}") for area in areas)
     if view == "measures" or ask.request.export:
         tables = [comparison(now, None, False) for _, _, now in columns]
         rows = tuple(

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.conversation.reply import Button, Reply, Section
 from bot.messages import episode_lines
-from bot.messages.interview_status import line_buttons
+from bot.messages.interview_status import row_buttons
 from bot.messages.reminder import hours_line
 from bot.rules.access import absences
 from bot.rules.access.permissions import Away
@@ -57,7 +57,7 @@ def compose(h: Home) -> Reply:
             Section("My settings", tuple(_settings(h))),
             Section("Bot", tuple(_bot(h))),
         ),
-        footer=(f"At {clock.say(h.now)}.",),
+        footer=(f"At {clock.say_near(h.now, h.now)}.",),
         buttons=tuple(_buttons(h)),
     )
 
@@ -70,15 +70,15 @@ def _mine(h: Home) -> tuple[str, ...]:
         return ("My interviews: not known.",)
     if not h.mine:
         return ("My interviews (0): nothing waits for you.",)
-    lines = (episode_lines.interview_line(i, h.partnership, h.now) for i in h.mine[:MOST])
+    rows = (episode_lines.interview_row(i, h.partnership, h.now, row_buttons(i, h.me)) for i in h.mine[:MOST])
     hidden = len(h.mine) - MOST
     more = (f"… and {hidden} more: interviews mine",) if hidden > 0 else ()
-    return (f"My interviews ({len(h.mine)})", *lines, *more)
+    return (f"My interviews ({len(h.mine)})", *rows, *more)
 
 
 def _team(h: Home) -> Iterator[str]:
     """Counts of the interviews that are open; rates are of a period that is over, and need its figures."""
-    where = ", ".join(h.partnership.area(a).name for a in h.team_areas)
+    where = ", ".join(h.partnership.area(a).short for a in h.team_areas)
     whole = len(h.team_areas) == len(h.partnership.areas)
     name, found = ("Whole county" if whole else where), h.team or ()
     if not h.known:
@@ -95,7 +95,7 @@ def _settings(h: Home) -> Iterator[str]:
         for area in h.areas:
             found.setdefault(hours_line(h.partnership.calendar(area)), []).append(area)
         yield from (f"{', '.join(those)}: {line}" if len(found) > 1 else line for line, those in found.items())
-    yield from (absences.absence_sentence(a) for a in h.away)
+    yield from (absences.absence_sentence(a, h.now) for a in h.away)
     if not h.away:
         yield "You are not away."
 
@@ -116,11 +116,7 @@ def _bot(h: Home) -> Iterator[str]:
 
 
 def _buttons(h: Home) -> Iterator[Button]:
-    """Beside each line what can be done with it; then the rest."""
-    mine = (h.mine or ()) if h.known else ()
-    for line, i in enumerate(mine[:MOST], 1):
-        yield from line_buttons(i, h.me, line)
-    if len(mine) > MOST:
+    if h.known and len(h.mine or ()) > MOST:
         yield Button("Show all", "interviews mine")
     if h.team and h.known:
         yield Button("My team's interviews", "interviews")
