@@ -48,7 +48,7 @@ def test_markup_in_the_data_is_printed_as_it_stands() -> None:
 
 
 def test_no_colour_code_is_written_to_a_file() -> None:
-    assert "\x1b" not in as_text(Reply("T", 0, ("⚠ one", "● two", "○ three")))
+    assert "\x1b" not in as_text(Reply("T", 0, ("⚠ one", "⏰ two", "🔴 three")))
 
 
 def test_figures_for_files_are_not_shown() -> None:
@@ -56,7 +56,7 @@ def test_figures_for_files_are_not_shown() -> None:
 
 
 def test_marks_keep_their_words() -> None:
-    assert "● overdue" in as_text(Reply("T", 1, ("● overdue",)))
+    assert "⏰ overdue" in as_text(Reply("T", 1, ("⏰ overdue",)))
 
 
 FULL = Reply(

@@ -68,10 +68,14 @@ def say(source: Freshness, now: datetime, *, exact: bool = False) -> str:
     return f"{source.name}: last received {when} ({age} old, limit {limit}): do not read as zero{also}"
 
 
+def brief(source: Freshness, now: datetime) -> str:
+    """Write '07:41': the time of the newest export, with its day where that is not today."""
+    return "never loaded" if source.taken_at is None else say_close(source.taken_at, now)
+
+
 def times(sources: Iterable[Freshness], now: datetime) -> str:
     """Write 'Police 07:41, Council children 05:00' of the sources that are ok; the others have their warnings."""
-    newest = ((s, s.taken_at) for s in sources if state(s, now) == "ok")
-    return ", ".join(f"{s.name} {say_close(at, now)}" for s, at in newest if at is not None)
+    return ", ".join(f"{s.name} {brief(s, now)}" for s in sources if state(s, now) == "ok")
 
 
 def confirmations(sources: Iterable[Freshness], since: datetime, until: datetime) -> tuple[str, ...]:
