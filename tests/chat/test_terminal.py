@@ -52,7 +52,7 @@ def test_markup_in_facts_is_printed_as_it_stands() -> None:
 
 
 def test_no_colour_code_is_written_to_a_file() -> None:
-    assert "\x1b" not in as_text(Reply("T", 0, ("⚠ one", "● two", "○ three")))
+    assert "\x1b" not in as_text(Reply("T", 0, ("⚠ one", "⏰ two", "🔴 three")))
 
 
 def test_facts_are_shown_with_their_counts_where_there_is_no_table() -> None:
@@ -62,7 +62,7 @@ def test_facts_are_shown_with_their_counts_where_there_is_no_table() -> None:
 
 
 def test_marks_keep_their_words() -> None:
-    assert "● overdue" in as_text(Reply("T", 1, ("● overdue",)))
+    assert "⏰ overdue" in as_text(Reply("T", 1, ("⏰ overdue",)))
 
 
 FULL = Reply(

@@ -144,7 +144,7 @@ def test_the_morning(ask: Ask) -> None:
     assert fact(digest, "Children missing now")["value"] == fact(missing, "Children missing now")["value"] > 0
     overdue = fact(ask("interviews"), "Interviews overdue")["value"]
     assert fact(digest, "Interviews overdue")["value"] == overdue > 0
-    assert missing["tables"][0]["rows"][0][1] == "UNGRADED"
+    assert missing["tables"][0]["rows"][0][1] == "no grade yet"
 
 
 def test_a_child_is_shown_to_whom_it_may_be_and_nobody_else(ask: Ask) -> None:

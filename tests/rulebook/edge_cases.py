@@ -662,9 +662,9 @@ def _no_grade_yet(d: Doors) -> Iterator[Piece]:
         interviews=[council(1, start), council(2, "2017-05-09 21:00", child=2)],
     )
     for name, reply in (("open", d.ask("open")), ("the digest", d.digest(NORTH))):
-        order = [line for line in lines(reply) if "UNGRADED" in line or "HIGH" in line]
-        first = next((line for line in order if line.startswith(("●", "○", "⚫", "🔴")) or "OX-" in line), "")
-        yield f"above high in {name}", d.ref(2) in first and "UNGRADED" in first
+        order = [line for line in lines(reply) if "no grade yet" in line or "HIGH" in line]
+        first = next((line for line in order if line.startswith(("⚫", "🔴")) or "OX-" in line), "")
+        yield f"above high in {name}", d.ref(2) in first and "no grade yet" in first
 
 
 @case("E29")
