@@ -198,7 +198,8 @@ def _acknowledge(ask: Ask, number: int) -> Reply:
     others = {r.key: r for r in work.unclosed_escalations() if r.message == row.message and r.acknowledged_at is None}
     named = [row, *(r for key, r in others.items() if key != row.key)]
     rules = "; ".join(rule_name(ask.partnership, r.rule) for r in named)
-    done = f"{x.child_ref}, {rules}: acknowledged for {row.agency}, {clock.say(ask.now)}. No further tier is called."
+    when = clock.say_near(ask.now, ask.now)
+    done = f"{x.child_ref}, {rules}: acknowledged for {row.agency}, {when}. No further tier is called."
     asked = call.first.decide_by or any(r.decide_by for r in named)
     asks = (f"A strategy decision is asked for: strategy {x.child_ref} considered.",) if asked else ()
     return Reply(f"Escalation {number}", _level(ask), (done, *asks), buttons=arguments.look_up(ask, [x.child_ref]))
@@ -208,9 +209,9 @@ def _why_not(ask: Ask, call: Call, row: Raised, x: Episode) -> str | None:
     """Return the reason against an acknowledgement, or None."""
     done = call.acknowledged
     if done is not None and done.acknowledged_at is not None:
-        return f"{done.acknowledged_by} acknowledged this on {clock.say(done.acknowledged_at)}."
+        return f"{done.acknowledged_by} acknowledged this on {clock.say_near(done.acknowledged_at, ask.now)}."
     if row.closed_at is not None:
-        return f"This was closed on {clock.say(row.closed_at)}: nothing is asked any more."
+        return f"This was closed on {clock.say_near(row.closed_at, ask.now)}: nothing is asked any more."
     if child_lookup.who(ask).agency != row.agency:
         return f"This call is one of {row.agency}, and theirs to acknowledge."
     if not _may_acknowledge(ask, call, x):

@@ -79,7 +79,7 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
             if calendar.duty_speaks(now) or calendar.next_moment(now) == now:
                 areas.append(area.id)
         except NeverOpen as fault:
-            faults.append(f"Nobody is reminded in {area.name}: {fault}.")
+            faults.append(f"Nobody is reminded in {area.short}: {fault}.")
     # None of a child who died (edge case 35).
     scope = Scope(tuple(areas))
     ours = digest_content.open_interviews(facts, scope, now) if areas else []

@@ -32,7 +32,7 @@ from bot.rules.reminders.due import (
 )
 from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
-from bot.rules.time.clock import say, say_day, say_near
+from bot.rules.time.clock import say_day_near, say_near
 
 #: Step of the ladder, recipient, and time sent.
 Nudged = Sequence[tuple[str, str, datetime]]
@@ -103,7 +103,7 @@ def _is_own(n: Nudge) -> bool:
 
 
 def _order(n: Nudge) -> tuple[int, timedelta, int]:
-    """Put first what can still be saved, then one's own, then nobody's, then the rest; the nearest to its time first."""
+    """Put first what can still be saved, then one's own, then nobody's, then the rest; least time left or over first."""
     i = n.interview
     group = 0 if i.left >= timedelta() else 1 if _is_own(n) else 2 if i.unowned else 3
     return group, abs(i.left), i.episode.id
@@ -120,9 +120,9 @@ def first_primary(rows: Sequence[Row]) -> list[Row]:
 
 def late_words(due: Sequence[datetime], now: datetime) -> str:
     """Write 'Sent 17:59, due 14:00 and 15:40.'"""
-    *most, last = (f"{clock.to_london(at):%H:%M}" for at in due)
+    *most, last = map(clock.say_time, due)
     were = f"{', '.join(most)} and {last}" if most else last
-    return f"Sent {clock.to_london(now):%H:%M}, due {were}."
+    return f"Sent {clock.say_time(now)}, due {were}."
 
 
 def _row(
@@ -200,17 +200,20 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
     area, interview = i.episode.area, i.episode.interview
     back, limit = interview.clock_start_at, interview.counts_until
     calendar = to.partnership.calendar(area)
-    hours = [hours_line(calendar), f"Next working moment: {say(calendar.next_moment(to.now))}."]
+    hours = [hours_line(calendar), f"Next working moment: {say_near(calendar.next_moment(to.now), to.now)}."]
     if limit:
-        hours.append(f"Last working moment before the deadline: {say(calendar.last_moment(limit))}.")
+        hours.append(f"Last working moment before the deadline: {say_near(calendar.last_moment(limit), to.now)}.")
     over = ("Nothing more is sent of it: nothing more is expected.",) if i.closed else ()
     if i.theirs and i.undone and not i.tracked:
         over = (f"Nothing more is sent of it: its time has been over for more than {TRACKED.days} days.",)
     sections = [Section("Calendar: when anybody is reminded", tuple(hours))]
     if back and limit:
-        returned = (_returned(i, to), f"72 hours end {say(limit)}.")
+        returned = (_returned(i, to), f"72 hours end {say_near(limit, to.now)}.")
         if interview.date_only:
-            returned = (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
+            returned = (
+                f"Returned {say_day_near(back, to.now)}, time not recorded.",
+                f"In time until {say_near(limit, to.now)}.",
+            )
         ladder = to.partnership.ladder(area)
         rungs = [dated_step(i, step, calendar, to.now) for step in ((TELL, *HOSTED_LADDER) if i.theirs else ladder)]
         rungs += [record_step(i, ladder, calendar, to.now)] if case.to_record else []
@@ -231,7 +234,7 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
 
 def _returned(i: OpenInterview, to: Reader) -> str:
     """Write when the child was found and back, from which the 72 hours count."""
-    words = episode_lines.found_and_back(i.episode, say, private=to.level == 2)
+    words = episode_lines.found_and_back(i.episode, to.now, private=to.level == 2)
     words = f"returned {words.removeprefix('back ')}" if words.startswith("back ") else words
     return f"{words[0].upper()}{words[1:]}."
 
