@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
+from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Row, Table
 from bot.messages.escalation_message import role_words, rule_name, rules_called, standing
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import Acknowledge
@@ -53,7 +53,7 @@ def run(ask: Ask) -> Reply:
         level=_level(ask),
         text=(
             *above,
-            *(_line(ask, each) for each in mine[:MOST_MINE]),
+            *(_own_row(ask, each) for each in mine[:MOST_MINE]),
             *([f"… and {len(mine) - MOST_MINE} more, when these are acknowledged"] if len(mine) > MOST_MINE else []),
         ),
         facts=(Fact("Not acknowledged", len(waiting)), Fact("Acknowledged", len(found) - len(waiting))),
@@ -63,10 +63,6 @@ def run(ask: Ask) -> Reply:
             *([_HOW] if ask.may("acknowledge") and any(c.open for c, _ in others) else []),
             "Rules of the partnership on recorded facts: the bot grades nothing.",
             freshness.say(arguments.source(ask, "police"), ask.now),
-        ),
-        buttons=tuple(
-            Button("Acknowledge", f"escalations {_newest(each).message} acknowledge", len(above) + place)
-            for place, each in enumerate(mine[:MOST_MINE])
         ),
     )
 
@@ -90,13 +86,15 @@ def _newest(of: Sequence[tuple[Call, Episode]]) -> Raised:
     return call.called or call.first
 
 
-def _line(ask: Ask, of: Sequence[tuple[Call, Episode]]) -> str:
-    """'OX-7QK4, north · Missing for 24 hours · NOT acknowledged, next tier 09:00'."""
+def _own_row(ask: Ask, of: Sequence[tuple[Call, Episode]]) -> Row:
+    """'🔔 OX-7QK4 · north · Missing for 24 hours · NOT acknowledged, next tier 09:00'."""
     call, x = of[0]
     rules = "; ".join(rule_name(ask.partnership, (c.called or c.first).rule) for c, _ in of)
     passed = call.called and not _is_called(ask, [call.called], _stands_for(ask))
-    to = f" · passed on to {role_words(call.called.role)}" if call.called and passed else ""
-    return f"{x.child_ref}, {x.area} · {rules}{to} · {standing(call, x.area, ask.partnership, ask.now)}"
+    to = (f"passed on to {role_words(call.called.role)}",) if call.called and passed else ()
+    words = (x.area, rules, *to, standing(call, x.area, ask.partnership, ask.now))
+    acknowledge = Button("Acknowledge", f"escalations {_newest(of).message} acknowledge", primary=True)
+    return Row(x.child_ref, words, "🔔", (acknowledge,))
 
 
 def _action(ask: Ask) -> Action:

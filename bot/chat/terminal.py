@@ -18,11 +18,10 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from bot.chat.escape import spreadsheet
-from bot.conversation.reply import Cell, Reply, Table
+from bot.conversation.reply import Cell, Reply, Row, Table
 
 WIDTH = 120  # where there is no terminal to ask
 Screen = Console
-_MARKS = {"⚠": "bold yellow", "●": "bold red", "○": "cyan"}
 
 
 def console() -> Screen:
@@ -31,7 +30,7 @@ def console() -> Screen:
 
 
 def post(reply: Reply, to: Console) -> None:
-    """Print a reply as people read it. Marks and words carry the meaning, colour only repeats it."""
+    """Print a reply as people read it. Marks and words carry the meaning."""
     blocks: list[RenderableType] = [Rule(Text(reply.title, "bold"), align="left", style="dim")]
     blocks += [_line(line) for line in reply.text]
     for section in reply.sections:
@@ -48,16 +47,17 @@ def post(reply: Reply, to: Console) -> None:
         blocks += [_table(table), *([Text(table.note)] if table.note else [])] if table.rows else []
     blocks += [Text(chart.alt) for chart in reply.charts]
     blocks += [Text(line, "dim") for line in reply.footer]
-    if reply.buttons:
-        blocks.append(Text("Next: " + "  ".join(f"[{b.command}]" for b in reply.buttons), "dim"))
+    if reply.pressable:
+        blocks.append(Text("Next: " + "  ".join(f"[{b.command}]" for b in reply.pressable), "dim"))
     to.print(*blocks, sep="\n")
 
 
 def _line(line: str) -> Text:
-    """Return the line with its mark in colour, never as markup: text from a file must not be read as formatting."""
+    """Return the line, a row's subject in bold; never as markup: text from a file must not be read as formatting."""
     text = Text(line)
-    if line[:1] in _MARKS:
-        text.stylize(_MARKS[line[0]], 0, 1)
+    if isinstance(line, Row):
+        begins = len(line.mark) + bool(line.mark)
+        text.stylize("bold", begins, begins + len(line.subject))
     return text
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -98,13 +97,13 @@ def press(app: App, handle: str, person: str | None, place: str | None, now: dat
 
 def with_handles(app: App, reply: Reply, person: str | None, now: datetime) -> Reply:
     """Return the reply with an opaque handle in each button in place of its command."""
-    if not reply.buttons:
+    if not reply.pressable:
         return reply
     name = _person(app, person)
     with writing(app.database) as connection:
         button_handles.sweep(connection, now)
-        handles = [button_handles.issue(connection, name, _PURPOSE, b.command, now) for b in reply.buttons]
-    return replace(reply, buttons=tuple(replace(b, command=h) for b, h in zip(reply.buttons, handles, strict=True)))
+        handles = [button_handles.issue(connection, name, _PURPOSE, b.command, now) for b in reply.pressable]
+    return reply.with_commands(handles)
 
 
 def digest(app: App, channel_id: str | None, now: datetime) -> Reply:

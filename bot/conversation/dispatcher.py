@@ -233,8 +233,7 @@ class Dispatcher:
         of_a_child = bool(references_in(said, self.partnership.reference_prefix))
         if not said or reply.status not in ("ok", "failed") or (of_a_child and reply.level == 0):
             return reply
-        below = tuple(b if b.line is None else replace(b, line=b.line + 1) for b in reply.buttons)
-        return replace(reply, text=(f"I read this as: {said}.", *reply.text), buttons=below)
+        return replace(reply, text=(f"I read this as: {said}.", *reply.text))
 
     def _offering(self, title: str, sentence: str, offers: Sequence[str]) -> Reply:
         """Return suggestions; one that names a child's reference has the level of references."""

@@ -112,7 +112,7 @@ def _texts(reply: Reply) -> Iterator[str]:
         yield section.title
         yield from section.lines
         yield section.more
-    for button in reply.buttons:
+    for button in reply.pressable:
         yield button.label
         yield button.command
     for chart in reply.charts:

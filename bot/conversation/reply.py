@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -94,14 +95,44 @@ class Table:
 class Button:
     """A next step: its label and the command it runs when pressed.
 
-    `line` is the index of the reply's line that it belongs to, None for the whole reply. `form` says that a platform
-    with forms shows one first.
+    `form` says that a platform with forms shows one first. `primary` marks the step that most readers need next.
     """
 
     label: str
     command: str
-    line: int | None = None
     form: bool = False
+    primary: bool = False
+
+
+class Row(str):
+    """One item of a list: its mark, its subject, and the rest in words; `buttons` act on it.
+
+    `mark` is one of those of `help marks`, or empty; its word is among `words`, so that no mark is alone. A platform
+    prints the subject in bold: a reference or a number. As a text it is the whole line, for platforms without more.
+    """
+
+    subject: str
+    words: tuple[str, ...]
+    mark: str
+    buttons: tuple[Button, ...]
+
+    def __new__(
+        cls, subject: str, words: tuple[str, ...] = (), mark: str = "", buttons: tuple[Button, ...] = ()
+    ) -> Row:
+        row = super().__new__(cls, " · ".join((f"{mark} {subject}".lstrip(), *words)))
+        row.subject, row.words, row.mark, row.buttons = subject, words, mark, buttons
+        return row
+
+    def __deepcopy__(self, _: object) -> str:
+        """Return the text alone: `as_dict` copies every part."""
+        return str(self)
+
+    def adding(self, words: Iterable[str]) -> Row:
+        return Row(self.subject, (*self.words, *words), self.mark, self.buttons)
+
+    def pressing(self, buttons: tuple[Button, ...]) -> Row:
+        """Return the row with these buttons."""
+        return Row(self.subject, self.words, self.mark, buttons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +197,35 @@ class Reply:
             return self
         form = replace(self.form, text=(*self.form.text, line)) if self.form else None
         return replace(self, footer=(line, *self.footer), form=form)
+
+    @property
+    def pressable(self) -> tuple[Button, ...]:
+        """Every button: those of the rows in the order of reading, then those of the whole reply."""
+        lines = (*self.text, *(line for section in self.sections for line in section.lines))
+        return (*(b for line in lines if isinstance(line, Row) for b in line.buttons), *self.buttons)
+
+    def with_commands(self, commands: Sequence[str]) -> Reply:
+        """Return the reply with these commands behind its buttons, in the order of `pressable`."""
+        behind = iter(commands)
+
+        def each(buttons: tuple[Button, ...]) -> tuple[Button, ...]:
+            return tuple(replace(b, command=next(behind)) for b in buttons)
+
+        def lines(of: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(x.pressing(each(x.buttons)) if isinstance(x, Row) else x for x in of)
+
+        text = lines(self.text)
+        sections = tuple(replace(section, lines=lines(section.lines)) for section in self.sections)
+        return replace(self, text=text, sections=sections, buttons=each(self.buttons))
+
+    def without_buttons(self) -> Reply:
+        """Return the reply with nothing to press."""
+
+        def lines(of: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(x.pressing(()) if isinstance(x, Row) else x for x in of)
+
+        sections = tuple(replace(section, lines=lines(section.lines)) for section in self.sections)
+        return replace(self, text=lines(self.text), sections=sections, buttons=(), form=None)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain data for `--format json`."""

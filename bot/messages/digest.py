@@ -14,32 +14,36 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from bot.conversation.reply import Button, Fact, Level, Reply, Section
+from bot.conversation.reply import Button, Fact, Level, Reply, Row, Section
 from bot.messages.episode_lines import (
+    DONE,
+    GRADE_MARKS,
     NO_TIME,
     SECOND_RECORD,
     came_back,
     capped,
     due_words,
-    elsewhere_line,
+    elsewhere_row,
     end_words,
     found_with_words,
     grade_word,
-    interview_line,
-    open_line,
+    interview_mark,
+    interview_row,
+    open_row,
     owner_of,
     record_time_left,
-    ruling_lines,
+    ruling_rows,
     so_far,
-    void_line,
+    void_row,
     was_said,
+    who_words,
 )
 from bot.messages.escalation_message import by_when, rule_name, rules_called
 from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN, START
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
 from bot.rules.episodes.regrades import in_words
-from bot.rules.episodes.risk_flags import Trigger, category, children, council_return, grade_at, triggers
+from bot.rules.episodes.risk_flags import Trigger, children, council_return, grade_at, triggers
 from bot.rules.escalations.calls import absences
 from bot.rules.escalations.strategy import STAGE_WORDS
 from bot.rules.figures import Headline, RuleFired
@@ -62,7 +66,7 @@ SAID_ALONE = "Said in chat to be missing, and not all: the police's records are 
 #: Lines of what was said in chat in a digest without a source.
 WITHHELD_ROWS = 20
 SAID = "Said in chat of doubts, beside the records"
-VOIDED = "○ Void by the police's record: no absence. Who it was is told in private (today)."
+VOIDED = "Void by the police's record: no absence. Who it was is told in private (today)."
 ESCALATIONS = "Escalations, and who acknowledged"
 HOSTED = "Hosted: interviews that other authorities owe, not ours"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
@@ -123,9 +127,9 @@ def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *,
             _called(m, partnership, rows),
         ]
     )
-    rulings = ruling_lines(m)
+    rulings = ruling_rows(m)
     ruled = [capped(SAID, rulings, len(rulings), "")] if rulings else []  # each is told once, so none is left out
-    decisions = [capped(DECISIONS, _decision_lines(m, partnership), rows, "strategy")] if m.owed else []
+    decisions = [capped(DECISIONS, _decision_rows(m, partnership), rows, "strategy")] if m.owed else []
     gaps = capped("Gaps", _gap_lines(m), rows, "ask for sources")
     return Reply(
         title=_title(m, name),
@@ -194,7 +198,7 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
         *((HELD if i.unrecorded else "due", i) for i in savable if not i.unowned),
     ]
     first = [_todo(section, i, p, m.now) for section, i in todo if i not in before]
-    first += [_line("missing", x, _missing_line(x, m)) for x in m.missing]
+    first += [_line("missing", x, _missing_row(x, m)) for x in m.missing]
     first += [_todo(HELD, i, p, m.now) for i in m.unrecorded if i.left < timedelta() and not i.forgotten]
     soon = [_todo(BEFORE_HELD if i.unrecorded else BEFORE, i, p, m.now) for i in before]
     lines = (
@@ -215,18 +219,26 @@ def _is_undone(i: OpenInterview) -> bool:
 
 
 def _todo(section: str, i: OpenInterview, p: Partnership, now: datetime) -> PostedLine:
-    line = _to_record_line(i, p) if section in (HELD, BEFORE_HELD) else interview_line(i, p, now)
-    return _line(section, i.episode, line)
+    row = _to_record_row(i, p) if section in (HELD, BEFORE_HELD) else interview_row(i, p, now)
+    return _line(section, i.episode, row)
 
 
-def _to_record_line(i: OpenInterview, p: Partnership) -> str:
-    """'○ OX-2223 · held, 5 h left to record · north-worker · north': the 72 hours are for recording too."""
+def _to_record_row(i: OpenInterview, p: Partnership) -> Row:
+    """'⏳ OX-2223 · held, 5 h left to record · north-worker · north': the 72 hours are for recording too."""
     when = f"held, {clock.say_hours(i.left)} {'left to record' if i.left >= timedelta() else 'over, to be recorded'}"
-    return " · ".join((f"○ {i.episode.child_ref}", when, owner_of(i, p), spoken(i.episode.area)))
+    return Row(i.episode.child_ref, (when, owner_of(i, p), spoken(i.episode.area)), interview_mark(i))
 
 
-def _line(section: str, x: Episode, words: str) -> PostedLine:
-    return PostedLine(section, x.id, x.child_ref, words)
+def _line(section: str, x: Episode, row: str) -> PostedLine:
+    return PostedLine(section, x.id, x.child_ref, str(row))
+
+
+def as_line(posted: PostedLine) -> str:
+    """Return a posted line as it is read: a row of its child, or a sentence."""
+    if not posted.child_ref or posted.child_ref not in posted.words:
+        return posted.words
+    mark, _, words = posted.words.partition(posted.child_ref)
+    return Row(posted.child_ref, (words.removeprefix(" · "),), mark.strip())
 
 
 def _with_more(section: str, lines: Sequence[PostedLine], most: int) -> tuple[PostedLine, ...]:
@@ -237,23 +249,25 @@ def _with_more(section: str, lines: Sequence[PostedLine], most: int) -> tuple[Po
 
 def _call_lines(m: Morning, p: Partnership, rows: int) -> tuple[PostedLine, ...]:
     """The section of escalations, its title first; nothing where nobody is called."""
-    found = _escalation_lines(m, p)
+    found = _escalation_rows(m, p)
     if not found:
         return ()
-    lines = [_line(CALLS, x, words) for x, words in found]
+    lines = [_line(CALLS, x, row) for x, row in found]
     shown = capped(ESCALATIONS, [x.words for x in lines], rows, "open")
-    more = [PostedLine(CALLS, 0, "", words) for words in shown.lines[rows:]]
+    more = [PostedLine(CALLS, 0, "", str(words)) for words in shown.lines[rows:]]
     return (PostedLine(CALLS, 0, "", shown.title), *lines[:rows], *more)
 
 
 def _lead_sections(lines: Sequence[PostedLine], back: datetime | None) -> tuple[Section, ...]:
-    before, calls = ([x.words for x in lines if x.section in s and x.words] for s in ((BEFORE, BEFORE_HELD), (CALLS,)))
-    first = [x.words for x in lines if x.section not in (BEFORE, BEFORE_HELD, CALLS) and x.words]
+    before, calls = (
+        [as_line(x) for x in lines if x.section in s and x.words] for s in ((BEFORE, BEFORE_HELD), (CALLS,))
+    )
+    first = [as_line(x) for x in lines if x.section not in (BEFORE, BEFORE_HELD, CALLS) and x.words]
     heading = f"Before people are back on {clock.say_short(back)}, these fall due" if back else "These fall due"
     sections = (
         Section(heading, tuple(before)),
         Section("To do first", tuple(first)),
-        Section(calls[0] if calls else "", tuple(calls[1:])),
+        Section(str(calls[0]) if calls else "", tuple(calls[1:])),
     )
     return tuple(s for s in sections if s.lines)
 
@@ -324,23 +338,23 @@ def _now(line: PostedLine, x: Episode, i: OpenInterview | None, m: Morning, p: P
     """Return a line as it is now: ticked off with its outcome, or as it still waits."""
     became = became_of(line.section, x, i, p, m.now)
     if became is not None:
-        return f"✓ {x.child_ref} · {became} · {spoken(x.area)}"
+        return str(Row(x.child_ref, (became, spoken(x.area)), DONE))
     if i is None or line.section == "missing":
-        return _missing_line(x, m)
+        return str(_missing_row(x, m))
     return _todo(line.section if i.unrecorded else "due", i, p, m.now).words
 
 
 def closed(posted: Posted) -> Posted:
     """Return a digest with the count of what was handled of its lines."""
     items = [x for x in posted.lines if x.number > 0 and x.section not in (CALLS, COUNTED)]
-    done = sum(x.words.startswith("✓") for x in items)
+    done = sum(x.words.startswith(DONE) for x in items)
     words = f"Closed for today: {done} of {len(items)} handled, {len(items) - done} carried over."
     return replace(posted, beside=(*posted.beside, words)) if items else posted
 
 
 def signature(posted: Posted) -> str:
     """Return a hash of everything that is worth an update: not the hours left, which differ at every look."""
-    done = [(x.number, x.words) for x in posted.lines if x.words.startswith("✓") or x.section == CALLS]
+    done = [(x.number, x.words) for x in posted.lines if x.words.startswith(DONE) or x.section == CALLS]
     return sha256(repr((posted.beside, done)).encode()).hexdigest()
 
 
@@ -366,7 +380,7 @@ def in_a_part(m: Morning, reply: Reply) -> tuple[PostedLine, ...]:
 
     A child who stands beside another, found with it, has a line too; the number is 0 of one without an absence.
     """
-    shown = "\n".join(line for section in reply.sections for line in section.lines)
+    shown = "\n".join(str(line) for section in reply.sections for line in section.lines)
     beside = [(f.number, f.ref) for found in m.company.values() for f in found]
     beside += [each for u in m.unreported for each in ((0, u.ref), (u.number, u.with_ref))]
     beside += [(0, r.ref) for r in m.rulings]  # their episodes may be in no list, or void by them
@@ -460,7 +474,7 @@ def _title(m: Morning | Headline, name: str) -> str:
 
 
 def _withheld(m: Morning | Headline, name: str, level: Level) -> Reply:
-    lines = (
+    lines: tuple[str, ...] = (
         "I have NOT given figures: no source is recent enough.",
         *(freshness.say(s, m.now) for s in m.sources),
         *(_last_known(m) if isinstance(m, Morning) else ()),
@@ -533,16 +547,16 @@ def _decisions(m: Morning) -> str:
     return f"{outstanding}{f' ({late} OVERDUE)' if late else ''}"
 
 
-def _decision_lines(m: Morning, p: Partnership) -> list[str]:
-    """One line for each decision that is owed, first due first: the return ends the call, and not the question."""
-    lines = []
+def _decision_rows(m: Morning, p: Partnership) -> list[Row]:
+    """One row for each decision that is owed, first due first: the return ends the call, and not the question."""
+    rows = []
     for x, q in m.owed:
         rules = ", ".join(rule_name(p, rule) for rule in q.rules)
         where = "still missing" if x.open_at(m.now) else so_far(x)
-        mark = "●" if q.is_overdue(m.now) else "○"
         asked = f"asked for by {rules}, decide by {by_when(q, m.now)}"
-        lines.append(" · ".join((f"{mark} {x.child_ref}", STAGE_WORDS[q.stage], asked, where, spoken(x.area))))
-    return lines
+        mark = "⏰" if q.is_overdue(m.now) else "⏳"
+        rows.append(Row(x.child_ref, (STAGE_WORDS[q.stage], asked, where, spoken(x.area)), mark))
+    return rows
 
 
 def _unattended_line(m: Morning) -> tuple[str, ...]:
@@ -647,7 +661,7 @@ def _footer(m: Morning | Headline, shown: str) -> tuple[str, ...]:
 
 def _said_section(m: Morning, rows: int) -> list[Section]:
     """List what was said in chat where the police's file is too old to be used."""
-    lines = [_missing_line(x, m) for x in m.missing if was_said(x, m.now)]
+    lines = [_missing_row(x, m) for x in m.missing if was_said(x, m.now)]
     return [capped(SAID_ALONE, lines, rows, "open")] if lines else []
 
 
@@ -658,15 +672,15 @@ def _unknown(m: Morning, source: str, title: str) -> Section:
 
 def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
     """Unowned first, for no worker sees to them; those with an owner follow by time left."""
-    overdue = [interview_line(i, p, m.now) for i in m.overdue if not i.unowned]
-    due = [interview_line(i, p, m.now) for i in m.due_soon if not i.unowned]
+    overdue = [interview_row(i, p, m.now) for i in m.overdue if not i.unowned]
+    due = [interview_row(i, p, m.now) for i in m.due_soon if not i.unowned]
     held = m.unrecorded
     over = [
-        " · ".join((f"○ {i.episode.child_ref}", owner_of(i, p), spoken(i.episode.area), *in_chat(i, p, m.now)))
+        Row(i.episode.child_ref, (owner_of(i, p), spoken(i.episode.area), *in_chat(i, p, m.now)), DONE)
         for i in m.interviews
         if i.closed
     ]
-    elsewhere = [elsewhere_line(i, p, m.now) for i in m.elsewhere]
+    elsewhere = [elsewhere_row(i, p, m.now) for i in m.elsewhere]
     longest = f" (longest {clock.say_hours(min(i.left for i in m.overdue))})" if m.overdue else ""
     position = (
         f"Overdue {len(m.overdue)}{longest} · due in 24 h {len(m.due_soon)} · "
@@ -679,11 +693,11 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Section]:
     named = f" ({', '.join((*refs[:rows], *more))})" if refs else ""
     declined = f"Declined in the last {DECLINED.days} days, carer not yet contacted: {len(m.declined)}{named}"
     return [
-        capped("No owner", [interview_line(i, p, m.now) for i in m.unowned], rows, "interviews"),
+        capped("No owner", [interview_row(i, p, m.now) for i in m.unowned], rows, "interviews"),
         capped("Overdue, with an owner", overdue, rows, "interviews overdue"),
         capped("Due in the next 24 hours, with an owner", due, rows, "interviews due"),
         Section("Return interviews, where they stand", (position, declined, *([] if m.record_times else [NO_TIMES]))),
-        capped("Held, not recorded", [_held_line(i, p, m.now) for i in held], rows, "interviews unrecorded"),
+        capped("Held, not recorded", [_held_row(i, p, m.now) for i in held], rows, "interviews unrecorded"),
         *([capped(OVER, over, rows, "interviews")] if over else []),
         *([capped(HOSTED, elsewhere, rows, "interviews hosted")] if elsewhere else []),
     ]
@@ -693,37 +707,30 @@ def _unattended_section(m: Morning, p: Partnership, rows: int) -> list[Section]:
     if not m.unattended or m.back is None or not m.usable("interviews"):
         return []
     title = f"{RUN_OUT} (back {clock.say_short(m.back)})"
-    return [capped(title, [interview_line(i, p, m.now) for i in m.unattended], rows, "interviews")]
+    return [capped(title, [interview_row(i, p, m.now) for i in m.unattended], rows, "interviews")]
 
 
-def _held_line(i: OpenInterview, p: Partnership, now: datetime) -> str:
+def _held_row(i: OpenInterview, p: Partnership, now: datetime) -> Row:
     """An interview that was held and is not written up yet: the 72 hours are for recording too."""
-    return " · ".join(
-        (
-            f"○ {i.episode.child_ref}",
-            record_time_left(i),
-            *([NO_TIME] if i.episode.interview.date_only else []),
-            owner_of(i, p),
-            spoken(i.episode.area),
-            *in_chat(i, p, now),
-        )
-    )
+    unknown = (NO_TIME,) if i.episode.interview.date_only else ()
+    words = (record_time_left(i), *unknown, owner_of(i, p), spoken(i.episode.area), *in_chat(i, p, now))
+    return Row(i.episode.child_ref, words, interview_mark(i))
 
 
 def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[Section]:
     rule = p.repeat_rules[:1]
-    missing = [_open_line(x, m, triggers(m.starts.get(x.child_id, ()), rule, x.start_at)) for x in m.missing]
-    away = [_open_line(x, m) for x in m.away]
-    reported = [_reported_line(x, m) for x in m.reported]
-    late = [_reported_line(x, m) for x in m.late]
+    missing = [_open_row(x, m, triggers(m.starts.get(x.child_id, ()), rule, x.start_at)) for x in m.missing]
+    away = [_open_row(x, m) for x in m.away]
+    reported = [_reported_row(x, m) for x in m.reported]
+    late = [_reported_row(x, m) for x in m.late]
     theirs = {i.episode.id: i for i in m.elsewhere}
-    returned = [_returned_line(x, theirs.get(x.id), m.now, m.company.get(x.id, ())) for x in m.returned]
+    returned = [_returned_row(x, theirs.get(x.id), m.now, m.company.get(x.id, ())) for x in m.returned]
     # Many people read a channel: a child who was listed by mistake is not named there again.
-    void = [void_line(x, m.now) for x in m.voided] if private else [VOIDED] if m.voided else []
-    regraded = _regraded_lines(m)
+    void: list[str] = [void_row(x, m.now) for x in m.voided] if private else [VOIDED] if m.voided else []
+    regraded = _regraded_rows(m)
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
     not_back = "NOT back: an adult now, so no longer in these lists; the police go on"
-    adults = [f"● {x.child_ref} · {not_back} · {spoken(x.area)}" for x in (m.adults if private else ())]
+    adults = [Row(x.child_ref, (not_back, spoken(x.area))) for x in (m.adults if private else ())]
     turned = f"Turned 18 while missing, in the last {GROWN_UP.days} days"
     whereabouts = "Away from placement, whereabouts known"
     return [
@@ -735,56 +742,49 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
         capped("Returned", returned, rows, "interviews", "Nobody returned in the window."),
         *([capped("Void", void, len(void), "", count=len(m.voided))] if void else []),
         *([capped(turned, adults, rows, "today")] if adults else []),
-        capped("Rules met in this window (counts, not risk)", _crossing_lines(m), rows, "open"),
+        capped("Rules met in this window (counts, not risk)", _crossing_rows(m), rows, "open"),
         _called(m, p, rows),
     ]
 
 
 def _called(m: Morning, p: Partnership, rows: int) -> Section:
-    return capped(ESCALATIONS, [words for _, words in _escalation_lines(m, p)], rows, "open")
+    return capped(ESCALATIONS, [row for _, row in _escalation_rows(m, p)], rows, "open")
 
 
-def _missing_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
-    return open_line(x, met, m.now, m.grade_changes.get(x.id, ()))
+def _missing_row(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> Row:
+    return open_row(x, met, m.now, m.grade_changes.get(x.id, ()))
 
 
-def _open_line(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> str:
-    parts = [_missing_line(x, m, met)]
-    if x.id in m.outstanding:
-        parts.append(STAGE_WORDS[m.outstanding[x.id]])
-    if x.id in m.second_records:
-        parts.append(SECOND_RECORD)
-    return " · ".join((*parts, *found_with_words(x, m.company.get(x.id, ()), m.now)))
+def _open_row(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> Row:
+    row = _missing_row(x, m, met)
+    more = [STAGE_WORDS[m.outstanding[x.id]]] if x.id in m.outstanding else []
+    more += [SECOND_RECORD] if x.id in m.second_records else []
+    return row.adding((*more, *found_with_words(x, m.company.get(x.id, ()), m.now)))
 
 
-def _reported_line(x: Episode, m: Morning) -> str:
+def _reported_row(x: Episode, m: Morning) -> Row:
     """A child who turned 18 since reads as still missing: leaving the lists would put a birthday beside a reference."""
     when = f"reported {clock.say_short(x.reported_at)}" if x.reported_at else "time of report not known"
     if x.reported_at is None and START not in x.doubts:
         when = f"began {clock.say_short(x.start_at)}, {when}"
     still = x.open_at(m.now) or (x.left_as_adult and not x.died)
-    parts = (
-        f"○ {x.child_ref}",
-        when,
-        "still missing" if still else so_far(x),
-        grade_word(x, m.now),
-        x.age_band,
-    )
-    return " · ".join((*parts, f"{category(x)}, {spoken(x.area)}"))
+    where = "still missing" if still else so_far(x)
+    words = (when, where, grade_word(x, m.now), who_words(x), spoken(x.area))
+    return Row(x.child_ref, tuple(filter(None, words)))
 
 
-def _regraded_lines(m: Morning) -> list[str]:
-    """One line for each absence whose grade was changed (edge case 27): those made higher first, then by time."""
+def _regraded_rows(m: Morning) -> list[Row]:
+    """One row for each absence whose grade was changed (edge case 27): those made higher first, then by time."""
     order = sorted(m.regraded, key=lambda found: (not found[1][-1].is_higher, found[1][-1].at, found[0].id))
-    lines = []
+    rows = []
     for x, changes in order:
-        mark = "●" if changes[-1].grade == "high" else "○"
         where = "still missing" if x.open_at(m.now) else so_far(x)
-        lines.append(" · ".join((f"{mark} {x.child_ref}", in_words(changes, m.now), where, spoken(x.area))))
-    return lines
+        words = (in_words(changes, m.now), where, spoken(x.area))
+        rows.append(Row(x.child_ref, words, GRADE_MARKS[changes[-1].grade]))
+    return rows
 
 
-def _returned_line(x: Episode, theirs: OpenInterview | None, now: datetime, company: Sequence[FoundWith] = ()) -> str:
+def _returned_row(x: Episode, theirs: OpenInterview | None, now: datetime, company: Sequence[FoundWith] = ()) -> Row:
     """Reference, return, prevention interview, and the return interview: when it is due, or why there is none (R20)."""
     check = "prevention interview done" if x.prevention_at else "prevention interview NOT logged"
     back = f"{came_back(x)} {end_words(x)}{', as said in chat' if ENDED in x.doubts else ''}"
@@ -802,35 +802,35 @@ def _returned_line(x: Episode, theirs: OpenInterview | None, now: datetime, comp
         step = "no return interview: recorded as an error"
     else:
         step = "no return interview required"
-    return " · ".join((f"○ {x.child_ref}", back, check, step, spoken(x.area), *found_with_words(x, company, now)))
+    return Row(x.child_ref, (back, check, step, spoken(x.area), *found_with_words(x, company, now)))
 
 
-def _crossing_lines(m: Morning) -> list[str]:
-    """One line a child, with every rule it crossed and the starts that are the evidence for the first."""
+def _crossing_rows(m: Morning) -> list[Row]:
+    """One row a child, with every rule it crossed and the starts that are the evidence for the first."""
     found: dict[str, list[RuleFired]] = {}
     for x, crossing in m.crossings:
         found.setdefault(x.child_ref, []).append(crossing)
-    lines = []
+    rows = []
     for ref, crossings in found.items():
         rules = ", ".join(c.rule.name or c.rule.id for c in crossings)
         starts = ", ".join(f"{clock.to_london(s):%-d %b}" for s in crossings[0].starts)
-        lines.append(f"○ {ref} · {rules}: {starts}")
-    return lines
+        rows.append(Row(ref, (f"{rules}: {starts}",)))
+    return rows
 
 
-def _escalation_lines(m: Morning, p: Partnership) -> list[tuple[Episode, str]]:
-    """One line a child: each rule with a call made or missing for it, and the acknowledgement of each agency.
+def _escalation_rows(m: Morning, p: Partnership) -> list[tuple[Episode, Row]]:
+    """One row a child: each rule with a call made or missing for it, and the acknowledgement of each agency.
 
     The calls are the bot's own facts: with a police file that is too old those that were made are told all the same.
     """
-    lines = []
+    rows = []
     for absence in absences(m.missing, frozenset()):
         raised = [r for x in absence.records for r in m.raised.get(x.id, ())]
         rules = rules_called(absence, raised, m.starts, p, m.now)
         if found := [rule for rule in rules if rule.called or m.usable("police")]:
-            mark, first = "○" if all(rule.answered for rule in found) else "●", absence.records[0]
-            lines.append((first, " · ".join((f"{mark} {first.child_ref}", *(rule.words for rule in found)))))
-    return lines
+            mark, first = DONE if all(rule.answered for rule in found) else "🔔", absence.records[0]
+            rows.append((first, Row(first.child_ref, tuple(rule.words for rule in found), mark)))
+    return rows
 
 
 def _gap_lines(m: Morning) -> list[str]:
@@ -859,7 +859,7 @@ def _gap_lines(m: Morning) -> list[str]:
     pairs = (f"{u.ref or ANOTHER} with {u.with_ref or ANOTHER}" for u in m.unreported)
     title = f"found with another and not reported missing, last {UNREPORTED.days} days"
     named[title] = ", ".join(dict.fromkeys(pairs))
-    return [f"○ {gap}: {refs}" for gap, refs in named.items() if refs]
+    return [f"{gap[:1].upper()}{gap[1:]}: {refs}" for gap, refs in named.items() if refs]
 
 
 def _with(m: Morning, other: Other) -> list[Episode]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 
-from bot.conversation.reply import Cell, Section, Table
+from bot.conversation.reply import Button, Cell, Row, Section, Table
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import AGES, BACKS, BEFORE_FILE, Ruling, in_doubt, newest, words
 from bot.rules.episodes.found_with import ANOTHER, FoundWith, Other
@@ -73,15 +73,15 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def ruling_lines(m: Morning) -> list[str]:
-    """One line for each thing that was said, taken back or contradicted in the window: by agency, never by person."""
+def ruling_rows(m: Morning) -> list[Row]:
+    """One row for each thing that was said, taken back or contradicted in the window: by agency, never by person."""
     open_now = {x.id for x in (*m.missing, *m.away)}
-    return [_ruling_line(r, m, open_now) for r in m.rulings]
+    return [Row(r.ref, (_ruling_words(r, m, open_now), spoken(r.area))) for r in m.rulings]
 
 
-def void_line(x: Episode, now: datetime) -> str:
-    """'○ OX-7QK4 · void, a duplicate by the police's record: Wed 5 Jul 03:00 · north'."""
-    return f"○ {x.child_ref} · {void_words(x)}: {say_near(x.start_at, now)} · {spoken(x.area)}"
+def void_row(x: Episode, now: datetime) -> Row:
+    """'OX-7QK4 · void, a duplicate by the police's record: Wed 5 Jul 03:00 · north'."""
+    return Row(x.child_ref, (f"{void_words(x)}: {say_near(x.start_at, now)}", spoken(x.area)))
 
 
 def void_words(x: Episode) -> str:
@@ -91,8 +91,8 @@ def void_words(x: Episode) -> str:
     return f"void, {what} by the police's record"
 
 
-def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
-    said = f"{r.ref} · {words(r, m.now)}, as {r.agency.replace('_', ' ')} said"
+def _ruling_words(r: Ruling, m: Morning, open_now: Set[int]) -> str:
+    said = f"{words(r, m.now)}, as {r.agency.replace('_', ' ')} said"
     if _in_window(r.undone_at, m):
         then = {
             "age": "in doubt again, unless somebody said otherwise",
@@ -102,20 +102,20 @@ def _ruling_line(r: Ruling, m: Morning, open_now: Set[int]) -> str:
             "back": "the record counts",
             "grade": "the record counts",
         }[r.kind]
-        return f"● {said}: taken back, {then} · {spoken(r.area)}"
+        return f"{said}: taken back, {then}"
     if _in_window(r.overtaken_at, m):
         again = source_file_of(r, m.sources, m.now)
         if r.episode_id in open_now:
-            return f"● {said}, but {again} has it open: missing · {spoken(r.area)}"
-        return f"○ {said}; {again} has the record again · {spoken(r.area)}"
+            return f"{said}, but {again} has it open: missing"
+        return f"{said}; {again} has the record again"
     if r.kind == "age":
         then = "no longer in these lists" if r.value == "adult" else "the age is in no doubt any more"
-        return f"○ {said}: {then} · {spoken(r.area)}"
+        return f"{said}: {then}"
     if r.kind == "same":
-        return f"○ {said} · {spoken(r.area)}"
+        return f"{said}"
     if r.kind in BEFORE_FILE:
-        return f"{'○' if r.kind == 'back' else '●'} {said} in chat, before the file · {spoken(r.area)}"
-    return f"○ {said}; no file holds it any more · {spoken(r.area)}"
+        return f"{said} in chat, before the file"
+    return f"{said}; no file holds it any more"
 
 
 def _in_window(at: datetime | None, m: Morning) -> bool:
@@ -191,24 +191,32 @@ def due_words(interview: Interview, now: datetime) -> tuple[str, str]:
     return f"due {clock.say_near(interview.due_at, now)}", ""
 
 
-def interview_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
-    """One open interview: mark, reference, time, whether offered, owner, area, and what was said in chat."""
-    mark = "⚠" if i.unowned else "●" if i.overdue else "○"
+def interview_mark(i: OpenInterview) -> str:
+    """Return the mark of an interview: nobody owns it, overdue or due, or that it is over; its row says the word."""
+    if i.closed:
+        return DONE
+    if i.theirs:
+        return "⚠" if i.told is None else "⏰" if i.overdue else "⏳"
+    return "⚠" if i.unowned else "⏰" if i.left < timedelta() else "⏳"
+
+
+def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, buttons: tuple[Button, ...] = ()) -> Row:
+    """One open interview: reference, time, whether offered, owner, area, and what was said in chat."""
     offered = "not offered yet" if i.state.needs_offer else i.state.name
-    said = [f"{mark} {i.episode.child_ref}", time_left(i, now)]
+    said = [time_left(i, now)]
     if i.state.name not in ("held", "due, child missing"):
         said.append("offered" if offered == "overdue" else offered)
     if rests_on_found(i.episode) and not i.closed:
         said.append(FOUND)
     known = (*away_words(i.episode), *person_doubts(i.episode))
-    return " · ".join((*said, *known, owner_of(i, partnership), spoken(i.episode.area), *in_chat(i, partnership, now)))
+    words = (*said, *known, owner_of(i, partnership), spoken(i.episode.area), *in_chat(i, partnership, now))
+    return Row(i.episode.child_ref, words, interview_mark(i), buttons)
 
 
-def elsewhere_line(i: OpenInterview, partnership: Partnership, now: datetime) -> str:
-    """One interview of another authority: mark, reference, time, whether that was told, area, what was said in chat."""
-    mark = "⚠" if i.told is None else "●" if i.overdue else "○"
-    said = (f"{mark} {i.episode.child_ref}", time_left(i, now), *person_doubts(i.episode), spoken(i.episode.area))
-    return " · ".join((*said, *in_chat(i, partnership, now)))
+def elsewhere_row(i: OpenInterview, partnership: Partnership, now: datetime) -> Row:
+    """One interview of another authority: reference, time, whether that was told, area, what was said in chat."""
+    words = (time_left(i, now), *person_doubts(i.episode), spoken(i.episode.area), *in_chat(i, partnership, now))
+    return Row(i.episode.child_ref, words, interview_mark(i))
 
 
 def elsewhere_table(found: Sequence[OpenInterview], now: datetime, authorities: Mapping[int, str] | None) -> Table:
@@ -233,7 +241,9 @@ def away_words(x: Episode) -> tuple[str, ...]:
     return ("away from placement",) if x.repeat_away else ()
 
 
-def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False) -> tuple[Cell, ...]:
+def interview_cells(
+    i: OpenInterview, partnership: Partnership, now: datetime, *, ages: bool = False
+) -> tuple[Cell, ...]:
     """Reference, area, returned, due, time left, state, owner; `ages` notes an 18th birthday within the 72 hours."""
     grows_up = (GROWS_UP,) if ages and i.episode.turns_18 else ()
     interview = i.episode.interview
@@ -264,7 +274,7 @@ def interview_table(
     title: str, found: Sequence[OpenInterview], partnership: Partnership, now: datetime, *, ages: bool = False
 ) -> Table:
     """With a column for what was said in chat, where anything was."""
-    rows = [interview_row(i, partnership, now, ages=ages) for i in found]
+    rows = [interview_cells(i, partnership, now, ages=ages) for i in found]
     told = ["; ".join(in_chat(i, partnership, now)) for i in found]
     if not any(told):
         return Table(title, INTERVIEW_COLUMNS, tuple(rows))
@@ -322,23 +332,37 @@ def grade_word(x: Episode, now: datetime) -> str:
     return "" if x.kind == "away" and grade is None else GRADE_WORDS[grade]
 
 
-def open_line(x: Episode, met: Sequence[Trigger], now: datetime, changes: Sequence[Regrade] = ()) -> str:
-    """One missing child: reference, grade, how long, age band, whose child, area, flags.
+def who_words(x: Episode) -> str:
+    """'13-15, looked-after': the age band, and the category of a child who does not live at home."""
+    return x.age_band if category(x) == "home" else f"{x.age_band}, {category(x)}"
+
+
+#: The marks of the grades; a child who is away has none, for the police do not grade them.
+GRADE_MARKS = {None: "⚫", "high": "🔴", "medium": "🟠", "low": "⚪", "very_low": "⚪"}
+#: The mark of what is done, and stays listed through the day.
+DONE = "✓"
+
+
+def grade_mark(x: Episode, now: datetime) -> str:
+    return GRADE_MARKS[grade_at(x, now)] if grade_word(x, now) else ""
+
+
+def open_row(x: Episode, met: Sequence[Trigger], now: datetime, changes: Sequence[Regrade] = ()) -> Row:
+    """One missing child: reference, area, grade, how long, age band, whose child, flags.
 
     `changes` are the grade's since the last digest: from what to what, and when.
     """
     grade = grade_word(x, now)
-    mark = "●" if grade in (GRADE_WORDS[None], GRADE_WORDS["high"]) else "○"
     if changes and changes[-1].grade == grade_at(x, now):
         grade = in_words(changes, now)
-    said = [
-        f"{mark} {x.child_ref}",
+    words = (
+        spoken(x.area),
         *([grade] if grade else []),
         *([] if doubts.START in x.doubts else [clock.say_hours(now - x.start_at)]),
-        x.age_band,
-        f"{category(x)}, {spoken(x.area)}",
-    ]
-    return " · ".join((*said, *flag_words(x, met, now)))
+        who_words(x),
+        *flag_words(x, met, now),
+    )
+    return Row(x.child_ref, words, grade_mark(x, now))
 
 
 SECOND_RECORD = "second open record of the same child"
@@ -436,5 +460,5 @@ def capped(
     if not lines:
         return Section(f"{title}: 0", (empty,))
     hidden = max(0, len(lines) - rows)
-    shown = tuple(lines[:rows]) + ((f"… and {hidden} more: {more}",) if hidden else ())
+    shown: tuple[str, ...] = tuple(lines[:rows]) + ((f"… and {hidden} more: {more}",) if hidden else ())
     return Section(f"{title}: {len(lines) if count is None else count}", shown, hidden, more if hidden else "")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.conversation.reply import Button, Reply, Section
 from bot.messages import episode_lines
-from bot.messages.interview_status import line_buttons
+from bot.messages.interview_status import row_buttons
 from bot.messages.reminder import hours_line
 from bot.rules.access import absences
 from bot.rules.access.permissions import Away
@@ -70,10 +70,10 @@ def _mine(h: Home) -> tuple[str, ...]:
         return ("My interviews: not known.",)
     if not h.mine:
         return ("My interviews (0): nothing waits for you.",)
-    lines = (episode_lines.interview_line(i, h.partnership, h.now) for i in h.mine[:MOST])
+    rows = (episode_lines.interview_row(i, h.partnership, h.now, row_buttons(i, h.me)) for i in h.mine[:MOST])
     hidden = len(h.mine) - MOST
     more = (f"… and {hidden} more: interviews mine",) if hidden > 0 else ()
-    return (f"My interviews ({len(h.mine)})", *lines, *more)
+    return (f"My interviews ({len(h.mine)})", *rows, *more)
 
 
 def _team(h: Home) -> Iterator[str]:
@@ -116,11 +116,7 @@ def _bot(h: Home) -> Iterator[str]:
 
 
 def _buttons(h: Home) -> Iterator[Button]:
-    """Beside each line what can be done with it; then the rest."""
-    mine = (h.mine or ()) if h.known else ()
-    for line, i in enumerate(mine[:MOST], 1):
-        yield from line_buttons(i, h.me, line)
-    if len(mine) > MOST:
+    if h.known and len(h.mine or ()) > MOST:
         yield Button("Show all", "interviews mine")
     if h.team and h.known:
         yield Button("My team's interviews", "interviews")

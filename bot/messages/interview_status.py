@@ -271,16 +271,16 @@ def which(found: Sequence[OpenInterview], typed: str, to: Reader, form: bool = F
     )
 
 
-def line_buttons(i: OpenInterview, me: str, line: int) -> tuple[Button, ...]:
-    """Return the buttons beside one line of a list, each for this interview by its number.
+def row_buttons(i: OpenInterview, me: str) -> tuple[Button, ...]:
+    """Return the buttons of one row of a list, each for this interview by its number.
 
     They carry no version: a list is read for hours, and pressing two of its buttons is not being second.
     """
     if i.standing.asked == me:  # nothing else, so that both answers are in sight
-        return (Button("Accept", command(i, "accept"), line), Button("Refuse", command(i, "refuse"), line))
+        return (Button("Accept", command(i, "accept"), primary=True), Button("Refuse", command(i, "refuse")))
     if i.theirs:
-        told = [] if i.told else [Button("Told", command(i, "told"), line)]
-        return (*told, Button("Record", command(i), line, form=True), Button("Why", command(i, "why"), line))
+        told = [] if i.told else [Button("Told", command(i, "told"))]
+        return (*told, Button("Record", command(i), form=True), Button("Why", command(i, "why")))
     steps = [("Recorded", "recorded", False) if i.unrecorded else ("Record", "", True)]
     if i.unowned:
         steps.append(("Take it", "take", False))
@@ -289,4 +289,4 @@ def line_buttons(i: OpenInterview, me: str, line: int) -> tuple[Button, ...]:
     steps += [("Snooze", "snooze", True), ("Why", "why", False)]
     if not i.unowned:
         steps.append(("Hand over", "hand to", True))
-    return tuple(Button(label, command(i, typed), line, form) for label, typed, form in steps)
+    return tuple(Button(label, command(i, typed), form) for label, typed, form in steps)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 
-from bot.conversation.reply import Button, Reply, Section
+from bot.conversation.reply import Button, Reply, Row, Section
 from bot.messages import episode_lines
-from bot.messages.interview_status import THEIRS, Reader, lead, line_buttons
+from bot.messages.interview_status import THEIRS, Reader, lead, row_buttons
 from bot.rules.episodes.risk_flags import person_doubts, rests_on_found
 from bot.rules.interviews.hosted import TRACKED
 from bot.rules.interviews.state import OpenInterview, placing_words
@@ -58,31 +58,30 @@ def compose(
     ordered = sorted(nudges, key=lambda n: (n.interview.forgotten, n.interview.left, n.interview.episode.id))
     shown, hidden = ordered[:MOST], ordered[MOST:]
     above = [late] if late else []
-    lines = [f"{n}. {_line(each, partnership, now, twice, authorities or {})}" for n, each in enumerate(shown, 1)]
+    rows = [_row(each, partnership, now, twice, authorities or {}) for each in shown]
     everything = "interviews mine" if all(n.to.part == "owner" for n in ordered) else "interviews"
     if all(n.interview.theirs for n in ordered):
         everything = "interviews hosted"
     more = [f"… and {len(hidden)} more: {everything}"] if hidden else []
     following = min(next_message(n.calendar, partnership.delivery, now) for n in ordered)
-    buttons = [b for line, n in enumerate(shown, len(above)) for b in line_buttons(n.interview, n.person.id, line)]
     return Reply(
         title=f"Good {part}. {len(nudges)} interviews need you."
         if len(nudges) > 1
         else f"Good {part}. 1 interview needs you.",
         level=2,
-        text=(*above, *lines, *more),
+        text=(*above, *rows, *more),
         footer=(
             f"Next reminders: {clock.say_near(following, now)}.",
             f"Data as at: {freshness.say(source, now)}.",
         ),
-        buttons=(*buttons, *([Button("Show all", everything)] if hidden else [])),
+        buttons=(Button("Show all", everything),) if hidden else (),
     )
 
 
-def _line(
+def _row(
     n: Nudge, partnership: Partnership, now: datetime, twice: Container[int], authorities: Mapping[int, str]
-) -> str:
-    """'OX-7QK4 · due Sun 22 Nov 10:00, 44 h left · before you are back on Monday: ... · not offered yet · yours'."""
+) -> Row:
+    """'⏳ OX-7QK4 · due Sun 22 Nov 10:00, 44 h left · before you are back on Monday: ... · not offered yet · yours'."""
     x = n.interview.episode
     # A note on the last day with time to act, though the deadline is later.
     before_back, today = "", clock.local_day(now)
@@ -93,7 +92,7 @@ def _line(
     elif now < n.deadline and clock.local_day(n.deadline) != today and n.calendar.latest(n.deadline) < opens:
         side = "before" if n.deadline <= opens else "soon after"
         before_back = f"{side} you are back on {clock.to_london(opens):%A}: this is your reminder now"
-    parts = [x.child_ref, episode_lines.time_left(n.interview, now), before_back, _newest_step(n)]
+    parts = [episode_lines.time_left(n.interview, now), before_back, _newest_step(n)]
     authority = authorities.get(x.child_id, "")
     placed = f"{THEIRS} {authority}".strip() + "'s" if n.interview.theirs else ""
     grows_up = (episode_lines.GROWS_UP,) if x.turns_18 and not n.case.to_record else ()
@@ -103,7 +102,8 @@ def _line(
         parts += placing_words(n.interview, now)
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
-    return " · ".join(p for p in (*parts, spoken(x.area)) if p)
+    words = tuple(part for part in (*parts, spoken(x.area)) if part)
+    return Row(x.child_ref, words, episode_lines.interview_mark(n.interview), row_buttons(n.interview, n.person.id))
 
 
 def _newest_step(n: Nudge) -> str:

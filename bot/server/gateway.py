@@ -20,7 +20,7 @@ from bot.conversation.dispatcher import Dispatched, Dispatcher
 from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import Answer, Caller
 from bot.conversation.refusals import refusal
-from bot.conversation.reply import Button, Kind, Reply
+from bot.conversation.reply import Kind, Reply
 from bot.messages.channel_notices import first_run, shared_with
 from bot.rules.access.channel_privacy import Destination, level_of, may_read
 from bot.rules.access.permissions import Grant, Refusal
@@ -198,14 +198,14 @@ class Gateway:
 
     def for_post(self, reply: Reply, destination: str) -> Reply:
         """Put handles into a post's buttons, valid for its readers: one person, or all who press in the channel."""
-        if not reply.buttons:
+        if not reply.pressable:
             return reply
         person = self.app.person(destination, self.account)
         owner = person.id if person else of_channel(destination)
-        now, commands = self.now(), [b.command for b in reply.buttons]
+        now, commands = self.now(), [b.command for b in reply.pressable]
         with writing(self.app.database) as connection:
             tokens = button_handles.issue_all(connection, owner, ASK, commands, now, button_handles.LASTS_POSTED)
-        return with_handles(reply, tokens)
+        return reply.with_commands(tokens)
 
     def listed_level(self, destination: str) -> int | None:
         """Return the level the partnership gave a channel of this platform; None where it is not listed."""
@@ -270,7 +270,7 @@ class Gateway:
         lines = len(reply.text) + sum(len(s.lines) for s in reply.sections) + sum(len(t.rows) for t in reply.tables)
         # Handles of the answer itself: name -> (purpose, command).
         extras: dict[str, tuple[str, str]] = {}
-        if max(lines, len(reply.buttons)) > LONG:
+        if max(lines, len(reply.pressable)) > LONG:
             extras["again"] = (ASK, request.text)
         if reply.form is not None:
             extras["form"] = (FILL, f"{reply.form.kind}\n{reply.form.command}")
@@ -282,19 +282,19 @@ class Gateway:
         if actor is None:
             extras = {}
         else:
-            tokens, kept = button_handles.made([*((ASK, b.command) for b in reply.buttons), *extras.values()])
+            tokens, kept = button_handles.made([*((ASK, b.command) for b in reply.pressable), *extras.values()])
             lasts = FORM_LASTS if reply.form is not None else button_handles.LASTS
             issued = (Issue(actor.id, kept, request.now + lasts),) if kept else ()
         try:
             reply = self.app.recorder.record(dispatched, issued)
         except Repeated:
             return None
-        count = len(reply.buttons)
+        count = len(reply.pressable)
         if len(tokens) != count + len(extras):  # another reply than the recorded one loses its buttons and form
-            return Answer(replace(reply, buttons=(), form=None), verb)
+            return Answer(reply.without_buttons(), verb)
         named = dict(zip(extras, tokens[count:], strict=True))
         typed = self._drafts.of((caller.account, extras["form"][1])) if "form" in extras else {}
-        return Answer(with_handles(reply, tokens[:count]), verb, draft=typed, **named)
+        return Answer(reply.with_commands(tokens[:count]), verb, draft=typed, **named)
 
     def _behind(self, caller: Caller, person: Person | None, handle: str, purpose: str) -> str | None:
         """Return the command of a handle that is this person's, or this channel's; None where it is not valid."""
@@ -316,9 +316,3 @@ class Gateway:
 def of_channel(destination: str) -> str:
     """Return the owner of a channel's handles, which each of its readers may press; no person's id begins so."""
     return f"#{destination}"[:64]
-
-
-def with_handles(reply: Reply, tokens: Sequence[str]) -> Reply:
-    """Return the reply with each button's command replaced by its handle."""
-    buttons = zip(reply.buttons, tokens, strict=True)
-    return replace(reply, buttons=tuple(Button(b.label, token, b.line, b.form) for b, token in buttons))

@@ -14,7 +14,7 @@ from bot.rules.access.permissions import Away
 from bot.rules.effects import Acknowledge
 from bot.rules.escalations.calls import Raised
 from bot.rules.partnership.partnership import Person
-from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, value
+from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, rows, value
 from tests.support.factories import NOW, episode, hours, person, reference
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import MemoryFacts
@@ -87,19 +87,18 @@ def test_what_waits_for_the_reader_is_first_with_a_button_and_of_others_are_word
     reply = asked()
     assert reply.text[1:] == (
         "Waiting for you: 1",
-        f"{reference(1)}, north · Missing for 24 hours · NOT acknowledged, next tier 09:00",
+        f"🔔 {reference(1)} · north · Missing for 24 hours · NOT acknowledged, next tier 09:00",
     )
-    (button,) = reply.buttons
-    assert (button.label, button.command, button.line) == ("Acknowledge", "escalations 2 acknowledge", 2)
-    assert asked(place=REFERENCES).buttons == (), "in a channel others read it too"
+    (button,) = rows(reply)[0].buttons
+    assert (button.label, button.command) == ("Acknowledge", "escalations 2 acknowledge")
+    assert asked(place=REFERENCES).pressable == (), "in a channel others read it too"
     assert asked(place=REFERENCES).text == reply.text[:1]
 
 
 def test_a_button_stays_beside_its_line_where_the_words_were_read_in_other_words(asked: Answer) -> None:
     reply = asked("who was called")
-    (button,) = reply.buttons
-    assert button.line is not None
-    assert reply.text[button.line].startswith(f"{reference(1)}, north")
+    (row,) = rows(reply)
+    assert (row.subject, len(row.buttons)) == (reference(1), 1)
 
 
 def test_the_rules_of_one_message_are_one_line(asked: Answer, work: MemoryWork) -> None:
@@ -122,8 +121,7 @@ def test_of_many_the_first_have_buttons_and_the_rest_is_counted(asked: Answer, w
     work.raised += [raised(n, "council", "lead", SOUTH.id, crossing=n) for n in range(10, 20)]
     reply = asked()
     assert reply.text[1] == "Waiting for you: 11"
-    assert len(reply.buttons) == 8
-    assert [b.line for b in reply.buttons] == list(range(2, 10))
+    assert [len(row.buttons) for row in rows(reply)] == [1] * 8
     assert reply.text[-1] == "… and 3 more, when these are acknowledged"
 
 

@@ -13,7 +13,7 @@ from bot.rules.access.permissions import Away
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.partnership.partnership import Person
 from tests.commands.test_deliveries import delivery
-from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, offered, section, value
+from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, offered, rows, section, value
 from tests.support.factories import NOW, Recorded, at, episode, hours, interview, person, reference, somebody, sources
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import MemoryFacts
@@ -49,8 +49,8 @@ def test_ones_own_interviews_by_time_left_with_buttons_beside_each() -> None:
     refs = [line.split()[1] for line in reply.text[1:]]
     assert refs == [reference(2), reference(1), reference(3)]
     assert refs == column(ask("interviews mine", "north-worker", of=[*MINE, FREE, SOUTH]), "Return interviews", "Child")
-    for line, i in enumerate((MINE[1], MINE[0], MINE[2]), 1):
-        here = [b for b in reply.buttons if b.line == line]
+    for row, i in zip(rows(reply), (MINE[1], MINE[0], MINE[2]), strict=True):
+        here = row.buttons
         assert [b.label for b in here] == ["Record", "I'm on it", "Snooze", "Why", "Hand over"]
         assert all(b.command.startswith(f"interview {i.child_ref} #{i.id}") for b in here)
         assert [b.label for b in here if b.form] == ["Record", "Snooze", "Hand over"]
@@ -59,7 +59,7 @@ def test_ones_own_interviews_by_time_left_with_buttons_beside_each() -> None:
 
 def test_every_button_of_a_line_can_be_pressed() -> None:
     facts = MemoryFacts([*MINE, FREE])
-    for b in home().buttons:
+    for b in home().pressable:
         reply = desk(facts).answer(Request(person("north-worker"), PRIVATE, b.command, NOW, forms=b.form))
         assert reply.status == "ok", (b.command, reply.text)
 
@@ -68,7 +68,7 @@ def test_eight_are_shown_and_the_rest_is_one_press_away() -> None:
     reply = home(episodes=[back(n, 10 + n) for n in range(1, 11)])
     assert (reply.text[0], reply.text[-1]) == ("My interviews (10)", "… and 2 more: interviews mine")
     assert len(reply.text) == 1 + 8 + 1
-    assert max(b.line or 0 for b in reply.buttons) == 8
+    assert len(rows(reply)) == 8
     assert "interviews mine" in offered(reply)
 
 
@@ -90,7 +90,7 @@ def test_a_hand_over_comes_first_with_yes_and_no_in_sight() -> None:
     reply = home("north-manager", MemoryWork(said=[asks, taken]))
     assert [line.split()[1] for line in reply.text[1:]] == [reference(3), reference(2)]
     assert "handed over to north-manager by north-worker, not accepted yet" in reply.text[1]
-    first = [b for b in reply.buttons if b.line == 1]
+    first = rows(reply)[0].buttons
     assert [(b.label, b.command) for b in first] == [
         ("Accept", f"interview {reference(3)} #{MINE[2].id} accept"),
         ("Refuse", f"interview {reference(3)} #{MINE[2].id} refuse"),

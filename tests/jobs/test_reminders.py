@@ -24,6 +24,7 @@ from bot.store.database import reading, writing
 from bot.store.schema.access import person, role_held
 from bot.store.schema.delivery import nudge
 from bot.store.schema.records import episode as episodes
+from tests.support.asking import rows
 from tests.support.factories import Recorded, at, episode, hours, interview
 from tests.support.job_scene import Scene, scene
 from tests.support.memory_platform import SHARED_CHANNEL, Kept
@@ -91,14 +92,14 @@ def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) 
         "Data as at: Council interviews: Fri 20 Nov 06:50, ok.",
     )
     of_first = f"interview {REF[1]} #{first.id}"
-    assert [b for b in reply.buttons if b.line == 0] == [
-        Button("Record", of_first, 0, form=True),
-        Button("I'm on it", f"{of_first} on it", 0),
-        Button("Snooze", f"{of_first} snooze", 0, form=True),
-        Button("Why", f"{of_first} why", 0),
-        Button("Hand over", f"{of_first} hand to", 0, form=True),
-    ]
-    assert [b.line for b in reply.buttons] == [line for line in range(3) for _ in range(5)]
+    assert rows(reply)[0].buttons == (
+        Button("Record", of_first, form=True),
+        Button("I'm on it", f"{of_first} on it"),
+        Button("Snooze", f"{of_first} snooze", form=True),
+        Button("Why", f"{of_first} why"),
+        Button("Hand over", f"{of_first} hand to", form=True),
+    )
+    assert [len(row.buttons) for row in rows(reply)] == [5, 5, 5]
 
 
 def test_what_was_held_is_one_line_of_the_morning_until_the_export_or_a_step_has_it_recorded(bot: Scene) -> None:
@@ -110,12 +111,12 @@ def test_what_was_held_is_one_line_of_the_morning_until_the_export_or_a_step_has
     (kept,) = bot.chat.to(WORKER)
     assert kept.message.reply.title == "Good morning. 2 interviews need you."
     assert lines(kept) == [
-        f"{n}. {REF[n]} · held, not recorded: {left} h left to record within 72 h (due Thu 19 Nov {due})"
+        f"⏳ {REF[n]} · held, not recorded: {left} h left to record within 72 h (due Thu 19 Nov {due})"
         " · write it up in the case system, then say recorded · yours · north"
         for n, left, due in ((1, 29, "14:00"), (2, 30, "15:00"))
     ]
     of_first = f"interview {REF[1]} #{first.id}"
-    assert kept.message.reply.buttons[0] == Button("Recorded", f"{of_first} recorded", 0)
+    assert kept.message.reply.pressable[0] == Button("Recorded", f"{of_first} recorded")
     said(bot, first, "recorded")
     tick(bot, "Thu 19 Nov 2026 08:30")
     assert [line.split(" · ")[0] for line in lines(bot.chat.to(WORKER)[-1])] == [f"1. {REF[2]}"]
@@ -239,7 +240,7 @@ def test_after_an_outage_it_is_sent_late_and_says_so_or_missed_and_said_the_next
     tick(bot, "Tue 17 Nov 2026 11:00")
     (kept,) = bot.chat.to(WORKER)
     assert lines(kept)[0] == "Sent 11:00, due 08:30."
-    assert {b.line for b in kept.message.reply.buttons} == {1}, "the line that it is about moved down"
+    assert len(rows(kept.message.reply)) == 1
     bot.chat.fates = [Later(36_000)]
     tick(bot, "Wed 18 Nov 2026 08:30")
     tick(bot, "Wed 18 Nov 2026 18:31")
@@ -289,8 +290,8 @@ def test_nobody_s_interviews_go_to_duty_and_who_is_away_is_named(bot: Scene) -> 
         "no owner: its worker is not listed here",
     ]
     assert "W-X77" not in kept.text
-    assert [b.label for b in kept.message.reply.buttons if b.line == 0][:2] == ["Record", "Take it"]
-    taking = [b.command for b in kept.message.reply.buttons if b.label == "Take it"]
+    assert [b.label for b in rows(kept.message.reply)[0].buttons][:2] == ["Record", "Take it"]
+    taking = [b.command for b in kept.message.reply.pressable if b.label == "Take it"]
     assert taking == [f"interview {REF[x]} #{found.id} take" for x, found in ((1, unowned), (3, strange))]
 
 
@@ -357,7 +358,7 @@ def test_eight_have_buttons_and_the_others_are_one_command_away(bot: Scene) -> N
     (kept,) = bot.chat.messages
     assert kept.message.reply.title == "Good morning. 11 interviews need you."
     assert lines(kept)[8] == "… and 3 more: interviews mine"
-    assert len(kept.message.reply.buttons) == 8 * 5 + 1
+    assert len(kept.message.reply.pressable) == 8 * 5 + 1
     assert all(told(bot, x) == [("offer", WORKER)] for x in many)  # they were counted, and are one command away
 
 
@@ -367,8 +368,8 @@ def test_a_child_who_came_back_twice_has_a_line_and_buttons_for_each(bot: Scene)
     tick(bot, "Tue 17 Nov 2026 08:30")
     (kept,) = bot.chat.messages
     assert [("one interview for both?" in line) for line in lines(kept)] == [True, True]
-    whys = [(b.line, b.command) for b in kept.message.reply.buttons if b.label == "Why"]
-    assert whys == [(n, f"interview {REF[1]} #{x.id} why") for n, x in enumerate((first, second))]
+    whys = [b.command for row in rows(kept.message.reply) for b in row.buttons if b.label == "Why"]
+    assert whys == [f"interview {REF[1]} #{x.id} why" for x in (first, second)]
     said(bot, first, "merged", to=str(second.id))
     tick(bot, "Wed 18 Nov 2026 08:30")
     assert not any("one interview for both?" in line for line in lines(bot.chat.to(WORKER)[-1]))

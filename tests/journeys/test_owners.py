@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from bot.conversation.command import PRIVATE, Request
 from bot.conversation.dispatcher import Dispatcher
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Reply, Row
 from bot.jobs import reminders
 from bot.messages.reminder import whose
 from bot.rules.access.permissions import Scope
@@ -84,10 +84,10 @@ def test_every_place_says_the_same_of_every_interview(bot: Scene, seed: int) -> 
     bot.tick(reminders.JOB)
     told: dict[int, str] = {}
     for kept in bot.chat.messages:
-        reply = kept.message.reply
-        for b in reply.buttons:
-            if b.line is not None and (named := re.search(r"#(\d+)", b.command)):
-                told[int(named[1])] = reply.text[b.line]
+        for row in (line for line in kept.message.reply.text if isinstance(line, Row)):
+            for b in row.buttons:
+                if named := re.search(r"#(\d+)", b.command):
+                    told[int(named[1])] = row
     told = {n: line for n, line in told.items() if "the placing authority" not in line}  # theirs has no owner here
     assert len(told) > 5, "a message shows but the first of many"
     assert {n for n, line in told.items() if "no owner" in line} == told.keys() - owned

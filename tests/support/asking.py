@@ -11,7 +11,7 @@ from bot.app import find_commands
 from bot.chat.terminal import as_csv, as_json, as_text
 from bot.conversation.command import PRIVATE, Command, Place, Request
 from bot.conversation.dispatcher import Dispatcher, Recorder
-from bot.conversation.reply import Fact, Reply, Table
+from bot.conversation.reply import Fact, Reply, Row, Table
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import Effect
 from bot.rules.partnership.partnership import Partnership, Person
@@ -103,10 +103,15 @@ def section(reply: Reply, begins: str) -> tuple[str, ...]:
     return found[0]
 
 
+def rows(reply: Reply) -> list[Row]:
+    """Return the rows of a reply's text."""
+    return [line for line in reply.text if isinstance(line, Row)]
+
+
 def everything(reply: Reply) -> str:
     """Return every text that any platform could show of a reply."""
     return as_text(reply) + as_json(reply) + as_csv(reply)
 
 
 def offered(reply: Reply) -> list[str]:
-    return [b.command for b in reply.buttons]
+    return [b.command for b in reply.pressable]

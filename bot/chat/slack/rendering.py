@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 
 from bot.chat.escape import JOINER, slack
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Button, Chart, Reply, Table
+from bot.conversation.reply import Button, Chart, Reply, Row, Table
 
 # The action ids: each is one of these words, alone or with a colon and a number, because ids of one message must
 # differ. Each has a listener.
@@ -163,7 +163,7 @@ class _Layout:
     title: str
     pages: list[Page]
     footer: list[Piece] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Places] = field(default_factory=list)
     left_out: int = 0
     charts: Sequence[Chart] = ()
 
@@ -195,10 +195,9 @@ def _lay_out(reply: Reply, budget: Budget, *, tables: bool) -> _Layout:
     footer = [piece._replace(style="small") for piece in lines(reply.footer)]
     size = sum(bound(p.text) for p in footer)
     everywhere = footer if size <= _FOOTER else []
-    # The buttons of no line, or of a line that is not there, stand below: as many as Slack takes.
-    buttons = [b for b in reply.buttons if b.line is None or not 0 <= b.line < len(reply.text)]
+    buttons = reply.buttons
     shown = buttons[:MOST_BUTTONS]
-    rows: list[Row] = [tuple((b,) for b in shown[i : i + PLACES]) for i in range(0, len(shown), PLACES)]
+    rows: list[Places] = [tuple((b,) for b in shown[i : i + IN_A_ROW]) for i in range(0, len(shown), IN_A_ROW)]
     labels = sum(min(len(b.label), LABEL) for b in shown)
     charts = drawn(reply) if tables else ()
     inside = budget.less(3 + len(rows) + len(charts), 250 + size * bool(everywhere) + labels)
@@ -214,6 +213,7 @@ def groups(page: Page) -> list[Block]:
 def _group(group: Sequence[Piece]) -> list[Block]:
     """Return the block of a group, and the buttons under it."""
     style = group[0].style
+    made: list[Block]
     if style == "buttons":
         made = []
     elif style == "field":
@@ -230,11 +230,14 @@ def _group(group: Sequence[Piece]) -> list[Block]:
     else:
         texts = []
         for place, p in enumerate(group):
-            parts = [f"*{mrkdwn(p.bold)}*"] if p.bold or is_title(p) else []
+            mark = f"{mrkdwn(p.mark)} " if p.mark else ""
+            parts = [f"{mark}*{mrkdwn(p.bold)}*"] if p.bold or is_title(p) else []
             parts += [mrkdwn(p.text)] if p.text else []
             above = "\n" if place and is_title(p) else ""  # an empty line before a title that is not the first
             texts.append(above + " · ".join(parts))
         made = [section("\n".join(texts))]
+        if beside := group[-1].beside:
+            made[0]["accessory"] = _button(beside)
     return [*made, *([_buttons(group[-1].row)] if group[-1].row else [])]
 
 
@@ -289,16 +292,20 @@ def _bold(text: str) -> Block:
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [words]}]}
 
 
-def _buttons(row: Row) -> Block:
+def _buttons(row: Places) -> Block:
     """Return a row of buttons: a place with several of them is an overflow menu."""
     elements = []
     for place in row:
         if len(place) == 1:
-            elements.append(button(place[0].label, _action(place[0]), place[0].command))
+            elements.append(_button(place[0]))
         else:
             options = [option(b.label, f"{_action(b)} {b.command}") for b in place[:OPTIONS]]
             elements.append({"type": "overflow", "action_id": CHOOSE, "options": options})
     return actions(elements)
+
+
+def _button(of: Button) -> Block:
+    return button(of.label, _action(of), of.command) | ({"style": "primary"} if of.primary else {})
 
 
 def _action(of: Button) -> str:
@@ -306,7 +313,7 @@ def _action(of: Button) -> str:
 
 
 #: Places for buttons in one row: more would be wrapped.
-PLACES: Final = 5
+IN_A_ROW: Final = 5
 #: Buttons of a page in all, beside those of its lines.
 MOST_BUTTONS: Final = 25
 
@@ -322,7 +329,7 @@ def pieces(reply: Reply, *, tables: bool = False) -> Iterator[Piece]:
     """
     if len(clean(reply.title)) > HEADER:
         yield from titled(reply.title)
-    yield from _text(reply)
+    yield from lines(reply.text)
     yield from lines(chart.alt for chart in reply.charts if not (tables and chart in drawn(reply)))
     for part in reply.sections:
         yield from titled(part.title)
@@ -342,37 +349,51 @@ def titled(title: str) -> Iterator[Piece]:
         yield Piece("line", bold=part, lines=0)
 
 
-def lines(texts: Iterable[str], under: str = "", row: Sequence[Row] = ()) -> Iterator[Piece]:
-    """Yield each text as a line, in parts where it is longer than a block; `row` is under the last of them."""
-    for text in map(clean, texts):
-        parts = [text] if text and bound(text) <= FULL else list(split(text, FULL))
+def lines(of: Iterable[str], under: str = "") -> Iterator[Piece]:
+    """Yield each line, in parts where it is longer than a block."""
+    for line in of:
+        if isinstance(line, Row):
+            yield from _row(line, under)
+            continue
+        parts = _parts(line)
         for i, part in enumerate(parts, 1):
-            whole = i == len(parts)
-            yield Piece("line", part, lines=int(whole), row=row[0] if whole and row else (), under=under)
-    for more in row[1:]:
-        yield Piece("buttons", lines=0, row=more)
+            yield Piece("line", part, lines=int(i == len(parts)), under=under)
 
 
-def _text(reply: Reply) -> Iterator[Piece]:
-    """Yield the lines of the text, each with its buttons under it.
+def _parts(text: str) -> Sequence[str]:
+    text = clean(text)
+    return [text] if text and bound(text) <= FULL else list(split(text, FULL))
 
-    The first is a button and the others are a menu; one other, or one with a long handle, is a button of its own.
+
+def _row(of: Row, under: str) -> Iterator[Piece]:
+    """Yield a row with its buttons: one is beside it, several are under it."""
+    subject, words = clean(of.subject) or "–", [clean(word) for word in of.words]
+    if bound(subject) > _BOLD:
+        subject, words = "", [subject, *words]
+    parts = _parts(" · ".join(filter(None, words))) or [""]
+    beside = of.buttons[0] if len(of.buttons) == 1 else None
+    first, *more = _places(of.buttons) if not beside else [()]
+    for i, part in enumerate(parts, 1):
+        last = i == len(parts)
+        piece = Piece("line", part, subject if i == 1 else "", int(last), under=under, mark=of.mark if i == 1 else "")
+        yield piece._replace(row=first, beside=beside) if last else piece
+    for row in more:
+        yield Piece("buttons", lines=0, row=row)
+
+
+def _places(buttons: Sequence[Button]) -> list[Places]:
+    """Return the rows of buttons of one line: the first is a button and the others are a menu.
+
+    One other, or one with a long handle, is a button of its own.
     """
-    beside: dict[int, list[Button]] = {}
-    for each in reply.buttons:
-        if each.line is not None:
-            beside.setdefault(each.line, []).append(each)
-    for i, text in enumerate(reply.text):
-        buttons = beside.get(i, [])
-        alone = buttons
-        menus: list[tuple[Button, ...]] = []
-        menu = [b for b in buttons[1:] if len(b.command) <= _MENU_VALUE]
-        if len(menu) > 1:
-            alone = [*buttons[:1], *(b for b in buttons[1:] if len(b.command) > _MENU_VALUE)]
-            menus = [tuple(menu[n : n + OPTIONS]) for n in range(0, len(menu), OPTIONS)]
-        places = [*((b,) for b in alone), *menus]
-        rows = [tuple(places[n : n + PLACES]) for n in range(0, len(places), PLACES)]
-        yield from lines([text if clean(text) or not buttons else "–"], row=rows)
+    alone = list(buttons)
+    menus: list[tuple[Button, ...]] = []
+    menu = [b for b in buttons[1:] if len(b.command) <= _MENU_VALUE]
+    if len(menu) > 1:
+        alone = [*buttons[:1], *(b for b in buttons[1:] if len(b.command) > _MENU_VALUE)]
+        menus = [tuple(menu[n : n + OPTIONS]) for n in range(0, len(menu), OPTIONS)]
+    places = [*((b,) for b in alone), *menus]
+    return [tuple(places[n : n + IN_A_ROW]) for n in range(0, len(places), IN_A_ROW)]
 
 
 def _facts(reply: Reply) -> Iterator[Piece]:
@@ -468,27 +489,30 @@ def _in_words(names: Sequence[str], cells: Sequence[str], title: str) -> Iterato
 FULL: Final = 2900
 
 Style = Literal["line", "field", "code", "row", "small", "buttons"]
-Row = tuple[tuple[Button, ...], ...]
+#: A row of buttons: each place has a button, or several in a menu.
+Places = tuple[tuple[Button, ...], ...]
 
 
 class Piece(NamedTuple):
     """An indivisible part: a line, a fact, a row of a table. Its text is clean, not escaped.
 
-    `bold` comes before the text. `lines` is the number of lines of the reply that are complete with it. `row` has the
-    buttons under it, several in one place where they share a menu. `under` is the title to repeat on another page,
-    `head` the names over its columns. A "row" of Slack's own table has `cells` instead of a text, and `columns` with
-    their names and whether they are aligned on the right.
+    `bold` comes before the text, `mark` before that, and one button may be `beside` them. `lines` is the number of
+    lines of the reply that are complete with it. `row` has the buttons under it, several in one place where they
+    share a menu. `under` is the title to repeat on another page, `head` the names over its columns. A "row" of Slack's
+    own table has `cells` instead of a text, and `columns` with their names and whether they are aligned on the right.
     """
 
     style: Style
     text: str = ""
     bold: str = ""
     lines: int = 1
-    row: Row = ()
+    row: Places = ()
     under: str = ""
     head: str = ""
     cells: tuple[str, ...] = ()
     columns: tuple[tuple[str, bool], ...] = ()
+    mark: str = ""
+    beside: Button | None = None
 
 
 @dataclass(slots=True)
@@ -541,7 +565,7 @@ def _titles(page: Page) -> list[Piece]:
 
 
 def is_title(piece: Piece) -> bool:
-    return piece.style == "line" and not piece.text
+    return piece.style == "line" and not piece.text and not piece.lines
 
 
 def _put(page: Page, piece: Piece, budget: Budget) -> bool:
@@ -552,10 +576,12 @@ def _put(page: Page, piece: Piece, budget: Budget) -> bool:
     elif piece.style == "code":
         size = len(piece.text) + piece.text.count("<") + 1
     else:
-        size = bound(piece.text) + (bound(piece.bold) + 5 if piece.bold else 0)
-    labels = sum(min(len(b.label), LABEL) for place in piece.row for b in place)
+        size = bound(piece.text) + (bound(piece.bold) + 5 if piece.bold else 0) + 2 * len(piece.mark)
+    pressable = (*(b for place in piece.row for b in place), *([piece.beside] if piece.beside else []))
+    labels = sum(min(len(b.label), LABEL) for b in pressable)
     group = page.groups[-1] if page.groups else []
     joins = bool(group) and group[-1].style == piece.style != "buttons" and not group[-1].row
+    joins = joins and not group[-1].beside and not piece.beside
     if joins:
         joins = len(group) < FIELDS if piece.style == "field" else size <= page.room and group[-1].head == piece.head
     if piece.style == "row":
@@ -603,7 +629,8 @@ def option(label: str, value: str) -> Block:
 def numbered(blocks: Sequence[Block]) -> list[Block]:
     """Add a number to each action id that has none, so that no two of a message are alike."""
     seen: dict[str, int] = {}
-    for each in (e for block in blocks if block["type"] == "actions" for e in block["elements"]):
+    rows = (block.get("elements", []) if block["type"] == "actions" else [block.get("accessory")] for block in blocks)
+    for each in (e for row in rows for e in row if e):
         word = each["action_id"]
         n = seen[word] = seen.get(word, -1) + 1
         if ":" not in word:

@@ -114,7 +114,7 @@ def age_band(age: int | None, bands: tuple[Band, ...]) -> str:
 
 #: Order of the police grades in lists; ungraded is above high until it is graded (edge case 28).
 GRADE_ORDER = {None: 0, "high": 1, "medium": 2, "low": 3, "very_low": 4}
-GRADE_WORDS = {None: "UNGRADED", "high": "HIGH", "medium": "medium", "low": "low", "very_low": "very low"}
+GRADE_WORDS = {None: "no grade yet", "high": "HIGH", "medium": "medium", "low": "low", "very_low": "very low"}
 
 
 def grade_at(episode: Episode, now: datetime) -> str | None:

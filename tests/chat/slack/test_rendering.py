@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -31,7 +32,7 @@ from bot.chat.slack.rendering import (
     split,
 )
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Button, Fact, Reply, Section, Table
+from bot.conversation.reply import Button, Fact, Reply, Row, Section, Table
 from tests.support.slack.payload_limits import Surface, check_blocks, check_view, objects, texts
 from tests.support.slack.replies import ANY, CHILD, DIGEST, HOSTILE, REFUSAL, REMINDER, STATS
 
@@ -83,6 +84,10 @@ def test_ids_are_numbered_for_the_whole_message() -> None:
 SIZES = (0, 1, 49, 500, 5_000, pytest.param(50_000, marks=pytest.mark.thorough))
 
 
+def fours(of: Sequence[str], begin: int) -> tuple[Button, ...]:
+    return tuple(Button(each, each) for each in of[begin : begin + 4])
+
+
 def sized(kind: str, n: int) -> Reply:
     every = tuple(f"OX{i:05}" for i in range(n))
     made: dict[str, Reply] = {
@@ -93,13 +98,25 @@ def sized(kind: str, n: int) -> Reply:
         "wide": Reply("T", 2, tables=(Table("R", ("Ref", "W"), tuple((e, "word " * 15) for e in every)),)),
         "facts": Reply("T", 2, facts=tuple(Fact(e, i) for i, e in enumerate(every))),
         "footer": Reply("T", 2, footer=every),
-        "one line's buttons": Reply("T", 2, ("a",), buttons=tuple(Button(e, e, 0) for e in every)),
-        "lines' buttons": Reply("T", 2, ("a",) * n, buttons=tuple(Button(e, e, i // 4) for i, e in enumerate(every))),
+        "one row's buttons": Reply("T", 2, (Row("a", buttons=tuple(Button(e, e) for e in every)),)),
+        "rows' buttons": Reply("T", 2, tuple(Row("a", ("b",), "⏳", fours(every, i)) for i in range(0, n, 4))),
+        "a button a row": Reply("T", 2, tuple(Row("a", buttons=(Button(e, e),)) for e in every)),
     }
     return made[kind]
 
 
-KINDS = ("text", "section", "sections", "rows", "wide", "facts", "footer", "one line's buttons", "lines' buttons")
+KINDS = (
+    "text",
+    "section",
+    "sections",
+    "rows",
+    "wide",
+    "facts",
+    "footer",
+    "one row's buttons",
+    "rows' buttons",
+    "a button a row",
+)
 
 
 @pytest.mark.parametrize("n", SIZES)
@@ -114,7 +131,7 @@ def test_every_item_stands_on_a_page_once_and_every_page_fits(kind: str, n: int)
     there = [word for word in said.replace("*", " ").split() if word.startswith("OX")]
     if kind == "sections" or (kind == "footer" and n < 100):
         assert set(there) == {f"OX{i:05}" for i in range(n)}, "a title, and a short footer, may stand on several pages"
-    elif kind == "lines' buttons":
+    elif kind == "rows' buttons":
         assert sorted(there) == [f"OX{i:05}" for i in range(n)]
     else:
         assert there == [f"OX{i:05}" for i in range(n)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from bot.conversation.reply import Button, Chart, Fact, Field, Form, Option, Reply, Section, Series, Table
+from bot.conversation.reply import Button, Chart, Fact, Field, Form, Option, Reply, Row, Section, Series, Table
 
 HOSTILE = (
     *("", " ", "<!channel>", "<@U1> <#C1|x>", "*_~`>&", "```", "a\n```\n<!here>", "> quoted", "&amp;<!everyone>"),
@@ -35,19 +35,27 @@ REMINDER = Reply(
     "Good morning. 2 interviews need you.",
     2,
     (
-        "1. OX-TES2 · due Wed 5 Jul 15:30, 7 h 30 min left · yours",
-        "2. OX-TES3 · overdue by 33 h · yours",
+        Row(
+            "OX-TES2",
+            ("due Wed 5 Jul 15:30, 7 h 30 min left", "yours"),
+            "⏳",
+            (
+                Button("Record OX-TES2", "h1", form=True),
+                Button("Snooze OX-TES2", "h2", form=True),
+                Button("Why OX-TES2", "h3"),
+            ),
+        ),
+        Row(
+            "OX-TES3",
+            ("overdue by 33 h", "yours"),
+            "⏰",
+            (Button("Record OX-TES3", "h4", form=True), Button("Why OX-TES3", "h5")),
+        ),
+        Row("OX-TES4", ("yours",), "⏰", (Button("Record OX-TES4", "h7", form=True, primary=True),)),
         "All of them:",
     ),
     footer=("Next reminders: Thu 6 Jul 08:30.",),
-    buttons=(
-        Button("Record OX-TES2", "h1", 0, form=True),
-        Button("Snooze OX-TES2", "h2", 0, form=True),
-        Button("Why OX-TES2", "h3", 0),
-        Button("Record OX-TES3", "h4", 1, form=True),
-        Button("Why OX-TES3", "h5", 1),
-        Button("Show all", "h6"),
-    ),
+    buttons=(Button("Show all", "h6"),),
 )
 CHILD = Reply(
     "OX-TES2",
