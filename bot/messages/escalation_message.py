@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bot.conversation.reply import Button, Reply
-from bot.messages.episode_lines import contradicted, so_far
+from bot.conversation.reply import Button, Reply, Row
+from bot.messages.episode_lines import DONE, GRADE_MARKS, contradicted, so_far
 from bot.rules.access.permissions import Grant, Scope, decide, holders, roles_today
 from bot.rules.episodes.doubts import START
 from bot.rules.episodes.risk_flags import GRADE_ORDER, GRADE_WORDS, doubt_words, feared_grade, grade_at
@@ -27,8 +27,6 @@ from bot.rules.time import clock
 MOST = 8
 NOBODY_YET = "nobody called yet"
 NO_JUDGEMENT = "Rules of your partnership on recorded facts. The police grade risk; the bot grades nothing."
-#: The mark of each police grade, always beside its word.
-MARKS = {None: "⚫", "high": "🔴", "medium": "🟠", "low": "⚪", "very_low": "⚪"}
 WORDS = {
     "considered": "considered",
     "threshold_met": "threshold met",
@@ -151,12 +149,11 @@ def _special(records: Sequence[Episode], now: datetime) -> Iterator[str]:
         yield "graded high"
 
 
-def grade_words(records: Sequence[Episode], now: datetime) -> str:
-    """Return the mark and the police's grade: '🔴 HIGH', '⚫ no grade yet'. One of two records may have it."""
-    grades = [grade for x in records if (grade := grade_at(x, now)) is not None]
-    if grades:
-        return f"{MARKS[grades[0]]} {GRADE_WORDS[grades[0]]}"
-    return f"{MARKS[None]} {'grade not readable' if any(x.grade_before for x in records) else 'no grade yet'}"
+def grade_words(records: Sequence[Episode], now: datetime) -> tuple[str, str]:
+    """Return the mark and the word of the police's grade. One of two records may have it."""
+    graded = next((grade for x in records if (grade := grade_at(x, now)) is not None), None)
+    unread = graded is None and any(x.grade_before for x in records)
+    return GRADE_MARKS[graded], "grade not readable" if unread else GRADE_WORDS[graded]
 
 
 def who_words(records: Sequence[Episode]) -> str:
@@ -291,15 +288,8 @@ def message(
         title = f"{f'{len(waiting)} calls' if several else '1 call waits'}: please acknowledge {end}"
     elif passed:
         title = f"{len(passed)} calls passed on: you can still acknowledge"
-    lines: list[str] = []
-    buttons = []
-    for t in found:
-        lines += _block(t, s, p)
-        if not t.settled:
-            label = "Acknowledge all of" if len(t.rows) > 1 else "Acknowledge"
-            button = Button(f"{label} {t.x.child_ref}", f"escalations {t.number} acknowledge", len(lines) - 1)
-            buttons.append(button)
-    return Reply(title, 2, tuple(lines), footer=(NO_JUDGEMENT, *age) if buttons else (), buttons=tuple(buttons))
+    lines = tuple(line for t in found for line in _block(t, s, p, first=t is found[0]))
+    return Reply(title, 2, lines, footer=(NO_JUDGEMENT, *age) if waiting or passed else ())
 
 
 def _one(t: Told, s: Situation, person: Person | None, p: Partnership, age: tuple[str, ...]) -> Reply:
@@ -307,13 +297,14 @@ def _one(t: Told, s: Situation, person: Person | None, p: Partnership, age: tupl
     x, now = t.x, s.now
     passed = t.following is not None
     title = f"{x.child_ref}: {'passed on, you can still' if passed else 'please'} acknowledge"
-    buttons = [Button("Acknowledge", f"escalations {t.number} acknowledge")]
+    buttons = [Button("Acknowledge", f"escalations {t.number} acknowledge", primary=True)]
     # No button where the look-up would be refused as outside their area, and counted as a miss.
     grant = decide(person, "member", "child", 2, p, clock.local_day(now)) if person else None
     scope = grant.scope((x.area,)) if isinstance(grant, Grant) else None
     if isinstance(scope, Scope) and scope.cases_of is None:
         buttons.append(Button(f"Look up {x.child_ref}", f"child {x.child_ref}"))
-    head = (grade_words(t.records, now), who_words(t.records), length_words(t.records, now), spoken(x.area))
+    grade = " ".join(grade_words(t.records, now))
+    head = (grade, who_words(t.records), length_words(t.records, now), spoken(x.area))
     return Reply(
         title=title if passed else f"{title} {_by(t.end, now)}",
         level=2,
@@ -330,15 +321,17 @@ def _one(t: Told, s: Situation, person: Person | None, p: Partnership, age: tupl
     )
 
 
-def _block(t: Told, s: Situation, p: Partnership) -> Iterator[str]:
-    """Yield the lines of one child in a message of several."""
+def _block(t: Told, s: Situation, p: Partnership, *, first: bool) -> Iterator[str]:
+    """Yield the lines of one child in a message of several: a row with its button, and why."""
     x, now = t.x, s.now
     if t.settled:
-        yield f"{x.child_ref} · {_outcome(t, now)}"
+        yield Row(x.child_ref, (_outcome(t, now),), DONE if any(c.acknowledged for c in t.named) else "")
         return
-    mark, _, grade = grade_words(t.records, now).partition(" ")
-    head = (f"{mark} {x.child_ref} {spoken(x.area)}", grade, who_words(t.records), length_words(t.records, now))
-    yield " · ".join(head if t.following else (*head, _by(t.end, now)))
+    mark, grade = grade_words(t.records, now)
+    words = (spoken(x.area), grade, who_words(t.records), length_words(t.records, now))
+    label = f"Acknowledge {'all of ' if len(t.rows) > 1 else ''}{x.child_ref}"
+    button = Button(label, f"escalations {t.number} acknowledge", primary=first)
+    yield Row(x.child_ref, words if t.following else (*words, _by(t.end, now)), mark, (button,))
     yield from _how_it_stands(x, now)
     yield from _decision(t, now)
     yield f"{_passed_on(t, now) if t.following else _why_you(t, now)} {_rules_met(t, s, p)}"

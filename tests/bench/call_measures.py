@@ -133,7 +133,7 @@ SPECIAL = "Under 13, child protection plan, UASC or graded high: any report"
 _FACTS = ("under 13", "child protection plan", "UASC", "graded high", "missing since when")
 _ONE = re.compile(r"(OX-[A-Z0-9]{4,6}): please acknowledge (?:by (.+)|now \(due by (.+)\))$")
 #: The first line of a child in a message of several.
-_HEAD = re.compile(r"^\S+ (OX-[A-Z0-9]{4,6}) .+ · (?:by (.+)|now \(due by (.+)\))$")
+_HEAD = re.compile(r"^\S+ (OX-[A-Z0-9]{4,6}) · .+ · (?:by (.+)|now \(due by (.+)\))$")
 _ROLE = re.compile(r"you are called(?: again)? \((.+?) of (police|council)\)\.", re.I)
 _RULES = re.compile(r"Rules met: (.+)$", re.M)
 _MOMENT = re.compile(r"(?:\w{3} (\d+) (\w{3})(?: (\d{4}))? )?(\d\d):(\d\d)")

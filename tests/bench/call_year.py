@@ -264,7 +264,7 @@ class Delivered(Chat):
         kept = Kept(f"m{self.posts}", destination, message)
         self.by_number[kept.number] = kept
         self.by_marker.setdefault(f"{destination} {message.marker}", []).append(kept.number)
-        buttons = tuple(b.command for b in message.reply.buttons)
+        buttons = tuple(b.command for b in message.reply.pressable)
         said = Post(self.clock(), destination, message.reply.title, kept.text, buttons)
         self.log.append(said)
         self.heard(said)

@@ -50,7 +50,7 @@ def to(bot: Scene, who: str) -> list[Kept]:
 
 
 def offered(kept: Kept) -> list[tuple[str, str]]:
-    return [(b.label, b.command) for b in kept.message.reply.buttons]
+    return [(b.label, b.command) for b in kept.message.reply.pressable]
 
 
 def raised(bot: Scene) -> list[Raised]:
@@ -64,9 +64,9 @@ def test_the_first_start_is_one_message_a_person_a_block_a_child_worst_first(bot
     (kept,) = to(bot, "police")
     assert kept.message.reply.title == "3 calls: please acknowledge the first by 08:30"
     assert kept.message.reply.text[:4] == (
-        f"⚫ {reference(4)} north · no grade yet · under 13 · missing 2 h, since 06:00 · by 08:30",
+        f"⚫ {reference(4)} · north · no grade yet · under 13 · missing 2 h, since 06:00 · by 08:30",
         "You are called (duty inspector of police). Rules met: under 13 · No grade after an hour",
-        f"🟠 {reference(1)} north · medium · under 13 · missing 2 h, since 06:00 · by 08:30",
+        f"🟠 {reference(1)} · north · medium · under 13 · missing 2 h, since 06:00 · by 08:30",
         "You are called (duty inspector of police). Rules met: under 13",
     )
     assert [label for label, _ in offered(kept)] == [
@@ -74,7 +74,7 @@ def test_the_first_start_is_one_message_a_person_a_block_a_child_worst_first(bot
         f"Acknowledge {reference(1)}",
         f"Acknowledge {reference(2)}",
     ]
-    assert [b.line for b in kept.message.reply.buttons] == [1, 3, 5], "each under its block"
+    assert [b.primary for b in kept.message.reply.pressable] == [True, False, False], "the worst is first"
     (alone,) = to(bot, "police-lead")
     assert alone.message.reply.title == f"{reference(3)}: please acknowledge by 08:30", (
         "one child looks as it always did"
@@ -120,7 +120,7 @@ def test_each_button_answers_for_its_child_alone_and_the_others_keep_theirs(bot:
         bot.tick(escalations.JOB)
     assert kept.changes == 1
     assert kept.message.reply.title == "2 calls: please acknowledge the first by 08:30"
-    assert kept.message.reply.text[-1] == f"{reference(2)} · acknowledged 08:00, duty inspector of police"
+    assert kept.message.reply.text[-1] == f"✓ {reference(2)} · acknowledged 08:00, duty inspector of police"
     assert [label for label, _ in offered(kept)] == [f"Acknowledge {reference(n)}" for n in (1, 3)]
     for r in [r for r in raised(bot) if r.agency == "police"]:
         if not r.acknowledged_at:
