@@ -70,10 +70,10 @@ def standing(call: Call, area: str, p: Partnership, now: datetime) -> str:
             when = "now" if last.acknowledge_by <= now else moment(last.acknowledge_by, now)
             then = f"{'next tier' if next_tier([call], p) else 'called again'} {when}"
         words.append(f"NOT acknowledged, {then}")
-    return ", ".join((*words, *_vacant(call, area, p, now)))
+    return ", ".join((*words, *vacant_words(call, area, p, now)))
 
 
-def _vacant(call: Call, area: str, p: Partnership, now: datetime) -> Iterator[str]:
+def vacant_words(call: Call, area: str, p: Partnership, now: datetime) -> Iterator[str]:
     """Yield each role of a call that no person was called for: 'nobody holds detective lead of police'."""
     for r in call.tiers:
         if not r.person:
@@ -86,6 +86,12 @@ def next_tier(named: Sequence[Call], p: Partnership) -> str:
     """The role that is called next for these rules; empty where the last one is called again."""
     last = named[0].called or named[0].tiers[-1]
     return next_role(p, last.agency, [c.first.rule for c in named], last.role)
+
+
+def acknowledged_at(call: Call) -> datetime:
+    """Return when a call was acknowledged; of one that is over without it, when it was made."""
+    done = call.acknowledged or call.first
+    return done.acknowledged_at or done.at
 
 
 def newest(raised: Iterable[Raised]) -> list[Call]:
@@ -122,13 +128,18 @@ def rules_called(
     return found
 
 
-def rule_words(rule: str, records: Sequence[Episode], starts: Sequence[datetime], p: Partnership, now: datetime) -> str:
-    """Return a rule that is met as short as the facts allow: never a grade of the bot's own (R24)."""
+def rule_words(
+    rule: str, records: Sequence[Episode], p: Partnership, now: datetime, starts: Sequence[datetime] | None = None
+) -> str:
+    """Return a rule that is met as short as the facts allow: never a grade of the bot's own (R24).
+
+    A repeat rule has its days where the `starts` of the child are given.
+    """
     found = p.escalation(rule)
     condition = found.condition if found else ""
     if condition == "special":
         return ", ".join(_special(records, now)) or rule_name(p, rule)
-    if condition == "repeat":
+    if condition == "repeat" and starts is not None:
         begun = {x.start_at for x in records}
         fired = [c for rule in p.repeat_rules[:1] for c in repeat_triggers(starts, rule, now) if c.fired_at in begun]
         days = ", ".join(clock.say_day_near(s, now) for s in fired[0].starts) if fired else ""
@@ -284,7 +295,7 @@ def message(
     title = f"{len(found)} calls: nothing more is asked"
     if waiting:
         several = len(waiting) > 1
-        end = _by(min(t.end for t in waiting), s.now, "the first " if several else "")
+        end = by_words(min(t.end for t in waiting), s.now, "the first " if several else "")
         title = f"{f'{len(waiting)} calls' if several else '1 call waits'}: please acknowledge {end}"
     elif passed:
         title = f"{len(passed)} calls passed on: you can still acknowledge"
@@ -306,7 +317,7 @@ def _one(t: Told, s: Situation, person: Person | None, p: Partnership, age: tupl
     grade = " ".join(grade_words(t.records, now))
     head = (grade, who_words(t.records), length_words(t.records, now), spoken(x.area))
     return Reply(
-        title=title if passed else f"{title} {_by(t.end, now)}",
+        title=title if passed else f"{title} {by_words(t.end, now)}",
         level=2,
         text=(
             " · ".join(head),
@@ -331,19 +342,20 @@ def _block(t: Told, s: Situation, p: Partnership, *, first: bool) -> Iterator[st
     words = (spoken(x.area), grade, who_words(t.records), length_words(t.records, now))
     label = f"Acknowledge {'all of ' if len(t.rows) > 1 else ''}{x.child_ref}"
     button = Button(label, f"escalations {t.number} acknowledge", primary=first)
-    yield Row(x.child_ref, words if t.following else (*words, _by(t.end, now)), mark, (button,))
+    yield Row(x.child_ref, words if t.following else (*words, by_words(t.end, now)), mark, (button,))
     yield from _how_it_stands(x, now)
     yield from _decision(t, now)
     yield f"{_passed_on(t, now) if t.following else _why_you(t, now)} {_rules_met(t, s, p)}"
 
 
-def _by(end: datetime, now: datetime, which: str = "") -> str:
+def by_words(end: datetime, now: datetime, which: str = "") -> str:
+    """Return 'by 09:29', or 'now (due by 08:28)' where that is over."""
     return f"now (due by {moment(end, now)})" if end <= now else f"{which}by {moment(end, now)}"
 
 
 def _rules_met(t: Told, s: Situation, p: Partnership) -> str:
     starts = s.starts.get(t.x.child_id, ())
-    named = [rule_words(r.rule, s.records(r.episode_id) or t.records, starts, p, s.now) for r in t.rows]
+    named = [rule_words(r.rule, s.records(r.episode_id) or t.records, p, s.now, starts) for r in t.rows]
     return f"Rules met: {' · '.join(dict.fromkeys(named))}"
 
 
@@ -383,12 +395,11 @@ def agency_words(of: Sequence[Call], area: str, p: Partnership, now: datetime) -
     if called:
         return f"{role_words(max(called, key=lambda r: r.id).role)}, no answer yet"
     if waiting:
-        return next(iter(_vacant(waiting[0], area, p, now)), "nobody called")
-    done = [r for c in of if (r := c.acknowledged) is not None and r.acknowledged_at is not None]
-    if done:
-        last = max(done, key=lambda r: r.acknowledged_at or r.at)
-        return f"{role_words(last.role)} acknowledged {moment(last.acknowledged_at or last.at, now)}"
-    return "over"
+        return next(iter(vacant_words(waiting[0], area, p, now)), "nobody called")
+    done = max((c for c in of if c.acknowledged), key=acknowledged_at, default=None)
+    if done is None or done.acknowledged is None:
+        return "over"
+    return f"{role_words(done.acknowledged.role)} acknowledged {moment(acknowledged_at(done), now)}"
 
 
 def _what_next(t: Told, p: Partnership, now: datetime) -> str:
@@ -401,11 +412,10 @@ def _what_next(t: Told, p: Partnership, now: datetime) -> str:
 
 def _outcome(t: Told, now: datetime) -> str:
     """Return how a call ended: 'acknowledged 09:12 by the duty team manager of council', or that it is over."""
-    done = [r for c in t.named if (r := c.acknowledged) is not None and r.acknowledged_at is not None]
-    if not done:
+    done = max((c for c in t.named if c.acknowledged), key=acknowledged_at, default=None)
+    if done is None or done.acknowledged is None:
         return "over, nothing more is asked"
-    last = max(done, key=lambda r: r.acknowledged_at or r.at)
-    return f"acknowledged {moment(last.acknowledged_at or last.at, now)}, {role_words(last.role)} of {last.agency}"
+    return f"acknowledged {moment(acknowledged_at(done), now)}, {role_words(done.acknowledged.role)} of {t.agency}"
 
 
 def _not_confirmed(t: Told, s: Situation, p: Partnership) -> Iterator[str]:
