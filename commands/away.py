@@ -14,7 +14,7 @@ from bot.rules.access.permissions import may_be_called
 from bot.rules.effects import NotifyPerson, RecordAbsence
 from bot.rules.partnership.partnership import Person
 from bot.rules.text.spoken_time import NotATime, hear_days
-from bot.rules.time.clock import day_start, local_day, say_day
+from bot.rules.time.clock import day_start, local_day, say_day_near
 
 EXAMPLE = "away 24 dec to 2 jan cover coordinator"
 _FOR = re.compile(r"for (\S+)(?: |$)", re.ASCII | re.IGNORECASE)
@@ -62,7 +62,7 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
         of = f"away for {whom.id}" if whom.id != me else "away"
         raise fault.asking(_form(ask, whom, cover), f"{of} cover {cover}" if cover else of) from None
     ask.log.effects.append(RecordAbsence(whom.id, first, last, cover, me, ask.now))
-    when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
+    when = f"{_day(first, ask)} to {_day(last, ask)}" if first != last else f"on {_day(first, ask)}"
     sentence = f"{whom.id} is away {when}. {covered(cover)}"
     ask.log.effects += [
         NotifyPerson(each, "away", f"{sentence} (Said by {me}.)", ask.now)
@@ -115,8 +115,9 @@ def _shown(ask: Ask) -> Reply:
         or ((other := people.get(a.person)) is not None and answers_for(me, other, ask.partnership, today))
     ]
     mine = [a for a in known if a.person == me.id]
-    lines = tuple(absence_sentence(a) for a in mine)
-    rows = tuple((a.person, _day(a.first), _day(a.last), a.cover or "nobody") for a in known if a.person != me.id)
+    lines = tuple(absence_sentence(a, ask.now) for a in mine)
+    others = (a for a in known if a.person != me.id)
+    rows = tuple((a.person, _day(a.first, ask), _day(a.last, ask), a.cover or "nobody") for a in others)
     return Reply(
         title="Away",
         level=2,
@@ -128,8 +129,8 @@ def _shown(ask: Ask) -> Reply:
     )
 
 
-def _day(day: date) -> str:
-    return say_day(day_start(day))
+def _day(day: date, ask: Ask) -> str:
+    return say_day_near(day_start(day), ask.now)
 
 
 COMMAND = Command(

@@ -254,9 +254,9 @@ def _why_not(ask: Ask, call: Call, row: Raised, x: Episode) -> str | None:
     """Return the reason against an acknowledgement, or None."""
     done = call.acknowledged
     if done is not None and done.acknowledged_at is not None:
-        return f"{done.acknowledged_by} acknowledged this on {clock.say(done.acknowledged_at)}."
+        return f"{done.acknowledged_by} acknowledged this on {clock.say_near(done.acknowledged_at, ask.now)}."
     if row.closed_at is not None:
-        return f"This was closed on {clock.say(row.closed_at)}: nothing is asked any more."
+        return f"This was closed on {clock.say_near(row.closed_at, ask.now)}: nothing is asked any more."
     if child_lookup.who(ask).agency != row.agency:
         return f"This call is one of {row.agency}, and theirs to acknowledge."
     if not _may_acknowledge(ask, call, x):

@@ -111,7 +111,7 @@ def run(ask: Ask) -> Reply:
         facts=facts,
         tables=(table,) if page.rows else (),
         footer=(
-            f"At {clock.say(ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
+            f"At {clock.say_near(ask.now, ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
             age,
         ),
         buttons=(*more, *arguments.look_up(ask, [i.episode.child_ref for i in page.rows])),

@@ -52,12 +52,12 @@ def run(ask: Ask) -> Reply:
         _table(ask, "Missing now", missing, twice),
         _table(ask, "Away from placement, whereabouts known", away, twice),
     )
-    at = f"At {clock.say(ask.now)}."
+    at = f"At {clock.say_near(ask.now, ask.now)}."
     if not missing and not died:
         # With a source in doubt, "nobody is missing" becomes "nobody is known to be missing".
         sure = freshness.state(police, ask.now) == "ok"
         of_grade = _graded(grade).removeprefix(",")
-        at = f"Nobody{of_grade} is {'' if sure else 'known to be '}missing at {clock.say(ask.now)}."
+        at = f"Nobody{of_grade} is {'' if sure else 'known to be '}missing at {clock.say_near(ask.now, ask.now)}."
     return Reply(
         title=f"Missing now{_graded(grade)}, {name}: {children(missing)}",
         level=1,

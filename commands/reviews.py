@@ -69,7 +69,9 @@ def _judge(ask: Ask, areas: tuple[str, ...]) -> Reply:
         return _not_done("It was your own look: another lead has to review it.")
     if glass.reviewed_at is not None and glass.verdict is not None:
         judged = glass.verdict.replace("_", " ")
-        return _not_done(f"{glass.reviewed_by} reviewed this on {clock.say(glass.reviewed_at)}: {judged}.")
+        return _not_done(
+            f"{glass.reviewed_by} reviewed this on {clock.say_near(glass.reviewed_at, ask.now)}: {judged}."
+        )
     ask.log.effects.append(ReviewBreakGlass(number, by, verdict, ask.now))
     return Reply(f"Review of number {number}", 2, (f"Recorded: {verdict.replace('_', ' ')}.",))
 

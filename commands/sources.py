@@ -60,7 +60,7 @@ def run(ask: Ask) -> Reply:
             ),
         ),
         footer=(
-            f"At {clock.say(ask.now)}. What does not match is kept and listed, never dropped or guessed: "
+            f"At {clock.say_near(ask.now, ask.now)}. What does not match is kept and listed, never dropped or guessed: "
             "ask for sources and a kind.",
             *([] if exact else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]),
         ),
@@ -134,7 +134,9 @@ def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Arguments
         raise Unclear("Differences are listed by area, and you see your own cases only.")
     gap = next(g for g in report.gaps if g.kind == kind)
     found = ask.facts.differences(scope, kind, ask.now, posted=not released_figures.is_private(ask))[:MOST]
-    rows: tuple[tuple[Cell, ...], ...] = tuple((ref, spoken(area), clock.say(start)) for ref, area, start in found)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (ref, spoken(area), clock.say_near(start, ask.now)) for ref, area, start in found
+    )
     return Reply(
         title=f"{gap.what}, {arguments.scope_name(ask, scope)}",
         level=1,

@@ -114,7 +114,7 @@ def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period) -> Repl
             *released_figures.footer(ask, every, period),
         ),
         buttons=tuple(
-            Button(f"{area.name}"[:75], f"stats {area.id} {period.label}")
+            Button(f"{area.short}"[:75], f"stats {area.id} {period.label}")
             for area in wanted.areas
             if isinstance(area, Area)
         ),

@@ -33,7 +33,7 @@ def run(ask: Ask) -> Reply:
     found = ask.facts.trail.about(child.ref, day_start(local_day(ask.now) - timedelta(days=days)))
     rows = tuple(
         (
-            clock.say(entry.at),
+            clock.say_near(entry.at, ask.now),
             entry.who,
             entry.role.replace("_", " ").replace(",", ", "),
             entry.agency,

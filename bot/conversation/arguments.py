@@ -302,7 +302,7 @@ def scope_name(ask: Ask, scope: Scope) -> str:
         return "Your cases"
     if set(scope.areas) == {a.id for a in ask.partnership.areas}:
         return "Whole county"
-    return ", ".join(ask.partnership.area(a).name for a in scope.areas)
+    return ", ".join(ask.partnership.area(a).short for a in scope.areas)
 
 
 def days(period: Period) -> str:

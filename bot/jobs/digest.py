@@ -24,7 +24,7 @@ from bot.rules.delivery.posted_digest import Posted
 from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.queries.digest_content import Morning, gather, headline
 from bot.rules.queries.facts import Facts, at_level
-from bot.rules.time.clock import at, digest_window, local_day, say_short, to_london
+from bot.rules.time.clock import at, digest_window, local_day, say_short, say_time
 from bot.store.delivery import ledger, posted_digests, replicas
 from bot.store.queries.facts import StoredFacts
 
@@ -103,7 +103,7 @@ def _compose_part(run: Run, d: Delivery, now: datetime) -> Composed:
         return Hold("privacy")
     with run.facts() as facts:
         morning = _gather(run, facts, channel, Scope((area.id,)), now)
-        reply = view.compose_area(morning, run.partnership, area.name, channel)
+        reply = view.compose_area(morning, run.partnership, area.short, channel)
     if reply is None:
         return Drop("nothing")
     return Ready(_message(run, d, reply), Posted((), (), view.in_a_part(morning, reply)))
@@ -249,7 +249,7 @@ def _title_of(run: Run, d: Delivery) -> str:
     """Return the title of a post, also of a channel or an area that the partnership file has no more."""
     channel, area = run.partnership.channel(d.audience), d.slot.partition(":")[2]
     if d.kind == PART:
-        return next((a.name for a in run.partnership.areas if a.id == area), area)
+        return next((a.short for a in run.partnership.areas if a.id == area), area)
     return view.lead_title(channel.name if channel else d.audience, d.due_at)
 
 
@@ -271,7 +271,7 @@ def _not_changed(d: Delivery, shown: Posted, now: datetime) -> str:
     if all(x.removed_at != now for x in shown.lines):
         what = f"References are posted in {d.audience} that not everybody who reads there may see"
         return f"{what}, and the platform does not let me change them. Remove the digests there."
-    what = f"{in_words(d)}: something in it must not stand there"
+    what = f"{in_words(d, now)}: something in it must not stand there"
     return f"{what}, and the platform does not let me change it. Remove it there."
 
 
@@ -313,7 +313,7 @@ def _labelled(run: Run, d: Delivery, channel: Channel, level: int, reply: Reply,
     labels = []
     if is_late(d, now, run.partnership.delivery.late_seconds):
         why = why_late(d)
-        labels.append(f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}{f': {why}' if why else ''}.")
+        labels.append(f"Sent {say_time(now)}, due {say_time(d.due_at)}{f': {why}' if why else ''}.")
     if d.resolved_by and not run.platforms[d.platform].can_tell:
         labels.append("This may repeat an earlier message.")
     if level < channel.level:

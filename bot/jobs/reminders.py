@@ -26,7 +26,7 @@ from bot.rules.reminders.due import (
     messages,
     of_message,
 )
-from bot.rules.time.clock import day_start, local_day, to_london
+from bot.rules.time.clock import day_start, local_day, say_time
 from bot.store.delivery import ledger, reminders_sent
 from bot.store.queries.facts import StoredFacts
 
@@ -74,7 +74,7 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
             if calendar.duty_speaks(now) or calendar.next_moment(now) == now:
                 areas.append(area.id)
         except NeverOpen as fault:
-            faults.append(f"Nobody is reminded in {area.name}: {fault}.")
+            faults.append(f"Nobody is reminded in {area.short}: {fault}.")
     # None of a child who died (edge case 35).
     scope = Scope(tuple(areas))
     ours = digest_content.open_interviews(facts, scope, now) if areas else []
@@ -148,7 +148,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         return Drop("nothing left")
     late = ""
     if is_late(d, now, agenda.partnership.delivery.late_seconds):  # no cause: late facts make reminders late too
-        late = f"Sent {to_london(now):%H:%M}, due {to_london(d.due_at):%H:%M}."
+        late = f"Sent {say_time(now)}, due {say_time(d.due_at)}."
     reply = reminder.compose(
         theirs,
         agenda.partnership,

@@ -110,14 +110,14 @@ def _died(child: ChildFacts) -> bool:
 
 def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple[str, ...]:
     if _died(child):
-        log = (f"A record is still open since {clock.say(open_now[0].start_at)}.",) if open_now else ()
+        log = (f"A record is still open since {clock.say_near(open_now[0].start_at, now)}.",) if open_now else ()
         return ("The record says that the child has died.", *log)
     if open_now:
         x = _earliest(open_now)
         verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
         flagged = [f"The {line}." for record in open_now for line in contradicted(record, now)]
         flagged += [f"{line[0].upper()}{line[1:]}." for record in open_now for line in said_words(record, now)]
-        since = f"since {clock.say(x.start_at)} ({clock.say_hours(now - x.start_at)})"
+        since = f"since {clock.say_near(x.start_at, now)} ({clock.say_hours(now - x.start_at)})"
         if START in x.doubts:
             since = "now, since when not known"
         line = f"{verb} {since}, {_whose(child, x)}."
@@ -132,17 +132,17 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
     if x.left_as_adult:
         # Not the day: that would be the date of birth.
         return ("Turned 18 while missing, not back: the police go on as for an adult.",)
-    return (_ended(child, x),)
+    return (_ended(child, x, now),)
 
 
-def _ended(child: ChildFacts, x: Episode) -> str:
+def _ended(child: ChildFacts, x: Episode, now: datetime) -> str:
     """Write how the newest absence ended: found, back, or both."""
     if x.end_is_a_day:
-        return f"Not missing now. Back on {clock.say_day(x.until_at)}, time not recorded, {_whose(child, x)}."
+        return f"Not missing now. Back on {clock.say_day_near(x.until_at, now)}, time not recorded, {_whose(child, x)}."
     length = clock.say_hours(x.until_at - x.start_at)
-    how = f"back since {clock.say(x.until_at)}"
+    how = f"back since {clock.say_near(x.until_at, now)}"
     if rests_on_found(x) or (x.found_at and x.returned_at and x.found_at < x.returned_at):
-        how = f"{found_and_back(x, clock.say, private=True)},"
+        how = f"{found_and_back(x, now, private=True)},"
     return f"Not missing now. {how[0].upper()}{how[1:]} after {length}, {_whose(child, x)}."
 
 
@@ -178,9 +178,9 @@ def _facts(
         found.append(Fact("Episodes in all", len(missing)))
     if "interview" in parts and pending:
         interview, left = pending[0].episode.interview, pending[0].left
-        due = clock.say(interview.due_at) if interview.due_at else None
+        due = clock.say_near(interview.due_at, now) if interview.due_at else None
         if interview.date_only and interview.counts_until:
-            due = f"end of {clock.say_day(interview.counts_until)}"
+            due = f"end of {clock.say_day_near(interview.counts_until, now)}"
         found += [Fact("Interview due", due), Fact("Time left", clock.say_left(left))]
     return found
 
@@ -193,7 +193,7 @@ def _grades(child: ChildFacts, now: datetime) -> Section:
     series = child.grades.get(x.id, ())
     legacy = " (recorded as absent, a term the police gave up in January 2017)"
     lines = tuple(
-        f"{clock.say(g.graded_at)}: {GRADE_WORDS[g.grade]}{legacy if g.legacy_absent else ''}" for g in series
+        f"{clock.say_near(g.graded_at, now)}: {GRADE_WORDS[g.grade]}{legacy if g.legacy_absent else ''}" for g in series
     )
     if not x.police and not series:
         lines = ("UNGRADED: there is no police record of this episode.",)
@@ -268,7 +268,9 @@ def _interviews(
         lines.append(
             f"Episode of {clock.say_near(w.episode.start_at, now)}: {NOT_DUE_YET[0].lower()}{NOT_DUE_YET[1:]}{whose}"
         )
-    differ = [f"Episode of {clock.say_near(i.episode.start_at, now)}, {d}" for i in known for d in difference_lines(i)]
+    differ = [
+        f"Episode of {clock.say_near(i.episode.start_at, now)}, {d}" for i in known for d in difference_lines(i, now)
+    ]
     return Section("Return interviews open", (*(lines or ("None is open.",)), *differ))
 
 

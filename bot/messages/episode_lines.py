@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Cell, Row, Section, Table
@@ -251,7 +251,7 @@ def interview_cells(
     if interview.date_only and back:
         returned = f"{clock.say_day_near(back, now)}, time not recorded"
     else:
-        returned = found_and_back(i.episode, lambda at: clock.say_near(at, now)).removeprefix("back ") if back else ""
+        returned = found_and_back(i.episode, now).removeprefix("back ") if back else ""
     if interview.date_only and until:
         said = f"end of {clock.say_day_near(until, now)}"
     else:
@@ -286,7 +286,7 @@ def interview_table(
 _PLACES = {"hospital": "in hospital", "arrested": "in custody", "located_elsewhere": "elsewhere, whereabouts known"}
 
 
-def found_and_back(x: Episode, say: Callable[[datetime], str], *, private: bool = False) -> str:
+def found_and_back(x: Episode, now: datetime, *, private: bool = False) -> str:
     """'back Tue 4 Jul 14:00', 'found Tue 4 Jul 10:00, in hospital, not returned': where the 72 hours rest (case 19)."""
     basis, back = x.interview.clock_start_at, x.returned_at or x.interview.clock_start_at
     if basis is None or back is None:
@@ -294,7 +294,7 @@ def found_and_back(x: Episode, say: Callable[[datetime], str], *, private: bool 
 
     def moment(at: datetime) -> str:
         day_alone = x.interview.date_only if at == basis else clock.at_midnight(at)
-        return clock.say_day(at) if day_alone else say(at)
+        return clock.say_day_near(at, now) if day_alone else say_near(at, now)
 
     if rests_on_found(x):
         place = _PLACES.get(x.end_reason or "", "") if private else ""

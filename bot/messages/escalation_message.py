@@ -41,8 +41,7 @@ def role_words(role: str) -> str:
 
 def moment(when: datetime, now: datetime) -> str:
     """'09:12' today, with the day where it is another one."""
-    same_day = clock.local_day(when) == clock.local_day(now)
-    return f"{clock.to_london(when):%H:%M}" if same_day else clock.say_near(when, now)
+    return clock.say_close(when, now)
 
 
 def rule_name(p: Partnership, rule: str) -> str:

@@ -57,7 +57,7 @@ def compose(h: Home) -> Reply:
             Section("My settings", tuple(_settings(h))),
             Section("Bot", tuple(_bot(h))),
         ),
-        footer=(f"At {clock.say(h.now)}.",),
+        footer=(f"At {clock.say_near(h.now, h.now)}.",),
         buttons=tuple(_buttons(h)),
     )
 
@@ -78,7 +78,7 @@ def _mine(h: Home) -> tuple[str, ...]:
 
 def _team(h: Home) -> Iterator[str]:
     """Counts of the interviews that are open; rates are of a period that is over, and need its figures."""
-    where = ", ".join(h.partnership.area(a).name for a in h.team_areas)
+    where = ", ".join(h.partnership.area(a).short for a in h.team_areas)
     whole = len(h.team_areas) == len(h.partnership.areas)
     name, found = ("Whole county" if whole else where), h.team or ()
     if not h.known:
@@ -95,7 +95,7 @@ def _settings(h: Home) -> Iterator[str]:
         for area in h.areas:
             found.setdefault(hours_line(h.partnership.calendar(area)), []).append(area)
         yield from (f"{', '.join(those)}: {line}" if len(found) > 1 else line for line, those in found.items())
-    yield from (absences.absence_sentence(a) for a in h.away)
+    yield from (absences.absence_sentence(a, h.now) for a in h.away)
     if not h.away:
         yield "You are not away."
 

@@ -16,7 +16,7 @@ from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_l
 from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
 from bot.rules.model import UNREAD_AUTHORITY
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.time.clock import say, say_left, say_near
+from bot.rules.time.clock import say_left, say_near
 
 #: Steps of which a form asks the detail, each with a button of its own.
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened", "late")
@@ -60,10 +60,10 @@ def stands(
     private = to.level == 2
     said = (step_line(s, to.now, numbered=bool(i.others)) for s in i.standing.steps)
     steps = Section("Said in chat", tuple(said) or ("Nothing.",))
-    lines = difference_lines(i)
+    lines = difference_lines(i, to.now)
     differences = (Section("Differences between chat and the record", lines),) if lines else ()
     limit = i.episode.interview.counts_until
-    facts = (Fact("Deadline", say(limit) if limit else None), Fact("Time left", say_left(i.left)))
+    facts = (Fact("Deadline", say_near(limit, to.now) if limit else None), Fact("Time left", say_left(i.left)))
     shown = [*cause_buttons(i, cause), *buttons(i, missing, to)]
     if len(among) == 1 and not i.closed:
         typed = f"merge into #{among[0].episode.id} v{i.standing.version}"
@@ -79,7 +79,7 @@ def stands(
             *cause_lines(cause),
         ),
         facts=facts if private else (),
-        sections=(_record(i), steps, *differences) if private else (),
+        sections=(_record(i, to.now), steps, *differences) if private else (),
         footer=(NOT_THE_RECORD,),
         buttons=tuple(shown),
     )
@@ -87,7 +87,7 @@ def stands(
 
 def lead(i: OpenInterview, to: Reader) -> str:
     now = to.now
-    returned = found_and_back(i.episode, say, private=to.level == 2)
+    returned = found_and_back(i.episode, now, private=to.level == 2)
     when = time_left(i, now) if not i.closed else ", ".join(filter(None, due_words(i.episode.interview, now)))
     return " · ".join(
         (
@@ -198,11 +198,11 @@ def _of_placing(i: OpenInterview, to: Reader) -> Iterator[str]:
         yield f"Next: ask {_whose(to.authority)} what became of it, and say held, declined or not possible."
 
 
-def _record(i: OpenInterview) -> Section:
+def _record(i: OpenInterview, now: datetime) -> Section:
     """The imported record alone."""
     r = i.recorded
     times = (("offered", r.offered_at), ("held", r.held_at), ("recorded", r.recorded_at))
-    lines = [f"{name}: {say(at) if at else 'not recorded'}" for name, at in times]
+    lines = [f"{name}: {say_near(at, now) if at else 'not recorded'}" for name, at in times]
     answer = plain(r.response) if r.response else "not recorded"
     reason = f" ({plain(r.outcome_reason)})" if r.outcome_reason else ""
     return Section("In the case system's export", (lines[0], f"answer: {answer}{reason}", *lines[1:]))

@@ -31,7 +31,7 @@ from bot.rules.reminders.due import (
 )
 from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
-from bot.rules.time.clock import say, say_day, say_near
+from bot.rules.time.clock import say_day_near, say_near
 
 #: Step of the ladder, recipient, and time sent.
 Nudged = Sequence[tuple[str, str, datetime]]
@@ -143,17 +143,20 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
     area, interview = i.episode.area, i.episode.interview
     back, limit = interview.clock_start_at, interview.counts_until
     calendar = to.partnership.calendar(area)
-    hours = [hours_line(calendar), f"Next working moment: {say(calendar.next_moment(to.now))}."]
+    hours = [hours_line(calendar), f"Next working moment: {say_near(calendar.next_moment(to.now), to.now)}."]
     if limit:
-        hours.append(f"Last working moment before the deadline: {say(calendar.last_moment(limit))}.")
+        hours.append(f"Last working moment before the deadline: {say_near(calendar.last_moment(limit), to.now)}.")
     over = ("Nothing more is sent of it: nothing more is expected.",) if i.closed else ()
     if i.theirs and i.undone and not i.tracked:
         over = (f"Nothing more is sent of it: its time has been over for more than {TRACKED.days} days.",)
     sections = [Section("Calendar: when anybody is reminded", tuple(hours))]
     if back and limit:
-        returned = (_returned(i, to), f"72 hours end {say(limit)}.")
+        returned = (_returned(i, to), f"72 hours end {say_near(limit, to.now)}.")
         if interview.date_only:
-            returned = (f"Returned {say_day(back)}, time not recorded.", f"In time until {say(limit)}.")
+            returned = (
+                f"Returned {say_day_near(back, to.now)}, time not recorded.",
+                f"In time until {say_near(limit, to.now)}.",
+            )
         ladder = to.partnership.ladder(area)
         rungs = [dated_step(i, step, calendar, to.now) for step in ((TELL, *HOSTED_LADDER) if i.theirs else ladder)]
         rungs += [record_step(i, ladder, calendar, to.now)] if case.to_record else []
@@ -174,7 +177,7 @@ def why(case: OpenCase, nudged: Nudged, to: Reader) -> Reply:
 
 def _returned(i: OpenInterview, to: Reader) -> str:
     """Write when the child was found and back, from which the 72 hours count."""
-    words = episode_lines.found_and_back(i.episode, say, private=to.level == 2)
+    words = episode_lines.found_and_back(i.episode, to.now, private=to.level == 2)
     words = f"returned {words.removeprefix('back ')}" if words.startswith("back ") else words
     return f"{words[0].upper()}{words[1:]}."
 

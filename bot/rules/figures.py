@@ -269,7 +269,7 @@ def split(
     FigureError where episodes do not add up, or where children could not: the areas' children less
     the county's must be explained by the children in several areas.
     """
-    rows = tuple(AreaCount(a.id, a.name, *counts.get(a.id, (0, 0))) for a in partnership.areas)
+    rows = tuple(AreaCount(a.id, a.short, *counts.get(a.id, (0, 0))) for a in partnership.areas)
     unlisted = set(counts) - {a.id for a in partnership.areas}
     if unlisted:
         raise FigureError(f"{len(unlisted)} areas of the records are not in the partnership file")

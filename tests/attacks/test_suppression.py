@@ -161,7 +161,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Dispatcher:
 def answers(desk: Dispatcher, printed: Printed, now: datetime) -> Iterator[Reply]:
     """Every statistics command, for every area and half-year, in a channel."""
     ours = desk.partnership
-    names = {a.name: a.id for a in ours.areas}
+    names = {a.short: a.id for a in ours.areas}
     place = Place("county-digest", 1)
     lead = ours.person("lead")
     days = {"2016-H2": 184, "2017-H1": 181}

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from statistics import median
 
-from bot.rules.time.clock import from_london, local_day, to_london
+from bot.rules.time.clock import from_london, instants, local_day, to_london
 
 INTERVIEW = timedelta(hours=72)
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
@@ -136,7 +136,7 @@ _ONE = re.compile(r"(OX-[A-Z0-9]{4,6}): please acknowledge (?:by (.+)|now \(due 
 _HEAD = re.compile(r"^\S+ (OX-[A-Z0-9]{4,6}) · .+ · (?:by (.+)|now \(due by (.+)\))$")
 _ROLE = re.compile(r"you are called(?: again)? \((.+?) of (police|council)\)\.", re.I)
 _RULES = re.compile(r"Rules met: (.+)$", re.M)
-_MOMENT = re.compile(r"(?:\w{3} (\d+) (\w{3})(?: (\d{4}))? )?(\d\d):(\d\d)")
+_MOMENT = re.compile(r"(?:\w{3} (\d+) (\w{3})(?: (\d{4}))? )?(\d\d):(\d\d)(?: (BST|GMT))?")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _REF = re.compile(r"OX-[A-Z0-9]{4,6}")
 
@@ -145,11 +145,12 @@ def moment(words: str, now: datetime) -> datetime:
     """Read '21:01' of today, or 'Wed 5 Jul 07:01', in London time."""
     found = _MOMENT.fullmatch(words)
     assert found is not None, words
-    day, month, year, hour, minute = found.groups()
+    day, month, year, hour, minute, zone = found.groups()
     there = to_london(now).date()
     if day:
         there = date(int(year or there.year), _MONTHS.index(month) + 1, int(day))
-    return from_london(datetime.combine(there, time(int(hour), int(minute))))
+    wall = datetime.combine(there, time(int(hour), int(minute)))
+    return instants(wall)[zone == "GMT"] if zone else from_london(wall)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from tests.support.memory_facts import MemoryFacts
 def test_the_earlier_period_is_the_base_whichever_is_written_first() -> None:
     reply = ask("compare 2017-H1 2016-H2 north", of=FACTS)
     assert reply == ask("compare 2016-H2 2017-H1 north", of=FACTS)
-    assert reply.title == "North (Cherwell and West Oxfordshire): 2016-H2 compared with 2017-H1"
+    assert reply.title == "North: 2016-H2 compared with 2017-H1"
     assert row(reply, "Figures", "Episodes") == (3, 1, "+200.0% (low base)")
     assert value(reply, "Children with two or more episodes, change on 2016-H2") is None
 

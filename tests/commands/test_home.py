@@ -143,7 +143,7 @@ def test_when_reminders_come_and_whether_one_is_away() -> None:
     gone = MemoryWork(gone=[Away("north-worker", date(2017, 7, 10), date(2017, 7, 12), "coordinator")])
     reply = home(work=gone)
     assert section(reply, "My settings")[-1] == (
-        "You are away Mon 10 Jul 2017 to Wed 12 Jul 2017. coordinator takes the reminders."
+        "You are away Mon 10 Jul to Wed 12 Jul. coordinator takes the reminders."
     )
     assert offered(reply)[-2:] == ["away", "away off"]
     assert section(home("south-worker", gone), "My settings")[-1] == "You are not away."

@@ -37,7 +37,7 @@ MANY = [reported(n, "parent" if n < 30 else "school" if n < 42 else "police", 1 
 
 def test_by_reporter_with_the_median_delay() -> None:
     reply = ask("reporters north 2017-H1", of=FACTS)
-    assert reply.title == "North (Cherwell and West Oxfordshire): who reported, 2017-H1"
+    assert reply.title == "North: who reported, 2017-H1"
     assert reply.text == (
         "6 missing episodes, 1 Jan 2017 to 30 Jun 2017 (181 days).",
         "Median from last seen to reported: 2.0 hours.",

@@ -77,7 +77,7 @@ def test_a_lead_judges(asked: Answer, trail: MemoryTrail, typed: str, verdict: s
 def test_the_second_learns_who_was_first(asked: Answer, trail: MemoryTrail) -> None:
     asked("reviews 1 justified")
     reply = asked("reviews 1 not-justified", OTHER)
-    assert reply.text == ("some-strategic_lead reviewed this on Wed 5 Jul 2017 08:00 BST: justified.",)
+    assert reply.text == ("some-strategic_lead reviewed this on Wed 5 Jul 08:00: justified.",)
     assert trail.glasses[0].verdict == "justified"
 
 

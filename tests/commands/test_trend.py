@@ -56,7 +56,7 @@ FACTS = [*MONTHS, *(found for label in STARTS for found in quarter(label))]
 
 def test_quarters_in_private() -> None:
     reply = ask("trend north", of=FACTS)
-    assert reply.title == "North (Cherwell and West Oxfordshire): 2016-Q3 to 2017-Q2"
+    assert reply.title == "North: 2016-Q3 to 2017-Q2"
     assert table(reply, TABLE).columns == (
         *("Period", "Episodes", "Children", "Interviews due"),
         *("Held in 72 h", "% held in 72 h"),
@@ -90,7 +90,7 @@ def test_the_chart_is_of_the_same_numbers_and_says_their_course() -> None:
     for series in chart.series:
         assert list(series.values) == column(reply, TABLE, series.name)
     assert "Episodes: first 20 (2016-Q3), last 3 (2017-Q2), highest 30 (2016-Q4), lowest 3 (2017-Q2)." in chart.alt
-    assert chart.alt.startswith("Line chart, North (Cherwell and West Oxfordshire): 2016-Q3 to 2017-Q2, 4 periods.")
+    assert chart.alt.startswith("Line chart, North: 2016-Q3 to 2017-Q2, 4 periods.")
 
 
 @pytest.mark.parametrize("place", [REFERENCES, COUNTS], ids=["references", "counts"])

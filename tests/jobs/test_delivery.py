@@ -94,7 +94,7 @@ def test_a_platform_that_cannot_tell_is_not_asked_and_a_person_decides(bot: Scen
     assert bot.states("note") == ["held unknown"]
     assert bot.chat.posts == 1
     assert bot.alarms() == [
-        "A message (note) for north, due Wed 5 Jul 2017 08:00 BST: offline has not got it, nobody knows whether it is "
+        "A message (note) for north, due Wed 5 Jul 08:00: offline has not got it, nobody knows whether it is "
         "there: the platform did not answer and cannot be asked. See: deliveries 1."
     ]
 

@@ -302,9 +302,9 @@ def test_administrators_hear_where_nobody_can_be_told_and_see_no_reference(bot: 
     for words in ("Tue 17 Nov 2026 08:30", "Tue 17 Nov 2026 09:30"):
         tick(bot, words)
     assert bot.chat.messages == []
-    duty = "Nobody on duty can be told of return interviews in North (Cherwell and West Oxfordshire)"
+    duty = "Nobody on duty can be told of return interviews in North"
     assert [a.partition(":")[0] for a in bot.alarms()] == [
-        "Nobody holds the role duty in North (Cherwell and West Oxfordshire), so nobody is reminded there as such.",
+        "Nobody holds the role duty in North, so nobody is reminded there as such.",
         duty,
     ]
 
@@ -346,8 +346,7 @@ def test_an_area_that_never_works_is_said_to_administrators_and_stops_no_other(b
     tick(bot, "Tue 17 Nov 2026 08:30")
     assert [k.destination for k in bot.chat.messages] == [WORKER]
     assert bot.alarms() == [
-        "Nobody is reminded in South (South Oxfordshire and Vale of White Horse): "
-        "the partnership's quiet hours leave no working day in two months."
+        "Nobody is reminded in South: the partnership's quiet hours leave no working day in two months."
     ]
 
 

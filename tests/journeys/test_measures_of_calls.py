@@ -193,3 +193,5 @@ def test_moments_are_read_as_people_read_them() -> None:
     assert moment("22:40", now) == at("Sun 31 Dec 2017 22:40")
     assert moment("Mon 1 Jan 2018 08:00", now) == at("Mon 1 Jan 2018 08:00")
     assert moment("Wed 5 Jul 07:01", at("Tue 4 Jul 2017 21:00")) == at("Wed 5 Jul 2017 07:01")
+    night = at("Sun 29 Oct 2017 00:30")
+    assert [moment(f"01:30 {zone}", night) - night for zone in ("BST", "GMT")] == [hours(1), hours(2)]

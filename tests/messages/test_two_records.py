@@ -51,7 +51,7 @@ def test_open_counts_children() -> None:
 
 def test_child_says_the_earliest_start() -> None:
     reply = ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts(TWICE))
-    assert reply.text[0].startswith("Missing since Mon 3 Jul 2017 22:00 BST (34 h), ")
+    assert reply.text[0].startswith("Missing since Mon 3 Jul 22:00 (34 h), ")
     assert reply.text[1] == "2 open records of this child: the time counts from the earliest."
     assert value(reply, "Hours missing") == 34.0
 
@@ -59,7 +59,7 @@ def test_child_says_the_earliest_start() -> None:
 def test_missing_goes_before_away() -> None:
     both = [away(1, FIRST), episode(1, SECOND)]
     reply = ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts(both))
-    assert reply.text[0].startswith("Missing since Tue 4 Jul 2017 20:00")
+    assert reply.text[0].startswith("Missing since Tue 4 Jul 20:00")
     assert "1 child is missing now" in digest(both).text[0]
     assert section(digest(both), "Missing now")[0].endswith(MARK)
     assert not any(MARK in str(s.lines) for s in digest([away(1, FIRST), episode(2, NOW - hours(3))]).sections)

@@ -486,8 +486,8 @@ def _clock_start(d: Doors) -> Iterator[Piece]:
         children=[child(), child(2)],
         interviews=[],
     )
-    yield "returned before found", value(d.ask(f"interview {d.ref(1)}"), "Deadline") == "Fri 12 May 2017 10:00 BST"
-    yield "else found", value(d.ask(f"interview {d.ref(2)}"), "Deadline") == "Fri 12 May 2017 08:00 BST"
+    yield "returned before found", value(d.ask(f"interview {d.ref(1)}"), "Deadline") == "Fri 12 May 10:00"
+    yield "else found", value(d.ask(f"interview {d.ref(2)}"), "Deadline") == "Fri 12 May 08:00"
     form = council(3, start, "2017-05-09", child=3, occurrence_ref="", offered_at="2017-05-09", response="accepted")
     for held, in_time in (("2017-05-12 23:59", (1, 1)), ("2017-05-13 00:00", (0, 1))):
         d.load("Mon 15 May 2017 07:00", police=[], children=[child(3)], interviews=[{**form, "held_at": held}])
@@ -559,18 +559,20 @@ def _digest_window(d: Doors) -> Iterator[Piece]:
 
 @case("R22")
 def _time(d: Doors) -> Iterator[Piece]:
-    """Time: stored in UTC, shown in London with GMT or BST; typed times that do not exist or come twice"""
+    """Time: stored in UTC, shown in London, with GMT or BST where it comes twice; typed, it is asked which"""
     load(d, "Tue 9 May 2017 12:00", [(1, "2017-05-08 20:00", "2017-05-09 10:00", 1)])
     (stored,) = [x["start_at"] for x in d.bot.rows("episode") if x["id"] in d.episodes()]
     yield "stored in UTC", f"{stored:%H:%M}" == "19:00"
-    yield "shown as BST", "BST" in str(value(d.ask(f"interview {d.ref()}"), "Deadline"))
-    load(
-        d,
-        "Wed 22 Nov 2017 12:00",
-        [(1, "2017-05-08 20:00", "2017-05-09 10:00", 1), (2, "2017-11-21 20:00", "2017-11-22 10:00", 1)],
+    yield "shown in London", value(d.ask(f"interview {d.ref()}"), "Deadline") == "Fri 12 May 10:00"
+    d.load(
+        "Thu 26 Oct 2017 12:00",
+        police=[police(n, "2017-10-25 20:00", f"2017-10-26 0{n - 1}:30", child=n) for n in (2, 3)],
+        children=[child(n) for n in (2, 3)],
+        interviews=[council(n, "2017-10-25 20:00", f"2017-10-26 0{n - 1}:30", child=n) for n in (2, 3)],
     )
-    number = max(d.episodes())
-    yield "and GMT", "GMT" in str(value(d.ask(f"interview {d.ref()} #{number}"), "Deadline"))
+    for n, zone in ((2, "BST"), (3, "GMT")):
+        due = value(d.ask(f"interview {d.ref(n)}"), "Deadline")
+        yield f"{zone} where it comes twice", due == f"Sun 29 Oct 01:30 {zone}"
 
 
 @case("R23")

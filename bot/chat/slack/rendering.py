@@ -372,7 +372,7 @@ def _row(of: Row, under: str) -> Iterator[Piece]:
         subject, words = "", [subject, *words]
     parts = _parts(" · ".join(filter(None, words))) or [""]
     beside = of.buttons[0] if len(of.buttons) == 1 else None
-    first, *more = _places(of.buttons) if not beside else [()]
+    first, *more = _places(of.buttons) if len(of.buttons) > 1 else [()]
     for i, part in enumerate(parts, 1):
         last = i == len(parts)
         piece = Piece("line", part, subject if i == 1 else "", int(last), under=under, mark=of.mark if i == 1 else "")

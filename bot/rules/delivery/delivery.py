@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.partnership.partnership import Calendar, Channel
-from bot.rules.time.clock import at, local_day, say
+from bot.rules.time.clock import at, local_day, say_near
 
 Platform = Literal["offline", "slack", "teams", "email", "sms"]
 State = Literal["planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"]
@@ -127,10 +127,10 @@ def why_late(d: Delivery) -> str:
     return WHY_LATE.get(d.reason, "")
 
 
-def in_words(d: Delivery) -> str:
+def in_words(d: Delivery, now: datetime) -> str:
     """Describe a message to administrators: its kind, audience and time; never its text."""
     what = {"digest": "The digest", "thread": "A part of the digest"}.get(d.kind, f"A message ({d.kind})")
-    return f"{what} for {d.audience}, due {say(d.due_at)}"
+    return f"{what} for {d.audience}, due {say_near(d.due_at, now)}"
 
 
 #: Digests missed in an outage are reported from so far back.

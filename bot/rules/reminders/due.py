@@ -720,7 +720,7 @@ class Staff:
         return decision if isinstance(decision, Grant) else None
 
     def _area(self, x: Episode) -> str:
-        return self.partnership.area(x.area).name
+        return self.partnership.area(x.area).short
 
 
 def _added(faults: Iterable[str], found: Recipients) -> Recipients:

@@ -23,7 +23,7 @@ from bot.rules.delivery.delivery import (
 )
 from bot.rules.effects import Decide, Overtaken
 from bot.rules.model import FOREVER
-from bot.rules.time.clock import say
+from bot.rules.time.clock import say_near
 from bot.store.database import upsert
 from bot.store.delivery import replicas
 from bot.store.schema.delivery import delivery
@@ -106,7 +106,7 @@ def decide(connection: Connection, effect: Decide) -> None:
     if connection.execute(change).first() is None:
         row = connection.execute(select(delivery).where(delivery.c.id == effect.delivery)).one()
         who = row.resolved_by or "The bot itself"
-        raise Overtaken(f"{who} was first: this message is {row.state} (due {say(row.due_at)}).")
+        raise Overtaken(f"{who} was first: this message is {row.state} (due {say_near(row.due_at, effect.at)}).")
 
 
 def claim(connection: Connection, name: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:

@@ -140,7 +140,7 @@ def invited(bot: Scene, by: str, channel: str) -> list[Message]:
 
 def test_whoever_invites_it_is_told_what_will_be_posted(bot: Scene) -> None:
     said = words(invited(bot, "admin", NORTH)[-1])
-    assert "every day at 08:00, next Thu 6 Jul 2017 08:00" in said
+    assert "every day at 08:00, next Thu 6 Jul 08:00" in said
     assert "references and counts" in said
     assert "2 members, every one listed" in said
 
