@@ -512,7 +512,7 @@ def duty(subject: Subject) -> Finding:
     missing = [area for area in every_area if area not in seen]
     if not missing:
         return ok("duty", "each area has somebody for the interviews that nobody owns")
-    says = f"nobody is told of interviews no owner in {_listed(missing, every_area)}"
+    says = f"nobody is told of interviews without an owner in {_listed(missing, every_area)}"
     do = 'Name somebody who sees the lists there: duty = { council = "ID" } under [roles] in the partnership file'
     return fault("duty", says, do)
 

@@ -179,7 +179,7 @@ def listed(person: Person | None) -> Person:
     return person
 
 
-#: The role of `[roles]` whose holders look after interviews no owner.
+#: The role of `[roles]` whose holders look after interviews without an owner.
 DUTY = "duty"
 
 

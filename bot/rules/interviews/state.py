@@ -706,7 +706,7 @@ def why_not_snoozed(wanted: datetime, i: OpenInterview, now: datetime, leading: 
 
 
 def why_not_taken(i: OpenInterview, by: Person, leading: bool) -> str | None:
-    """Refuse all but interviews handed to this person, interviews no owner, and any for managers."""
+    """Refuse all but interviews handed to this person, interviews without an owner, and any for managers."""
     if i.standing.asked == by.id or not i.owner or leading:
         return None
     if i.owned_by(by):
@@ -715,7 +715,7 @@ def why_not_taken(i: OpenInterview, by: Person, leading: bool) -> str | None:
 
 
 def why_not_handed(i: OpenInterview, by: Person, leading: bool) -> str | None:
-    """Refuse a hand-over by all but the owner and managers; an interview no owner anybody may hand over."""
+    """Refuse a hand-over by all but the owner and managers; an interview without an owner anybody may hand over."""
     if leading or not i.owner or i.owned_by(by):
         return None
     return "It is not yours to hand over: its owner or a manager of the area can."

@@ -1014,7 +1014,7 @@ class Partnership(Strict):
         return next(a.id for a in self.areas if a.kind == "unknown")
 
 
-#: The bot's own steps: of interviews no owner, of snoozed reminders, of the duty role and of the last day.
+#: The bot's own steps: of interviews without an owner, of snoozed reminders, of the duty role and of the last day.
 OWN_REMINDERS = ("no owner", "again", "nobody at work", "day it is due", "time is over")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: With less working time left before the deadline a reminder comes too late to be of use.

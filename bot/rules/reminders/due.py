@@ -23,7 +23,7 @@ from bot.rules.partnership.partnership import Calendar, Delivering, Partnership,
 from bot.rules.partnership.roles import Action, Role
 from bot.rules.time.clock import INTERVIEW_HOURS, local_day, to_london
 
-#: The duty role is reminded of an interview no owner with the first message after the return.
+#: The duty role is reminded of an interview without an owner with the first message after the return.
 NO_OWNER = ReminderStep("no owner", 0, ("allocated_worker",))
 #: Step of a reminder that comes again at the end of a snooze or of an "I'm on it".
 AGAIN = "again"

@@ -89,7 +89,7 @@ def test_no_rules_at_all_is_said(make: Make) -> None:
 
 
 def test_nobody_on_duty_is_a_fault(make: Make) -> None:
-    assert faults(make(with_holders(duty={})))["duty"] == ("nobody is told of interviews no owner in any area")
+    assert faults(make(with_holders(duty={})))["duty"] == ("nobody is told of interviews without an owner in any area")
 
 
 def test_somebody_on_duty_has_to_see_the_area(make: Make) -> None:
