@@ -34,7 +34,7 @@ def test_since_when(asked: str, since: str) -> None:
     """The window is never more than a day and a half, and the first lines give its beginning."""
     now = at(asked)
     facts = MemoryFacts(FACTS, taken=sources(now))
-    reply = ask("today", of=facts, now=now)
+    reply = ask("today everything", of=facts, now=now)
     assert f"Window {since} to {clock.say_short(now)}." in reply.footer
     assert any(line.startswith(f"Since {since[:3]} 08:00: ") for line in reply.text)
     counts = ask("today", "analyst", of=facts, now=now)
@@ -53,9 +53,18 @@ def test_a_report_after_the_digest_is_already_there() -> None:
     assert ": 1 reported (" in str(ask("today", of=[late], now=at("Wed 5 Jul 2017 15:00")).text)
 
 
+def test_what_to_look_at_first_and_everything_on_request() -> None:
+    brief = ask("today north", of=FACTS)
+    assert [b.command for b in brief.buttons] == ["interviews mine", "open", "today everything north"]
+    assert "Missing now" in brief.sections[0].title
+    assert reference(1) in str(brief.sections[0].lines)
+    assert len(brief.sections) < len(ask("today everything north", of=FACTS).sections)
+    assert ask("today everything", "analyst", of=FACTS) == ask("today", "analyst", of=FACTS), "counts are all there is"
+
+
 def test_one_area() -> None:
-    assert section(ask("today south", of=FACTS), "Missing now") == ("Nobody.",)
-    assert reference(1) in section(ask("today", "north-manager", of=FACTS), "Missing now")[0]
+    assert section(ask("today everything south", of=FACTS), "Missing now") == ("Nobody.",)
+    assert reference(1) in section(ask("today everything", "north-manager", of=FACTS), "Missing now")[0]
     assert ask("today south", "north-manager", of=FACTS).status == "refused"
 
 
