@@ -103,7 +103,7 @@ def _is_own(n: Nudge) -> bool:
 
 
 def _order(n: Nudge) -> tuple[int, timedelta, int]:
-    """Put first what can still be saved, then one's own, then nobody's, then the rest; least time left or over first."""
+    """Put first what can still be saved, then one's own, nobody's and the rest; least time left or over first."""
     i = n.interview
     group = 0 if i.left >= timedelta() else 1 if _is_own(n) else 2 if i.unowned else 3
     return group, abs(i.left), i.episode.id

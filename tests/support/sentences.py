@@ -343,8 +343,8 @@ def _of(node: ast.AST, scope: str) -> Iterator[tuple[Sentence, str]]:
         yield node, scope  # type: ignore[misc]
         return
     scope = _name(node) or scope
-    for child in beside_sentences(node):
-        yield child, scope
+    for word in beside_sentences(node):
+        yield word, scope
     for child in parts(node):
         yield from _of(child, scope)
 
