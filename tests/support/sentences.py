@@ -39,7 +39,7 @@ _ARGUMENTS: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Thread": ((), ("name",)),
 }
 _FUNCTIONS = (
-    "startswith endswith removeprefix removesuffix split rsplit partition rpartition replace strip lstrip rstrip "
+    "startswith endswith removeprefix removesuffix split rsplit partition rpartition strip lstrip rstrip "
     "index find count compile match fullmatch search sub findall getattr hasattr setattr TypeVar NewType cast "
     "fromkeys strptime strftime date_words code_words execute text encode decode MailUnusable SmsUnusable CannotTell "
     "ValueError TypeError KeyError RuntimeError AssertionError NotImplementedError OverflowError"
@@ -84,11 +84,8 @@ PARSERS = frozenset(
         "bot/rules/text/area_names.py",
         "bot/rules/text/small_words.py",
         "bot/rules/text/spoken_time.py",
-        "bot/rules/time/period.py",
     }
 )
-#: Files whose names of days and months are read or sorted, never shown.
-WITHOUT_NAMES = PARSERS
 #: What is no sentence though it looks like one: by file, the constant, the function or the text, with the reason.
 EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
     "bot/chat/slack/context.py": {
@@ -194,6 +191,13 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "bot/rules/time/clock.py": {
         "LONDON": "a time zone",
+    },
+    "bot/rules/time/period.py": {
+        "EXAMPLES": "words people type",
+        "_SAME": "words people type",
+        "_ranges": "words people type",
+        "_relative": "words people type",
+        "_to_today": "words people type",
     },
     "bot/server/gateway.py": {
         "before sharing": "the audit trail",
@@ -416,6 +420,8 @@ def _parts_of_call(node: ast.Call) -> Iterator[ast.AST]:
         return
     yield from [node.func] if isinstance(node.func, ast.Attribute) else []
     places, keywords = _ARGUMENTS.get(name, ((), ()))
+    # Of text.replace("what", "by what") the first is looked for.
+    places = (0,) if name == "replace" and _compared(node.args[0] if node.args else node) else places
     for place, argument in enumerate(node.args):
         if place not in places and not (name in _NO_SENTENCES and _compared(argument)):
             yield argument
