@@ -23,7 +23,7 @@ _ARGUMENTS: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Option": ((0,), ("value",)),
     "Field": ((0, 2), ("id", "kind", "initial")),
     "Form": ((0, 1), ("kind", "command")),
-    "Command": ((0,), ("name", "usage", "examples", "actions", "words")),
+    "Command": ((0,), ("name", "usage", "examples", "actions", "words", "example_needs")),
     "Unclear": (tuple(range(1, 9)), ()),
     "asking": (tuple(range(9)), ()),
     "Place": (tuple(range(3)), ("name",)),
@@ -140,6 +140,7 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "bot/messages/interview_status.py": {
         "merge into #{} v{}": "words people type",
+        "{} v{}": "words people type",
         "on it": "words people type",
         "hand to": "words people type",
     },
@@ -236,10 +237,7 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
         "merge into #{}": "words people type",
     },
     "commands/on_call.py": {
-        " with {}": "words people type",
-        " by {}": "words people type",
-        " from {}": "words people type",
-        " until {}": "words people type",
+        "_begun": "words people type",
         "on-call change": "the audit trail",
     },
     "commands/open.py": {
@@ -260,9 +258,9 @@ _WORDS = "undo new off for mine partial halves right due overdue hosted unrecord
 _OPTIONS = "|".join(_WORDS.split())
 _VALUE = r"\{\}|#\{\}|v\{\}"
 _COMMANDS = sorted(p.stem.replace("_", "-") for p in (ROOT / "commands").glob("[a-z]*.py"))
-_TYPED = re.compile(rf"(?:{'|'.join(_COMMANDS)})(?: (?:{_OPTIONS}|{_VALUE}))* ?")
+_TYPED = re.compile(rf"(?:{'|'.join(_COMMANDS)})(?: ?(?:{_OPTIONS}|{_VALUE}))* ?")
 #: Names of settings, codes of measures, patterns.
-_CODE = re.compile(r"BOT_[A-Z_]+|K\d+|GET|POST|.*(?:\(\?|\\[bdwsS]|\[\^?[a-z0-9]-).*", re.DOTALL)
+_CODE = re.compile(r"BOT_[A-Z_]+|K\d+|GET|POST| partial|.*(?:\(\?|\\[bdwsS]|\[\^?[a-z0-9]-).*", re.DOTALL)
 
 
 def text_of(node: Sentence) -> str:
