@@ -216,15 +216,18 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     urgent = sum(is_urgent(x, m.now) for x in children_missing)
     heading, first, later = _todo_lists(m, p, back)
     least = min(INTERVIEWS, len(first))
-    sizes = [(n, least) for n in range(len(children_missing), urgent, -1)] + [(urgent, least)]
+    sizes = [(n, least) for n in range(min(len(children_missing), LINES), urgent, -1)] + [(urgent, least)]
+    after = (
+        *(_in_thread(kind, i.episode, interview_row(i, p, m.now)) for kind, i in later),
+        *_call_line(m, p),
+    )
 
     def built(size: tuple[int, int]) -> tuple[PostedLine, ...]:
         missing, todo = size
         return (
             *_missing_lines(children_missing, missing, m),
             *_interview_lines(heading, first, todo, p, m.now),
-            *(_in_thread(kind, i.episode, interview_row(i, p, m.now)) for kind, i in later),
-            *_call_line(m, p),
+            *after,
         )
 
     def posted(lines: tuple[PostedLine, ...]) -> Reply:
@@ -264,7 +267,7 @@ def _missing_lines(found: Sequence[Episode], most: int, m: Morning) -> Iterator[
     """Yield the missing children of a lead, then how many more there are, by grade."""
     if not found:
         return
-    title = "Missing now: look at these first" if len(found) > most else "Missing now"
+    title = "Missing now: look at these first" if len(found) > most > 0 else "Missing now"
     yield PostedLine(HEADING, 0, "", title if m.usable("police") else SAID_ALONE)
     for n, x in enumerate(found):
         row = short_row(x, m.now, m.grade_changes.get(x.id, ()))
@@ -272,7 +275,7 @@ def _missing_lines(found: Sequence[Episode], most: int, m: Morning) -> Iterator[
     if rest := found[most:]:
         grades = Counter(grade_word(x, m.now) for x in rest)
         said = ", ".join(f"{n} {word}" if len(grades) > 1 else word for word, n in grades.items())
-        yield PostedLine(WORDS, 0, "", f"… {len(rest)} more in the thread, {said}")
+        yield PostedLine(WORDS, 0, "", f"… {len(rest)}{' more' if most else ''} in the thread, {said}")
 
 
 def _todo_lists(
