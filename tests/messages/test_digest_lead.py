@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from bot.conversation.reply import Reply, Row
 from bot.messages.digest import (
     CALLS,
-    COUNTED,
     HEADING,
     IN_THREAD,
     WORDS,
@@ -27,7 +26,7 @@ from bot.messages.digest import (
 )
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import back_at
-from bot.rules.delivery.posted_digest import Posted, PostedLine
+from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
 from bot.rules.episodes.risk_flags import grade_at
 from bot.rules.escalations.calls import Raised
 from bot.rules.interviews.state import SOON, OpenInterview
@@ -102,7 +101,7 @@ def invented(seed: int, missing: int, interviews: int, now: datetime, grades: Se
     """So many missing children, a few with two records, and so many return interviews of others; some calls."""
     chance = Random(seed)
     found: list[Recorded] = []
-    raised = []
+    raised: list[Raised] = []
     for child in range(missing):
         for _ in range(chance.choice((1, 1, 1, 1, 2))):
             doubts = chance.choice((frozenset(), frozenset(), frozenset(), frozenset({"absent"}), frozenset({"start"})))
