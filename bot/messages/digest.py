@@ -243,7 +243,7 @@ def _lead(
         return Reply(title, 1, text, sections=_sections(lines), footer=footer, buttons=buttons)
 
     # As many children as fit beside the first interviews; then more of these; what is lost only where there is room.
-    most = len(children_missing)
+    most = max(urgent, min(len(children_missing), LINES))
     size = next((n, least, 0) for n in range(most, urgent - 1, -1) if n == urgent or _fits(posted(built(n, least, 0))))
     more = [(size[0], n, 0) for n in range(least + 1, min(MOST_INTERVIEWS, len(first)) + 1)]
     more += [(size[0], min(MOST_INTERVIEWS, len(first)), n) for n in range(1, min(MOST_INTERVIEWS, len(later)) + 1)]
@@ -281,7 +281,7 @@ def _missing_lines(found: Sequence[Episode], most: int, m: Morning, where: str) 
     """Yield the missing children of a lead, then how many more there are, by grade."""
     if not found:
         return
-    title = "Missing now: look at these first" if len(found) > most else "Missing now"
+    title = "Missing now: look at these first" if len(found) > most > 0 else "Missing now"
     yield PostedLine(HEADING, 0, "", title if m.usable("police") else SAID_ALONE)
     for n, x in enumerate(found):
         row = short_row(x, m.now, m.grade_changes.get(x.id, ()))
@@ -289,7 +289,7 @@ def _missing_lines(found: Sequence[Episode], most: int, m: Morning, where: str) 
     if rest := found[most:]:
         grades = Counter(grade_word(x, m.now) for x in rest)
         said = ", ".join(f"{n} {word}" if len(grades) > 1 else word for word, n in grades.items())
-        yield PostedLine(WORDS, 0, "", f"… {len(rest)} more {where}, {said}")
+        yield PostedLine(WORDS, 0, "", f"… {len(rest)}{' more' if most else ''} {where}, {said}")
 
 
 def _todo_lists(
