@@ -68,7 +68,8 @@ class Run:
         `also` are further people to tell.
 
         `text` is one or two sentences of what is wrong and what to do: no reference, no name, nothing of a child. A
-        text that ends in what changes, such as a count, is told from other alarms by its beginning, `begins`.
+        text that ends in what changes, such as a count, is told from other alarms by its beginning, `begins`. One that
+        ends in "See: COMMAND." is shown with a button for it.
         """
         if notice_waits(connection, ALARM, text, now - ALARM_AGAIN, begins):
             return False
