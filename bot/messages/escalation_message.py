@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bot.conversation.reply import Button, Reply, Row
+from bot.conversation.reply import Button, Reply, Row, first_primary
 from bot.messages.episode_lines import DONE, GRADE_MARKS, contradicted, so_far
 from bot.rules.access.permissions import Grant, Scope, decide, holders, roles_today
 from bot.rules.episodes.doubts import START
@@ -502,21 +502,23 @@ def _settled(t: Told, p: Partnership, now: datetime) -> Reply:
 
 def owed(found: Sequence[tuple[Episode, Question]], p: Partnership, now: datetime) -> Reply:
     """Compose the reminder of the strategy decisions that one person owes, first due first."""
-    shown = found[:MOST]
-    lines = []
-    for x, q in shown:
+    rows = []
+    for x, q in found[:MOST]:
         rules = ", ".join(rule_name(p, rule) for rule in q.rules)
         where = "still missing" if x.open_at(now) else so_far(x)
-        parts = (x.child_ref, f"decide by {by_when(q, now)}", f"asked for by {rules}", where, p.area(x.area).name)
-        lines.append(" · ".join((*parts, STAGE_WORDS[q.stage])))
-    more = [f"… and {len(found) - MOST} more: strategy"] if len(found) > MOST else []
+        late = q.stage == "decision" and q.decide_by <= now
+        words = (f"decide by {by_when(q, now)}", f"asked for by {rules}", where, p.area(x.area).short)
+        said = () if q.stage == "decision" else (STAGE_WORDS[q.stage],)
+        button = Button("Decide" if q.stage == "decision" else "Say held", f"strategy {x.child_ref}")
+        rows.append(Row(x.child_ref, (*words, *said), "⏰" if late else "⏳", (button,)))
+    if len(found) > MOST:
+        rows.append(Row(f"{len(found) - MOST} more", (), "", (Button("Show all", "strategy"),)))
     waiting = "1 strategy decision is" if len(found) == 1 else f"{len(found)} strategy decisions are"
     return Reply(
         title=f"{waiting} asked of you.",
         level=2,
-        text=(*lines, *more),
+        text=tuple(first_primary(rows)),
         footer=("The return of the child ends no question. People decide; the bot never does.",),
-        buttons=tuple(Button(f"Decide on {x.child_ref}", f"strategy {x.child_ref}") for x, _ in shown),
     )
 
 

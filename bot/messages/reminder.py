@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.conversation.reply import Button, Reply, Row, Section
+from bot.conversation.reply import Button, Reply, Row, Section, first_primary
 from bot.messages import episode_lines
 from bot.messages.interview_status import THEIRS, Reader, lead, row_buttons
 from bot.rules.episodes.risk_flags import person_doubts, rests_on_found
@@ -103,19 +102,10 @@ def _is_own(n: Nudge) -> bool:
 
 
 def _order(n: Nudge) -> tuple[int, timedelta, int]:
-    """Put first what can still be saved, then one's own, then nobody's, then the rest; least time left or over first."""
+    """Put first what can still be saved, then one's own, then nobody's, then the rest; each by its time."""
     i = n.interview
     group = 0 if i.left >= timedelta() else 1 if _is_own(n) else 2 if i.unowned else 3
     return group, abs(i.left), i.episode.id
-
-
-def first_primary(rows: Sequence[Row]) -> list[Row]:
-    """Return the rows with one button marked as the next step: the first button of the first row."""
-    found = [row.pressing(tuple(replace(b, primary=False) for b in row.buttons)) for row in rows]
-    if found and found[0].buttons:
-        first, *others = found[0].buttons
-        found[0] = found[0].pressing((replace(first, primary=True), *others))
-    return found
 
 
 def late_words(due: Sequence[datetime], now: datetime) -> str:

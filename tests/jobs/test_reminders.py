@@ -397,7 +397,8 @@ def test_administrators_hear_where_nobody_can_be_told_and_see_no_reference(bot: 
     assert bot.chat.messages == []
     duty = "Nobody on duty can be told of return interviews in North"
     assert [a.partition(":")[0] for a in bot.alarms()] == [
-        "Nobody holds the role duty in North, so nobody is reminded there as such.",
+        "Nobody holds the role duty in North, so nobody is reminded there as such."
+        " Name somebody under [roles], or with the verb people.",
         duty,
     ]
 
