@@ -447,10 +447,14 @@ def _duty_time(since: datetime, until: datetime) -> timedelta:
     return total
 
 
+#: The title of a digest's first message.
+DIGEST = re.compile(r".+ · \w{3} \d+ \w+, \d\d:\d\d")
+
+
 def _clear(r: Record, found: Measured) -> None:
     """Count digests that say "All clear" with anything left to do in their areas."""
     for post in r.posts:
-        if post.to not in CHANNELS or not post.title.startswith("Missing children digest"):
+        if post.to not in CHANNELS or not DIGEST.fullmatch(post.title):
             continue
         found.seen["digests"] += 1
         if "All clear" in post.text:

@@ -79,7 +79,7 @@ def wrong(r: Record) -> set[str]:
 
 
 def clear(when: datetime) -> Post:
-    return Post(when, "county-digest", "Missing children digest, County", "All clear: nobody missing.")
+    return Post(when, "county-digest", "County · Wed 5 July, 08:00", "All clear: nobody missing.")
 
 
 def test_nothing_is_counted_where_all_is_right() -> None:

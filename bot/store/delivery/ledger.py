@@ -246,6 +246,11 @@ def to_tend(connection: Connection, kind: str, since: datetime) -> Sequence[Deli
     )
 
 
+def parts_of(connection: Connection, parent: int, kind: str) -> Sequence[Delivery]:
+    """Return the parts of this kind that were sent in the thread of a message."""
+    return find(connection, delivery.c.parent_id == parent, delivery.c.kind == kind, delivery.c.state == "sent")
+
+
 #: The reason of a message that was removed because it had been posted for as long as it may be.
 TAKEN_AWAY = "kept for its time"
 
