@@ -81,10 +81,10 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
             "Several beside one another: stats north south.",
         ),
         "marks": (
-            "⚠ nobody owns it, or something about the data is in doubt.",
-            "● look at it first: HIGH, no grade yet, overdue, or not acknowledged.",
-            "○ it waits, or is told for your information.",
-            "✓ it is done.",
+            "Grades, by the police: ⚫ no grade yet, 🔴 HIGH, 🟠 medium, ⚪ low.",
+            "Return interviews: ⏳ due, ⏰ overdue, ⚠ nobody owns it, ✓ done.",
+            "Calls: 🔔 called, and not acknowledged yet.",
+            "⚠ with other words: something about the data is in doubt, or was not sent.",
         ),
         "privacy": (
             "Children are references here. Names, dates of birth and addresses are in the case systems alone.",

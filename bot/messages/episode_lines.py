@@ -384,16 +384,16 @@ def short_interview_row(i: OpenInterview, partnership: Partnership, now: datetim
 
 
 def short_time_left(i: OpenInterview, now: datetime) -> str:
-    """'by 15:30 (7 h)', 'overdue by 19 h', 'held, record by 15:30 (7 h)'; where only the day is known, its end."""
-    due, held = i.episode.interview.due_at, "held, " if i.state.name == "held" else ""
-    if i.left == timedelta.max or due is None:
-        return f"{held}due time not known"
+    """'by 15:30 (7 h)', 'overdue by 19 h', 'to record by 15:30 (7 h)'; where only the day is known, its end."""
+    to_record = "to record " if i.state.name == "held" else ""
+    if i.left == timedelta.max or i.episode.interview.due_at is None:
+        return "due time not known"
     if i.left < timedelta():
-        return f"{held}{'to be recorded, ' if held else ''}overdue by {clock.say_hours(i.left)}"
+        return f"{to_record}overdue by {clock.say_hours(i.left)}"
     when, note = due_words(i.episode.interview, now)
-    by = when if note else f"by {clock.say_close(due, now)}"
+    by = when if note else f"by {clock.say_close(i.episode.interview.due_at, now)}"
     again = "missing again, " if i.state.name == "due, child missing" else ""
-    return f"{held}{again}{'record ' if held else ''}{by} ({clock.say_hours(i.left)})"
+    return f"{again}{to_record}{by} ({clock.say_hours(i.left)})"
 
 
 SECOND_RECORD = "second open record of the same child"

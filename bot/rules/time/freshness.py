@@ -69,9 +69,13 @@ def say(source: Freshness, now: datetime, *, exact: bool = False) -> str:
 
 
 def brief(source: Freshness, now: datetime) -> str:
-    """Write 'police 07:41': the time of the newest export, with its day where that is not today."""
-    when = "never loaded" if source.taken_at is None else say_close(source.taken_at, now)
-    return f"{source.name[:1].lower()}{source.name[1:]} {when}"
+    """Write '07:41': the time of the newest export, with its day where that is not today."""
+    return "never loaded" if source.taken_at is None else say_close(source.taken_at, now)
+
+
+def times(sources: Iterable[Freshness], now: datetime) -> str:
+    """Write 'Police 07:41, Council children 05:00' of the sources that are ok; the others have their warnings."""
+    return ", ".join(f"{s.name} {brief(s, now)}" for s in sources if state(s, now) == "ok")
 
 
 def confirmations(sources: Iterable[Freshness], since: datetime, until: datetime) -> tuple[str, ...]:
