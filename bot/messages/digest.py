@@ -229,13 +229,14 @@ def _lead(
     urgent = sum(is_urgent(x, m.now) for x in children_missing)
     heading, first, later = _todo_lists(m, p, back)
     least = min(INTERVIEWS, len(first))
+    calls = tuple(_call_line(m, p))
 
     def built(missing: int, todo: int, then: int) -> tuple[PostedLine, ...]:
         return (
             *_missing_lines(children_missing, missing, m, where),
             *_interview_lines(heading, first, todo, p, m.now),
             *_interview_lines(THEN, later, then, p, m.now),
-            *_call_line(m, p),
+            *calls,
         )
 
     def posted(lines: tuple[PostedLine, ...]) -> Reply:
@@ -243,7 +244,7 @@ def _lead(
         return Reply(title, 1, text, sections=_sections(lines), footer=footer, buttons=buttons)
 
     # As many children as fit beside the first interviews; then more of these; what is lost only where there is room.
-    most = max(urgent, min(len(children_missing), LINES))
+    most = min(len(children_missing), max(urgent, LINES))
     size = next((n, least, 0) for n in range(most, urgent - 1, -1) if n == urgent or _fits(posted(built(n, least, 0))))
     more = [(size[0], n, 0) for n in range(least + 1, min(MOST_INTERVIEWS, len(first)) + 1)]
     more += [(size[0], min(MOST_INTERVIEWS, len(first)), n) for n in range(1, min(MOST_INTERVIEWS, len(later)) + 1)]

@@ -279,13 +279,13 @@ def calls(*raised: Raised, of: Sequence[Recorded]) -> str:
 
 def test_a_rule_that_is_met_and_called_nobody_is_said_in_the_lead() -> None:
     long = [episode(n, NOW - hours(26)) for n in (1, 2)]
-    assert calls(of=long) == "🔔 0 calls · nobody called yet about 2 children"
+    assert calls(of=long) == "🔔 nobody called yet · about 2 children"
     made = Raised(1, "open", long[0].id, "police", 1, "duty_inspector", "police", NOW - hours(1), NOW + hours(1))
     assert calls(made, of=long) == (
-        "🔔 1 call · not acknowledged, about 1 child · next tier 09:00 · nobody called yet about 1 child"
+        "🔔 1 call · not acknowledged, about 1 child · next tier 09:00 · nobody called yet · about 1 child"
     )
     done = replace(made, acknowledged_at=NOW, acknowledged_by="police")
-    assert calls(done, of=long) == "🔔 1 call · all acknowledged · nobody called yet about 1 child"
+    assert calls(done, of=long) == "🔔 1 call · all acknowledged · nobody called yet · about 1 child"
     assert calls(done, of=long[:1]) == "✓ 1 call · all acknowledged"
     assert calls(of=[episode(1, NOW - hours(3))]) == ""
 
@@ -296,10 +296,7 @@ def test_a_rule_that_is_met_and_called_nobody_is_said_in_the_lead() -> None:
 def test_a_clear_morning_has_no_thread_to_speak_of() -> None:
     found = lead(morning(MemoryFacts()))
     assert found.reply.text[0] == ALL_CLEAR
-    assert found.reply.footer == (
-        "police 08:00, council interviews 08:00",
-        "OFFICIAL-SENSITIVE · references only",
-    )
+    assert found.reply.footer == ("Police 08:00, council 08:00 · OFFICIAL-SENSITIVE",)
     assert found.reply.sections == ()
     assert compose_area(morning(MemoryFacts()), OURS, "North", channel()) is None
 
