@@ -82,8 +82,8 @@ BUTTONS = (
     Button("Missing now", "open"),
     Button("Everything", "today everything"),
 )
-#: What a lead may hold: lines of so many characters on a telephone, and characters.
-LINES, WIDTH, CHARACTERS = 14, 60, 900
+#: What a lead may hold: lines and characters. So many missing children are in it before anything gives way.
+LINES, CHARACTERS, CHILDREN = 14, 900, 3
 #: Interviews of a lead: at least so many and at most so many, and so many of them with a button.
 INTERVIEWS, MOST_INTERVIEWS, PRESSABLE = 2, 5, 2
 #: The section of interviews due before people are back at work.
@@ -226,7 +226,7 @@ def _lead(
     text = (*_doubts(m), *_head(m), *_adults_line(m))
     listed = m.missing if m.usable("police") else [x for x in m.missing if was_said(x, m.now)]
     children_missing = _first_records(listed, m.now)
-    urgent = sum(is_urgent(x, m.now) for x in children_missing)
+    fewest = min(len(children_missing), max(CHILDREN, sum(is_urgent(x, m.now) for x in children_missing)))
     heading, first, later = _todo_lists(m, p, back)
     least = min(INTERVIEWS, len(first))
     calls = tuple(_call_line(m, p))
@@ -244,8 +244,8 @@ def _lead(
         return Reply(title, 1, text, sections=_sections(lines), footer=footer, buttons=buttons)
 
     # As many children as fit beside the first interviews; then more of these; what is lost only where there is room.
-    most = min(len(children_missing), max(urgent, LINES))
-    size = next((n, least, 0) for n in range(most, urgent - 1, -1) if n == urgent or _fits(posted(built(n, least, 0))))
+    most = min(len(children_missing), max(fewest, LINES))
+    size = next((n, least, 0) for n in range(most, fewest - 1, -1) if n == fewest or _fits(posted(built(n, least, 0))))
     more = [(size[0], n, 0) for n in range(least + 1, min(MOST_INTERVIEWS, len(first)) + 1)]
     more += [(size[0], min(MOST_INTERVIEWS, len(first)), n) for n in range(1, min(MOST_INTERVIEWS, len(later)) + 1)]
     for larger in more:
@@ -257,12 +257,11 @@ def _lead(
 
 
 def _fits(reply: Reply) -> bool:
-    """Return True for a reply within the limits of a lead, with its long lines counted as they are wrapped."""
+    """Return True for a reply within the limits of a lead, without its buttons."""
     lines = [reply.title, *reply.text, *reply.footer]
     for section in reply.sections:
         lines += [*([section.title] if section.title else []), *section.lines]
-    printed = sum(max(1, -(-len(line) // WIDTH)) for line in lines)
-    return printed <= LINES and sum(map(len, lines)) <= CHARACTERS
+    return len(lines) <= LINES and sum(map(len, lines)) <= CHARACTERS
 
 
 def _first_records(missing: Sequence[Episode], now: datetime) -> list[Episode]:
@@ -357,14 +356,13 @@ def _in_thread(kind: str, x: Episode, row: str) -> PostedLine:
 
 
 def _lead_footer(m: Morning, lines: Sequence[PostedLine], where: str) -> tuple[str, ...]:
+    """Return one line: how much more there is and in which place, the age of the sources, and the classification."""
     more = len({x.number for x in lines if x.section.startswith(IN_THREAD) and not x.section.endswith("missing")})
-    thread = []
-    if _has_parts(m):
-        rest = f"{_count(more, 'more interview', 'more interviews')} and each" if more else "Each"
-        thread = [f"{rest} area {where}"]
-    named = {"police": "Police", "interviews": "council"}
+    rest = f"{_count(more, 'more interview', 'more interviews')} and each" if more else "Each"
+    thread = [f"{rest} area {where}"] if _has_parts(m) else []
+    named = {"police": "police", "interviews": "council"}
     ages = ", ".join(f"{named[s.source]} {freshness.brief(s, m.now)}" for s in m.sources if s.source in named)
-    return (*_also(m), *thread, f"{ages} · {CLASSIFICATION}")
+    return (" · ".join((*thread, ages, CLASSIFICATION)),)
 
 
 def lead_title(name: str, slot: datetime) -> str:
@@ -512,7 +510,6 @@ def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Part
     else:
         beside = [w for w in (*_doubts(m), *_adults_line(m)) if w not in posted.text]
         beside += [f"Now: {line[:1].lower()}{line[1:]}" for line in _counts(m) if line not in posted.text]
-        beside += [f"Now {line[:1].lower()}{line[1:]}" for line in _also(m) if line not in posted.footer]
     return replace(posted, lines=_ticked(posted.lines, m, episodes, p), beside=tuple(beside))
 
 
@@ -583,8 +580,8 @@ def compose_area(m: Morning, p: Partnership, name: str, channel: Channel) -> Lea
     titles = (SAID, *(title for chosen in channel.digest.sections or _TITLES for title in _TITLES[chosen]))
     listed = _listed(m, p, channel.digest.rows, private=False)
     shown = [x for x in listed if not x.section.title.endswith(": 0") and x.section.title.startswith(titles)]
-    text = (*_doubts(m), *_head(m), *_also(m)) if len(channel.areas) > 1 else ()  # of one area the lead has it already
-    text = (*text, *_hosted_line(m), *(_adults_line(m) if len(channel.areas) > 1 else ()))
+    text = (*_doubts(m), *_head(m)) if len(channel.areas) > 1 else ()  # of one area the lead has it already
+    text = (*text, *_also(m), *_hosted_line(m), *(_adults_line(m) if len(channel.areas) > 1 else ()))
     lines = tuple(line for each in shown for line in _posted(each))
     reply = Reply(name, 1, text, sections=tuple(each.section for each in shown))
     return Lead(reply, (*lines, *in_a_part(m, reply, lines)))
