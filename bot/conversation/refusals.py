@@ -77,6 +77,6 @@ def refusal(reason: Reason, areas: Sequence[str] = (), detail: str = "") -> Repl
         "The strategic leads have been told. For a child at risk now, ring the duty desk.",
         "handle": "This button is no longer valid. Please ask again.",
         "not_recorded": "I could not record your question, so I can't answer it. Please try again in a minute; "
-        "if it stays so, tell your administrator.",
+        "if it happens again, tell your administrator.",
     }
     return Reply(TITLES.get(reason, "Not answered"), 0, (text.get(reason, ASK_ADMINISTRATOR),), status="refused")
