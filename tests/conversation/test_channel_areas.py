@@ -39,7 +39,7 @@ FACTS.company = {x.id: [n + 40 for n in MARK.values()] for x in FACTS.episodes i
 BY_AREA = (
     *(*BY_PERIOD, "today", "open", "stats 2016-H2", "compare 2016-H2 2017-H1", "cohort lac"),
     *("interviews", "interviews overdue", "interviews 2017-H1", "sources police-only", "escalations", "strategy"),
-    *("trend", "unreported", "sources found-unreported"),
+    *("trend", "unreported", "sources found-unreported", "stats 2016-H2 measures", "bands ages", "cohort lac counted"),
 )
 #: Of these the sum of two areas is no figure of its own in a channel: it would give an area away.
 STATISTICS = (*(t for t in BY_AREA if t.split()[0] in COUNTED), "interviews 2017-H1")

@@ -73,6 +73,11 @@ def brief(source: Freshness, now: datetime) -> str:
     return "never loaded" if source.taken_at is None else say_close(source.taken_at, now)
 
 
+def times(sources: Iterable[Freshness], now: datetime) -> str:
+    """Write 'Police 07:41, Council children 05:00' of the sources that are ok; the others have their warnings."""
+    return ", ".join(f"{s.name} {brief(s, now)}" for s in sources if state(s, now) == "ok")
+
+
 def confirmations(sources: Iterable[Freshness], since: datetime, until: datetime) -> tuple[str, ...]:
     """Write a line for each export that a person confirmed in [since, until), for the next digest."""
     return tuple(
