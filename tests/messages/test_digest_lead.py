@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.conversation.reply import Reply, Row
-from bot.messages.digest import (
+from bot.messages.digest_posts import (
     CALLS,
     HEADING,
     IN_THREAD,
