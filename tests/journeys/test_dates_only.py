@@ -80,7 +80,7 @@ def test_it_is_late_after_the_third_day_and_marked_everywhere(day: Day) -> None:
         day, "Sat 8", exports.interview(**{**COUNCIL, "held_at": "2017-07-07 20:00", "offered_at": "2017-07-05 10:00"})
     )
     day.tick(at("Sat 8 Jul 2017 07:59"), at("Sat 8 Jul 2017 08:00"))
-    held = said(day, "today", "Sat 8 Jul 2017 08:00", "coordinator")
+    held = said(day, "today everything", "Sat 8 Jul 2017 08:00", "coordinator")
     assert "over the 72 h for recording · time of return not recorded" in held
 
 
@@ -90,7 +90,7 @@ def test_figures_say_how_many_have_dates_only(day: Day, command: str) -> None:
         day, "Sat 8", exports.interview(**{**COUNCIL, "held_at": "2017-07-07 20:00", "offered_at": "2017-07-05 10:00"})
     )
     day.bot.load("police", at("Sun 8 Oct 2017 07:00"), POLICE)
-    text = said(day, command, "Sun 8 Oct 2017 10:00", "lead")
+    text = said(day, f"{command} measures", "Sun 8 Oct 2017 10:00", "lead")
     assert "Dates only, time of return not recorded: 1 of 1 required return interview" in text
     assert "In time until the end of day + 3." in text
     if command == "interviews 2017-07":

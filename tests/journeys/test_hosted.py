@@ -154,14 +154,14 @@ def test_the_coordinator_is_reminded_to_tell_and_to_ask(bot: Bot) -> None:
     load(bot)
     told = reminded(bot, at("Tue 4 Jul 2017 08:31"))
     (line,) = [line for text in told.values() for line in text.splitlines() if bot.ref() in line]
-    assert "NOT told: tell them of the return, then say told · the placing authority LA-330's · north" in line
+    assert "NOT told of the return, next: tell them · the placing authority LA-330's · north" in line
     assert len(told) == 1, "of the partnership's own role alone"
     say(bot, "told")
     assert not reminded(bot, at("Tue 4 Jul 2017 16:00"))
     late = reminded(bot, at("Wed 5 Jul 2017 09:01"), at("Thu 6 Jul 2017 09:01"), at("Fri 7 Jul 2017 08:31"))
     lines = [line for text in late.values() for line in text.splitlines() if bot.ref() in line]
     assert ["overdue" in line for line in lines] == [False, True]
-    assert all("told; ask what became of it" in line for line in lines)
+    assert all("next: ask what became of it" in line for line in lines)
     assert say(bot, "declined by child", at("Fri 7 Jul 2017 09:00")).status == "ok", "their offer is theirs to know"
     assert not reminded(bot, at("Mon 10 Jul 2017 08:31"))
 

@@ -150,7 +150,7 @@ def test_a_void_takes_away_what_the_report_made_and_nothing_else(bot: Bot) -> No
     digest = as_text(terminal.digest(bot.app, "north-digest", at("Thu 6 Jul 2017 08:05")))
     assert "Void: 1" in digest
     assert f"{bot.ref()} · void" not in digest, "who was listed by mistake is not named again where many read"
-    today = bot.said("today", now=at("Wed 5 Jul 2017 12:05"))
+    today = bot.said("today everything", now=at("Wed 5 Jul 2017 12:05"))
     assert f"{bot.ref()} · {void}: Wed 5 Jul 03:00 · north" in today
     assert f"Wed 5 Jul 03:00 · {void} · north" in bot.said(f"child {bot.ref()}", now=NOON)
 

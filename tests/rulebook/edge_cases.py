@@ -131,7 +131,7 @@ def _eighteen_while_missing(d: Doors) -> Iterator[Piece]:
     d.tick("Wed 10 May 2017 00:01", "Wed 10 May 2017 00:02", "Wed 10 May 2017 08:00", "Wed 10 May 2017 08:31")
 
     def alerts(*people: str) -> list[str]:
-        return [k.text for p in people for k in d.chat.to(p)[before[p] :] if "18" in k.text and ref in k.text]
+        return [k.text for p in people for k in d.chat.to(p)[before[p] :] if ref in k.text]
 
     yield "the police are told", len(alerts(POLICE, "police-lead")) >= 1
     yield "the council is told", len(alerts(MANAGER, LEAD, COORDINATOR)) >= 1
