@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.conversation import arguments, doubted_child
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Button, Cell, Reply, Row, Section, Table
+from bot.conversation.reply import Button, Cell, Fact, Reply, Row, Section, Table
 from bot.messages.episode_lines import SECOND_RECORD, flag_words, found_with_words, grade_word, open_row, was_said
 from bot.rules.episodes import doubts
 from bot.rules.episodes.found_with import of_episode
@@ -76,6 +76,9 @@ def run(ask: Ask) -> Reply:
             *listed.get("", ()),
         ),
         sections=tuple(Section(f"{AWAY}: {children(away)}", rows) for title, rows in listed.items() if title),
+        facts=(Fact("Children missing now", children(missing)), Fact("Away, whereabouts known", children(away)))
+        if ask.request.export
+        else (),
         tables=_tables(ask, {"Missing now": missing, AWAY: away}),
         footer=(*([] if nobody else [at]), age),
         buttons=_not_listed(ask),

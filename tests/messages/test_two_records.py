@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.messages.test_digest import digest
-from tests.support.asking import BECAUSE, ask, column, section, value
+from tests.support.asking import BECAUSE, ask, column, section
 from tests.support.factories import NOW, at, away, episode, hours, reference
 from tests.support.memory_facts import MemoryFacts
 
@@ -21,7 +21,6 @@ MARK = "second open record of the same child"
 def test_the_digest_counts_children() -> None:
     reply = digest(TWICE)
     assert "2 children are missing now" in reply.text[0]
-    assert value(reply, "Children missing now") == 2
     assert "Missing now: 2" in [s.title for s in reply.sections]
     assert [line.split()[1] for line in section(reply, "Missing now")] == [reference(n) for n in (1, 2, 1)]
 
@@ -43,23 +42,21 @@ def test_a_place_for_counts_counts_children_too() -> None:
 
 
 def test_open_counts_children() -> None:
-    reply = ask("open", of=TWICE)
+    reply = ask("open", of=TWICE, export=True)
     assert reply.title.endswith(": 2")
-    assert value(reply, "Children missing now") == 2
     assert [str(words).endswith(MARK) for words in column(reply, "Missing now", "Look at")] == [True, False, False]
 
 
 def test_child_says_the_earliest_start() -> None:
     reply = ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts(TWICE))
-    assert reply.text[0].startswith("Missing since Mon 3 Jul 2017 22:00 BST (34 h), ")
+    assert reply.text[0].startswith("Missing since Mon 3 Jul 22:00: 34 h · ")
     assert reply.text[1] == "2 open records of this child: the time counts from the earliest."
-    assert value(reply, "Hours missing") == 34.0
 
 
 def test_missing_goes_before_away() -> None:
     both = [away(1, FIRST), episode(1, SECOND)]
     reply = ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts(both))
-    assert reply.text[0].startswith("Missing since Tue 4 Jul 2017 20:00")
+    assert reply.text[0].startswith("Missing since Tue 4 Jul 20:00")
     assert "1 child is missing now" in digest(both).text[0]
     assert section(digest(both), "Missing now")[0].endswith(MARK)
     assert not any(MARK in str(s.lines) for s in digest([away(1, FIRST), episode(2, NOW - hours(3))]).sections)
@@ -74,7 +71,7 @@ SAID = "council records a return Sat 1 Jul 12:00, police log open"
 
 def test_a_missing_child_who_may_be_back_is_listed_and_says_so() -> None:
     assert SAID in section(digest([BACK_OR_NOT]), "Missing now")[0]
-    assert SAID in str(column(ask("open", of=[BACK_OR_NOT]), "Missing now", "Look at")[0])
+    assert SAID in str(column(ask("open", of=[BACK_OR_NOT], export=True), "Missing now", "Look at")[0])
     assert f"The {SAID}." in ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts([BACK_OR_NOT])).text
     assert f"Council records a return, police log open: {reference(1)}" in section(digest([BACK_OR_NOT]), "Gaps")
 
