@@ -10,7 +10,8 @@ import pytest
 from bot.chat.slack.rendering import pages
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
-from bot.rules.delivery.delivery import HELD, NOT_AS_DUE, Delivery, State
+from bot.rules.delivery.delivery import HELD as WHY_HELD
+from bot.rules.delivery.delivery import NOT_AS_DUE, Delivery, State
 from bot.rules.effects import Decide
 from bot.rules.model import FOREVER
 from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, fact, offered, rows, table
@@ -67,8 +68,8 @@ def test_an_administrator_sees_all_of_today_what_failed_first() -> None:
     assert reply.title == "Deliveries of Wed 5 Jul 2017"
     assert reply.text == (
         "⚠ 1 of 3 not sent as they should be.",
-        "⚠ 3 · digest for north-digest · due Wed 5 Jul 08:00 · held: nobody knows whether it is there: the platform did "
-        "not answer and cannot be asked · look whether it is there, then press what you saw",
+        f"⚠ 3 · digest for north-digest · due Wed 5 Jul 08:00 · held: {WHY_HELD['unknown']} · "
+        "look whether it is there, then press what you saw",
         "2 sent as due",
     )
     assert offered(reply) == ["deliveries 3 there", "deliveries 3 again", "deliveries 2017-07-05 all"]
@@ -94,7 +95,7 @@ def test_however_many_failed_they_are_counted_and_forty_are_shown(n: int) -> Non
 
 
 @pytest.mark.parametrize("state", sorted(NOT_AS_DUE))
-@pytest.mark.parametrize("reason", [*HELD, ""])
+@pytest.mark.parametrize("reason", [*WHY_HELD, ""])
 def test_each_that_was_not_sent_says_what_to_do(state: State, reason: str) -> None:
     if (state == "held") != bool(reason):
         return
