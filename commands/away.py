@@ -10,11 +10,11 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Form, Reply, Table
 from bot.messages import forms
 from bot.rules.access.absences import absence_sentence, answers_for, covered, listed
-from bot.rules.access.permissions import may_be_called
+from bot.rules.access.permissions import DUTY, holders, may_be_called
 from bot.rules.effects import NotifyPerson, RecordAbsence
 from bot.rules.partnership.partnership import Person
 from bot.rules.text.spoken_time import NotATime, hear_days
-from bot.rules.time.clock import day_start, local_day, say_day
+from bot.rules.time.clock import day_start, local_day, say_day_near
 
 EXAMPLE = "away 24 dec to 2 jan cover coordinator"
 _FOR = re.compile(r"for (\S+)(?: |$)", re.ASCII | re.IGNORECASE)
@@ -62,7 +62,7 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
         of = f"away for {whom.id}" if whom.id != me else "away"
         raise fault.asking(_form(ask, whom, cover), f"{of} cover {cover}" if cover else of) from None
     ask.log.effects.append(RecordAbsence(whom.id, first, last, cover, me, ask.now))
-    when = f"{_day(first)} to {_day(last)}" if first != last else f"on {_day(first)}"
+    when = f"{_day(first, ask)} to {_day(last, ask)}" if first != last else f"on {_day(first, ask)}"
     sentence = f"{whom.id} is away {when}. {covered(cover)}"
     ask.log.effects += [
         NotifyPerson(each, "away", f"{sentence} (Said by {me}.)", ask.now)
@@ -76,12 +76,17 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
 
 
 def _form(ask: Ask, whom: Person, cover: str = "") -> Form:
-    """Return the form, with those of the agency as covers who may see lists: reminders name children."""
+    """Return the form, with those of the agency as covers who may see lists: reminders name children.
+
+    It begins with tomorrow: leave is mostly said ahead, and nobody is away at once by a slip.
+    """
     me, today, p = child_lookup.who(ask), local_day(ask.now), ask.partnership
-    first = today if ask.now < p.calendar().closes(today) else today + timedelta(days=1)
+    first = today + timedelta(days=1)
     listed_here = ask.facts.trail.listed()
     covers = [x.id for x in listed_here if x.agency == whom.agency and x.id != whom.id and may_be_called(p, x, today)]
-    return forms.away(f"away for {whom.id}" if whom.id != me.id else "away", first, covers, cover)
+    areas = [a for held in whom.roles for a in held.areas] or [a.id for a in p.areas]
+    duty = dict.fromkeys(x.id for a in areas for x in holders(p, DUTY, ask.now, area=a) if x.id != whom.id)
+    return forms.away(f"away for {whom.id}" if whom.id != me.id else "away", first, covers, cover, list(duty))
 
 
 def _days(ask: Ask, typed: str) -> tuple[date, date]:
@@ -115,8 +120,9 @@ def _shown(ask: Ask) -> Reply:
         or ((other := people.get(a.person)) is not None and answers_for(me, other, ask.partnership, today))
     ]
     mine = [a for a in known if a.person == me.id]
-    lines = tuple(absence_sentence(a) for a in mine)
-    rows = tuple((a.person, _day(a.first), _day(a.last), a.cover or "nobody") for a in known if a.person != me.id)
+    lines = tuple(absence_sentence(a, ask.now) for a in mine)
+    others = (a for a in known if a.person != me.id)
+    rows = tuple((a.person, _day(a.first, ask), _day(a.last, ask), a.cover or "nobody") for a in others)
     return Reply(
         title="Away",
         level=2,
@@ -128,8 +134,8 @@ def _shown(ask: Ask) -> Reply:
     )
 
 
-def _day(day: date) -> str:
-    return say_day(day_start(day))
+def _day(day: date, ask: Ask) -> str:
+    return say_day_near(day_start(day), ask.now)
 
 
 COMMAND = Command(

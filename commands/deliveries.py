@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Button, Cell, Fact, Reply, Row, Table
+from bot.conversation.reply import Button, Cell, Reply, Row, Table
 from bot.rules.delivery.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
 from bot.rules.effects import Decide
 from bot.rules.model import Period
@@ -51,13 +51,13 @@ def run(ask: Ask) -> Reply:
         return _decide(ask, found)
     facts: list[tuple[str, Cell]] = [
         ("State", _state(found)),
-        ("Planned", clock.say(found.planned_at)),
-        ("Due", clock.say(found.due_at)),
-        ("Worth sending until", clock.say(found.late_until) if found.late_until else "always"),
-        ("First attempt", clock.say(found.first_attempt_at) if found.first_attempt_at else "none"),
+        ("Planned", clock.say_near(found.planned_at, ask.now)),
+        ("Due", clock.say_near(found.due_at, ask.now)),
+        ("Worth sending until", clock.say_near(found.late_until, ask.now) if found.late_until else "always"),
+        ("First attempt", clock.say_near(found.first_attempt_at, ask.now) if found.first_attempt_at else "none"),
         ("Attempts", found.attempts),
-        ("Sent", clock.say(found.sent_at) if found.sent_at else "no"),
-        ("Changed", clock.say(found.changed_at) if found.changed_at else "no"),
+        ("Sent", clock.say_near(found.sent_at, ask.now) if found.sent_at else "no"),
+        ("Changed", clock.say_near(found.changed_at, ask.now) if found.changed_at else "no"),
         ("Looked for afterwards", f"{found.sweeps} times"),
         ("Decided by", found.resolved_by or "nobody had to"),
     ]
@@ -65,8 +65,8 @@ def run(ask: Ask) -> Reply:
     return Reply(
         title=f"Delivery {found.id}",
         level=0,
-        text=(f"{in_words(found)}, on {found.platform}.", *why),
-        facts=tuple(Fact(label, value) for label, value in facts),
+        text=(f"{in_words(found, ask.now)}, on {found.platform}.", *why),
+        tables=(Table("", ("What", "Value"), tuple(facts)),),
         buttons=_buttons(found) if ask.may("admin") else (),
     )
 
@@ -99,7 +99,7 @@ def _day(ask: Ask) -> Reply:
     lead = f"{len(bad)} of {len(visible)} not sent as they should be." if bad else ""
     every = Button("All", f"deliveries {day} {ALL}")
     return Reply(
-        title=f"Deliveries of {clock.say_day(since)}",
+        title=f"Deliveries of {clock.say_day_near(since, ask.now)}",
         level=0,
         text=(
             *([f"⚠ {lead}"] if bad else []),

@@ -136,7 +136,7 @@ def _state(ask: Ask, child: ChildFacts, x: Episode | None, begun: Begun) -> Repl
     if x is None and not lines:
         lines = ["Not missing now: there is nothing to end."]
     if x is not None:
-        lines.append(fault or f"Missing since {clock.say(x.start_at)}; no file holds it any more.")
+        lines.append(fault or f"Missing since {clock.say_near(x.start_at, ask.now)}; no file holds it any more.")
     command = _command(child, x) if x and not fault else ""
     back = doubted_child.standing(child, "end")
     return Reply(
@@ -164,18 +164,19 @@ def _record(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at:
     reason = begun.word
     ask.log.effects.append(ConfirmEnd(child.ref, version, x.id, at, reason, who.id, who.agency, ask.now))
     how = f", {END_WORDS[reason]}" if reason else ""
+    start = x.interview.clock_start_at or at
     if x.kind != "missing" and not x.repeat_away:
         due = "Away from placement: no return interview is expected."
     elif x.hosted:
-        until = clock.say(clock.interview_due(x.interview.clock_start_at or at))
+        until = clock.say_near(clock.interview_due(start), ask.now)
         due = f"The return interview is the placing authority's, by {until}: tell them, then say told (interview)."
     else:
-        due = f"The 72 hours of the return interview run from {clock.say(x.interview.clock_start_at or at)}."
+        due = f"The 72 hours of the return interview run from {clock.say_near(start, ask.now)}."
     return Reply(
         title=f"Recorded for {child.ref}",
         level=2,
         text=(
-            f"{child.ref} is back since {clock.say(at)}{how}, as you say.",
+            f"{child.ref} is back since {clock.say_near(at, ask.now)}{how}, as you say.",
             due,
             "A file that has the record open again opens the absence again.",
         ),

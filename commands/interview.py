@@ -343,7 +343,7 @@ def _record(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     try:
         if spoken.version is not None and spoken.version != i.standing.version:
             newest = i.standing.newest
-            raise NotRecordedStep(who_was_first(newest, child_lookup.who(ask).id) if newest else GONE)
+            raise NotRecordedStep(who_was_first(newest, ask.now, child_lookup.who(ask).id) if newest else GONE)
         if spoken.verb in ("on_it", "snoozed"):
             confirmed = _pause(ask, found, i, spoken)
         elif spoken.verb in ("took_over", "handed_over", "accept", "refuse"):
@@ -430,9 +430,9 @@ def _change_owner(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: Pa
         fault = state.why_not_handed(i, me, found.leading)
         if fault := fault or state.why_not_to(to, me, found.relation, ask.partnership, ask.now):
             raise NotRecordedStep(fault)
-        text = f"{me.id} asks you to take over a return interview: accept or refuse it beside its line in home."
+        text = f"{me.id} asks you to take over this return interview: accept or refuse it."
         step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
-        notice = NotifyPerson(to.id, "hand_over", text, ask.now)
+        notice = NotifyPerson(to.id, "hand_over", text, ask.now, found.ref)
         return StepConfirmed(step, (f"Nothing changes until {to.id} accepts.",), (notice,))
     if i.standing.asked != me.id:
         raise NotRecordedStep(
@@ -474,8 +474,14 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
     number = max(o.standing.version for o in found.interviews) + 1
     stored = InterviewStep(id=number, **{name: getattr(step, name) for name in names})
     if step.kind != "undone":
-        when = f", {clock.say(step.at)}" if step.kind in OF_INTERVIEW and step.kind not in _AT_ONCE else ""
-        until = f" {'for' if step.kind == 'booked' else 'until'} {clock.say(step.until_at)}" if step.until_at else ""
+        when = (
+            f", {clock.say_near(step.at, ask.now)}" if step.kind in OF_INTERVIEW and step.kind not in _AT_ONCE else ""
+        )
+        until = (
+            f" {'for' if step.kind == 'booked' else 'until'} {clock.say_near(step.until_at, ask.now)}"
+            if step.until_at
+            else ""
+        )
         lines.append(f"{step_label(stored).capitalize()}{when}{until}.")
         footer.append(f"Undo within {ask.partnership.delivery.undo_minutes:g} min.")
         buttons.insert(0, Button("Undo", interview_status.command(i, "undo")))
@@ -488,7 +494,7 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
     if set(after.merged) != set(i.merged):
         changed = {i.episode.id, *i.merged, *after.merged}
         lines += [interview_status.lead(o, reader) for o in known if o.episode.id in changed]
-    if after.differences:
+    if after.differences(ask.now):
         lines.append("The record says otherwise, so it stays in the lists until the record agrees.")
     if cause := _cause(ask, found, after):
         lines += cause_lines(cause)

@@ -40,7 +40,11 @@ def run(ask: Ask) -> Reply:
     held = roles_today(person, today)
     trail = ask.facts.trail
     until = trail.locked_until(person.id, ask.now)
-    lock = f"⚠ Your look-ups are locked until {clock.say(until)}." if until else "Your look-ups are not locked."
+    lock = (
+        f"⚠ Your look-ups are locked until {clock.say_near(until, ask.now)}."
+        if until
+        else "Your look-ups are not locked."
+    )
     opened = [
         f"Open to you outside your area: one child of {g.area}, until {clock.say_short(g.until)}."
         for g in trail.all_opened(person.id, ask.now)

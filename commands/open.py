@@ -58,13 +58,15 @@ def run(ask: Ask) -> Reply:
     episodes = [x for x in everyone if grade in ("", grade_at(x, ask.now)) or grade_at(x, ask.now) is None]
     others = f"{children(everyone) - children(episodes)} of {children(everyone)} missing or away are graded otherwise."
     missing, away = ([x for x in episodes if x.kind == kind] for kind in ("missing", "away"))
-    at = f"At {clock.say(ask.now)}."
-    nobody = ()
+    at = f"At {clock.say_near(ask.now, ask.now)}."
+    nobody: tuple[str, ...] = ()
     if not missing and not died:
         # With a source in doubt, "nobody is missing" becomes "nobody is known to be missing".
         sure = freshness.state(police, ask.now) == "ok"
         of_grade = _graded(grade).removeprefix(",")
-        nobody = (f"Nobody{of_grade} is {'' if sure else 'known to be '}missing at {clock.say(ask.now)}.",)
+        nobody = (
+            f"Nobody{of_grade} is {'' if sure else 'known to be '}missing at {clock.say_near(ask.now, ask.now)}.",
+        )
     listed = _listed(ask, {"": missing, AWAY: away})
     return Reply(
         title=f"Missing now{_graded(grade)}, {name}: {children(missing)}",

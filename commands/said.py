@@ -121,8 +121,8 @@ def _new_child(ask: Ask) -> Reply:
         level=2,
         text=(
             f"{ref} is this child's reference from now on: note it down.",
-            f"Missing since {clock.say(new.at)}, {spoken_area(new.area)}{', under 13' if new.under_13 else ''}, as you "
-            "say: in lists and calls from now on.",
+            f"Missing since {clock.say_near(new.at, ask.now)}, {spoken_area(new.area)}"
+            f"{', under 13' if new.under_13 else ''}, as you say: in lists and calls from now on.",
             "A file with the police's number will be this child's record. Until then `sources said-missing` lists it.",
         ),
         footer=("The police's number is sealed: no message shows it.", CHAT_ONLY),
@@ -272,7 +272,7 @@ def _version(child: ChildFacts) -> int:
 def _state(ask: Ask, child: ChildFacts, spoken: DoubtArguments, begun: Begun, *, police: bool) -> Reply:
     """Show what was said and is in force, with a form for more."""
     open_now = _missing(child, ask.now)
-    lines = [f"Missing since {clock.say(x.start_at)}." for x in open_now] or ["Not missing now."]
+    lines = [f"Missing since {clock.say_near(x.start_at, ask.now)}." for x in open_now] or ["Not missing now."]
     form = _form(ask, child, spoken, begun, police=police)
     back = any(r.holds and r.kind in BEFORE_FILE and (police or r.kind != "grade") for r in child.rulings)
     return Reply(
@@ -318,18 +318,19 @@ def _record(
     ask.log.effects.append(
         SayBeforeFile(child.ref, version, what.kind, what.value, of, at, who.id, who.agency, ask.now)
     )
+    since = f"since {clock.say_near(at, ask.now)}"
     text = {
         "missing": (
-            f"{child.ref} is missing since {clock.say(at)}, as you say: in lists and calls from now on.",
+            f"{child.ref} is missing {since}, as you say: in lists and calls from now on.",
             "When an export has the absence, its record is shown; until then `sources said-missing` lists it.",
         ),
         "back": (
-            f"{child.ref} is {'found' if what.value == 'found' else 'back'} since {clock.say(at)}, as you say.",
-            *_interview(x, at),
+            f"{child.ref} is {'found' if what.value == 'found' else 'back'} {since}, as you say.",
+            *_interview(x, at, ask.now),
             "The child stays in the lists as said to be back, until the police file says so.",
         ),
         "grade": (
-            f"{child.ref} is graded {what.typed} since {clock.say(at)}, as you say.",
+            f"{child.ref} is graded {what.typed} {since}, as you say.",
             *_beside(x, what.value),
             "A later grade in the police file counts in its place.",
         ),
@@ -343,14 +344,14 @@ def _record(
     )
 
 
-def _interview(x: Episode | None, at: datetime) -> tuple[str, ...]:
+def _interview(x: Episode | None, at: datetime, now: datetime) -> tuple[str, ...]:
     if x is None:
         return ()
     start = x.interview.clock_start_at or at
     if x.hosted:
-        until = clock.say(clock.interview_due(start))
+        until = clock.say_near(clock.interview_due(start), now)
         return (f"The return interview is the placing authority's, by {until}: tell them, then say told (interview).",)
-    return (f"The 72 hours of the return interview run from {clock.say(start)}.",)
+    return (f"The 72 hours of the return interview run from {clock.say_near(start, now)}.",)
 
 
 def _beside(x: Episode | None, said: str) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ def run(ask: Ask) -> Reply:
         sections=(differences,) if report.gaps else (),
         tables=(Table("Exports", ("Source", "Taken", "Rows"), tuple(_export(f, ask.now) for f in report.freshness)),),
         footer=(
-            f"At {clock.say(ask.now)}. What does not match is kept and listed, never dropped or guessed: "
+            f"At {clock.say_near(ask.now, ask.now)}. What does not match is kept and listed, never dropped or guessed: "
             "ask for sources and a kind.",
             *small,
         ),
@@ -118,7 +118,7 @@ def _file(ask: Ask, report: SourceReport, exact: bool) -> Reply:
             ),
         ),
         footer=(
-            f"At {clock.say(ask.now)}.",
+            f"At {clock.say_near(ask.now, ask.now)}.",
             *([] if exact else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]),
         ),
     )
@@ -186,7 +186,9 @@ def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Arguments
         raise Unclear("Differences are listed by area, and you see your own cases only.")
     gap = next(g for g in report.gaps if g.kind == kind)
     found = ask.facts.differences(scope, kind, ask.now, posted=not released_figures.is_private(ask))[:MOST]
-    rows: tuple[tuple[Cell, ...], ...] = tuple((ref, spoken(area), clock.say(start)) for ref, area, start in found)
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (ref, spoken(area), clock.say_near(start, ask.now)) for ref, area, start in found
+    )
     return Reply(
         title=f"{gap.what}, {arguments.scope_name(ask, scope)}",
         level=1,

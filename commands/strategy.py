@@ -168,7 +168,7 @@ def _record(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> R
     version, who = standing(steps, ask.now).version, child_lookup.who(ask)
     ask.log.effects.append(RecordStep(x.id, version, kind, ask.now, ask.now, who.id, detail=detail))
     reason = f", because {detail}" if detail else ""
-    recorded = f"Recorded: {escalation_message.WORDS[kind]}{reason}, {clock.say(ask.now)}."
+    recorded = f"Recorded: {escalation_message.WORDS[kind]}{reason}, {clock.say_near(ask.now, ask.now)}."
     return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", recorded), footer=(_HOW,))
 
 

@@ -96,7 +96,7 @@ def _file(ask: Ask, found: Sequence[Entry]) -> Table:
     """Return the questions with a column for each fact."""
     rows = tuple(
         (
-            clock.say(e.at),
+            clock.say_near(e.at, ask.now),
             e.who,
             _role(e),
             e.agency,

@@ -159,6 +159,7 @@ CONTRADICTIONS: dict[str, Callable[[Content], object]] = {
     "repeat rule '3-in-90' stands twice": _twice("repeat_rules"),
     "area alias 'n' stands twice": lambda c: c["areas"][1]["aliases"].append("N"),
     "area alias 'south' stands twice": lambda c: c["areas"][0]["aliases"].append("South"),
+    "area alias 'north' stands twice": lambda c: c["areas"][1].update(name="North (Vale of White Horse)"),
     "district 'cherwell' stands twice": lambda c: c["areas"][1]["districts"].append("CHERWELL"),
     "team 'northern' stands twice": lambda c: c["areas"][1]["teams"].append("northern"),
     "person north-manager names the area 'east'": lambda c: c["people"][2].update(areas=["east"]),

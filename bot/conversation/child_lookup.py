@@ -17,10 +17,10 @@ from bot.rules.time import clock
 def found_in_message(refs: tuple[str, ...]) -> Reply:
     """Return a button for each reference of a message, without telling which of them exist."""
     if not refs:
-        text = ("No reference stands in that message. I have not kept what it says.",)
+        text = ("There is no reference in that message. I have not kept what it says.",)
         return Reply("Nothing to look up", 0, text, status="unclear")
     buttons = tuple(Button(f"Look up {ref}", f"child {ref}", form=True) for ref in refs)
-    return Reply("Which reference?", 2, (f"{len(refs)} references stand in that message.",), buttons=buttons)
+    return Reply("Which reference?", 2, (f"That message has {len(refs)} references.",), buttons=buttons)
 
 
 def reference(ask: Ask, spoken: str) -> str:
@@ -60,7 +60,7 @@ def not_locked(ask: Ask) -> None:
     if until is None and _misses(ask) >= ask.partnership.look_ups.misses:
         until = _lock(ask)  # several were missed at the same moment, so that none of them was the last
     if until is not None:
-        raise Refused("locked", detail=clock.say(until))
+        raise Refused("locked", detail=clock.say_near(until, ask.now))
 
 
 def missed(ask: Ask, child: ChildFacts | None) -> Refused:
@@ -91,7 +91,7 @@ def _lock(ask: Ask) -> datetime:
     rules, person = ask.partnership.look_ups, who(ask)
     until = ask.now + timedelta(minutes=rules.locked_minutes)
     text = (
-        f"Look-ups of {person.id} ({person.agency}) are locked until {clock.say(until)}: "
+        f"Look-ups of {person.id} ({person.agency}) are locked until {clock.say_near(until, ask.now)}: "
         f"{rules.misses} references were not found within {rules.minutes} minutes."
     )
     ask.log.effects += [LockLookUps(person.id, ask.now, until), NotifyRole("system_admin", "locked", text, ask.now)]

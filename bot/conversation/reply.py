@@ -11,6 +11,7 @@ Kind = Literal[
     "snooze",
     "hand_over",
     "reason",
+    "look_up",
     "away",
     "age",
     "ended",
@@ -66,7 +67,7 @@ Status = Literal["ok", "refused", "unclear", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One figure. `value` is printed large; a rate also carries its numerator and denominator."""
+    """One figure of a file (CSV, JSON); a rate also carries its numerator and denominator. People read none of them."""
 
     label: str
     value: Cell
@@ -135,6 +136,15 @@ class Row(str):
         return Row(self.subject, self.words, self.mark, buttons)
 
 
+def first_primary(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows with one button marked as the next step: the first button of the first row."""
+    found = [row.pressing(tuple(replace(b, primary=False) for b in row.buttons)) for row in rows]
+    if found and found[0].buttons:
+        first, *others = found[0].buttons
+        found[0] = found[0].pressing((replace(first, primary=True), *others))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
     """One run of numbers of a chart, a number for each category; None where it is not known or not shown."""
@@ -148,7 +158,7 @@ class Chart:
     """Numbers over categories, to be drawn where pictures can be shown. `alt` says the same in words.
 
     Of the categories in `not_known` no number is known; a None of any other is not shown.
-    Every number is in a table or fact of the same reply too, for readers who cannot see the picture.
+    Every number is in a table of the same reply too, for readers who cannot see the picture.
     """
 
     title: str
@@ -175,8 +185,8 @@ class Reply:
     """An answer, the same on every platform.
 
     `level` is the privacy level of its content (0 counts, 1 references, 2 details of one child).
-    `text` is the lead, `sections`, `facts` and `tables` follow, `footer` says how it was counted. `form` has to be
-    filled in before the command can be run.
+    `text` is the lead, `sections` and `tables` follow, `footer` says how it was counted. `facts` has the figures for
+    files: no platform shows them. `form` has to be filled in before the command can be run.
     """
 
     title: str

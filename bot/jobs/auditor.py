@@ -14,7 +14,7 @@ from bot.jobs import audit_escalations, audit_reminders
 from bot.jobs.job import Job, Run
 from bot.rules.delivery.delivery import digest_slots, in_words
 from bot.rules.delivery.missed_work import ALARMS, JITTER, looks
-from bot.rules.time.clock import say
+from bot.rules.time.clock import say_near
 from bot.store.delivery import ledger, missed_work, replicas
 from bot.store.queries import monitoring
 
@@ -33,7 +33,7 @@ def tend(run: Run, now: datetime) -> None:
             *_digests(run, connection, now, patience),
             # Held and failed messages have had their alarm.
             *(
-                f"{in_words(d)}, has still not been sent ({d.state}). See: deliveries {d.id}."
+                f"{in_words(d, now)}, has still not been sent ({d.state}). See: deliveries {d.id}."
                 for d in monitoring.stuck(connection, now, patience)
             ),
         ]
@@ -56,7 +56,7 @@ def tend(run: Run, now: datetime) -> None:
         begun_by = now - max(patience - JITTER, JITTER)
         for n in missed_work.since(connection, begun_by):
             # The count is of this moment; more of its kind within the day raises no alarm of its own.
-            text = f"{ALARMS[n.kind]} {n.count} so far, the first found {say(n.since)}."
+            text = f"{ALARMS[n.kind]} {n.count} so far, the first found {say_near(n.since, now)}."
             run.alarm(connection, text, now, begins=ALARMS[n.kind])
 
 
@@ -67,7 +67,8 @@ def _digests(run: Run, connection: Any, now: datetime, patience: timedelta) -> I
         for slot in digest_slots(channel, run.partnership.calendar(), now - DAY, now):
             is_due = began is not None and began <= slot.due_at <= now - patience
             if is_due and not ledger.has(connection, DIGEST, channel.id, slot.day.isoformat()):
-                yield f"The digest for {channel.id}, due {say(slot.due_at)}, was never planned: look at the bot's log."
+                due = say_near(slot.due_at, now)
+                yield f"The digest for {channel.id}, due {due}, was never planned: look at the bot's log."
 
 
 JOB = Job((KIND,), tend=tend)

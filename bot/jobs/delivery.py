@@ -110,8 +110,8 @@ def look_again(run: Run, jobs: Mapping[str, Job]) -> None:
                 job is None or job.alarms
             ):
                 # Not posted again by itself: its removal may have had a reason, such as the readers of the channel.
-                text = f"{in_words(d)}: {HELD['gone']}. See: deliveries {d.id}."
-                run.alarm(connection, text, run.clock(connection))
+                now = run.clock(connection)
+                run.alarm(connection, f"{in_words(d, now)}: {HELD['gone']}. See: deliveries {d.id}.", now)
 
 
 def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
@@ -288,8 +288,8 @@ def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) ->
 def _alarm(run: Run, connection: Any, job: Job | None, d: Delivery, why: str) -> None:
     """Raise the alarm of a message that was not delivered."""
     if job is None or job.alarms:  # an alarm about an alarm that failed would never end
-        text = f"{in_words(d)}: {d.platform} has not got it, {why}. See: deliveries {d.id}."
-        run.alarm(connection, text, run.clock(connection))
+        now = run.clock(connection)
+        run.alarm(connection, f"{in_words(d, now)}: {d.platform} has not got it, {why}. See: deliveries {d.id}.", now)
 
 
 def _lease(run: Run) -> timedelta:

@@ -8,7 +8,7 @@ from bot.conversation.reply import Button, Reply
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.delivery.delivery import digest_slots
 from bot.rules.partnership.partnership import Channel, Partnership
-from bot.rules.time.clock import say
+from bot.rules.time.clock import say_near
 
 _SHARED_LEVELS = {0: "Counts alone are shown", 1: "References and counts are shown"}
 
@@ -58,7 +58,7 @@ def first_run(
     if level is None or destination.is_shared is not False:
         lines = ["I will post nothing there: others than this partnership read it, or I cannot learn who does."]
     else:
-        areas = ", ".join(partnership.area(a).name for a in channel.areas)
+        areas = ", ".join(partnership.area(a).short for a in channel.areas)
         if len(channel.areas) == len(partnership.areas):
             areas = "the whole county"
         # Within three weeks: no holidays are longer.
@@ -68,7 +68,7 @@ def first_run(
         )
         first = next(found, None)
         every = "every day" if channel.digest.days == "every" else "every working day"
-        times = f"{every} at {channel.digest.time:%H:%M}{f', next {say(first)}' if first else ''}"
+        times = f"{every} at {channel.digest.time:%H:%M}{f', next {say_near(first, now)}' if first else ''}"
         lines = [f"I post the digest of {areas} there: {times}."]
         lines.append(f"As it is now it shows {_LEVELS[min(level, 1)]}. {readers(destination)}")
         if level < channel.level:

@@ -191,7 +191,7 @@ def _ended(child: ChildFacts, x: Episode, now: datetime) -> str:
     length = clock.say_hours(x.until_at - x.start_at)
     how = f"back since {clock.say_near(x.until_at, now)}"
     if rests_on_found(x) or (x.found_at and x.returned_at and x.found_at < x.returned_at):
-        how = f"{found_and_back(x, lambda at: clock.say_near(at, now), private=True)},"
+        how = f"{found_and_back(x, now, private=True)},"
     return f"Not missing now. {_sentence(how)} after {length} · {_where(child, x)}"
 
 
@@ -292,7 +292,9 @@ def _interviews(
         lines.append(
             f"Episode of {clock.say_near(w.episode.start_at, now)}: {NOT_DUE_YET[0].lower()}{NOT_DUE_YET[1:]}{whose}"
         )
-    differ = [f"Episode of {clock.say_near(i.episode.start_at, now)}, {d}" for i in known for d in difference_lines(i)]
+    differ = [
+        f"Episode of {clock.say_near(i.episode.start_at, now)}, {d}" for i in known for d in difference_lines(i, now)
+    ]
     return Section("Return interviews open", (*(lines or ("None is open.",)), *differ))
 
 

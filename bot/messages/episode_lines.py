@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Cell, Row, Section, Table
@@ -257,7 +257,7 @@ def interview_cells(
     if interview.date_only and back:
         returned = f"{clock.say_day_near(back, now)}, time not recorded"
     else:
-        returned = found_and_back(i.episode, lambda at: clock.say_near(at, now)).removeprefix("back ") if back else ""
+        returned = found_and_back(i.episode, now).removeprefix("back ") if back else ""
     if interview.date_only and until:
         said = f"end of {clock.say_day_near(until, now)}"
     else:
@@ -292,7 +292,7 @@ def interview_table(
 _PLACES = {"hospital": "in hospital", "arrested": "in custody", "located_elsewhere": "elsewhere, whereabouts known"}
 
 
-def found_and_back(x: Episode, say: Callable[[datetime], str], *, private: bool = False) -> str:
+def found_and_back(x: Episode, now: datetime, *, private: bool = False) -> str:
     """'back Tue 4 Jul 14:00', 'found Tue 4 Jul 10:00, in hospital, not returned': where the 72 hours rest (case 19)."""
     basis, back = x.interview.clock_start_at, x.returned_at or x.interview.clock_start_at
     if basis is None or back is None:
@@ -300,7 +300,7 @@ def found_and_back(x: Episode, say: Callable[[datetime], str], *, private: bool 
 
     def moment(at: datetime) -> str:
         day_alone = x.interview.date_only if at == basis else clock.at_midnight(at)
-        return clock.say_day(at) if day_alone else say(at)
+        return clock.say_day_near(at, now) if day_alone else say_near(at, now)
 
     if rests_on_found(x):
         place = _PLACES.get(x.end_reason or "", "") if private else ""
@@ -369,6 +369,37 @@ def open_row(x: Episode, met: Sequence[Trigger], now: datetime, changes: Sequenc
         *flag_words(x, met, now),
     )
     return Row(x.child_ref, words, grade_mark(x, now))
+
+
+def short_row(x: Episode, now: datetime, changes: Sequence[Regrade] = ()) -> Row:
+    """One missing child in the first message of a digest: as `open_row`, without flags and rules, but every doubt."""
+    grade = grade_word(x, now)
+    if changes and changes[-1].grade == grade_at(x, now):
+        grade = in_words(changes, now)
+    long = [] if doubts.START in x.doubts else [clock.say_hours(now - x.start_at)]
+    unsure = (*doubt_words(x, now), *contradicted(x, now), *said_words(x, now))
+    return Row(x.child_ref, (spoken(x.area), *filter(None, [grade]), *long, who_words(x), *unsure), grade_mark(x, now))
+
+
+def short_interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> Row:
+    """One open interview in the first message of a digest: '⚠ OX-UVRY · north · by 15:30 (7 h) · nobody owns it'."""
+    owner = owner_of(i, partnership)
+    owner = "nobody owns it" if owner.startswith(NO_OWNER) else owner
+    words = (spoken(i.episode.area), short_time_left(i, now), owner, *in_chat(i, partnership, now))
+    return Row(i.episode.child_ref, words, interview_mark(i))
+
+
+def short_time_left(i: OpenInterview, now: datetime) -> str:
+    """'by 15:30 (7 h)', 'overdue by 19 h', 'to record by 15:30 (7 h)'; where only the day is known, its end."""
+    to_record = "to record " if i.state.name == "held" else ""
+    if i.left == timedelta.max or i.episode.interview.due_at is None:
+        return "due time not known"
+    if i.left < timedelta():
+        return f"{'to record, ' if to_record else ''}overdue by {clock.say_hours(i.left)}"
+    when, note = due_words(i.episode.interview, now)
+    by = when if note else f"by {clock.say_close(i.episode.interview.due_at, now)}"
+    again = "missing again, " if i.state.name == "due, child missing" else ""
+    return f"{again}{to_record}{by} ({clock.say_hours(i.left)})"
 
 
 SECOND_RECORD = "second open record of the same child"

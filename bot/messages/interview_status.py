@@ -24,7 +24,7 @@ from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_l
 from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
 from bot.rules.model import UNREAD_AUTHORITY
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.time.clock import say, say_near
+from bot.rules.time.clock import say_near
 
 #: Steps of which a form asks the detail, each with a button of its own.
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened", "late")
@@ -68,7 +68,7 @@ def stands(
     private = to.level == 2
     said = (step_line(s, to.now, numbered=bool(i.others)) for s in i.standing.steps)
     steps = Section("Said in chat", tuple(said) or ("Nothing.",))
-    lines = difference_lines(i)
+    lines = difference_lines(i, to.now)
     differences = (Section("Differences between chat and the record", lines),) if lines else ()
     shown = [*cause_buttons(i, cause), *buttons(i, missing, to)]
     if len(among) == 1 and not i.closed:
@@ -86,7 +86,7 @@ def stands(
             *comes_next(i, among, to),
             *cause_lines(cause),
         ),
-        sections=(_record(i), steps, *differences) if private else (),
+        sections=(_record(i, to.now), steps, *differences) if private else (),
         footer=(NOT_THE_RECORD,),
         buttons=tuple(in_sight),
     )
@@ -140,7 +140,7 @@ def _state_beside(i: OpenInterview) -> tuple[str, ...]:
 def lead(i: OpenInterview, to: Reader) -> Row:
     """Return one interview as a row: its number, return, time left, state and owner."""
     now = to.now
-    returned = found_and_back(i.episode, lambda at: say_near(at, now), private=to.level == 2)
+    returned = found_and_back(i.episode, now, private=to.level == 2)
     when = time_left(i, now) if not i.closed else ", ".join(filter(None, due_words(i.episode.interview, now)))
     words = (
         returned,
@@ -240,15 +240,15 @@ def _of_placing(i: OpenInterview, to: Reader) -> Iterator[str]:
         yield f"Ask {_whose(to.authority)} what became of it, and record that."
 
 
-def _record(i: OpenInterview) -> Section:
+def _record(i: OpenInterview, now: datetime) -> Section:
     """The imported record alone."""
     r = i.recorded
     reason = f" ({plain(r.outcome_reason)})" if r.outcome_reason else ""
     known = (
-        f"offered: {say(r.offered_at)}" if r.offered_at else "",
+        f"offered: {say_near(r.offered_at, now)}" if r.offered_at else "",
         f"answer: {plain(r.response)}{reason}" if r.response else f"answer: not recorded{reason}" if reason else "",
-        f"held: {say(r.held_at)}" if r.held_at else "",
-        f"recorded: {say(r.recorded_at)}" if r.recorded_at else "",
+        f"held: {say_near(r.held_at, now)}" if r.held_at else "",
+        f"recorded: {say_near(r.recorded_at, now)}" if r.recorded_at else "",
     )
     return Section("In the case system's export", tuple(filter(None, known)) or ("Nothing.",))
 
@@ -328,7 +328,7 @@ def row_buttons(i: OpenInterview, me: str) -> tuple[Button, ...]:
         return (*told, Button("Record", command(i), form=True), Button("Why", command(i, "why")))
     steps = [("Recorded", "recorded", False) if i.unrecorded else ("Record", "", True)]
     if i.unowned:
-        steps.append(("Take it", "take", False))
+        steps.insert(0, ("Take it", "take", False))
     if i.undone and i.standing.on_it != me:
         steps.append(("I'm on it", "on it", False))
     steps += [("Snooze", "snooze", True), ("Why", "why", False)]

@@ -250,7 +250,7 @@ class TrueFigures:
             whole, several = facts.frequency(scope, period), facts.in_several_areas(scope, period)
             rows = split(ours, counts, whole.children, whole.episodes, several)
             return [ReleasedRow(r.name, r.children, r.episodes) for r in rows]
-        return [ReleasedRow(ours.area(a).name, *counts.get(a, (0, 0))) for a in scope.areas]
+        return [ReleasedRow(ours.area(a).short, *counts.get(a, (0, 0))) for a in scope.areas]
 
     def active(self, scope: Scope, period: Period) -> Active | None:
         return self.ask.facts.active(scope, period)
@@ -270,7 +270,7 @@ class TrueFigures:
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]:
         """Of the areas that have any: id, name, tally."""
         found = self.ask.facts.tallies(scope, period, self.ask.now)
-        return [(a, self.ask.partnership.area(a).name, found[a]) for a in scope.areas if a in found]
+        return [(a, self.ask.partnership.area(a).short, found[a]) for a in scope.areas if a in found]
 
     def tally(self, scope: Scope, period: Period) -> AnyTally:
         return sum(self.ask.facts.tallies(scope, period, self.ask.now).values(), InterviewTally())
@@ -278,7 +278,7 @@ class TrueFigures:
     def due(self, scope: Scope, period: Period) -> Sequence[tuple[str, InterviewTally]]:
         """Of the areas that have any: name, tally of the interviews due in the period."""
         found = self.ask.facts.due_tallies(scope, period, self.ask.now)
-        return [(self.ask.partnership.area(a).name, found[a]) for a in scope.areas if a in found]
+        return [(self.ask.partnership.area(a).short, found[a]) for a in scope.areas if a in found]
 
     def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None:
         return self.ask.facts.people_interviewed(scope, period, self.ask.now)
@@ -349,7 +349,7 @@ class ReleasedFigures:
         of = f"{cohort}: " if cohort else ""
         return [
             ReleasedRow(
-                self._ask.partnership.area(a).name,
+                self._ask.partnership.area(a).short,
                 self._of(a, period, f"{of}children"),
                 self._of(a, period, f"{of}episodes"),
             )
@@ -377,7 +377,7 @@ class ReleasedFigures:
 
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]:
         any_ended = [a for a in scope.areas if self._of(a, period, "interviews: episodes") != 0]
-        return [(a, self._ask.partnership.area(a).name, self._tally(a, period)) for a in any_ended]
+        return [(a, self._ask.partnership.area(a).short, self._tally(a, period)) for a in any_ended]
 
     def tally(self, scope: Scope, period: Period) -> AnyTally:
         return self._tally(self._name(scope), period)
@@ -502,13 +502,13 @@ def per_day_row(now: Counted, then: Counted, *, released: bool = False) -> tuple
         change = released_rate_change(old, old_days, new, new_days)
     else:
         change = signed(rate_change(old, old_days, new, new_days))
-    return ("Episodes per day", _per_day(new, new_days), _per_day(old, old_days), change)
+    return ("Episodes per day", per_day_cell(now), per_day_cell(then), change)
 
 
-def _per_day(count: Count, days: int) -> Cell:
-    if not days:
+def per_day_cell(of: Counted) -> Cell:
+    if not of.known_days:
         return "n/a"
-    return HIDDEN if count is None else number(per_day(count, days))
+    return HIDDEN if of.in_known_days is None else number(per_day(of.in_known_days, of.known_days))
 
 
 def not_due(*periods: tuple[Period, AnyTally | None]) -> tuple[str, ...]:

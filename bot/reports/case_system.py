@@ -29,7 +29,7 @@ def to_type(facts: StoredFacts, scope: Scope, now: datetime) -> list[OpenIntervi
     here = facts.numbered(scope, not_as_recorded(facts.connection), now)
     died = facts.died([x.child_id for x in here])
     found = as_said(facts, [x for x in here if x.child_id not in died], (), now)
-    return [i for i in found if differs(i, "chat-only")]
+    return [i for i in found if differs(i, "chat-only", now)]
 
 
 def rows(

@@ -35,9 +35,9 @@ def gone(facts: MemoryFacts) -> list[tuple[str, date, date, str]]:
 
 def test_from_day_to_day_with_cover(say: Say, facts: MemoryFacts) -> None:
     reply = say("away 24 dec to 2 jan cover coordinator")
-    assert reply.text == ("north-worker is away Sun 24 Dec 2017 to Tue 2 Jan 2018. coordinator takes the reminders.",)
+    assert reply.text == ("north-worker is away Sun 24 Dec to Tue 2 Jan 2018. coordinator takes the reminders.",)
     assert gone(facts) == [("north-worker", date(2017, 12, 24), date(2018, 1, 2), "coordinator")]
-    assert say("away").text == ("You are away Sun 24 Dec 2017 to Tue 2 Jan 2018. coordinator takes the reminders.",)
+    assert say("away").text == ("You are away Sun 24 Dec to Tue 2 Jan 2018. coordinator takes the reminders.",)
     assert "north-worker is away Sun 24 Dec" in everything(say("help", "coordinator"))
     assert offered(reply) == ["away off"]
 
@@ -85,7 +85,7 @@ def test_a_manager_says_it_for_their_people_and_they_hear(say: Say, facts: Memor
     assert say("away for south-worker mon", "north-manager").status == "unclear"
     assert say("away for police mon", "coordinator").status == "unclear", "another agency's"
     reply = say("away for north-worker mon to fri cover south-worker", "north-manager")
-    assert reply.text[0].startswith("north-worker is away Mon 10 Jul 2017 to Fri 14 Jul 2017.")
+    assert reply.text[0].startswith("north-worker is away Mon 10 Jul to Fri 14 Jul.")
     assert "(Said by north-manager.)" in everything(say("help"))
     assert table(say("away", "north-manager"), "Others").rows[0][0] == "north-worker"
     assert table(say("away", "south-worker"), "Others").rows[0][3] == "south-worker"

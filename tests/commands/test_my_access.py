@@ -64,7 +64,7 @@ def test_what_is_locked_open_and_asked_without_a_reference() -> None:
     for _ in range(12):
         said(f"child {reference(999)}")
     reply = desk(facts).answer(Request(worker, PRIVATE, "my-access", NOW))
-    assert reply.text[1] == "⚠ Your look-ups are locked until Wed 5 Jul 2017 09:00 BST."
+    assert reply.text[1] == "⚠ Your look-ups are locked until Wed 5 Jul 09:00."
     assert len(table(reply, "What you last asked about a child").rows) == 20
     assert "OX-" not in everything(reply)
 

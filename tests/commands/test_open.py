@@ -82,7 +82,7 @@ def test_a_child_who_is_away_is_not_missing_and_has_a_table_of_its_own() -> None
     shown = ask("open", of=[away(1, NIGHT), episode(2, NIGHT, grade="high")])
     assert shown.title.endswith(": 1")
     assert shown.sections[0].title == "Away from placement, whereabouts known: 1"
-    assert ask("open", of=[away(1, NIGHT)]).text == ("Nobody is missing at Wed 5 Jul 2017 08:00 BST.",)
+    assert ask("open", of=[away(1, NIGHT)]).text == ("Nobody is missing at Wed 5 Jul 08:00.",)
 
 
 def test_a_hosted_child_is_in_the_list_and_said_to_be_hosted() -> None:
@@ -94,7 +94,7 @@ def test_a_hosted_child_is_in_the_list_and_said_to_be_hosted() -> None:
 def test_nobody_missing_is_said() -> None:
     reply = ask("open", of=[episode(1, NIGHT, NOW)])
     assert reply.title == "Missing now, Whole county: 0"
-    assert reply.text == ("Nobody is missing at Wed 5 Jul 2017 08:00 BST.",)
+    assert reply.text == ("Nobody is missing at Wed 5 Jul 08:00.",)
 
 
 def test_a_child_leaves_the_list_at_18() -> None:
@@ -175,10 +175,10 @@ def test_a_list_of_one_grade_holds_the_ungraded_too() -> None:
         episode(4, grade="high", area="south"),
     ]
     reply = ask("open high north", of=facts)
-    assert reply.title == "Missing now, graded high or not graded, North (Cherwell and West Oxfordshire): 2"
+    assert reply.title == "Missing now, graded high or not graded, North: 2"
     assert reply.text[0] == "1 of 3 missing or away are graded otherwise."
     assert listed(reply) == [reference(3), reference(1)]
     assert listed(ask("open ungraded", of=facts)) == [reference(3)]
     nobody = ask("open low", of=[episode(1, grade="high")])
-    assert nobody.text[-1] == "Nobody graded low or not graded is missing at Wed 5 Jul 2017 08:00 BST."
+    assert nobody.text[-1] == "Nobody graded low or not graded is missing at Wed 5 Jul 08:00."
     assert offered(ask("open high low north", of=facts)) == ["open high north", "open low north"]

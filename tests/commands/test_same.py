@@ -81,7 +81,7 @@ def test_of_two_people_at_once_the_second_is_told(bot: Bot) -> None:
     say(bot, "two")
     say(bot, "undo")
     again = bot.ask(command, "north-manager", NOON)
-    assert again.text[0].startswith("north-worker said on Tue 4 Jul 2017 12:00 BST: two absences, not one.")
+    assert again.text[0].startswith("north-worker said on Tue 4 Jul 12:00: two absences, not one.")
     assert numbers(bot) == [one, two]
 
 

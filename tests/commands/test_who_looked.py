@@ -41,7 +41,7 @@ def test_who_when_what_and_why_newest_first() -> None:
     reply = desk(found).answer(Request(person("north-manager"), PRIVATE, f"who-looked {NORTH}", NOW, export=True))
     assert (reply.title, reply.level) == (f"Who looked at {NORTH}, last 90 days", 2)
     assert column(reply, TITLE, "Who") == ["c", "b", "a"]
-    assert row(reply, TITLE, "Wed 5 Jul 2017 07:00 BST") == (
+    assert row(reply, TITLE, "Wed 5 Jul 07:00") == (
         *("c", "team manager, analyst", "council", "break-glass", "answered", "[...] was seen with her carer"),
     )
     assert column(reply, TITLE, "Outcome") == ["answered", "refused", "answered"]
@@ -103,7 +103,7 @@ def test_ten_misses_lock_this_too() -> None:
 )
 def test_for_managers_and_leads_alone(who: str | Person) -> None:
     assert ask(f"who-looked {NORTH}", who, of=EPISODES).text == (
-        "Your role does not include this. Type help to see what you can ask.",
+        "Your role does not include this: it is for a team manager or strategic lead.",
     )
 
 

@@ -33,7 +33,7 @@ def test_a_rule_that_is_met_and_calls_nobody_is_noticed_at_any_hour(bot: Scene) 
     bot.put(x)
     assert watched(bot, "Tue 4 Jul 2017 22:45", "Tue 4 Jul 2017 23:15", IDLE) == []
     (told,) = watched(bot, "Tue 4 Jul 2017 23:30", "Tue 4 Jul 2017 23:45", IDLE)
-    assert told == f"{NOBODY} 2 so far, the first found Tue 4 Jul 2017 23:00 BST."
+    assert told == f"{NOBODY} 2 so far, the first found Tue 4 Jul 23:00."
     assert [word for word in (x.child_ref, "special", "police", "north") if word in told] == []
 
 
@@ -56,7 +56,7 @@ def test_a_call_that_goes_no_further_is_noticed(bot: Scene) -> None:
     assert called(bot) == [("special", 1, "police"), ("special", 1, "council")]
     assert watched(bot, "Tue 4 Jul 2017 23:15", "Tue 4 Jul 2017 23:30", IDLE) == []
     (told,) = watched(bot, "Tue 4 Jul 2017 23:45", "Wed 5 Jul 2017 00:15", IDLE)
-    assert told == f"{NO_FURTHER} 2 so far, the first found Tue 4 Jul 2017 23:15 BST."
+    assert told == f"{NO_FURTHER} 2 so far, the first found Tue 4 Jul 23:15."
 
 
 def test_a_call_that_was_acknowledged_asks_for_nothing_further(bot: Scene) -> None:

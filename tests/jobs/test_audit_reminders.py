@@ -27,7 +27,7 @@ def test_a_job_that_plans_nothing_is_noticed_when_it_was_given_its_time(bot: Sce
     bot.put(back(1, "Mon 16 Nov 2026 09:00"), back(2, "Mon 16 Nov 2026 09:10"), taken_at=at("Tue 17 Nov 2026 06:00"))
     assert watched(bot, "Tue 17 Nov 2026 08:00", "Tue 17 Nov 2026 08:45", IDLE) == []
     told = watched(bot, "Tue 17 Nov 2026 09:00", "Tue 17 Nov 2026 09:00", IDLE)
-    assert told == [f"{NEVER} 2 so far, the first found Tue 17 Nov 2026 08:30 GMT."]
+    assert told == [f"{NEVER} 2 so far, the first found Tue 17 Nov 08:30."]
 
 
 def test_it_is_told_once_a_day_however_many_come_after(bot: Scene) -> None:
@@ -78,7 +78,7 @@ def test_an_urgent_step_that_nobody_planned_is_noticed_beside_a_message_that_was
     assert watched(bot, "Thu 19 Nov 2026 08:00", "Thu 19 Nov 2026 09:45", reminders.JOB) == []
     assert watched(bot, "Thu 19 Nov 2026 10:00", "Thu 19 Nov 2026 10:15", IDLE) == []
     (told,) = watched(bot, "Thu 19 Nov 2026 10:30", "Thu 19 Nov 2026 10:30", IDLE)
-    assert told == f"{NEVER} 2 so far, the first found Thu 19 Nov 2026 10:00 GMT."  # the worker's, and the manager's
+    assert told == f"{NEVER} 2 so far, the first found Thu 19 Nov 10:00."  # the worker's, and the manager's
 
 
 def test_what_was_refused_put_off_or_held_is_told_as_such_and_not_as_never_planned(bot: Scene) -> None:

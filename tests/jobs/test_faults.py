@@ -87,7 +87,7 @@ def test_a_full_disk_doubles_nothing_and_says_so_and_goes_on_when_there_is_room(
         # One that could not be begun by its cut-off was never tried, and administrators are told.
         missed = [d for d in bot.ledger("digest") if d.state != "sent"]
         assert all(d.state == "missed" and d.first_attempt_at is None for d in missed)
-        assert all(any(in_words(d) in words for words in bot.alarms()) for d in missed)
+        assert all(any(in_words(d, bot.now) in words for words in bot.alarms()) for d in missed)
 
 
 def _days(bot: Scene, most: int) -> None:

@@ -80,12 +80,12 @@ def test_three_reports_of_one_evening_are_one_absence(bot: Bot) -> None:
     bot.load("police", MORNING, *EVENING)
     assert listed(bot, NOON) == [bot.ref()]
     told = bot.said(f"child {bot.ref()}", now=NOON)
-    assert "Missing since Tue 4 Jul 2017 20:00 BST" in told
+    assert "Missing since Tue 4 Jul 20:00" in told
     assert "3 in 90 days" not in told
     assert "open records" not in told
     assert "medium" in told
     digest = terminal.digest(bot.app, "north-digest", at("Wed 5 Jul 2017 08:00"))
-    assert next(f.value for f in digest.facts if f.label == "Reported in the window") == 1
+    assert ": 1 reported (" in str(digest.text)
     assert called(bot, MORNING, NOON) == []
 
 

@@ -6,21 +6,22 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from bot.rules.time.clock import local_day
 from tests.rulebook.book import Piece, case
 from tests.rulebook.doors import COUNTY, LONG_AGO, WORKER, Doors, child, council, counts, police, value
 from tests.support.factories import at, hours
 
 #: Number, return as the export has it, the moment of the load, and the deadline as it is shown.
 VECTORS = (
-    ("V1", "2017-05-26 18:30", "Fri 26 May 2017 19:00", "Mon 29 May 2017 18:30 BST", "spring bank holiday"),
-    ("V2", "2017-12-22 23:50", "Sat 23 Dec 2017 00:30", "Mon 25 Dec 2017 23:50 GMT", "Christmas Day"),
-    ("V3", "2017-06-29 14:00", "Thu 29 Jun 2017 15:00", "Sun 2 Jul 2017 14:00 BST", "crosses the half-year"),
-    ("V4", "2026-03-27 20:00", "Fri 27 Mar 2026 21:00", "Mon 30 Mar 2026 21:00 BST", "clocks forward"),
-    ("V5", "2026-03-29 00:30", "Sun 29 Mar 2026 02:30", "Wed 1 Apr 2026 01:30 BST", "the night of it"),
-    ("V7", "2026-10-24 10:00", "Sat 24 Oct 2026 11:00", "Tue 27 Oct 2026 09:00 GMT", "clocks back"),
-    ("V8", "2026-10-25T01:30+01:00", "Sun 25 Oct 2026 03:30", "Wed 28 Oct 2026 00:30 GMT", "the first 01:30"),
-    ("V9", "2026-10-25T01:30+00:00", "Sun 25 Oct 2026 03:30", "Wed 28 Oct 2026 01:30 GMT", "the second 01:30"),
-    ("V10", "2026-12-24 17:05", "Thu 24 Dec 2026 18:00", "Sun 27 Dec 2026 17:05 GMT", "over Christmas"),
+    ("V1", "2017-05-26 18:30", "Fri 26 May 2017 19:00", "Mon 29 May 18:30", "spring bank holiday"),
+    ("V2", "2017-12-22 23:50", "Sat 23 Dec 2017 00:30", "Mon 25 Dec 23:50", "Christmas Day"),
+    ("V3", "2017-06-29 14:00", "Thu 29 Jun 2017 15:00", "Sun 2 Jul 14:00", "crosses the half-year"),
+    ("V4", "2026-03-27 20:00", "Fri 27 Mar 2026 21:00", "Mon 30 Mar 21:00", "clocks forward"),
+    ("V5", "2026-03-29 00:30", "Sun 29 Mar 2026 02:30", "Wed 1 Apr 01:30", "the night of it"),
+    ("V7", "2026-10-24 10:00", "Sat 24 Oct 2026 11:00", "Tue 27 Oct 09:00", "clocks back"),
+    ("V8", "2026-10-25T01:30+01:00", "Sun 25 Oct 2026 03:30", "Wed 28 Oct 00:30", "the first 01:30"),
+    ("V9", "2026-10-25T01:30+00:00", "Sun 25 Oct 2026 03:30", "Wed 28 Oct 01:30", "the second 01:30"),
+    ("V10", "2026-12-24 17:05", "Thu 24 Dec 2026 18:00", "Sun 27 Dec 17:05", "over Christmas"),
 )
 
 
@@ -52,7 +53,7 @@ def _a_time_that_does_not_exist(d: Doors) -> Iterator[Piece]:
     yield "rejected, nothing recorded", reply.status != "ok" and d.bot.rows("step") == []
     yield "and why", "01:30" in " ".join(reply.text)
     _returned(d, "2026-03-29 01:30", "Sun 29 Mar 2026 10:00", start="2026-03-27 08:00")
-    yield "in a file: 02:00 BST", value(d.ask(f"interview {d.ref()}", WORKER), "Deadline") == "Wed 1 Apr 2026 02:00 BST"
+    yield "in a file: 02:00", value(d.ask(f"interview {d.ref()}", WORKER), "Deadline") == "Wed 1 Apr 02:00"
 
 
 for _each in VECTORS[5:]:
@@ -70,7 +71,7 @@ def _a_time_that_comes_twice(d: Doors) -> Iterator[Piece]:
     _returned(d, "2026-10-25 01:30", "Sun 25 Oct 2026 10:00", start="2026-10-24 08:00")
     yield (
         "in a file: the earlier",
-        value(d.ask(f"interview {d.ref()}", WORKER), "Deadline") == "Wed 28 Oct 2026 00:30 GMT",
+        value(d.ask(f"interview {d.ref()}", WORKER), "Deadline") == "Wed 28 Oct 00:30",
     )
 
 
@@ -101,9 +102,10 @@ def _window(number: str, before: str, morning: str, length: int) -> None:
             d.bot.load(source, now, *files, LONG_AGO[source])
         digest = d.digest(COUNTY, morning)
         (window,) = [line for line in digest.footer if line.startswith("Window")]
-        ends = [at(words) for words in re.findall(r"\w{3} \d+ \w{3} \d{4} \d\d:\d\d \w{3}", window)]
+        found = re.findall(r"(\w{3} \d+ \w{3}) (\d\d:\d\d)", window)
+        ends = [at(f"{day} {local_day(last).year} {time}") for day, time in found]
         yield f"{length} hours", ends == [first, last] and last - first == hours(length)
-        yield "half-open: two of four reports", value(digest, "Reported in the window") == 2
+        yield "half-open: two of four reports", ": 2 reported (" in digest.text[-1]
 
     tell.__doc__ = f"The digest's window at 08:00, {before[4:-11]} to {morning[4:-6]}: {length} h"
     case(number)(tell)

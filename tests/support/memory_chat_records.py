@@ -13,7 +13,7 @@ from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.drill import DrillCall
 from bot.rules.interviews.steps import OPENED_AGAIN, InterviewStep, holding, who_was_first
 from bot.rules.reminders.due import SentReminder
-from bot.rules.time.clock import say
+from bot.rules.time.clock import say_near
 
 
 @dataclass
@@ -105,7 +105,8 @@ class MemoryWork:
         this = next(r for r in self.raised if r.id == effect.escalation)
         same = [r for r in self.raised if r.key == this.key]
         if first := next((r for r in same if r.acknowledged_at), None):
-            raise Overtaken(f"{first.acknowledged_by} acknowledged this on {say(first.acknowledged_at or effect.at)}.")
+            when = say_near(first.acknowledged_at or effect.at, effect.at)
+            raise Overtaken(f"{first.acknowledged_by} acknowledged this on {when}.")
         if this.closed_at:
             raise Overtaken("This was closed: nothing is asked any more.")
         done = replace(this, acknowledged_at=effect.at, acknowledged_by=effect.by)
@@ -120,6 +121,6 @@ class MemoryWork:
         of = {effect.episode_id, *effect.merged}
         newest = max((s for s in self.said if s.episode_id in of), key=lambda s: s.id, default=None)
         if (newest.id if newest else 0) != effect.version:
-            raise Overtaken(who_was_first(newest, effect.by) if newest else "asked again")
+            raise Overtaken(who_was_first(newest, effect.said_at, effect.by) if newest else "asked again")
         said = {name: getattr(effect, name) for name in ("kind", "at", "said_at", "by", "to", "until_at", "detail")}
         self.said.append(InterviewStep(len(self.said) + 1, effect.episode_id, undoes=effect.undoes, **said))

@@ -469,7 +469,7 @@ class MemoryFacts:
     def source_report(self, now: datetime) -> SourceReport:
         said = self._as_said(now)
         found = [
-            Gap(kind, what, sum(digest_content.differs(i, kind) for i in said), advice)
+            Gap(kind, what, sum(digest_content.differs(i, kind, now) for i in said), advice)
             for kind, (what, advice) in digest_content.DIFFERENCES.items()
         ]
         unreported = self.found_unreported(Scope(tuple(a.id for a in partnership().areas)), now)
@@ -485,7 +485,7 @@ class MemoryFacts:
         self, scope: Scope, kind: str, now: datetime, *, posted: bool = False
     ) -> Sequence[tuple[str, str, datetime]]:
         if kind in digest_content.DIFFERENCES:
-            said = [i.episode for i in self._as_said(now) if digest_content.differs(i, kind)]
+            said = [i.episode for i in self._as_said(now) if digest_content.differs(i, kind, now)]
             return [(x.child_ref, x.area, x.start_at) for x in said if x.area in scope.areas]
         if kind == digest_content.UNREPORTED_GAP[0]:
             return digest_content.unreported_rows(self.found_unreported(scope, now))

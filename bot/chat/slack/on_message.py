@@ -13,7 +13,7 @@ from bot.chat.slack.payloads import Origin
 from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Reply
-from bot.rules.time.clock import to_london
+from bot.rules.time.clock import say_time
 
 
 @dataclass
@@ -127,7 +127,7 @@ def home(context: Context, source: Origin, event: str) -> None:
     """Publish App Home, the account's own work, whenever it is opened."""
 
     def publish(reply: Reply) -> None:
-        view = rendering.home([reply], f"{to_london(context.now()):%H:%M}")
+        view = rendering.home([reply], say_time(context.now()))
         context.api.call("views.publish", {"user_id": source.account, "view": view})
 
     with FaultReport(publish):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from bot.rules.access.permissions import Away, Grant, decide, roles_today
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.time.clock import day_start, say_day
+from bot.rules.time.clock import day_start, say_day_near
 
 
 def answers_for(by: Person, other: Person, partnership: Partnership, today: date) -> bool:
@@ -23,9 +23,10 @@ def answers_for(by: Person, other: Person, partnership: Partnership, today: date
     )
 
 
-def absence_sentence(a: Away) -> str:
-    """Write 'You are away Mon 10 Jul 2017 to Wed 12 Jul 2017. coordinator takes the reminders.'"""
-    return f"You are away {say_day(day_start(a.first))} to {say_day(day_start(a.last))}. {covered(a.cover)}"
+def absence_sentence(a: Away, now: datetime) -> str:
+    """Write 'You are away Mon 10 Jul to Wed 12 Jul. coordinator takes the reminders.'"""
+    first, last = (say_day_near(day_start(day), now) for day in (a.first, a.last))
+    return f"You are away {first} to {last}. {covered(a.cover)}"
 
 
 def covered(cover: str) -> str:

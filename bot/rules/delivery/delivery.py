@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.partnership.partnership import Calendar, Channel
-from bot.rules.time.clock import at, local_day, say
+from bot.rules.time.clock import at, local_day, say_near
 
 Platform = Literal["offline", "slack", "teams", "email", "sms"]
 State = Literal["planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"]
@@ -83,7 +83,7 @@ HELD = {
     "unknown": "nobody knows whether it is there: the platform did not answer and cannot be asked",
     "gone": "it was sent, and is not there any more",
     RESTORED: "it was due before the database was restored from a backup, so it may have been sent then",
-    "privacy": "who reads there has changed, so that nothing may be posted there now",
+    "privacy": "it may not be shown to those who read there now, or there is no such channel any more (see doctor)",
     "stopped": "something stood in it that does not belong there (a fault of the program)",
     "platform": "this bot is not connected to the platform it is meant for",
     "busy": "the platform does not say who reads there, so nothing is posted; it is asked again and again",
@@ -127,10 +127,11 @@ def why_late(d: Delivery) -> str:
     return WHY_LATE.get(d.reason, "")
 
 
-def in_words(d: Delivery) -> str:
+def in_words(d: Delivery, now: datetime) -> str:
     """Describe a message to administrators: its kind, audience and time; never its text."""
-    what = {"digest": "The digest", "thread": "A part of the digest"}.get(d.kind, f"A message ({d.kind})")
-    return f"{what} for {d.audience}, due {say(d.due_at)}"
+    digests = {"digest": "The digest", "thread": "A part of the digest", "close": "The close of the digest"}
+    what = digests.get(d.kind, f"A message ({d.kind})")
+    return f"{what} for {d.audience}, due {say_near(d.due_at, now)}"
 
 
 #: Digests missed in an outage are reported from so far back.

@@ -18,7 +18,7 @@ from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.source_records import ConfirmedEnd
 from bot.rules.model import CaseRelation, Episode, Freshness
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.time.clock import say, say_near
+from bot.rules.time.clock import say_near
 
 Kind = Literal["age", "end", "same", "missing", "back", "grade"]
 #: Kinds that are said before an export has them.
@@ -159,7 +159,7 @@ def why_not_ended(
     if at is not None and at > now:
         return "That is still to come: say when it ended."
     if at is not None and at < x.start_at:
-        return f"The absence began {say(x.start_at)}: it cannot have ended before."
+        return f"The absence began {say_near(x.start_at, now)}: it cannot have ended before."
     return None
 
 
@@ -172,7 +172,7 @@ def why_not_said(kind: Kind, episodes: Sequence[Episode], x: Episode | None, at:
     if x is None:
         return "Not missing now: say first since when the child is missing."
     if at < x.start_at:
-        return f"The absence began {say(x.start_at)}: that is later."
+        return f"The absence began {say_near(x.start_at, now)}: that is later."
     if kind == "back" and x.said_back_at is not None:
         return f"Said to be back {say_near(x.said_back_at, now)} already. To change it, take that back first."
     return None
@@ -204,7 +204,7 @@ def _why_not_missing(episodes: Sequence[Episode], at: datetime, now: datetime) -
 def who_said(r: Ruling, me: str, now: datetime) -> str:
     """Tell the second person about the first one's confirmation."""
     who = "You" if r.by == me else r.by
-    return f"{who} said on {say(r.said_at)}: {words(r, now)}. Ask again to see how it stands."
+    return f"{who} said on {say_near(r.said_at, now)}: {words(r, now)}. Ask again to see what is known now."
 
 
 def words(r: Ruling, now: datetime) -> str:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from bot.rules.escalations.calls import whom
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.time.clock import at, local_day, to_london
+from bot.rules.time.clock import at, local_day, say_time
 
 #: A drill that was not begun in time begins later, in working hours, until so long after; then it is left out.
 LATEST = timedelta(days=7)
@@ -78,4 +78,4 @@ def month_words(month: str) -> str:
 
 
 def clock_words(when: datetime) -> str:
-    return f"{to_london(when):%H:%M}"
+    return say_time(when)

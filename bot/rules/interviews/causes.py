@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.rules.interviews.state import OpenInterview, not_possible
-from bot.rules.time.clock import say, say_near
+from bot.rules.time.clock import say_near
 
 #: A council that hears of a return later than this was told late (K11).
 TOLD_LATE = timedelta(hours=24)
@@ -52,7 +52,11 @@ def suggested(i: OpenInterview, missing_at_limit: bool, known_at: datetime | Non
     if limit is None or back is None or not wants_cause(i, now):
         return None
     if missing_at_limit and not i.episode.open_at(limit):
-        return Cause("child_missing_again", f"the child was missing again as the 72 hours ended, {say(limit)}")
+        return Cause(
+            "child_missing_again", f"the child was missing again as the 72 hours ended, {say_near(limit, now)}"
+        )
     if known_at is not None:
-        return Cause("late_notification", f"no export had the return of {say_near(back, now)} until {say(known_at)}")
+        return Cause(
+            "late_notification", f"no export had the return of {say_near(back, now)} until {say_near(known_at, now)}"
+        )
     return None

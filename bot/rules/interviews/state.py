@@ -24,7 +24,7 @@ from bot.rules.interviews.steps import (
 )
 from bot.rules.model import NOT_POSSIBLE, NOT_REQUIRED, NOT_REQUIRED_ENDS, CaseRelation, Episode, Interview, Response
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.time.clock import at_midnight, local_day, say, say_day, say_near
+from bot.rules.time.clock import at_midnight, local_day, say_day_near, say_near
 
 StateName = Literal[
     "not required",
@@ -227,9 +227,8 @@ class OpenInterview:
         answered = interview.response is not None and (interview.response != "no_response" or not_possible(interview))
         return tuple(s for s in ours(self.standing).closing if not has.get(s.kind, answered))
 
-    @property
-    def differences(self) -> tuple[Discrepancy, ...]:
-        """Differences in times, answer and end, where the record and the steps in chat both have one."""
+    def differences(self, now: datetime) -> tuple[Discrepancy, ...]:
+        """Return the differences in times, answer and end, where the record and the steps in chat both have one."""
         found, i, limit = ours(self.standing), self.recorded, self.recorded.counts_until
         differing = []
         for name, step, theirs in (
@@ -240,12 +239,12 @@ class OpenInterview:
             if not step or not theirs:
                 continue
             if at_midnight(theirs):  # a day without a time is the same all day
-                same, text = local_day(step.at) == local_day(theirs), say_day(theirs)
+                same, text = local_day(step.at) == local_day(theirs), say_day_near(theirs, now)
             else:  # a time in time is never the same as a late one
                 both_in_time_or_late = limit is None or (step.at <= limit) == (theirs <= limit)
-                same, text = abs(step.at - theirs) <= SAME and both_in_time_or_late, say(theirs)
+                same, text = abs(step.at - theirs) <= SAME and both_in_time_or_late, say_near(theirs, now)
             if not same:
-                differing.append(Discrepancy(name, say(step.at), text, step))
+                differing.append(Discrepancy(name, say_near(step.at, now), text, step))
         differing += _other_cause(i, found.late)
         opened = found.opened or ours(self.own).opened
         open_again = _is_open_again(i, opened)
@@ -257,7 +256,7 @@ class OpenInterview:
             if other_answer or other_reason:
                 differing.append(Discrepancy("answer", step_label(answer), _their_answer(i), answer))
         if opened and open_again:  # open again in chat, over in the record
-            over = f"held {say(i.held_at)}" if i.held_at else _their_answer(i)
+            over = f"held {say_near(i.held_at, now)}" if i.held_at else _their_answer(i)
             differing.append(Discrepancy("end", step_label(opened), over, opened))
         return tuple(differing)
 
@@ -780,7 +779,7 @@ def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[
     booked = found.answer if found.answer and found.answer.kind == "booked" else None
     if booked and booked.until_at and not i.episode.interview.held_at:
         phrases.append(f"{'booked' if booked.until_at > now else 'was booked'} for {say_near(booked.until_at, now)}")
-    phrases += [f"differs: {step_label(d.step)} in chat, {d.theirs} in the record" for d in i.differences]
+    phrases += [f"differs: {step_label(d.step)} in chat, {d.theirs} in the record" for d in i.differences(now)]
     if i.others:
         phrases.append(f"one interview with {' and '.join(f'#{number}' for number in i.merged)}")
     if work.on_it and work.on_it_until:
@@ -809,9 +808,9 @@ def placing_words(i: OpenInterview, now: datetime) -> tuple[str, ...]:
     return tuple(phrases)
 
 
-def difference_lines(i: OpenInterview) -> tuple[str, ...]:
+def difference_lines(i: OpenInterview, now: datetime) -> tuple[str, ...]:
     """Write a line for each difference: the step with its author and time, and the record."""
     return tuple(
-        f"{d.field}: {d.ours} (said by {d.step.by}, {say(d.step.said_at)}); the record: {d.theirs}"
-        for d in i.differences
+        f"{d.field}: {d.ours} (said by {d.step.by}, {say_near(d.step.said_at, now)}); the record: {d.theirs}"
+        for d in i.differences(now)
     )

@@ -15,7 +15,7 @@ from bot.rules.model import BREACH_REASONS, NOT_POSSIBLE
 from bot.rules.partnership.partnership import Calendar
 from bot.rules.text.area_names import suggest
 from bot.rules.text.spoken_time import NotATime, SeveralMoments, SpokenTime, hear, moment_last, written
-from bot.rules.time.clock import say
+from bot.rules.time.clock import say_near
 
 InterviewKind = Literal[
     "offered",
@@ -671,7 +671,7 @@ def _not_far(moments: Sequence[datetime | None], rest: str, now: datetime, begun
             continue
         far = moment - now > FAR if ahead else now - moment > LONG_AGO
         if far and not _WITH_YEAR.search(rest):
-            raise NotUnderstood(f"That would be {say(moment)}. Write the date with its year if you mean it.")
+            raise NotUnderstood(f"That would be {say_near(moment, now)}. Write the date with its year if you mean it.")
 
 
 def _phrases(verb: str) -> dict[str, str]:
@@ -808,7 +808,7 @@ def worded(kind: str, detail: str) -> str:
     return f"{words} {joint} {plain(detail)}" if joint else f"{words}: {plain(detail)}"
 
 
-def who_was_first(step: InterviewStep, reader: str = "") -> str:
+def who_was_first(step: InterviewStep, now: datetime, reader: str = "") -> str:
     """Tell the second person who was first, with which step, and when."""
     name = "You were" if step.by == reader else f"{step.by} was"
-    return f"{name} first: {step_label(step)}, said {say(step.said_at)}."
+    return f"{name} first: {step_label(step)}, said {say_near(step.said_at, now)}."

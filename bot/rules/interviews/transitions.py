@@ -36,7 +36,7 @@ from bot.rules.interviews.steps import (
     worded,
 )
 from bot.rules.partnership.partnership import Person
-from bot.rules.time.clock import say, say_hours
+from bot.rules.time.clock import say_hours, say_near
 
 #: Steps that may follow when an interview is over. A no may become a yes; for anything else it is reopened first.
 AFTER: dict[StateName, frozenset[str]] = {
@@ -77,13 +77,13 @@ def why_not(m: StepAttempt) -> str | None:
         return "That needs a word of the list."
     # Events lie between the return and now; a booking is still to come.
     if step.at > step.said_at:
-        return f"{say(step.at)} is still to come. Say when it happened."
+        return f"{say_near(step.at, step.said_at)} is still to come. Say when it happened."
     # One talk about several absences is held after the last return.
     back = m.i.returns[-1 if kind in ("held", "recorded") else 0]
     if kind in OF_INTERVIEW and step.at < back:
-        return f"{say(step.at)} is before the child's return ({say(back)})."
+        return f"{say_near(step.at, step.said_at)} is before the child's return ({say_near(back, step.said_at)})."
     if kind == "booked" and (step.until_at is None or step.until_at <= step.said_at):
-        over = f" {say(step.until_at)} is over." if step.until_at else ""
+        over = f" {say_near(step.until_at, step.said_at)} is over." if step.until_at else ""
         return f"A booking is for a time that is still to come.{over}"
     return (
         _over(m) or _not_another_s(m) or _not_late(m) or _out_of_order(m) or _already_answered(m) or _not_mergeable(m)
@@ -122,7 +122,7 @@ def _not_late(m: StepAttempt) -> str | None:
     limit = m.i.episode.interview.counts_until
     if limit is not None and m.step.said_at > limit:
         return "It was held and recorded in time."
-    return f"It is still in time{f', until {say(limit)}' if limit else ''}."
+    return f"It is still in time{f', until {say_near(limit, m.step.said_at)}' if limit else ''}."
 
 
 def _out_of_order(m: StepAttempt) -> str | None:
@@ -135,11 +135,13 @@ def _out_of_order(m: StepAttempt) -> str | None:
     if kind == "held" and m.missing:
         return "The child was missing then: an interview is held when the child is back."
     if kind in _NOT_AFTER_HELD and held:
-        return f"It was held already, {say(held)}."
+        return f"It was held already, {say_near(held, m.step.said_at)}."
     if kind in _AFTER_OFFER and interview.offered_at is None and not m.i.theirs:
         return "Nobody has said that it was offered: an offer comes first."
     if kind == "recorded" and (held is None or m.step.at < held):
-        return f"It was held only {say(held)}." if held else "Nobody has said that it was held: held comes first."
+        if held is None:
+            return "Nobody has said that it was held: held comes first."
+        return f"It was held only {say_near(held, m.step.said_at)}."
     if kind == "reopened" and not (m.i.closed or held):
         return "It is open already."
     if kind == "took_over" and m.i.standing.owner == m.step.by:

@@ -127,6 +127,14 @@ class Area(Strict):
     quiet_hours: QuietHours | None = None
     reminders: tuple[ReminderStep, ...] | None = None
 
+    @property
+    def short(self) -> str:
+        """The name up to its bracket, 'North', for titles, rows and buttons: the whole name takes two lines of a phone.
+
+        `help areas` and documents have the whole name, with the districts.
+        """
+        return self.name.partition(" (")[0]
+
 
 @dataclass(frozen=True)
 class RepeatRule(Strict):
@@ -1146,9 +1154,7 @@ def contradictions(p: Partnership) -> list[tuple[Place, str]]:
     """List the contradictions between sections: each with its place, in one plain sentence."""
     areas, people = [*enumerate(p.areas)], [*enumerate(p.people)]
     names = [
-        (("areas", n), word)
-        for n, a in areas
-        for word in {a.id.casefold(), a.name.casefold(), *(x.casefold() for x in a.aliases)}
+        (("areas", n), word) for n, a in areas for word in {x.casefold() for x in (a.id, a.name, a.short, *a.aliases)}
     ]
     faults = [
         *_duplicates("area", [(("areas", n, "id"), a.id) for n, a in areas]),

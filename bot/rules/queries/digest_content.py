@@ -53,11 +53,13 @@ def unreported_rows(found: Iterable[Unreported]) -> list[tuple[str, str, datetim
     ]
 
 
-def differs(i: OpenInterview, kind: str) -> bool:
+def differs(i: OpenInterview, kind: str, now: datetime) -> bool:
     """Return True for an interview with this kind of difference; another authority's has no record of ours."""
     if kind == "handed-over":
         return i.handed_over
-    return i.state.name not in NONE and not i.theirs and bool(i.lacking if kind == "chat-only" else i.differences)
+    if i.state.name in NONE or i.theirs:
+        return False
+    return bool(i.lacking if kind == "chat-only" else i.differences(now))
 
 
 def interviews_elsewhere(facts: Lists, scope: Scope, now: datetime) -> list[OpenInterview]:

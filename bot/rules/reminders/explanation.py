@@ -18,7 +18,7 @@ from bot.rules.reminders.due import (
     on_it_of,
     snooze_of,
 )
-from bot.rules.time.clock import say, say_day, say_near
+from bot.rules.time.clock import say_day_near, say_near
 
 
 def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime) -> tuple[str, ...]:
@@ -29,14 +29,14 @@ def explain(case: OpenCase, person: str, partnership: Partnership, now: datetime
     steps = explained_steps(case, partnership.ladder(area.id), calendar, now)
     deadline = i.episode.interview.due_at
     if i.state.name == "due, child missing" and not i.theirs:
-        return ("The child is missing again: reminders wait until they are back.", *_clock(i))
+        return ("The child is missing again: reminders wait until they are back.", *_clock(i, now))
     if not steps or deadline is None:
         return ("Nobody is reminded of this interview any more.",)
     # What is said again each day is the reason for today's word, whatever was said once beside it to others.
     last = max((d for d in steps if d.spoken <= now), key=lambda d: (d.step.repeat_daily, d.step.hours), default=None)
-    lines = [*_clock(i)]
+    lines = [*_clock(i, now)]
     if last:
-        lines = [_rule(last.step, area.name), *lines, _spoken(last, calendar, now)]
+        lines = [_rule(last.step, area.short), *lines, _spoken(last, calendar, now)]
     # The person's own pauses that still run.
     for words, pause in (("Snoozed by you", snooze_of(work, person)), ("You are on it", on_it_of(work, person))):
         if pause and pause.until_at and pause.until_at > now:
@@ -64,15 +64,15 @@ def _roles(step: ReminderStep) -> str:
     return ", ".join(role.replace("_", " ") for role in step.to)
 
 
-def _clock(i: OpenInterview) -> tuple[str, ...]:
+def _clock(i: OpenInterview, now: datetime) -> tuple[str, ...]:
     """Write the return and the end of the 72 hours; nothing while no return is recorded."""
     interview = i.episode.interview
     if interview.clock_start_at is None or interview.due_at is None:
         return ()
     if interview.date_only and interview.counts_until:
-        until = say_day(interview.counts_until)
-        return (f"Back on {say_day(interview.clock_start_at)}, time not recorded: it counts to the end of {until}.",)
-    back, due = say(interview.clock_start_at), say(interview.due_at)
+        day, until = (say_day_near(at, now) for at in (interview.clock_start_at, interview.counts_until))
+        return (f"Back on {day}, time not recorded: it counts to the end of {until}.",)
+    back, due = say_near(interview.clock_start_at, now), say_near(interview.due_at, now)
     if rests_on_found(i.episode):
         return (f"Found {back}, not returned, so the 72 hours end {due}; a return that is recorded begins them anew.",)
     return (f"Back {back}, so the 72 hours end {due}: nights, weekends and bank holidays count.",)

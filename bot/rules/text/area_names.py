@@ -43,7 +43,7 @@ def area_words(partnership: Partnership) -> dict[str, Area | Literal[Whole.COUNT
     """
     # An area's own names go before districts, those before teams, those before common words.
     areas = partnership.areas
-    words = [(word, a) for a in areas for word in (a.id, a.name, *a.aliases)]
+    words = [(word, a) for a in areas for word in (a.id, a.name, a.short, *a.aliases)]
     words += [(word, a) for a in areas for word in a.districts]
     words += [(word, a) for a in areas for word in a.teams]
     words += [(word, a) for a in areas for word in _KIND_WORDS.get(a.kind, ())]

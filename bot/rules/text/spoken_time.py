@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from bot.rules.partnership.partnership import Calendar
-from bot.rules.time.clock import add_months, instants, local_day, say_near, to_london
+from bot.rules.time.clock import add_months, instants, local_day, say_day_near, say_near, to_london
 
 AFTERNOON = time(14)
 NIGHT_ENDS = 6
@@ -314,12 +314,11 @@ def _which(moments: Sequence[datetime], now: datetime) -> str:
     """Write the question: '03:30 or 15:30 on Wed 5 Jul?', 'the first (BST) or the second (GMT)?'."""
     walls = [to_london(m) for m in moments]
     if len({w.replace(tzinfo=None) for w in walls}) == 1:
-        return f"{say_near(moments[0], now)} comes twice: the first (BST) or the second (GMT)?"
+        return f"{say_day_near(moments[0], now)} {walls[0]:%H:%M} comes twice: the first (BST) or the second (GMT)?"
     if len({w.date() for w in walls}) == 1 and len({w.time() for w in walls}) == len(walls):
-        day = say_near(moments[0], now).rsplit(" ", 1)[0]
+        day = say_day_near(moments[0], now)
         return f"{' or '.join(f'{w:%H:%M}' for w in walls)} on {day}?"
-    twice = len({w.replace(tzinfo=None) for w in walls}) < len(walls)
-    return f"{' or '.join(say_near(m, now) + (f' {to_london(m):%Z}' if twice else '') for m in moments)}?"
+    return f"{' or '.join(say_near(m, now) for m in moments)}?"
 
 
 def _moments(clock: re.Match[str], named: _NamedDay | None, part: str, seen: _SeenFrom) -> list[datetime]:

@@ -207,7 +207,14 @@ def say(instant: datetime) -> str:
 def say_short(instant: datetime) -> str:
     """Write an instant as 'Wed 10 May 08:00', for lists of one year."""
     local = to_london(instant)
-    return f"{local:%a} {local.day} {local:%b %H:%M}"
+    return f"{local:%a} {local.day} {local:%b} {say_time(instant)}"
+
+
+def say_time(instant: datetime) -> str:
+    """Write the time of day as '08:00'; in the hour that a clock change repeats as '01:30 BST' or '01:30 GMT'."""
+    local = to_london(instant)
+    twice = local.replace(fold=1 - local.fold).utcoffset() != local.utcoffset()
+    return f"{local:%H:%M %Z}" if twice else f"{local:%H:%M}"
 
 
 def say_day(instant: datetime) -> str:
@@ -218,14 +225,12 @@ def say_day(instant: datetime) -> str:
 
 def say_near(instant: datetime, now: datetime) -> str:
     """Write an instant like `say_short`, with the year where it is not this year's."""
-    local = to_london(instant)
-    year = "" if local.year == to_london(now).year else f" {local:%Y}"
-    return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M}"
+    return f"{say_day_near(instant, now)} {say_time(instant)}"
 
 
 def say_close(instant: datetime, now: datetime) -> str:
     """Write an instant of the same local day as '03:00', any other like `say_near`."""
-    return f"{to_london(instant):%H:%M}" if local_day(instant) == local_day(now) else say_near(instant, now)
+    return say_time(instant) if local_day(instant) == local_day(now) else say_near(instant, now)
 
 
 def say_day_near(instant: datetime, now: datetime) -> str:

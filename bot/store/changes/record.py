@@ -45,7 +45,7 @@ from bot.rules.effects import (
 )
 from bot.rules.interviews.steps import who_was_first
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.time.clock import local_day, say
+from bot.rules.time.clock import local_day, say_near
 from bot.store import audit_chain, released_periods, rota
 from bot.store.changes import button_handles, confirm
 from bot.store.database import Database, upsert, writing
@@ -118,7 +118,8 @@ def _review(connection: Connection, effect: ReviewBreakGlass) -> None:
     change = update(glass).where(*open_still).values(review)
     if connection.execute(change.returning(glass.c.id)).first() is None:
         row = connection.execute(select(glass).where(glass.c.id == effect.glass)).one()
-        raise Overtaken(f"{row.reviewed_by} reviewed this on {say(row.reviewed_at)}: {row.verdict.replace('_', ' ')}.")
+        when, judged = say_near(row.reviewed_at, effect.at), row.verdict.replace("_", " ")
+        raise Overtaken(f"{row.reviewed_by} reviewed this on {when}: {judged}.")
 
 
 def _alarm(connection: Connection, effect: Alarm) -> None:
@@ -144,7 +145,7 @@ def record_step(connection: Connection, effect: RecordStep) -> None:
     seen = connection.execute(newest).scalar_one() or 0
     if seen != effect.version:
         first = connection.execute(select(step).where(step.c.id == seen)).first()
-        raise Overtaken(who_was_first(step_of(first), effect.by) if first else GONE)
+        raise Overtaken(who_was_first(step_of(first), effect.said_at, effect.by) if first else GONE)
     keys = connection.execute(
         select(episode.c.occurrence_ref, episode.c.episode_ref).where(episode.c.id == effect.episode_id)
     ).first()

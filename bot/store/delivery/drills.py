@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from bot.rules.effects import AcknowledgeDrill, Overtaken
 from bot.rules.escalations.drill import DrillCall
-from bot.rules.time.clock import say
+from bot.rules.time.clock import say_near
 from bot.store.database import upsert
 from bot.store.schema.delivery import drill
 
@@ -56,7 +56,9 @@ def acknowledge(connection: Connection, effect: AcknowledgeDrill) -> None:
     done = {"acknowledged_at": effect.at, "acknowledged_by": effect.by}
     if connection.execute(update(drill).where(*this).values(done).returning(drill.c.id)).first() is None:
         row = connection.execute(select(drill).where(drill.c.id == effect.drill)).one()
-        raise Overtaken(f"DRILL: {row.acknowledged_by} acknowledged this test call on {say(row.acknowledged_at)}.")
+        raise Overtaken(
+            f"DRILL: {row.acknowledged_by} acknowledged this test call on {say_near(row.acknowledged_at, effect.at)}."
+        )
 
 
 def late(connection: Connection, now: datetime) -> Sequence[DrillCall]:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from bot.rules.effects import Acknowledge, Overtaken
 from bot.rules.escalations.calls import Raised
-from bot.rules.time.clock import say
+from bot.rules.time.clock import say_near
 from bot.store.database import upsert
 from bot.store.schema.delivery import escalation
 from bot.store.schema.records import episode
@@ -40,6 +40,11 @@ def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Raised
 def of_message(connection: Connection, message: int) -> Sequence[Raised]:
     """Return the escalations named in one message."""
     return find(connection, or_(escalation.c.id == message, escalation.c.named_in == message))
+
+
+def of_messages(connection: Connection, messages: Sequence[int]) -> Sequence[Raised]:
+    """Return the escalations named in any of these messages."""
+    return find(connection, or_(escalation.c.id.in_(messages), escalation.c.named_in.in_(messages)))
 
 
 def of_children(connection: Connection, children: Sequence[int]) -> Sequence[tuple[int, datetime, Raised]]:
@@ -146,7 +151,7 @@ def acknowledge(connection: Connection, effect: Acknowledge) -> None:
             rest = update(escalation).where(*same, *_WAITING)
             connection.execute(rest.values(closed_at=effect.at, closed_because="acknowledged"))
     if not answered and first is not None:
-        raise Overtaken(f"{first.acknowledged_by} acknowledged this on {say(first.acknowledged_at)}.")
+        raise Overtaken(f"{first.acknowledged_by} acknowledged this on {say_near(first.acknowledged_at, effect.at)}.")
     if not answered:
         raise Overtaken("This was closed: nothing is asked any more.")
 

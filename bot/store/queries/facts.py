@@ -63,7 +63,7 @@ class StoredFacts(Figures, InterviewPages, FoundTogether, OneChild):
         gaps = record_differences.gaps(self.connection)
         interviews = self._not_as_recorded(now)
         for kind, (label, advice) in digest_content.DIFFERENCES.items():
-            count = sum(digest_content.differs(i, kind) for i in interviews)
+            count = sum(digest_content.differs(i, kind, now) for i in interviews)
             gaps.append(Gap(kind, label, count, advice))
         kind, label, advice = digest_content.UNREPORTED_GAP
         everywhere = Scope(tuple(a.id for a in self.partnership.areas))
@@ -78,7 +78,7 @@ class StoredFacts(Figures, InterviewPages, FoundTogether, OneChild):
         `posted` leaves out children who died: nothing of them is posted where several people read (edge case 35).
         """
         if kind in digest_content.DIFFERENCES:
-            differing = [i.episode for i in self._not_as_recorded(now) if digest_content.differs(i, kind)]
+            differing = [i.episode for i in self._not_as_recorded(now) if digest_content.differs(i, kind, now)]
             return [(x.child_ref, x.area, x.start_at) for x in differing if x.area in scope.areas]
         if kind == digest_content.UNREPORTED_GAP[0]:
             return digest_content.unreported_rows(self.found_unreported(scope, now))

@@ -11,7 +11,7 @@ from bot.rules.access.absences import absence_sentence, answers_for, listed
 from bot.rules.access.permissions import Away
 from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import Agency, Role
-from tests.support.factories import partnership
+from tests.support.factories import NOW, partnership
 
 OURS, TODAY = partnership(), date(2017, 7, 5)
 WORKER = Person("w-1", "council", "allocated_worker", ("north", "central"))
@@ -61,10 +61,8 @@ def test_areas_of_a_role_that_has_ended_bring_no_manager() -> None:
 
 def test_both_days_and_the_cover_are_said() -> None:
     away = Away("w-1", date(2017, 7, 10), date(2017, 7, 12), "coordinator")
-    assert absence_sentence(away) == (
-        "You are away Mon 10 Jul 2017 to Wed 12 Jul 2017. coordinator takes the reminders."
-    )
-    assert absence_sentence(replace(away, cover="")).endswith("Nobody covers: reminders go to the duty role.")
+    assert absence_sentence(away, NOW) == ("You are away Mon 10 Jul to Wed 12 Jul. coordinator takes the reminders.")
+    assert absence_sentence(replace(away, cover=""), NOW).endswith("Nobody covers: reminders go to the duty role.")
 
 
 def test_people_are_named_in_any_capitals_while_they_are_active() -> None:

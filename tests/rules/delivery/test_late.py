@@ -106,13 +106,13 @@ def test_the_reason_for_the_delay(delivery: Delivery, why: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("digest", "The digest for north, due Wed 5 Jul 2017 08:00 BST"),
-        ("thread", "A part of the digest for north, due Wed 5 Jul 2017 08:00 BST"),
-        ("reminder", "A message (reminder) for north, due Wed 5 Jul 2017 08:00 BST"),
+        ("digest", "The digest for north, due Wed 5 Jul 08:00"),
+        ("thread", "A part of the digest for north, due Wed 5 Jul 08:00"),
+        ("reminder", "A message (reminder) for north, due Wed 5 Jul 08:00"),
     ],
 )
 def test_a_message_is_described_without_its_text(kind: str, words: str) -> None:
-    assert in_words(replace(DELIVERY, kind=kind)) == words
+    assert in_words(replace(DELIVERY, kind=kind), NOW) == words
 
 
 def test_missed_digests_are_reported_from_a_fortnight_back() -> None:

@@ -17,7 +17,7 @@ def test_every_area_has_a_row_and_an_empty_one_too() -> None:
     rows = split(OURS, {"north": (3, 5), "south": (2, 2)}, 5, 7, 0)
     assert [r.area for r in rows] == AREAS
     assert {r.area: (r.children, r.episodes) for r in rows if r.episodes} == {"north": (3, 5), "south": (2, 2)}
-    assert [r.name for r in rows] == [a.name for a in OURS.areas]
+    assert [r.name for r in rows] == [a.short for a in OURS.areas]
 
 
 def test_an_area_that_the_file_does_not_have_is_refused() -> None:

@@ -104,7 +104,7 @@ def test_what_was_said_before_the_merge_counts_too_and_a_talk_is_not_lost_by_an_
     ]
     one, two, _ = now(steps, (first, SECOND, THIRD))
     assert (one.state.name, two.state.name) == ("held", "held")
-    assert "end" in [d.field for d in one.differences], "the record of the first is over, and was opened again"
+    assert "end" in [d.field for d in one.differences(NOW)], "the record of the first is over, and was opened again"
     again = step(4, "reopened", NOW - hours(1), SECOND, detail="wrong_child")
     assert {i.state.name for i in now([*steps, again], (first, SECOND, THIRD))[:2]} <= {"due", "overdue"}
 

@@ -27,10 +27,8 @@ def test_what_was_brought_forward_says_so_and_what_comes_next() -> None:
     x = back("Thu 19 Nov 2026 10:00")
     found = Reminding(episodes=[x]).run(at("Fri 20 Nov 2026 08:00"), at("Fri 20 Nov 2026 14:15"))
     assert why(x, "Fri 20 Nov 2026 14:30", found=found) == (
-        "Step \u201c6 h left\u201d of North (Cherwell and West Oxfordshire): 66 hours after the return, "
-        "to allocated worker, team manager.",
-        "Back Thu 19 Nov 2026 10:00 GMT, so the 72 hours end Sun 22 Nov 2026 10:00 GMT: "
-        "nights, weekends and bank holidays count.",
+        "Step \u201c6 h left\u201d of North: 66 hours after the return, to allocated worker, team manager.",
+        "Back Thu 19 Nov 10:00, so the 72 hours end Sun 22 Nov 10:00: nights, weekends and bank holidays count.",
         "It was wanted Sun 22 Nov 04:00, when nobody works (08:00-18:00 on working days): "
         "brought forward, as later would be too late.",
         "You were last told Fri 20 Nov 14:00.",
@@ -59,7 +57,7 @@ def test_what_waited_was_in_time_or_comes_again_each_day_or_week() -> None:
 def test_a_day_without_a_time_is_said_as_a_day() -> None:
     x = back("Mon 16 Nov 2026 00:00", date_only=True)
     assert why(x, "Tue 17 Nov 2026 09:00")[1] == (
-        "Back on Mon 16 Nov 2026, time not recorded: it counts to the end of Thu 19 Nov 2026."
+        "Back on Mon 16 Nov, time not recorded: it counts to the end of Thu 19 Nov."
     )
 
 
@@ -95,8 +93,7 @@ def test_what_was_held_and_is_not_recorded_says_so_and_what_comes_next() -> None
     )
     assert why(x, "Fri 20 Nov 2026 09:00", found=found) == (
         "It was held and is not recorded in the case system yet: told to allocated worker, team manager.",
-        "Back Mon 16 Nov 2026 12:00 GMT, so the 72 hours end Thu 19 Nov 2026 12:00 GMT: "
-        "nights, weekends and bank holidays count.",
+        "Back Mon 16 Nov 12:00, so the 72 hours end Thu 19 Nov 12:00: nights, weekends and bank holidays count.",
         "Said again each working day until it is dealt with.",
         "Next, if it is still open: the same again, to allocated worker, team manager.",
     )

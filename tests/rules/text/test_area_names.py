@@ -90,7 +90,7 @@ def test_the_whole_county(words: str) -> None:
 
 def test_each_area_answers_to_all_its_names() -> None:
     for area in PARTNERSHIP.areas:
-        for name in (area.id, area.name, *area.aliases, *area.districts, *area.teams):
+        for name in (area.id, area.name, area.short, *area.aliases, *area.districts, *area.teams):
             for written in (name, name.upper(), name.replace(" ", "-"), name.replace("&", "and")):
                 assert find_area(written.split(), PARTNERSHIP) == (area, []), written
 

@@ -171,7 +171,7 @@ FIVE = at("Wed 5 Jul 2017 17:00")
         ("at 2 last night", FIVE, "Tue 4 Jul 02:00 or Wed 5 Jul 02:00?", ("02:00", "02:00")),
         ("yesterday midnight", FIVE, "Tue 4 Jul 00:00 or Wed 5 Jul 00:00?", ("00:00", "00:00")),
         ("30 oct 2016 01:30", FIVE, "comes twice: the first .BST. or the second .GMT.", ("01:30", "01:30")),
-        ("30 oct 2016 1.30", FIVE, "01:30 BST or .* 01:30 GMT or .* 13:30 GMT", ("01:30", "01:30", "13:30")),
+        ("30 oct 2016 1.30", FIVE, "01:30 BST or .* 01:30 GMT or .* 13:30?", ("01:30", "01:30", "13:30")),
     ],
 )
 def test_what_may_be_two_moments_is_asked(words: str, now: datetime, question: str, readings: tuple[str, ...]) -> None:

@@ -319,6 +319,42 @@ def test_the_year_is_said_when_it_is_not_this_one() -> None:
     assert clock.say_near(utc("2016-12-31 23:59"), utc("2016-01-01 00:00")) == "Sat 31 Dec 23:59"
 
 
+#: Instants of the autumn night of a year, from three hours before the first 01:00 to five hours after, and any.
+_nights = st.builds(
+    lambda year, minutes: clock.day_start(last_sunday_of_october(year)) + timedelta(minutes=minutes),
+    st.integers(1996, 2100),
+    st.integers(-120, 360),
+)
+_any_instant = st.one_of(_nights, instants)
+
+
+def last_sunday_of_october(year: int) -> date:
+    last = date(year, 10, 31)
+    return last - timedelta(days=(last.weekday() + 1) % 7)
+
+
+@example(utc("2017-10-29 00:30"), utc("2017-10-29 01:30"), utc("2017-10-29 07:00"))
+@given(_any_instant, _any_instant, _any_instant)
+def test_the_zone_is_named_in_the_hour_that_comes_twice_and_only_there(
+    one: datetime, other: datetime, now: datetime
+) -> None:
+    for words in (clock.say_near(one, now), clock.say_close(one, now), clock.say_short(one), clock.say_time(one)):
+        twice = len(clock.instants(clock.to_london(one).replace(tzinfo=None))) == 2
+        assert words.endswith(f" {clock.to_london(one):%Z}") == twice
+        assert twice or not words.endswith(("BST", "GMT"))
+    minutes = {at.replace(second=0, microsecond=0) for at in (one, other)}
+    for say in (clock.say_near, clock.say_close):
+        assert (say(one, now) == say(other, now)) == (len(minutes) == 1)
+
+
+def test_both_times_of_an_autumn_night_are_told_apart() -> None:
+    first, second = utc("2017-10-29 00:30"), utc("2017-10-29 01:30")
+    said = [clock.say_near(at, first) for at in (first, second)]
+    assert said == ["Sun 29 Oct 01:30 BST", "Sun 29 Oct 01:30 GMT"]
+    assert [clock.say_close(at, first) for at in (first, second)] == ["01:30 BST", "01:30 GMT"]
+    assert clock.say_close(utc("2017-10-29 02:00"), first) == "02:00"
+
+
 @pytest.mark.parametrize(
     ("span", "said"),
     [

@@ -82,7 +82,7 @@ def test_memory_answers_as_the_store_does(bot: Calls) -> None:
             bot.acknowledge(number, "police", NOW)
         with pytest.raises(Overtaken) as kept:
             memory.carry_out(Acknowledge(number, "police", NOW))
-        assert str(stored.value) == str(kept.value) == "police-lead acknowledged this on Wed 5 Jul 2017 08:00 BST."
+        assert str(stored.value) == str(kept.value) == "police-lead acknowledged this on Wed 5 Jul 08:00."
     with writing(bot.engine) as connection:
         escalations.close(connection, bot.raised()[3].id, "over", NOW)
     memory.raised[3] = replace(memory.raised[3], closed_at=NOW, closed_because="over")
