@@ -68,11 +68,13 @@ def test_it_is_late_after_the_third_day_and_marked_everywhere(day: Day) -> None:
     digest = day.posted("north-digest")
     assert "count to the end of Fri 7 Jul (time of return not recorded)" in digest
     assert "0 overdue" in digest
-    reply = day.bot.ask("interviews", WORKER, LATE)
+    reply = day.bot.ask("interviews", WORKER, LATE, export=True)
     assert column(reply, "Return interviews", "Returned") == ["Tue 4 Jul, time not recorded"]
     assert column(reply, "Return interviews", "Due") == ["end of Fri 7 Jul"]
     assert column(reply, "Return interviews", "State") == ["due"]
-    assert column(day.bot.ask("interviews overdue", WORKER, OVER), "Return interviews", "State") == ["overdue"]
+    assert column(day.bot.ask("interviews overdue", WORKER, OVER, export=True), "Return interviews", "State") == [
+        "overdue"
+    ]
     for text in (f"interview {day.bot.ref()}", f"interview {day.bot.ref()} why"):
         assert "not recorded" in said(day, text, "Thu 6 Jul 2017 10:00")
     assert "Back on Tue 4 Jul, time not recorded" in said(day, f"child {day.bot.ref()}", "Thu 6 Jul 2017 10:00")
