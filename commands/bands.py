@@ -1,24 +1,31 @@
 """bands: children by number of episodes in a period, with both sums checked, and by age."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
-from bot.conversation.reply import Reply, Table
+from bot.conversation.reply import Button, Reply, Table
+from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import ReleasedRow, change_fact, compared
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell
 from bot.rules.figures import period_warnings
 from bot.rules.model import Period
+from bot.rules.time.period import one_before
 
 
 def run(ask: Ask) -> Reply:
     """Apply the scope before banding: a child with episodes in two areas is banded in each by itself (R9)."""
-    wanted = arguments.read(ask)
+    view, words = brief.view_of(ask.words, "ages", "measures", "counted")
+    wanted = arguments.read(ask, words)
     period = wanted.period(ask)
     beside = arguments.beside(ask, wanted, period)
     scope, figures = released_figures.asked_for(ask, wanted, period)
+    title = brief.title(ask, scope, period, "children by number of episodes")
+    if view == "counted":
+        return brief.how_counted(ask, scope, period, *beside.shown, of=title)
     private = released_figures.is_private(ask, scope)
     bands, all_now = _counted(figures, scope, period)
     before, all_then = _counted(figures, scope, beside.earlier) if beside.earlier else (bands, all_now)
@@ -32,26 +39,46 @@ def run(ask: Ask) -> Reply:
             counts.append(change_fact(on, then.children, now.children, not private))
     # Numbers of episodes are for one person alone: they tell how many each of a few children had.
     episodes = ("Episodes",) if private else ()
+    # In completed years at the child's first episode in the period (R17).
     ages = tuple(
         (r.name, cell(r.children), *([cell(r.episodes)] if private else [])) for r in figures.ages(scope, period)
     )
+    by_age = Table(f"By age, {period.label}", ("Age at first episode", "Children", *episodes), ages)
+    again = f"bands {period.label} {arguments.area_word(wanted)}".strip() + " partial" * wanted.partial
+    had = f"{released_figures.children(all_now.children)} had {released_figures.counted(all_now.episodes, 'episode')}"
+    if view == "measures" or ask.request.export:
+        return Reply(
+            title=title,
+            level=0,
+            text=(f"{had}, {arguments.days_known(ask, period)}.", *beside.notes),
+            facts=tuple(counts),
+            tables=(_table(pairs, period, beside, private), by_age),
+            footer=(
+                *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
+                *released_figures.footer(ask, scope, period, *beside.shown),
+            ),
+            buttons=brief.more(again, measures=False),
+        )
+    of_ages = view == "ages"
+    base = None if of_ages else beside.base
+    then_had = ""
+    if base:
+        earlier = released_figures.counted(all_then.episodes, "episode")
+        then_had = f"In {one_before(period)}, {released_figures.children(all_then.children)} had {earlier}."
     return Reply(
-        title=f"{arguments.scope_name(ask, scope)}: children by number of episodes, {period.label}",
+        title=brief.title(ask, scope, period, "children by age") if of_ages else title,
         level=0,
         text=(
-            f"{released_figures.children(all_now.children)}, {released_figures.counted(all_now.episodes, 'episode')}, "
-            f"{arguments.days_known(ask, period)}.",
-            *beside.notes,
+            *brief.doubts(ask, scope, period, *([base] if base else []), notes=() if of_ages else beside.notes),
+            f"{had}.",
+            *([then_had] if then_had else []),
         ),
         facts=tuple(counts),
-        tables=(
-            _table(pairs, period, beside, private),
-            # In completed years at the child's first episode in the period (R17).
-            Table(f"By age, {period.label}", ("Age at first episode", "Children", *episodes), ages),
-        ),
-        footer=(
-            *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
-            *released_figures.footer(ask, scope, period, *beside.shown),
+        tables=(replace(by_age, title="") if of_ages else _in_brief(pairs[:-1], period, base),),
+        footer=brief.footer(ask, scope),
+        buttons=(
+            Button("By number of episodes", again) if of_ages else Button("By age", f"{again} ages"),
+            *brief.more(again),
         ),
     )
 
@@ -62,6 +89,20 @@ def _counted(
     """Return the bands, and the total."""
     everybody = figures.frequency(scope, period)
     return figures.bands(scope, period), ReleasedRow("All", everybody.children, everybody.episodes)
+
+
+def _in_brief(pairs: Sequence[tuple[ReleasedRow, ReleasedRow]], period: Period, base: Period | None) -> Table:
+    """Build the table of the bands, beside those of the period that it may be compared with."""
+    columns = ("Children with", period.label, *([base.label] if base else []))
+    rows = tuple(
+        (
+            f"{now.name} {'episode' if now.name == '1' else 'episodes'}",
+            cell(now.children),
+            *([cell(then.children)] if base else []),
+        )
+        for now, then in pairs
+    )
+    return Table("", columns, rows)
 
 
 def _table(
@@ -82,13 +123,15 @@ def _table(
 COMMAND = Command(
     name="bands",
     summary="Children by how many episodes they had, and by age",
-    usage="bands [PERIOD] [AREA] [partial]",
+    usage="bands [ages] [PERIOD] [AREA] [partial] [measures|counted]",
     examples=("bands 2017-H1", "bands last half north"),
     actions=("counts",),
     run=run,
     words={
+        **brief.WORDS,
+        "by band": "",
         **dict.fromkeys(
-            ("age bands", "ages", "age breakdown", "by age", "how old", "breakdown by age", "age groups", "by band"), ""
+            ("age bands", "ages", "age breakdown", "by age", "how old", "breakdown by age", "age groups"), "ages"
         ),
     },
 )

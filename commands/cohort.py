@@ -3,6 +3,7 @@
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Cell, Reply, Table
+from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
 from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, count_label
@@ -10,6 +11,7 @@ from bot.rules.episodes.risk_flags import SOON_AFTER
 from bot.rules.figures import Rate, period_warnings
 from bot.rules.model import Period
 from bot.rules.text.area_names import plain, suggest
+from bot.rules.time.period import one_before
 
 NAMES = {
     "lac": "Looked-after children",
@@ -30,13 +32,17 @@ RELEASED = ("Children", "Episodes", "Episodes per child")
 
 def run(ask: Ask) -> Reply:
     """Count by membership at each episode's start (R16): a child may be inside for one and outside for another."""
-    cohort, rest = _cohort(ask)
+    view, words = brief.view_of(ask.words, "measures", "counted")
+    cohort, rest = _cohort(ask, words)
     wanted = arguments.read(ask, rest)
     period = wanted.period(ask)
     beside = arguments.beside(ask, wanted, period)
     scope, figures = released_figures.asked_for(ask, wanted, period)
     for sentence in arguments.never_loaded(ask, "children", NAMES[cohort]):
         raise NotKnown(sentence, f"{NAMES[cohort]}: not known")
+    title = brief.title(ask, scope, period, f"{NAMES[cohort][0].lower()}{NAMES[cohort][1:]}")
+    if view == "counted":
+        return brief.how_counted(ask, scope, period, *beside.shown, of=title)
     now = figures.frequency(scope, period, cohort)
     then = figures.frequency(scope, beside.earlier, cohort) if beside.earlier else None
     everybody = figures.frequency(scope, period)
@@ -45,47 +51,82 @@ def run(ask: Ask) -> Reply:
     entered = figures.entered_care(scope, period) if cohort in ("lac", "not-lac") else None
     change_on = then if beside.comparable else None
     counts = frequency_facts(now, change_on, beside.earlier.label if beside.earlier else "")
-    rows = tuple((r.name, cell(r.children), cell(r.episodes)) for r in figures.areas(scope, period, cohort))
-    overlap = "No child was in the cohort for one episode and not for another."
-    if both:
-        overlap = f"{both} of these children also had an episode outside the cohort in this period."
+    facts = (
+        rate_fact("Share of children", _rate(ask, now.children, everybody.children, private)),
+        rate_fact("Share of episodes", _rate(ask, now.episodes, everybody.episodes, private)),
+        # Beyond one person a cohort has children and episodes only: cohorts are small.
+        *(counts if private else [f for f in counts if f.label in RELEASED or ", change on " in f.label]),
+        *([count_fact("Children both in and not in the cohort", both)] if private else []),
+        *([count_fact("Children who entered care after", entered.children)] if entered else []),
+    )
+    again = f"cohort {cohort} {period.label} {arguments.area_word(wanted)}".strip() + " partial" * wanted.partial
+    if view == "measures" or ask.request.export:
+        rows = tuple((r.name, cell(r.children), cell(r.episodes)) for r in figures.areas(scope, period, cohort))
+        overlap = "No child was in the cohort for one episode and not for another."
+        if both:
+            overlap = f"{both} of these children also had an episode outside the cohort in this period."
+        return Reply(
+            title=title,
+            level=0,
+            text=(
+                f"{count_label(now.children)} of {children(everybody.children)}, {count_label(now.episodes)} of "
+                f"{counted(everybody.episodes, 'episode')}{arguments.limits(ask, period)}.",
+                *beside.notes,
+                *_entered_care(entered),
+            ),
+            facts=facts,
+            tables=(
+                _table(now, then, period, beside, private),
+                Table(f"By area, {period.label}", ("Area", "Children", "Episodes"), rows),
+            ),
+            footer=(
+                *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
+                *([overlap] if private else []),
+                *released_figures.footer(ask, scope, period, *beside.shown),
+            ),
+            buttons=brief.more(again, measures=False),
+        )
+    pairs = [(period, now, everybody)]
+    if beside.base and change_on:
+        pairs.append((beside.base, change_on, figures.frequency(scope, beside.base)))
+    said = [
+        f"{count_label(of.children)} of {children(every.children)} and "
+        f"{count_label(of.episodes)} of {counted(every.episodes, 'episode')}."
+        for _, of, every in pairs
+    ]
+    shares = [
+        [
+            brief.share(_rate(ask, of.children, every.children, private)),
+            brief.share(_rate(ask, of.episodes, every.episodes, private)),
+            per_child(of),
+        ]
+        for _, of, every in pairs
+    ]
+    measures = zip(("Share of children", "Share of episodes", "Episodes per child"), *shares, strict=True)
     return Reply(
-        title=f"{NAMES[cohort]}, {arguments.scope_name(ask, scope)}: {period.label}{beside.title}",
+        title=title,
         level=0,
         text=(
-            f"{count_label(now.children)} of {children(everybody.children)}, "
-            f"{count_label(now.episodes)} of {counted(everybody.episodes, 'episode')}{arguments.limits(ask, period)}.",
-            *beside.notes,
+            *brief.doubts(ask, scope, *(p for p, _, _ in pairs), notes=beside.notes),
+            said[0],
+            *(f"{one_before(period).capitalize()}: {earlier}" for earlier in said[1:]),
             *_entered_care(entered),
         ),
-        facts=(
-            rate_fact("Share of children", _rate(ask, now.children, everybody.children, private)),
-            rate_fact("Share of episodes", _rate(ask, now.episodes, everybody.episodes, private)),
-            # Beyond one person a cohort has children and episodes only: cohorts are small.
-            *(counts if private else [f for f in counts if f.label in RELEASED or ", change on " in f.label]),
-            *([count_fact("Children both in and not in the cohort", both)] if private else []),
-            *([count_fact("Children who entered care after", entered.children)] if entered else []),
-        ),
-        tables=(
-            _table(now, then, period, beside, private),
-            Table(f"By area, {period.label}", ("Area", "Children", "Episodes"), rows),
-        ),
-        footer=(
-            *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
-            *([overlap] if private else []),
-            *released_figures.footer(ask, scope, period, *beside.shown),
-        ),
+        facts=facts,
+        tables=(Table("", ("Measure", *(p.label for p, _, _ in pairs)), tuple(measures)),),
+        footer=brief.footer(ask, scope),
+        buttons=brief.more(again),
     )
 
 
-def _cohort(ask: Ask) -> tuple[str, list[str]]:
+def _cohort(ask: Ask, words: list[str]) -> tuple[str, list[str]]:
     """Parse the cohort from the first one to three words; return it with the words after it."""
     for length in (3, 2, 1):
-        spoken = plain(" ".join(ask.words[:length]))
+        spoken = plain(" ".join(words[:length]))
         name = ALIASES.get(spoken) or next((n for n in NAMES if plain(n) == spoken), None)
-        if name and len(ask.words) >= length:
-            return name, list(ask.words[length:])
-    near = suggest(ask.words[0], NAMES) if ask.words else None
+        if name and len(words) >= length:
+            return name, words[length:]
+    near = suggest(words[0], NAMES) if words else None
     offers = [f"cohort {near}"] if near else []
     raise Unclear(f"Name a cohort: {', '.join(NAMES)}.", *offers)
 
@@ -127,11 +168,12 @@ def _table(
 COMMAND = Command(
     name="cohort",
     summary="Looked-after, not looked-after, UASC or child protection plan, against everybody",
-    usage="cohort lac|not-lac|uasc|cp [PERIOD] [AREA] [partial]",
+    usage="cohort lac|not-lac|uasc|cp [PERIOD] [AREA] [partial] [measures|counted]",
     examples=("cohort uasc 2017-H1", "cohort lac last half north"),
     actions=("counts",),
     run=run,
     words={
+        **brief.WORDS,
         **{spelt: name for spelt, name in ALIASES.items()},
         **{name: name for name in NAMES},
         **dict.fromkeys(("looked after children", "children looked after", "children in care", "in care"), "lac"),

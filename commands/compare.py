@@ -1,17 +1,86 @@
 """compare: two periods side by side, with warnings for unequal or unfinished periods."""
 
+from dataclasses import replace
+
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Reply, Table
+from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import change_fact, compared, comparison, count, frequency_facts
 from bot.rules.figures import is_incomplete, period_warnings
+from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area
+from bot.rules.time.period import in_words
 
 
 def run(ask: Ask) -> Reply:
     """Compare with the earlier period, named first or second. An unfinished period is refused (R14)."""
-    wanted = arguments.read(ask, most_periods=2, several_areas=True)
+    view, words = brief.view_of(ask.words, "measures", "counted")
+    wanted = arguments.read(ask, words, most_periods=2, several_areas=True)
+    earlier, later = _periods(ask, wanted)
+    scope, figures = released_figures.asked_for(ask, wanted, earlier, later)
+    title = f"{brief.title(ask, scope, later)} compared with {in_words(earlier)}"
+    if view == "counted":
+        return brief.how_counted(ask, scope, later, earlier, of=title, rates=True)
+    _must_be_complete(ask, wanted, earlier, later)
+    then, now = (count(ask, figures, scope, p) for p in (earlier, later))
+    # A month without a record would be read as a fall.
+    comparable = not any(arguments.known(ask, period).gaps for period in (earlier, later))
+    no_change = () if comparable else ("Because of the months without a record no change is shown.",)
+    running = (
+        *released_figures.not_due(*((c.period, c.interviews) for c in (now, then))),
+        *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then))),
+    )
+    repeat = f"Children with two or more episodes, change on {earlier.label}"
+    repeating = then.frequency.repeat_children, now.frequency.repeat_children
+    released = not released_figures.is_private(ask, scope)
+    again = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)}".strip() + " partial" * wanted.partial
+    whole = view == "measures" or ask.request.export
+    reply = Reply(
+        title=title,
+        level=0,
+        facts=(
+            *frequency_facts(now.frequency, then.frequency if comparable else None, earlier.label),
+            *([change_fact(repeat, *repeating, released)] if comparable else []),
+        ),
+        buttons=brief.more(again, measures=not whole),
+    )
+    if not whole:
+        return replace(
+            reply,
+            text=(
+                *brief.doubts(ask, scope, later, earlier, notes=no_change),
+                brief.absences(now, then, f"in {earlier.label}"),
+                *brief.interviews_told(ask, now, then),
+                *running,
+            ),
+            tables=(brief.measures([(c.period.label, c) for c in (now, then)]),),
+            footer=brief.footer(ask, scope),
+        )
+    pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
+    rows = tuple(compared(a.name, a.children, b.children, comparable, released=released) for a, b in pairs)
+    return replace(
+        reply,
+        text=(
+            f"{arguments.days_known(ask, later)}, with {arguments.days_known(ask, earlier)}.",
+            *no_change,
+            *running,
+            *arguments.never_loaded(ask, "interviews", "Return interviews"),
+        ),
+        tables=(
+            comparison(now, then, comparable),
+            Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows),
+        ),
+        footer=(
+            *period_warnings(earlier, later, ask.now, arguments.data_until(ask)),
+            *released_figures.footer(ask, scope, later, earlier),
+        ),
+    )
+
+
+def _periods(ask: Ask, wanted: arguments.Arguments) -> tuple[Period, Period]:
+    """Return the earlier and the later period."""
     if len(wanted.areas) > 1:
         words = [*(a.id for a in wanted.areas if isinstance(a, Area)), *(p.label for p in wanted.periods[:1])]
         offers = [" ".join(("stats", *words))] if len(wanted.periods) < 2 else []
@@ -22,43 +91,18 @@ def run(ask: Ask) -> Reply:
     for period in (earlier, later):
         arguments.must_be_known(ask, period, period.label)
         arguments.must_have_records(ask, period)
-    scope, figures = released_figures.asked_for(ask, wanted, earlier, later)
+    return earlier, later
+
+
+def _must_be_complete(ask: Ask, wanted: arguments.Arguments, earlier: Period, later: Period) -> None:
+    if wanted.partial:
+        return
     until = arguments.data_until(ask)
-    if not wanted.partial:
-        anyway = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)} partial".replace("  ", " ")
-        if any(is_incomplete(p, ask.now, until) for p in (earlier, later)):
-            raise _not_compared("One of these periods is not complete, so comparing them would mislead.", anyway)
-        if arguments.known_in_part(ask, earlier):
-            raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
-    then, now = (count(ask, figures, scope, p) for p in (earlier, later))
-    released = not released_figures.is_private(ask, scope)
-    # A month without a record would be read as a fall.
-    comparable = not any(arguments.known(ask, period).gaps for period in (earlier, later))
-    no_change = () if comparable else ("Because of the months without a record no change is shown.",)
-    pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
-    rows = tuple(compared(a.name, a.children, b.children, comparable, released=released) for a, b in pairs)
-    repeat = f"Children with two or more episodes, change on {earlier.label}"
-    repeating = then.frequency.repeat_children, now.frequency.repeat_children
-    return Reply(
-        title=f"{arguments.scope_name(ask, scope)}: {earlier.label} compared with {later.label}",
-        level=0,
-        text=(
-            f"{arguments.days_known(ask, later)}, with {arguments.days_known(ask, earlier)}.",
-            *no_change,
-            *released_figures.not_due(*((c.period, c.interviews) for c in (now, then))),
-            *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then))),
-            *arguments.never_loaded(ask, "interviews", "Return interviews"),
-        ),
-        facts=(
-            *frequency_facts(now.frequency, then.frequency if comparable else None, earlier.label),
-            *([change_fact(repeat, *repeating, released)] if comparable else []),
-        ),
-        tables=(
-            comparison(now, then, comparable),
-            Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows),
-        ),
-        footer=(*period_warnings(earlier, later, ask.now, until), *released_figures.footer(ask, scope, later, earlier)),
-    )
+    anyway = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)} partial".replace("  ", " ")
+    if any(is_incomplete(p, ask.now, until) for p in (earlier, later)):
+        raise _not_compared("One of these periods is not complete, so comparing them would mislead.", anyway)
+    if arguments.known_in_part(ask, earlier):
+        raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
 
 
 def _not_compared(sentence: str, anyway: str) -> Unclear:
@@ -69,9 +113,9 @@ def _not_compared(sentence: str, anyway: str) -> Unclear:
 COMMAND = Command(
     name="compare",
     summary="Two periods side by side",
-    usage="compare PERIOD PERIOD [AREA] [partial]",
+    usage="compare PERIOD PERIOD [AREA] [partial] [measures|counted]",
     examples=("compare 2016-H2 2017-H1", "compare jul-dec 2016 jan-jun 2017 north"),
     actions=("counts",),
     run=run,
-    words={"": "", "comparison": "", "comparison of": ""},
+    words={"": "", "comparison": "", "comparison of": "", **brief.WORDS},
 )

@@ -48,7 +48,7 @@ def run(ask: Ask) -> Reply:
         title=f"Delivery {found.id}",
         level=0,
         text=(f"{in_words(found, ask.now)}, on {found.platform}.", *why),
-        facts=tuple(Fact(label, value) for label, value in facts),
+        tables=(Table("", ("What", "Value"), tuple(facts)),),
         buttons=_buttons(found) if ask.may("admin") else (),
     )
 

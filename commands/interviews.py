@@ -8,6 +8,7 @@ from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Button, Fact, Reply
 from bot.messages import episode_lines, released_figures
+from bot.messages import figures_in_brief as brief
 from bot.messages.released_figures import PEOPLE
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell, count_label
@@ -27,6 +28,12 @@ DAYS_AHEAD = (
 )
 #: Rows of a list in one answer, about a page or two in a chat; a file has all of them.
 AT_ONCE = 100
+
+
+COMPLETED = (
+    "Completed: held, of ended missing episodes. "
+    "Recorded in 72 h: of completed, as in the 2017 report, and of those due by now."
+)
 
 
 class Listing(NamedTuple):
@@ -75,12 +82,15 @@ class Listing(NamedTuple):
 
 def run(ask: Ask) -> Reply:
     """Show a list, which needs the right to lists, or figures, which need the right to counts."""
-    words, first = _from_row(ask.words)
-    if HOSTED in [w.casefold() for w in words]:
-        return _hosted(ask, [w for w in words if w.casefold() != HOSTED])
+    typed, first = _from_row(ask.words)
+    if HOSTED in [w.casefold() for w in typed]:
+        return _hosted(ask, [w for w in typed if w.casefold() != HOSTED])
+    view, words = brief.view_of(typed, "measures", "counted")
     listing, wanted = _read(ask, words, first)
     if listing is None:
-        return _figures(ask, wanted)
+        return _figures(ask, wanted, view)
+    if view:
+        raise Unclear("Only the figures of a period have that: name one.", f"interviews 2017-H1 {view}")
     scope = ask.scope("open_list", wanted.area)
     source = arguments.source(ask, "interviews")
     name = arguments.scope_name(ask, scope)
@@ -158,7 +168,7 @@ def _hosted(ask: Ask, words: Sequence[str]) -> Reply:
     )
 
 
-def _read(ask: Ask, words: tuple[str, ...], first: int) -> tuple[Listing | None, arguments.Arguments]:
+def _read(ask: Ask, words: Sequence[str], first: int) -> tuple[Listing | None, arguments.Arguments]:
     """Parse the list that is asked for, None for the figures of a period; a list has no period but days it is due."""
     low = [w.casefold() for w in words]
     views, mine = [v for v in VIEWS if v in low], "mine" in low
@@ -214,35 +224,33 @@ def _position(counts: Positions) -> tuple[Fact, ...]:
     )
 
 
-def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
+def _figures(ask: Ask, wanted: arguments.Arguments, view: brief.View) -> Reply:
     period = wanted.period(ask)
     scope, figures = released_figures.asked_for(ask, wanted, period)
     for sentence in arguments.never_loaded(ask, "interviews", "Return interviews"):
         raise NotKnown(sentence, f"Return interviews, {arguments.scope_name(ask, scope)}: not known")
+    title = brief.title(ask, scope, period, "return interviews")
+    if view == "counted":
+        how = brief.how_counted(ask, scope, period, of=title, rates=True)
+        return replace(how, text=(COMPLETED, *how.text))
     tallies = figures.tallies(scope, period)
     named = [(name, tally) for _, name, tally in tallies]
     everything = figures.tally(scope, period)
     scopes = [*(Scope((a,)) for a, _, _ in tallies), scope]
-    not_due = [cell(t.not_due) for _, t in [*named, ("Total", everything)]]
     due = figures.due(scope, period)
     # Every one of them is None in a channel, or none is.
     people = [found for found in (figures.people(s, period) for s in scopes) if found]
-    # K10 for each team and in all: median hours from return to held, and from held to recorded.
-    spans = [figures.medians(s, period) for s in scopes]
     # K11 and K12 for each team and in all; none in a channel.
     private = [figures.private_kpis(s, period) for s in scopes]
+    running = (
+        *released_figures.not_due((period, everything)),
+        *released_figures.dates_only(ask, scope, (period, everything)),
+    )
+    again = f"interviews {period.label} {arguments.area_word(wanted)}".strip()
     team_kpis = ("Interviews: Completed", "Interviews: Recorded within 72 h (of completed)")
-    return Reply(
-        title=f"Return interviews, {arguments.scope_name(ask, scope)}: {period.label}",
+    reply = Reply(
+        title=title,
         level=0,
-        text=(
-            f"{count_label(everything.held)} of {count_label(everything.episodes)} completed, "
-            f"{arguments.days_known(ask, period)}.",
-            *released_figures.not_due((period, everything)),
-            *released_figures.dates_only(ask, scope, (period, everything)),
-            *released_figures.people_line(people[-1] if people else None),
-            *released_figures.due_line(period, due),
-        ),
         facts=(
             *released_figures.kpi_facts(everything, private[-1]),
             *released_figures.people_facts(people[-1] if people else None),
@@ -253,6 +261,33 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
                 for f in released_figures.kpi_facts(tally)
                 if f.label in team_kpis
             ],
+        ),
+        buttons=brief.more(again, measures=view != "measures"),
+    )
+    if view != "measures" and not ask.request.export:
+        beside = arguments.beside(ask, wanted, period)
+        base = beside.base
+        return replace(
+            reply,
+            text=(
+                *brief.doubts(ask, scope, period, *([base] if base else []), notes=beside.notes),
+                brief.interviews(everything, figures.tally(scope, base) if base else None),
+                *running,
+            ),
+            tables=(brief.teams(named),) if len(named) > 1 else (brief.shares(everything),),
+            footer=brief.footer(ask, scope),
+        )
+    not_due = [cell(t.not_due) for _, t in [*named, ("Total", everything)]]
+    # K10 for each team and in all: median hours from return to held, and from held to recorded.
+    spans = [figures.medians(s, period) for s in scopes]
+    return replace(
+        reply,
+        text=(
+            f"{count_label(everything.held)} of {count_label(everything.episodes)} completed, "
+            f"{arguments.days_known(ask, period)}.",
+            *running,
+            *released_figures.people_line(people[-1] if people else None),
+            *released_figures.due_line(period, due),
         ),
         tables=(
             released_figures.kpi_table("Return interviews by team", [*named, ("Total", everything)]),
@@ -269,22 +304,19 @@ def _figures(ask: Ask, wanted: arguments.Arguments) -> Reply:
             ),
             *released_figures.due_table(period, due),
         ),
-        footer=(
-            "Completed: held, of ended missing episodes. "
-            "Recorded in 72 h: of completed, as in the 2017 report, and of those due by now.",
-            *released_figures.footer(ask, scope, period),
-        ),
+        footer=(COMPLETED, *released_figures.footer(ask, scope, period)),
     )
 
 
 COMMAND = Command(
     name="interviews",
     summary="Return interviews: due, overdue, unrecorded, yours, hosted; or the figures of a period by team",
-    usage="interviews [mine] [open|due [DAY]|overdue|unrecorded|hosted|PERIOD] [AREA]",
+    usage="interviews [mine] [open|due [DAY]|overdue|unrecorded|hosted|PERIOD] [AREA] [measures|counted]",
     examples=("interviews", "interviews overdue north", "interviews mine", "interviews 2017-H1"),
     actions=("open_list", "counts"),
     run=run,
     words={
+        **brief.WORDS,
         **dict.fromkeys(
             (
                 *("rhis", "interview", "return interview", "return interviews", "return home interview"),

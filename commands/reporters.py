@@ -1,10 +1,12 @@
 """reporters: who reported the children missing, and the median delay from last seen to reported."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown
 from bot.conversation.reply import Fact, Reply, Table
+from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell
@@ -25,42 +27,56 @@ NAMES = {
 }
 
 
+BY_THE_POLICE = "Reporter and both times: by the police record."
+
+
 def run(ask: Ask) -> Reply:
     """Count episodes by the reporter on the police record. The order is fixed: by size it would rank hidden counts."""
-    wanted = arguments.read(ask)
+    view, words = brief.view_of(ask.words, "counted")
+    wanted = arguments.read(ask, words)
     period = wanted.period(ask)
     scope, figures = released_figures.asked_for(ask, wanted, period)
+    title = brief.title(ask, scope, period, "who reported")
+    if view == "counted":
+        how = brief.how_counted(ask, scope, period, of=title)
+        return replace(how, text=(BY_THE_POLICE, *_not_measured(ask, scope, period), *how.text))
     for sentence in arguments.never_loaded(ask, "police", "Reporters"):
         raise NotKnown(sentence, "Reporters: not known")
     rows = [
         (NAMES[r.reporter], r.episodes, released_figures.number(r.median)) for r in figures.reporters(scope, period)
     ]
-    _, episodes, median = rows[-1]
+    *each, (_, episodes, median) = rows
     unknown = "not known" if released_figures.is_private(ask, scope) else "not shown"
-    return Reply(
-        title=f"{arguments.scope_name(ask, scope)}: who reported, {period.label}",
-        level=0,
-        text=(
-            f"{released_figures.counted(episodes, 'missing episode')}, {arguments.days_known(ask, period)}.",
-            f"Median from last seen to reported: {unknown if median is None else f'{median} hours'}.",
-        ),
-        facts=(
-            *(released_figures.count_fact(f"Reported by: {name}", n) for name, n, _ in rows),
-            *(Fact(f"Last seen to reported, median: {name}", hours, unit=" h") for name, _, hours in rows),
-        ),
-        tables=(
-            Table(
-                f"By reporter, {period.label}",
-                ("Reported by", "Episodes", "Median hours"),
-                tuple((name, cell(n), hours) for name, n, hours in rows),
+    facts = (
+        *(released_figures.count_fact(f"Reported by: {name}", n) for name, n, _ in rows),
+        *(Fact(f"Last seen to reported, median: {name}", hours, unit=" h") for name, _, hours in rows),
+    )
+    columns = ("Reported by", "Episodes", "Median hours")
+    lead = f"{released_figures.counted(episodes, 'missing episode')}, by who reported them."
+    middle = f"Median from last seen to reported: {unknown if median is None else f'{median} hours'}."
+    if ask.request.export:
+        cells = tuple((name, cell(n), hours) for name, n, hours in rows)
+        return Reply(
+            title=title,
+            level=0,
+            text=(lead, middle),
+            facts=facts,
+            tables=(Table(f"By reporter, {period.label}", columns, cells),),
+            footer=(
+                *period_warnings(period, period, ask.now, arguments.data_until(ask)),
+                BY_THE_POLICE,
+                *_not_measured(ask, scope, period),
+                *released_figures.footer(ask, scope, period),
             ),
-        ),
-        footer=(
-            *period_warnings(period, period, ask.now, arguments.data_until(ask)),
-            "Reporter and both times: by the police record.",
-            *_not_measured(ask, scope, period),
-            *released_figures.footer(ask, scope, period),
-        ),
+        )
+    return Reply(
+        title=title,
+        level=0,
+        text=(*brief.doubts(ask, scope, period), lead, middle),
+        facts=facts,
+        tables=(Table("", columns, tuple((name, cell(n), hours) for name, n, hours in each)),),
+        footer=(*_not_measured(ask, scope, period), *brief.footer(ask, scope)),
+        buttons=brief.more(f"reporters {period.label} {arguments.area_word(wanted)}".strip(), measures=False),
     )
 
 
@@ -83,11 +99,12 @@ def _not_measured(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
 COMMAND = Command(
     name="reporters",
     summary="Who reported the children missing, and how long after they were last seen",
-    usage="reporters [PERIOD] [AREA]",
+    usage="reporters [PERIOD] [AREA] [counted]",
     examples=("reporters 2017-H1", "reporters last half north"),
     actions=("counts",),
     run=run,
-    words=dict.fromkeys(
+    words=brief.COUNTED_WORDS
+    | dict.fromkeys(
         (
             *("who reports", "who reported", "who reports them", "who reported them", "reported by whom", "reporter"),
             *("by reporter", "by agency", "reporting agency", "who reported the children"),

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Button, Fact, Reply, Table
+from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import Counted, comparison, count
 from bot.rules.access.permissions import Scope
@@ -12,21 +13,62 @@ from bot.rules.disclosure import released
 from bot.rules.figures import period_warnings
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area
+from bot.rules.time.period import in_words, one_before
 
 
 def run(ask: Ask) -> Reply:
     """Count by episode start (R5). Misleading changes are left out (R14), and nothing unknown is shown as zero."""
-    wanted = arguments.read(ask, several_areas=True)
+    view, words = brief.view_of(ask.words, "measures", "counted")
+    wanted = arguments.read(ask, words, several_areas=True)
     period = wanted.period(ask)
     if len(wanted.areas) > 1:
-        return _side_by_side(ask, wanted, period)
+        return _side_by_side(ask, wanted, period, view)
     scope, figures = released_figures.asked_for(ask, wanted, period)
-    until = arguments.data_until(ask)
-    beside = arguments.beside(ask, wanted, period)
+    beside, title = arguments.beside(ask, wanted, period), brief.title(ask, scope, period)
+    if view == "counted":
+        return brief.how_counted(ask, scope, period, *beside.shown, of=title, rates=True)
     now = count(ask, figures, scope, period)
     then = count(ask, figures, scope, beside.earlier) if beside.earlier else None
-    unknown = arguments.never_loaded(ask, "interviews", "Return interviews")
-    area = arguments.area_word(wanted)
+    whole = _whole(ask, figures, scope, now, then, beside)
+    again = f"{period.label} {arguments.area_word(wanted)}".strip()
+    partial = " partial" if wanted.partial else ""
+    buttons = (
+        Button("By number of episodes", f"bands {again}{partial}"),
+        Button("Interviews", f"interviews {again}"),
+        *brief.more(f"stats {again}{partial}"),
+    )
+    if view == "measures" or ask.request.export:
+        return replace(whole, title=title, buttons=tuple(b for b in buttons if b.label != brief.EVERY))
+    # A period that is not complete is not read against one that is.
+    then = then if beside.comparable else None
+    compared_with = (then.period,) if then else ()
+    periods = tuple((c.period, c.interviews) for c in (now, then) if c)
+    return replace(
+        whole,
+        title=title,
+        text=(
+            *brief.doubts(ask, scope, period, *compared_with, notes=beside.notes),
+            brief.absences(now, then, one_before(period)),
+            *brief.interviews_told(ask, now, then),
+            *released_figures.not_due(*periods),
+            *released_figures.dates_only(ask, scope, *periods),
+        ),
+        tables=(brief.measures([(c.period.label, c) for c in (now, then) if c]),),
+        footer=brief.footer(ask, scope),
+        buttons=buttons,
+    )
+
+
+def _whole(
+    ask: Ask,
+    figures: released_figures.StatisticsFacts,
+    scope: Scope,
+    now: Counted,
+    then: Counted | None,
+    beside: arguments.Beside,
+) -> Reply:
+    """Return every measure, with the changes and the areas."""
+    period = now.period
     # R11: the figure is only as true as the history is long, so the note says from when.
     history = ask.partnership.history_start
     since = f"history from {history:%-d %b %Y}" if history else "history as far as loaded"
@@ -35,27 +77,24 @@ def run(ask: Ask) -> Reply:
     )
     children = released_figures.children(now.frequency.children)
     episodes = released_figures.counted(now.frequency.episodes, "missing episode")
-    lead = f"{children}, {episodes}, {arguments.days_known(ask, period)}."
-    first = f"Missing for the first time ever ({first_ever.note}): {first_ever.value}."
+    base = then if beside.comparable else None
     return Reply(
-        title=f"{arguments.scope_name(ask, scope)}: {period.label}{beside.title}",
+        title="",
         level=0,
         text=(
-            lead,
-            first,
+            f"{children}, {episodes}, {arguments.days_known(ask, period)}.",
+            f"Missing for the first time ever ({first_ever.note}): {first_ever.value}.",
             *released_figures.active_line(now.active),
             *released_figures.no_episode_line(now.no_episode),
             *released_figures.people_line(now.people),
             *released_figures.not_due(*((c.period, c.interviews) for c in (now, then) if c)),
             *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then) if c)),
             *beside.notes,
-            *unknown,
+            *arguments.never_loaded(ask, "interviews", "Return interviews"),
         ),
         facts=(
             *released_figures.frequency_facts(
-                now.frequency,
-                then.frequency if then and beside.comparable else None,
-                then.period.label if then and beside.comparable else "",
+                now.frequency, base.frequency if base else None, base.period.label if base else ""
             ),
             first_ever,
             *released_figures.private_facts(now),
@@ -64,17 +103,13 @@ def run(ask: Ask) -> Reply:
         ),
         tables=(comparison(now, then, beside.comparable), *_areas(ask, figures, scope, now)),
         footer=(
-            *period_warnings(period, beside.earlier or period, ask.now, until),
+            *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
             *released_figures.footer(ask, scope, period, *beside.shown),
-        ),
-        buttons=(
-            Button("By number of episodes", f"bands {period.label} {area}".strip()),
-            Button("Interviews", f"interviews {period.label} {area}".strip()),
         ),
     )
 
 
-def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period) -> Reply:
+def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period, view: brief.View) -> Reply:
     """Put areas beside one another. In a channel each column is what its own question would give, and no more.
 
     Nothing is added up or compared: a child may be counted in two of the areas.
@@ -82,42 +117,57 @@ def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period) -> Repl
     columns = []
     for area in wanted.areas:
         scope, figures = released_figures.asked_for(ask, replace(wanted, area=area), period)
-        columns.append((scope, count(ask, figures, scope, period)))
-    names = [arguments.scope_name(ask, scope) for scope, _ in columns]
-    tables = [comparison(now, None, False) for _, now in columns]
-    rows = tuple(
-        (measure, *(next((row[1] for row in t.rows if row[0] == measure), "") for t in tables))
-        for measure in dict.fromkeys(str(row[0]) for t in tables for row in t.rows)
-    )
-    running = (
-        (
-            name,
-            (
-                *released_figures.not_due((period, now.interviews)),
-                *released_figures.dates_only(ask, scope, (period, now.interviews)),
-            ),
+        columns.append((arguments.scope_name(ask, scope), scope, count(ask, figures, scope, period)))
+    every = Scope(tuple(area for _, scope, _ in columns for area in scope.areas))
+    title = f"{' beside '.join(name for name, _, _ in columns)}, {in_words(period)}"
+    if view == "counted":
+        return brief.how_counted(ask, every, period, of=title, rates=True)
+    twice = "A child with episodes in two of the areas is counted in each."
+    running = tuple(
+        f"{name}: {line}"
+        for name, scope, now in columns
+        for line in (
+            *released_figures.not_due((period, now.interviews)),
+            *released_figures.dates_only(ask, scope, (period, now.interviews)),
         )
-        for name, (scope, now) in zip(names, columns, strict=True)
     )
-    every = Scope(tuple(area for scope, _ in columns for area in scope.areas))
+    areas = [area for area in wanted.areas if isinstance(area, Area)]
+    again = f"stats {' '.join(area.id for area in areas)} {period.label}"
+    buttons = tuple(Button(f"{area.short}"[:75], f"stats {area.id} {period.label}") for area in areas)
+    if view == "measures" or ask.request.export:
+        tables = [comparison(now, None, False) for _, _, now in columns]
+        rows = tuple(
+            (measure, *(next((row[1] for row in t.rows if row[0] == measure), "") for t in tables))
+            for measure in dict.fromkeys(str(row[0]) for t in tables for row in t.rows)
+        )
+        return Reply(
+            title=title,
+            level=0,
+            text=(
+                f"{arguments.days_known(ask, period)}. {twice}",
+                *running,
+                *arguments.never_loaded(ask, "interviews", "Return interviews"),
+            ),
+            tables=(Table("Figures", ("Measure", *(name for name, _, _ in columns)), rows),),
+            footer=(
+                *period_warnings(period, period, ask.now, arguments.data_until(ask)),
+                *released_figures.footer(ask, every, period),
+            ),
+            buttons=buttons,
+        )
     return Reply(
-        title=f"{' beside '.join(names)}: {period.label}",
+        title=title,
         level=0,
         text=(
-            f"{arguments.days_known(ask, period)}. A child with episodes in two of the areas is counted in each.",
-            *(f"{name}: {line}" for name, lines in running for line in lines),
+            *brief.doubts(ask, every, period),
+            *(f"{name}: {brief.absences(now, None)}" for name, _, now in columns),
+            twice,
+            *running,
             *arguments.never_loaded(ask, "interviews", "Return interviews"),
         ),
-        tables=(Table("Figures", ("Measure", *names), rows),),
-        footer=(
-            *period_warnings(period, period, ask.now, arguments.data_until(ask)),
-            *released_figures.footer(ask, every, period),
-        ),
-        buttons=tuple(
-            Button(f"{area.short}"[:75], f"stats {area.id} {period.label}")
-            for area in wanted.areas
-            if isinstance(area, Area)
-        ),
+        tables=(brief.measures([(name, now) for name, _, now in columns], told=False),),
+        footer=brief.footer(ask, every),
+        buttons=(*buttons, *brief.more(again)),
     )
 
 
@@ -141,7 +191,7 @@ def _areas(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope, no
 COMMAND = Command(
     name="stats",
     summary="Children, episodes, repeats and interviews of an area, beside the period before",
-    usage="stats [AREA ...] [PERIOD] [partial]",
+    usage="stats [AREA ...] [PERIOD] [partial] [measures|counted]",
     examples=("stats north", "stats north 2017-H1", "stats all last half"),
     actions=("counts",),
     run=run,
@@ -166,6 +216,7 @@ COMMAND = Command(
             ),
             "",
         ),
+        **brief.WORDS,
         "by area": "all",
     },
 )

@@ -9,12 +9,15 @@ mean and no change, so that a trend tells no more than as many questions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
 from bot.conversation.reply import Button, Cell, Chart, Reply, Series, Table
+from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import Counted, count
 from bot.rules.access.permissions import Scope
@@ -32,12 +35,17 @@ WORDS = {
     **dict.fromkeys(("quarters", "quarter", "quarterly"), QUARTERS),
     **dict.fromkeys(("halves", "half", "half-years", "half-yearly", "halfyears"), HALVES),
 }
+INTERVIEWS_DUE = (
+    "Interviews due: needed after an ended missing episode that began in the period, and their 72 hours are over; held "
+    "in 72 h: of those due, counted as of now."
+)
 MEASURES = ("Episodes", "Children", "Interviews due", "Held in 72 h")
 
 
 def run(ask: Ask) -> Reply:
     """Show complete periods that are known from their first day: half of one would look like a fall (R14)."""
-    unit, wanted = _read(ask)
+    view, words = brief.view_of(ask.words, "measures", "counted")
+    unit, wanted = _read(ask, words)
     scope = ask.scope("counts", wanted.area)
     private = released_figures.is_private(ask, scope)
     if not private and unit == QUARTERS:
@@ -49,8 +57,10 @@ def run(ask: Ask) -> Reply:
     scope, figures = released_figures.asked_for(ask, wanted, *periods)
     found = [count(ask, figures, scope, p) for p in periods]
     whole = period_of(periods[0].first, periods[-1].last)
-    span = periods[0].label if len(periods) == 1 else f"{periods[0].label} to {periods[-1].label}"
-    title = f"{arguments.scope_name(ask, scope)}: {span}"
+    title = brief.title(ask, scope, whole)
+    if view == "counted":
+        how = brief.how_counted(ask, scope, whole, of=title)
+        return replace(how, text=(INTERVIEWS_DUE, *how.text))
     counted = MEASURES[: len(_counts(found[0]))]
     share = ("% held in 72 h",) if len(counted) == len(MEASURES) else ()
     # A period with a month that has no record, between months with many: its fall would not be one.
@@ -73,37 +83,81 @@ def run(ask: Ask) -> Reply:
     series = tuple(Series(name, values) for name, values in zip(MEASURES, columns, strict=False))
     courses = " ".join(course(s.name, labels, s.values, unknown) for s in series)
     alt = f"Line chart, {title}, {released_figures.counted(len(labels), 'period')}. {courses}"
-    return Reply(
+    again = f"trend {unit} {area}".strip()
+    notes = (
+        *(f"{label}: {gap}; the lines have a gap." for label, gap in unknown.items()),
+        *released_figures.not_due(*((c.period, c.interviews) for c in found)),
+        *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in found)),
+        *notes,
+        *arguments.never_loaded(ask, "interviews", "Return interviews"),
+    )
+    reply = Reply(
         title=title,
         level=0,
-        text=(
-            f"{labels[-1]}: {NOT_KNOWN}." if labels[-1] in unknown else _lead(found[-1]),
-            *(f"{label}: {gap}; the lines have a gap." for label, gap in unknown.items()),
-            *released_figures.not_due(*((c.period, c.interviews) for c in found)),
-            *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in found)),
-            *notes,
-            *arguments.never_loaded(ask, "interviews", "Return interviews"),
-        ),
-        tables=(Table("Period by period", ("Period", *counted, *share), tuple(rows)),),
         charts=(Chart(title, "line", labels, series, alt, not_known=tuple(unknown)),),
-        footer=(
-            "Interviews due: needed after an ended missing episode that began in the period, and their 72 hours "
-            "are over; held in 72 h: of those due, counted as of now.",
-            *released_figures.footer(ask, scope, whole),
-        ),
         buttons=(
             Button(f"{last.label} in detail", f"stats {last.label} {area}".strip()),
             Button("Interviews", f"interviews {last.label} {area}".strip()),
+            *brief.more(again, measures=view != "measures"),
         ),
+    )
+    if view == "measures" or ask.request.export:
+        return replace(
+            reply,
+            text=(f"{labels[-1]}: {NOT_KNOWN}." if labels[-1] in unknown else _lead(found[-1]), *notes),
+            tables=(Table("Period by period", ("Period", *counted, *share), tuple(rows)),),
+            footer=(INTERVIEWS_DUE, *released_figures.footer(ask, scope, whole)),
+        )
+    return replace(
+        reply,
+        text=(
+            *brief.of_sources(ask, scope, whole),
+            f"Episodes{' and return interviews' if share else ''} of {_how_many(len(found), unit)}, oldest first.",
+            *_most_and_fewest(found, unknown),
+            *notes,
+        ),
+        tables=(_in_brief(found, unknown),),
+        footer=brief.footer(ask, scope),
     )
 
 
-def _read(ask: Ask) -> tuple[str | None, arguments.Arguments]:
+def _how_many(n: int, unit: str) -> str:
+    """Write 'the last 4 quarters', or 'the last quarter'."""
+    return f"the last {n} {NAMES[unit]}" if n > 1 else f"the last {NAMES[unit].removesuffix('s')}"
+
+
+def _most_and_fewest(found: list[Counted], unknown: Mapping[str, str]) -> tuple[str, ...]:
+    """Name the periods with most and with fewest episodes, of those whose number is shown."""
+    numbers = {c.period.label: c.frequency.episodes for c in found if c.period.label not in unknown}
+    shown = {label: n for label, n in numbers.items() if n is not None}
+    if len(shown) < 2:
+        return ()
+    ends = [" and ".join(label for label, n in shown.items() if n == end(shown.values())) for end in (max, min)]
+    of = "" if len(shown) == len(found) else ", of those shown"
+    if ends[0] == ends[1]:
+        return (f"As many episodes in each{of}.",)
+    return (f"Most episodes in {ends[0]}, fewest in {ends[1]}{of}.",)
+
+
+def _in_brief(found: list[Counted], unknown: Mapping[str, str]) -> Table:
+    """Build the table of two columns beside the periods, with every number of the chart."""
+    rows: list[tuple[Cell, ...]] = []
+    for c in found:
+        f, share = c.frequency, []
+        if c.interviews is not None:
+            share = [next(rate.text for k, rate in released.kpi_rates(c.interviews) if k.id == "K6")]
+        cells = [f"{released.count_label(f.episodes)} of {released_figures.children(f.children)}", *share]
+        rows.append((c.period.label, *(NOT_KNOWN if c.period.label in unknown else cell for cell in cells)))
+    interviews = ("Held in 72 h, of due",) if all(c.interviews is not None for c in found) else ()
+    return Table("", ("Period", "Episodes", *interviews), tuple(rows))
+
+
+def _read(ask: Ask, words: Sequence[str]) -> tuple[str | None, arguments.Arguments]:
     """Parse quarters or half-years, where named, and the area."""
-    units = {WORDS[w.casefold()] for w in ask.words if w.casefold() in WORDS}
+    units = {WORDS[w.casefold()] for w in words if w.casefold() in WORDS}
     if len(units) > 1:
         raise Unclear("Ask for quarters or for halves, not both.", "trend quarters", "trend halves")
-    wanted = arguments.read(ask, [w for w in ask.words if w.casefold() not in WORDS])
+    wanted = arguments.read(ask, [w for w in words if w.casefold() not in WORDS])
     if wanted.periods or wanted.partial:
         sentence = f"A trend takes no period: it shows the last {MOST} quarters or half-years that are complete."
         raise Unclear(sentence, *(f"trend {unit} {arguments.area_word(wanted)}".strip() for unit in (QUARTERS, HALVES)))
@@ -176,11 +230,12 @@ def _counts(of: Counted) -> tuple[released.Count, ...]:
 COMMAND = Command(
     name="trend",
     summary="Episodes, children and return interviews over the last periods",
-    usage="trend [AREA] [quarters|halves]",
+    usage="trend [AREA] [quarters|halves] [measures|counted]",
     examples=("trend north", "trend all halves"),
     actions=("counts",),
     run=run,
     words={
+        **brief.WORDS,
         "trends": "",
         "is it getting better": "",
         "is it getting worse": "",

@@ -4,20 +4,23 @@ from collections.abc import Sequence
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown
-from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.conversation.reply import Button, Cell, Fact, Reply, Table
+from bot.messages import figures_in_brief as brief
 from bot.messages.released_figures import children
 from bot.rules.episodes.found_with import ANOTHER, Unreported
 from bot.rules.model import Period
 from bot.rules.queries.digest_content import UNREPORTED_GAP
+from bot.rules.time import freshness
 from bot.rules.time.clock import by_month, local_day, say_near
-from bot.rules.time.period import PeriodError, period_of, previous
+from bot.rules.time.period import PeriodError, one_before, period_of, previous
 
 MOST = 50
 
 
 def run(ask: Ask) -> Reply:
     """List the finds of a period (domain.md section 7, 25). A find is counted for readers of either child."""
-    wanted = arguments.read(ask)
+    view, words = brief.view_of(ask.words, "measures")
+    wanted = arguments.read(ask, words)
     period = wanted.period(ask)
     scope = ask.scope("open_list", wanted.area)
     for sentence in arguments.never_loaded(ask, "police", "Found with others"):
@@ -25,19 +28,25 @@ def run(ask: Ask) -> Reply:
     every = ask.facts.found_unreported(scope, ask.now)
     found, before = _within(every, period), _before(ask, period)
     earlier = None if before is None else _number(_within(every, before))
-    then = f", and {earlier} in {before.label}" if before else ""
+    then = f" ({earlier} {one_before(period)})" if before else ""
     rows: list[tuple[Cell, ...]] = [
-        (u.ref or ANOTHER, u.area if u.ref else "", say_near(u.at, ask.now), u.with_ref or ANOTHER)
+        (u.ref or ANOTHER, f"{f'{u.area}, ' if u.ref else ''}{say_near(u.at, ask.now)}", u.with_ref or ANOTHER)
         for u in found[:MOST]
     ]
     months = [period_of(m.first, m.last) for m in by_month(period.first, period.last)]
     trend: list[tuple[Cell, ...]] = [(m.label, _number(_within(found, m)), len(_within(found, m))) for m in months]
+    newest = Table("Newest first", ("Child", "Found", "With"), tuple(rows))
+    monthly = Table("Month by month", ("Month", "Children", "Finds"), tuple(trend) if len(trend) > 1 else ())
+    tables = (newest, monthly) if ask.request.export else (monthly,) if view == "measures" else (newest,)
+    again = f"unreported {period.label} {arguments.area_word(wanted)}".strip()
+    limits = arguments.limits(ask, period)
     return Reply(
-        title=f"{arguments.scope_name(ask, scope)}: found with others and not reported missing, {period.label}",
+        title=brief.title(ask, scope, period, "found with others and not reported missing"),
         level=1,
         text=(
-            f"{children(_number(found))} found with another and not reported missing{then}.",
-            f"{arguments.days_known(ask, period)}, by the day of the find.",
+            *freshness.warnings((arguments.source(ask, "police"),), ask.now, exact=True),
+            *([f"⚠ {period.label}{limits}."] if limits else []),
+            f"{children(_number(found))} found with another and not reported missing{then}, by the day of the find.",
             *([UNREPORTED_GAP[2]] if found else []),
         ),
         facts=(
@@ -45,20 +54,14 @@ def run(ask: Ask) -> Reply:
             Fact("Finds", len(found)),
             *([Fact(f"Children found and not reported, {before.label}", earlier)] if before else []),
         ),
-        tables=tuple(
-            table
-            for table in (
-                Table("Newest first", ("Child", "Area", "Found", "With"), tuple(rows)),
-                Table("Month by month", ("Month", "Children", "Finds"), tuple(trend) if len(trend) > 1 else ()),
-            )
-            if table.rows
-        ),
+        tables=tuple(table for table in tables if table.rows),
         footer=(
             *([f"The newest {MOST} of {len(found)} finds are listed."] if len(found) > MOST else []),
             "By the police record: who was found with whom. A child counts once in a period. Whoever is surely 18 by "
             "then, and whom no record here knows, is not counted.",
-            arguments.ages_of_sources(ask),
+            freshness.times((arguments.source(ask, "police"),), ask.now),
         ),
+        buttons=(Button("Month by month", f"{again} measures"),) if len(trend) > 1 and view != "measures" else (),
     )
 
 
@@ -84,11 +87,12 @@ def _before(ask: Ask, period: Period) -> Period | None:
 COMMAND = Command(
     name="unreported",
     summary="Children found with another and not reported missing, and how many there were before",
-    usage="unreported [PERIOD] [AREA]",
+    usage="unreported [PERIOD] [AREA] [measures]",
     examples=("unreported", "unreported 2017-H1 north"),
     actions=("open_list",),
     run=run,
-    words=dict.fromkeys(
+    words={"measures": "measures", "month by month": "measures"}
+    | dict.fromkeys(
         (
             *("found with", "found with others", "found together", "found with another child", "co missing"),
             *("not reported", "never reported", "not reported missing", "found but not reported"),

@@ -36,16 +36,8 @@ def post(reply: Reply, to: Console) -> None:
     for section in reply.sections:
         lines = (Padding(_line(line), (0, 0, 0, 2), expand=False) for line in section.lines)
         blocks.append(Group(Text(section.title, "bold"), *lines))
-    if reply.facts and not reply.sections and not reply.tables:
-        grid = Grid(box=None, show_header=False, padding=(0, 2, 0, 0))
-        for fact in reply.facts:
-            counts = "" if fact.denominator is None else f" ({fact.numerator}/{fact.denominator})"
-            value = "n/a" if fact.value is None else f"{fact.value}{fact.unit}{counts}"
-            grid.add_row(Text(fact.label), Text(value), Text(fact.note, "dim"))
-        blocks.append(grid)
     for table in reply.tables:
         blocks += [_table(table), *([Text(table.note)] if table.note else [])] if table.rows else []
-    blocks += [Text(chart.alt) for chart in reply.charts]
     blocks += [Text(line, "dim") for line in reply.footer]
     if reply.pressable:
         blocks.append(Text("Next: " + "  ".join(f"[{b.command}]" for b in reply.pressable), "dim"))

@@ -22,6 +22,8 @@ DRILL = "DRILL, only a test: a test call waits for you in chat. No child is miss
 class Message:
     """A message to post. `marker` is opaque and finds it again; `thread` is the id of the message it replies to.
 
+    A reply in a thread that is `aloud` is shown in the channel too.
+
     `preview` is the text of the push notification: one of the fixed sentences above, never anything of the reply.
     """
 
@@ -29,6 +31,7 @@ class Message:
     preview: str
     marker: str = ""
     thread: str | None = None
+    aloud: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ Status = Literal["ok", "refused", "unclear", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One figure. `value` is printed large; a rate also carries its numerator and denominator."""
+    """One figure of a file (CSV, JSON); a rate also carries its numerator and denominator. People read none of them."""
 
     label: str
     value: Cell
@@ -158,7 +158,7 @@ class Chart:
     """Numbers over categories, to be drawn where pictures can be shown. `alt` says the same in words.
 
     Of the categories in `not_known` no number is known; a None of any other is not shown.
-    Every number is in a table or fact of the same reply too, for readers who cannot see the picture.
+    Every number is in a table of the same reply too, for readers who cannot see the picture.
     """
 
     title: str
@@ -185,8 +185,8 @@ class Reply:
     """An answer, the same on every platform.
 
     `level` is the privacy level of its content (0 counts, 1 references, 2 details of one child).
-    `text` is the lead, `sections`, `facts` and `tables` follow, `footer` says how it was counted. `form` has to be
-    filled in before the command can be run.
+    `text` is the lead, `sections` and `tables` follow, `footer` says how it was counted. `facts` has the figures for
+    files: no platform shows them. `form` has to be filled in before the command can be run.
     """
 
     title: str

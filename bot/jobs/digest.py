@@ -2,7 +2,8 @@
 
 It is a record: the counts, window and time of the morning stay, changes stand beside them, corrections are said.
 
-The first message carries what is to be done first; each area follows as a part of its thread (chat.md §4.2).
+The first message carries what is to be done first; each area follows as a part of its thread, and in the evening a
+reply that closes it, which the channel shows too.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ from bot.rules.time.clock import at, digest_window, local_day, say_short, say_ti
 from bot.store.delivery import ledger, posted_digests, replicas
 from bot.store.queries.facts import StoredFacts
 
-KIND, PART = "digest", "thread"
+KIND, PART, CLOSE = "digest", "thread", "close"
 #: Digests sent before this are not updated any more: they have been closed, or never will be.
 RECENT = timedelta(hours=36)
+#: The reply that closes a digest is worth nothing after this.
+CLOSE_WITHIN = timedelta(hours=4)
 #: How often the platform is asked who reads the posts with references.
 READERS = timedelta(minutes=5)
 
@@ -61,8 +64,8 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     Held where another organisation reads the channel, or where that is not known. Administrators are alarmed when the
     channel is shown less than its file allows, and when no source is recent enough for figures.
     """
-    if d.kind == PART:
-        return _compose_part(run, d, now)
+    if d.kind in _OTHERS:
+        return _OTHERS[d.kind](run, d, now)
     channel = run.partnership.channel(d.audience)
     if channel is None:
         return Hold("nobody")
@@ -103,22 +106,38 @@ def _compose_part(run: Run, d: Delivery, now: datetime) -> Composed:
         return Hold("privacy")
     with run.facts() as facts:
         morning = _gather(run, facts, channel, Scope((area.id,)), now)
-        reply = view.compose_area(morning, run.partnership, area.short, channel)
-    if reply is None:
+        part = view.compose_area(morning, run.partnership, area.short, channel)
+    if part is None:
         return Drop("nothing")
-    return Ready(_message(run, d, reply), Posted((), (), view.in_a_part(morning, reply)))
+    return Ready(_message(run, d, part.reply), Posted(part.reply.text, (), part.lines))
+
+
+def _compose_close(run: Run, d: Delivery, now: datetime) -> Composed:
+    """Compose the reply that closes a digest, from the digest as it is shown in the evening."""
+    channel = run.partnership.channel(d.audience)
+    if channel is None or d.parent_id is None:
+        return Drop("changed")
+    with run.facts() as facts:
+        parent, posted = facts.delivery(d.parent_id), posted_digests.read(facts.connection, d.parent_id)
+        if parent is None or posted is None or posted.level == 0:
+            return Drop("nothing")
+        reply = view.closing(posted, _gather(run, facts, channel, Scope(channel.areas), now), parent.due_at)
+    return Ready(replace(_message(run, d, reply), aloud=True))
+
+
+_OTHERS = {PART: _compose_part, CLOSE: _compose_close}
 
 
 def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datetime) -> None:
     """Plan the thread, one row an area: an area that fails repeats no other."""
+    if ready is not None and ready.posted is not None and d.kind in (KIND, PART):
+        ledger.shown(connection, d, digest_of_body=view.signature(ready.posted))
     channel = run.partnership.channel(d.audience)
     if d.kind != KIND or channel is None or channel.level == 0:
         return
     if ready is not None and ready.message.reply.level == 0:
         return
     where = (d.audience, d.platform, d.destination)
-    if ready is not None and ready.posted is not None:
-        ledger.shown(connection, d, digest_of_body=view.signature(ready.posted))
     parts = [Planned(PART, *where, f"{d.slot}:{area}", now, d.late_until, d.id) for area in channel.areas]
     ledger.plan(connection, parts, now)
 
@@ -145,36 +164,48 @@ def tend(run: Run, now: datetime) -> None:
 
 
 def _update(run: Run, d: Delivery, channel: Channel, now: datetime, closing: bool) -> None:
-    """Change the posted message where its lines are others by now and may still be shown there."""
-    platform = run.platforms.get(d.platform)
-    if platform is None or d.message_id is None:
+    """Change the posted messages whose lines are others by now, where they may still be shown; then close the digest.
+
+    The facts of the whole channel are gathered once: for the first message and each part of its thread.
+    """
+    if run.platforms.get(d.platform) is None or d.message_id is None:
         return
     with run.facts() as facts:
-        posted, scope = posted_digests.read(facts.connection, d.id), Scope(channel.areas)
-        if posted is not None and posted.level == 0:
-            posted = None  # counts stay as they were posted
-        if posted is not None:
+        parts = ledger.parts_of(facts.connection, d.id, PART)
+        shown = [(each, posted_digests.read(facts.connection, each.id)) for each in (d, *parts)]
+        kept = [(each, posted) for each, posted in shown if posted is not None and posted.level]
+        numbers = sorted({x.number for _, posted in kept for x in posted.lines if x.number > 0})
+        if kept:
+            scope = Scope(channel.areas)
             morning = _gather(run, facts, channel, scope, now)
-            numbers = [x.number for x in posted.lines if x.number > 0]
             episodes = {x.id: x for x in facts.numbered(scope, numbers, now)}
-            posted = view.changed(posted, morning, episodes, run.partnership, channel)
-    signature = view.signature(posted) if posted else None
     try:
-        is_wanted = posted and (closing or signature != d.digest_of_body) and level_now(run, d) == 1
+        may_stay = bool(kept) and level_now(run, d) == 1
     except CannotTell:
-        is_wanted = None  # the next look is soon
-    if not posted or not is_wanted:
+        may_stay = False  # the next look is soon
+    if may_stay:
+        looked_at = f"{'Closed' if closing else 'Updated'} {say_short(now)}."
+        for each, before in kept:
+            change = view.changed if each.kind == KIND else view.changed_part
+            posted = change(before, morning, episodes, run.partnership)
+            if view.signature(posted) != each.digest_of_body or (closing and each.kind == KIND):
+                _show(run, each, posted, looked_at, now)
+    with run.writing() as connection:
+        ledger.shown(connection, d, looked_at=now, **({"closed_at": now} if closing and may_stay else {}))
+        if closing and may_stay:
+            where = (d.audience, d.platform, d.destination)
+            until = now + CLOSE_WITHIN
+            ledger.plan(connection, [Planned(CLOSE, *where, d.slot, now, until, d.id)], now)
+
+
+def _show(run: Run, d: Delivery, posted: Posted, looked_at: str, now: datetime) -> None:
+    """Show a post as it is now; what it shows is kept once it does."""
+    title = _title_of(run, d)
+    reply = view.as_posted(posted, title, d.due_at, looked_at) if d.kind == KIND else view.as_part(posted, title)
+    outcome = run.platforms[d.platform].update(d.destination, str(d.message_id), _message(run, d, reply))
+    if isinstance(outcome, Sent):
         with run.writing() as connection:
-            ledger.shown(connection, d, looked_at=now)
-        return
-    if closing:
-        posted = view.closed(posted)
-    looked_at = f"{'Closed' if closing else 'Updated'} {say_short(now)}."
-    reply = view.as_posted(posted, view.lead_title(channel.name, d.due_at), d.due_at, _back(run, d), looked_at)
-    if isinstance(platform.update(d.destination, d.message_id, Message(reply, DIGEST_PREVIEW, d.marker)), Sent):
-        with run.writing() as connection:
-            done = {"closed_at": now} if closing else {}
-            ledger.shown(connection, d, digest_of_body=signature, looked_at=now, changed_at=now, **done)
+            ledger.shown(connection, d, digest_of_body=view.signature(posted), changed_at=now)
             posted_digests.keep(connection, d.id, posted)
             run.record(connection, f"changed {d.kind}", now, place=d.audience, level=1)
 
@@ -239,7 +270,7 @@ def _bring_down(run: Run, d: Delivery, level: int | None, now: datetime) -> None
         shown, reply = view.part_taken_away(title, posted, d.due_at)
     else:
         looked_at = f"Updated {say_short(now)}."
-        shown, reply = posted, view.as_posted(posted, title, d.due_at, _back(run, d), looked_at)
+        shown, reply = posted, view.as_posted(posted, title, d.due_at, looked_at)
     platform = run.platforms[d.platform]
     outcome = platform.update(d.destination, str(d.message_id), _message(run, d, reply))
     _note_correction(run, d, shown, reply, outcome, now)
@@ -325,4 +356,4 @@ def _message(run: Run, d: Delivery, reply: Reply) -> Message:
     return Message(reply, DIGEST_PREVIEW, d.marker, thread_of(run, d))
 
 
-JOB = Job((KIND, PART), compose, plan, tend, sent=sent)
+JOB = Job((KIND, PART, CLOSE), compose, plan, tend, sent=sent)

@@ -365,6 +365,37 @@ def open_row(x: Episode, met: Sequence[Trigger], now: datetime, changes: Sequenc
     return Row(x.child_ref, words, grade_mark(x, now))
 
 
+def short_row(x: Episode, now: datetime, changes: Sequence[Regrade] = ()) -> Row:
+    """One missing child in the first message of a digest: as `open_row`, without flags and rules, but every doubt."""
+    grade = grade_word(x, now)
+    if changes and changes[-1].grade == grade_at(x, now):
+        grade = in_words(changes, now)
+    long = [] if doubts.START in x.doubts else [clock.say_hours(now - x.start_at)]
+    unsure = (*doubt_words(x, now), *contradicted(x, now), *said_words(x, now))
+    return Row(x.child_ref, (spoken(x.area), *filter(None, [grade]), *long, who_words(x), *unsure), grade_mark(x, now))
+
+
+def short_interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> Row:
+    """One open interview in the first message of a digest: '⚠ OX-UVRY · north · by 15:30 (7 h) · nobody owns it'."""
+    owner = owner_of(i, partnership)
+    owner = "nobody owns it" if owner.startswith(NO_OWNER) else owner
+    words = (spoken(i.episode.area), short_time_left(i, now), owner, *in_chat(i, partnership, now))
+    return Row(i.episode.child_ref, words, interview_mark(i))
+
+
+def short_time_left(i: OpenInterview, now: datetime) -> str:
+    """'by 15:30 (7 h)', 'overdue by 19 h', 'to record by 15:30 (7 h)'; where only the day is known, its end."""
+    to_record = "to record " if i.state.name == "held" else ""
+    if i.left == timedelta.max or i.episode.interview.due_at is None:
+        return "due time not known"
+    if i.left < timedelta():
+        return f"{to_record}overdue by {clock.say_hours(i.left)}"
+    when, note = due_words(i.episode.interview, now)
+    by = when if note else f"by {clock.say_close(i.episode.interview.due_at, now)}"
+    again = "missing again, " if i.state.name == "due, child missing" else ""
+    return f"{again}{to_record}{by} ({clock.say_hours(i.left)})"
+
+
 SECOND_RECORD = "second open record of the same child"
 
 

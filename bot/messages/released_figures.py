@@ -502,13 +502,13 @@ def per_day_row(now: Counted, then: Counted, *, released: bool = False) -> tuple
         change = released_rate_change(old, old_days, new, new_days)
     else:
         change = signed(rate_change(old, old_days, new, new_days))
-    return ("Episodes per day", _per_day(new, new_days), _per_day(old, old_days), change)
+    return ("Episodes per day", per_day_cell(now), per_day_cell(then), change)
 
 
-def _per_day(count: Count, days: int) -> Cell:
-    if not days:
+def per_day_cell(of: Counted) -> Cell:
+    if not of.known_days:
         return "n/a"
-    return HIDDEN if count is None else number(per_day(count, days))
+    return HIDDEN if of.in_known_days is None else number(per_day(of.in_known_days, of.known_days))
 
 
 def not_due(*periods: tuple[Period, AnyTally | None]) -> tuple[str, ...]:

@@ -123,15 +123,20 @@ def is_incomplete(period: Period, now: datetime, data_until: datetime | None) ->
     return ends > now or (data_until is not None and ends > data_until)
 
 
+def length_warning(first: Period, second: Period) -> tuple[str, ...]:
+    """Warn the reader of a comparison of periods of different lengths (R14)."""
+    longer, gap = max(first.days, second.days), abs(first.days - second.days)
+    if 100 * gap <= LENGTH_TOLERANCE * longer:
+        return ()
+    return (
+        f"The periods differ in length by {half_up(100 * gap, longer, 1)}% ({first.label}: {say_days(first.days)}, "
+        f"{second.label}: {say_days(second.days)}): compare the per-day rates, not the counts.",
+    )
+
+
 def period_warnings(first: Period, second: Period, now: datetime, data_until: datetime | None) -> tuple[str, ...]:
     """Warn the reader of a comparison of periods of different lengths, or incomplete ones (R14)."""
-    longer, gap = max(first.days, second.days), abs(first.days - second.days)
-    sentences = []
-    if 100 * gap > LENGTH_TOLERANCE * longer:
-        sentences.append(
-            f"The periods differ in length by {half_up(100 * gap, longer, 1)}% ({first.label}: {say_days(first.days)}, "
-            f"{second.label}: {say_days(second.days)}): compare the per-day rates, not the counts."
-        )
+    sentences = [*length_warning(first, second)]
     for p in dict.fromkeys((first, second)):
         if is_incomplete(p, now, data_until):
             sentences.append(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
@@ -173,28 +174,49 @@ def answers(desk: Dispatcher, printed: Printed, now: datetime) -> Iterator[Reply
 
     for area, half in product((*(a.id for a in ours.areas), "all"), HALVES):
         scope = "county" if area == "all" else area
-        stats = ask(f"stats {area} {half}")
+        earlier = HALVES[0] if half == HALVES[1] else ""
+        stats = ask(f"stats {area} {half} measures")
+        brief = ask(f"stats {area} {half}")
+        printed.brief(brief, scope, days)
+        printed.not_due(brief, {half: f"{half} {scope}"})
         printed.compared(stats.tables[0], scope, days)
         printed.facts(stats, f"{half} {scope}")
         printed.not_due(stats, {half: f"{half} {scope}"})
         for table in stats.tables[1:]:
             printed.by_area(table, names)
-        compare = ask(f"compare 2016-H2 2017-H1 {area}") if half == HALVES[0] else stats
+        compare = ask(f"compare 2016-H2 2017-H1 {area} measures")
         printed.compared(compare.tables[0], scope, days)
-        bands = ask(f"bands {area} {half}")
+        compared = ask(f"compare 2016-H2 2017-H1 {area}")
+        printed.brief(compared, scope, days)
+        bands = ask(f"bands {area} {half} measures")
         printed.bands(bands, scope)
+        by_number, by_age = ask(f"bands {area} {half}"), ask(f"bands {area} {half} ages")
+        printed.brief_bands(by_number, by_age, scope)
         concentration = ask(f"concentration {area} {half}")
         printed.facts(concentration, f"{half} {scope}")
-        interviews = ask(f"interviews {area} {half}")
+        printed.concentration(concentration, f"{half} {scope}")
+        in_brief = ask(f"interviews {area} {half}")
+        printed.brief_interviews(in_brief, scope, half, earlier, names)
+        interviews = ask(f"interviews {area} {half} measures")
         printed.teams(interviews, half, names, scope)
         reporters = ask(f"reporters {area} {half}")
         printed.reporters(reporters, f"{half} {scope}")
-        trend = ask(f"trend {area}")
+        trend = ask(f"trend {area} measures")
         printed.periods(trend, scope)
+        course = ask(f"trend {area}")
+        printed.brief_periods(course, scope)
         printed.not_due(trend, {h: f"{h} {scope}" for h in HALVES})
         yield from (stats, compare, bands, concentration, interviews, reporters, trend)
+        yield from (brief, compared, by_number, by_age, in_brief, course)
+        for text in (f"stats {area} {half}", f"interviews {area} {half}", f"bands {area} {half}", f"trend {area}"):
+            how = ask(f"{text} counted")
+            assert not re.findall(r"(?<!\d)[1-5] (?:episode|child|return|of|by)", " ".join(how.text)), how.text
+            yield how
         for cohort in ("lac", "not-lac", "uasc", "cp"):
-            reply = ask(f"cohort {cohort} {half} {area}")
+            cohort_brief = ask(f"cohort {cohort} {half} {area}")
+            printed.brief_cohort(cohort_brief, scope, cohort)
+            yield cohort_brief
+            reply = ask(f"cohort {cohort} {half} {area} measures")
             printed.compared(reply.tables[0], scope, days, f"{cohort}: ")
             printed.by_area(reply.tables[1], names, f"{cohort}: ")
             yield reply

@@ -205,10 +205,8 @@ class Posted(Chat):
         return outcome
 
 
-#: Lines of a digest's head that stay as they were posted: title, counts, window, time of sending.
-STAYS = re.compile(
-    r"Missing children digest|\d+ interviews? needs? an owner|All clear|Since |Window |Sent |\d+ missing now"
-)
+#: Lines of a digest's head that stay as they were posted: title, counts, time of sending.
+STAYS = re.compile(r".+ · \w{3} \d+ \w+, \d\d:\d\d$|Interviews: |All clear|Since |Sent |\d+ missing now")
 
 
 #: What another day may add to a digest: that a line was taken out of it, or counted and wrong, and when.

@@ -57,7 +57,7 @@ def test_a_confirmed_adult_leaves_lists_and_figures_and_the_digest_says_so(bot: 
     assert footer(stats) == ["Left out of 2017-07: 1 episode, an adult, as was confirmed."]
     assert value(stats, "Episodes") == 1
     (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
-    assert line == f"○ {bot.ref()} · an adult, as police said: no longer in these lists · north"
+    assert line == f"{bot.ref()} · an adult, as police said: no longer in these lists · north"
     assert bot.ref() not in str(terminal.digest(bot.app, "county-counts", LATER).as_dict())
     child = bot.ask(f"child {bot.ref()}", now=LATER)
     assert "Age: an adult, said by police (police), Tue 4 Jul 12:00: no longer in any list." in child.text
@@ -73,7 +73,7 @@ def test_a_confirmed_child_is_in_no_doubt_and_counted_without_an_age(bot: Bot) -
     stats = bot.ask("stats north 2017-07 partial", "coordinator", LATER)
     assert (footer(stats), value(stats, "Episodes")) == ([], 2)
     (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
-    assert line == f"○ {bot.ref()} · a child, as council said: the age is in no doubt any more · north"
+    assert line == f"{bot.ref()} · a child, as council said: the age is in no doubt any more · north"
 
 
 def test_undone_it_is_in_doubt_again(bot: Bot) -> None:
@@ -83,7 +83,7 @@ def test_undone_it_is_in_doubt_again(bot: Bot) -> None:
     assert "age in doubt" in bot.said("open", now=NOON)
     (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
     assert line == (
-        f"● {bot.ref()} · an adult, as police said: taken back, in doubt again, unless somebody said otherwise · north"
+        f"{bot.ref()} · an adult, as police said: taken back, in doubt again, unless somebody said otherwise · north"
     )
 
 

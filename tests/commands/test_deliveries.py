@@ -12,7 +12,7 @@ from bot.conversation.reply import Reply
 from bot.rules.delivery.delivery import Delivery, State
 from bot.rules.effects import Decide
 from bot.rules.model import FOREVER
-from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, fact, offered
+from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, fact, offered, row
 from tests.support.factories import NOW, at, hours, person
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import MemoryFacts
@@ -88,7 +88,7 @@ def test_another_day_and_a_day_of_nothing() -> None:
 def test_the_receipt_of_one() -> None:
     reply, _ = asked("deliveries 1")
     assert reply.text == ("The digest for north-digest, due Wed 5 Jul 08:00, on offline.",)
-    assert fact(reply, "Sent").value == "Wed 5 Jul 08:00"
+    assert row(reply, "", "Sent") == ("Wed 5 Jul 08:00",)
     assert asked("deliveries 2", "north-worker")[0].status == "unclear"
     assert asked("deliveries 99")[0].text == asked("deliveries 2", "north-worker")[0].text
 

@@ -83,7 +83,7 @@ def test_the_child_view_and_the_next_digest_say_who(bot: Bot) -> None:
     assert "Back Tue 4 Jul 11:00, brought back by a carer, said by police (police), Tue 4 Jul 12:00." in child.text
     digest = terminal.digest(bot.app, "north-digest", LATER)
     assert section(digest, SAID) == (
-        f"○ {bot.ref()} · back Tue 4 Jul 11:00, brought back by a carer, as police said; "
+        f"{bot.ref()} · back Tue 4 Jul 11:00, brought back by a carer, as police said; "
         "no file holds it any more · north",
     )
     (returned,) = section(digest, "Returned")
@@ -101,7 +101,7 @@ def test_the_record_that_comes_back_open_opens_the_absence_again_and_says_so(bot
     told = "but the Police file of Wed 5 Jul 07:41 has it open"
     assert any(told in line for line in bot.ask(f"child {bot.ref()}", now=LATER).text)
     (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
-    assert line.startswith(f"● {bot.ref()} · back Tue 4 Jul 11:00")
+    assert line.startswith(f"{bot.ref()} · back Tue 4 Jul 11:00")
     assert told in line
 
 
@@ -142,7 +142,7 @@ def test_undone_it_is_missing_again(bot: Bot) -> None:
     )
     assert bot.listed(now=LATER)
     (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
-    assert line.startswith(f"● {bot.ref()} ·")
+    assert line.startswith(f"{bot.ref()} ·")
     assert "taken back, missing again" in line
     again = bot.ask(f"ended {bot.ref()} undo", now=LATER)
     assert (again.status, again.text) == ("refused", ("Nothing was said that could be taken back.",))

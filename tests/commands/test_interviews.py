@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.conversation.command import PRIVATE
-from tests.support.asking import COUNTS, REFERENCES, ask, column, counts, everything, offered, row, value
+from tests.support.asking import COUNTS, REFERENCES, ask, column, counts, everything, offered, row, value, whole
 from tests.support.factories import NOW, Recorded, at, away, episode, hours, interview, reference, sources
 from tests.support.memory_facts import MemoryFacts
 
@@ -181,7 +181,17 @@ def test_a_stale_export_is_said() -> None:
 
 
 def test_figures_by_team_with_both_counts() -> None:
-    reply = ask("interviews 2017-06-26..2017-07-05", of=FACTS)
+    brief = ask("interviews 2017-06-26..2017-07-05", of=FACTS)
+    assert brief.title == "Whole county, 26 June to 5 July 2017: return interviews"
+    assert brief.text[0] == "⚠ 2017-06-26..2017-07-05: not over: 9 of 10 days; its counts will still rise."
+    assert brief.text[2:] == (
+        "Return interviews: 2 of 7 completed, 2 of 4 due held within 72 hours.",
+        "2 return interviews not due yet: the 72 hours still run, and shares within 72 h leave them out.",
+    )
+    assert offered(brief) == [f"interviews 2017-06-26..2017-07-05 {view}" for view in ("measures", "counted")]
+    compared = ask("interviews 2017-06-26..2017-07-05 partial", of=FACTS)
+    assert "2 of 7 completed (0 of 0 before), " in " ".join(compared.text)
+    reply = whole("interviews 2017-06-26..2017-07-05", of=FACTS)
     assert reply.level == 0
     assert reply.text == (
         "2 of 7 completed, 26 Jun 2017 to 5 Jul 2017 (10 days), not over: 9 of 10 days.",
@@ -217,7 +227,7 @@ def test_told_late_and_three_working_days_are_printed_beside_the_statutory_measu
         owed(6, "Fri 16 Jun 2017 18:30", hosted=True),
         owed(7, outcome_reason="died"),
     ]
-    reply = ask("interviews 2017-05", of=found)
+    reply = whole("interviews 2017-05", of=found)
     assert counts(reply, "Interviews: Held within 72 h") == (1, 5)
     assert counts(reply, f"Interviews: {LATE}") == (2, 4)
     assert counts(reply, f"Interviews: {DAYS}") == (3, 5)
@@ -232,7 +242,19 @@ def test_told_late_and_three_working_days_are_printed_beside_the_statutory_measu
 
 
 def test_an_empty_period_has_no_percentages() -> None:
-    assert row(ask("interviews 2016-H2"), "Return interviews by team", "Total") == (0, 0, None, 0, None, None)
+    assert row(whole("interviews 2016-H2"), "Return interviews by team", "Total") == (0, 0, None, 0, None, None)
+
+
+def test_teams_stand_below_one_another_in_three_columns_and_one_team_has_its_measures() -> None:
+    brief = ask("interviews 2017-H1", of=[*FACTS, *(replace(x, area="south") for x in FACTS[:1])])
+    assert brief.tables[0].columns[0] in ("Team", "Measure")
+    assert len(brief.tables) == 1
+    assert len(brief.tables[0].columns) <= 3
+
+
+def test_a_list_has_no_measures() -> None:
+    reply = ask("interviews overdue measures", of=FACTS)
+    assert (reply.status, offered(reply)) == ("unclear", ["interviews 2017-H1 measures"])
 
 
 def test_a_list_and_a_period_are_not_asked_for_at_once() -> None:
@@ -244,7 +266,7 @@ def test_who_may_not_see_lists_gets_figures() -> None:
     for who, place in (("analyst", PRIVATE), ("analyst", REFERENCES)):
         reply = ask("interviews", who, of=FACTS, place=place)
         assert (reply.status, reply.level) == ("ok", 0)
-        assert reply.title == "Return interviews, Whole county: 2017-H1"
+        assert reply.title == "Whole county, January to June 2017: return interviews"
         assert "OX-" not in str(reply)
         assert ask("interviews overdue", who, of=FACTS, place=place).status == "refused"
     assert ask("interviews", "admin").status == "refused"

@@ -34,7 +34,7 @@ def test_ungraded_stands_above_high_then_longest_first() -> None:
     reply = ask("open", of=facts)
     assert reply.title == "Missing now, Whole county: 6"
     assert column(reply, "Missing now", "Child") == refs(6, 3, 4, 2, 1, 5)
-    assert column(reply, "Missing now", "Grade") == ["UNGRADED", "UNGRADED", "HIGH", "HIGH", "low", "very low"]
+    assert column(reply, "Missing now", "Grade") == ["no grade yet", "no grade yet", "HIGH", "HIGH", "low", "very low"]
 
 
 def test_one_line_has_what_a_duty_manager_needs_and_no_exact_age() -> None:

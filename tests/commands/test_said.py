@@ -98,7 +98,7 @@ def test_the_next_digest_says_so_by_agency_and_without_a_person(bot: Bot) -> Non
     say(bot, "missing since 11:00")
     digest = terminal.digest(bot.app, "north-digest", LATER)
     (line,) = section(digest, SAID)
-    assert line == f"● {bot.ref(2)} · missing since Tue 4 Jul 11:00, as police said in chat, before the file · north"
+    assert line == f"{bot.ref(2)} · missing since Tue 4 Jul 11:00, as police said in chat, before the file · north"
     assert any(bot.ref(2) in each for each in section(digest, "Missing now"))
 
 

@@ -68,11 +68,11 @@ def test_it_shows_which_may_be_one_and_offers_both_answers(bot: Bot) -> None:
 def test_the_digest_says_it_by_agency(bot: Bot) -> None:
     say(bot, "one")
     (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
-    assert line == f"○ {bot.ref()} · one absence, not two, as council said · north"
+    assert line == f"{bot.ref()} · one absence, not two, as council said · north"
     assert "One absence, not two, said by north-worker (council), Tue 4 Jul 12:00." in say(bot, now=LATER).text
     say(bot, "undo", now=at("Tue 4 Jul 2017 13:00"))
     (line,) = section(terminal.digest(bot.app, "north-digest", LATER), SAID)
-    assert line == f"● {bot.ref()} · one absence, not two, as council said: taken back, in doubt again · north"
+    assert line == f"{bot.ref()} · one absence, not two, as council said: taken back, in doubt again · north"
 
 
 def test_of_two_people_at_once_the_second_is_told(bot: Bot) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
 from bot.rules.partnership.partnership import HeldRole
-from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, offered, row, table
+from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, offered, row, table, whole
 from tests.support.factories import (
     NOW,
     Recorded,
@@ -55,8 +55,22 @@ FACTS = [*MONTHS, *(found for label in STARTS for found in quarter(label))]
 
 
 def test_quarters_in_private() -> None:
-    reply = ask("trend north", of=FACTS)
-    assert reply.title == "North: 2016-Q3 to 2017-Q2"
+    brief = ask("trend north", of=FACTS)
+    assert brief.title == "North, July 2016 to June 2017"
+    assert brief.text == (
+        "Episodes and return interviews of the last 4 quarters, oldest first.",
+        "Most episodes in 2016-Q4, fewest in 2017-Q2.",
+        "The records begin on 1 Jul 2016: earlier quarters are left out.",
+    )
+    (shown,) = brief.tables
+    assert shown.columns == ("Period", "Episodes", "Held in 72 h, of due")
+    assert shown.rows[-1] == ("2017-Q2", "3 of 3 children", "1/3 33.3%")
+    assert offered(brief) == [
+        *("stats 2017-H1 north", "interviews 2017-H1 north"),
+        *("trend quarters north measures", "trend quarters north counted"),
+    ]
+    reply = whole("trend north", of=FACTS)
+    assert reply.title == brief.title
     assert table(reply, TABLE).columns == (
         *("Period", "Episodes", "Children", "Interviews due"),
         *("Held in 72 h", "% held in 72 h"),
@@ -72,31 +86,40 @@ def test_quarters_in_private() -> None:
         "The records begin on 1 Jul 2016: earlier quarters are left out.",
     )
     assert reply.footer[-1] == "True counts for authorised people: not for publication."
-    assert ask("trend north quarters", of=FACTS) == reply
+    assert ask("trend north quarters", of=FACTS) == brief
 
 
 def test_halves_count_a_child_once() -> None:
-    reply = ask("trend halves", of=FACTS)
+    reply = whole("trend halves", of=FACTS)
     assert table(reply, TABLE).rows == (("2016-H2", 50, 30, 50, 25, 50.0), ("2017-H1", 28, 25, 28, 13, 46.4))
-    assert reply.title == "Whole county: 2016-H2 to 2017-H1"
-    assert ask("trend half-years all", of=FACTS).tables == reply.tables
+    assert reply.title == "Whole county, July 2016 to June 2017"
+    assert whole("trend half-years all", of=FACTS).tables == reply.tables
 
 
 def test_the_chart_is_of_the_same_numbers_and_says_their_course() -> None:
-    reply = ask("trend north", of=FACTS)
+    reply = whole("trend north", of=FACTS)
     (chart,) = reply.charts
+    brief = ask("trend north", of=FACTS)
+    assert brief.charts == reply.charts
+    for row_, *drawn in zip(brief.tables[0].rows, *(s.values for s in chart.series), strict=True):
+        episodes, children, due, held = drawn
+        assert row_[1] == f"{episodes} of {children} children"
+        assert str(row_[2]).startswith(f"{held}/{due} ")
     assert (chart.kind, chart.title) == ("line", reply.title)
     assert chart.categories == tuple(column(reply, TABLE, "Period"))
     for series in chart.series:
         assert list(series.values) == column(reply, TABLE, series.name)
     assert "Episodes: first 20 (2016-Q3), last 3 (2017-Q2), highest 30 (2016-Q4), lowest 3 (2017-Q2)." in chart.alt
-    assert chart.alt.startswith("Line chart, North: 2016-Q3 to 2017-Q2, 4 periods.")
+    assert chart.alt.startswith("Line chart, North, July 2016 to June 2017, 4 periods.")
 
 
 @pytest.mark.parametrize("place", [REFERENCES, COUNTS], ids=["references", "counts"])
 def test_where_several_read_there_are_half_years_after_suppression(place: Place) -> None:
     found = [*FACTS, *(missing(60 + n, at("Fri 5 May 2017 12:00"), held_after=9, area="central") for n in range(3))]
-    reply = ask("trend central", of=found, place=place)
+    brief = ask("trend central", of=found, place=place)
+    assert brief.tables[0].rows[-1] == ("2017-H1", "c of c children", "c/c")
+    assert not [line for line in brief.text if line.startswith("Most")], "one of two is shown: nothing to compare"
+    reply = whole("trend central", of=found, place=place)
     assert column(reply, TABLE, "Period") == ["2016-H2", "2017-H1"]
     assert row(reply, TABLE, "2017-H1")[:2] == ("c", "c")
     assert [s.values[1] for s in reply.charts[0].series[:2]] == [None, None]
@@ -108,8 +131,8 @@ def test_where_several_read_there_are_half_years_after_suppression(place: Place)
 @pytest.mark.parametrize("half", ["2016-H2", "2017-H1"])
 def test_it_prints_what_stats_prints_of_each_half_year(area: str, half: str) -> None:
     found = [*FACTS, *(missing(60 + n, at("Fri 5 May 2017 12:00"), held_after=9, area="central") for n in range(3))]
-    trend = row(ask(f"trend {area}", of=found, place=REFERENCES), TABLE, half)
-    stats = ask(f"stats {area} {half}", of=found, place=REFERENCES)
+    trend = row(whole(f"trend {area}", of=found, place=REFERENCES), TABLE, half)
+    stats = whole(f"stats {area} {half}", of=found, place=REFERENCES)
     figures = {str(r[0]): r[1] for r in stats.tables[0].rows}
     assert trend[:2] == (figures["Episodes"], figures["Children"])
     assert str(figures["Interviews: Held within 72 h"]).split()[0] == f"{trend[3]}/{trend[2]}"
@@ -127,25 +150,25 @@ def test_quarters_are_for_one_person_alone() -> None:
 def test_whose_figures_are_suppressed_gets_half_years_in_private_too_and_an_analyst_in_a_file() -> None:
     panel, analyst = somebody("panel_member", "north"), somebody("analyst")
     few = [missing(n, at("Fri 5 May 2017 12:00"), held_after=9) for n in (1, 2, 3)]
-    assert row(ask("trend north", panel, of=few), TABLE, "2017-H1")[0] == "c"
+    assert row(whole("trend north", panel, of=few), TABLE, "2017-H1")[0] == "c"
     assert (
         ask("trend north quarters", panel, of=few).text[0] == "Here I give figures of whole half-years that are over."
     )
-    assert row(ask("trend north", analyst, of=few), TABLE, "2017-Q2")[0] == 3
+    assert row(whole("trend north", analyst, of=few), TABLE, "2017-Q2")[0] == 3
     assert row(ask("trend north", analyst, of=few, export=True), TABLE, "2017-H1")[0] == "c"
     both = somebody("team_manager", "north", also=(HeldRole("panel_member", ("central",)),))
-    assert column(ask("trend central", both, of=few), TABLE, "Period") == ["2016-H2", "2017-H1"]
-    assert row(ask("trend north", both, of=few), TABLE, "2017-Q2")[0] == 3
+    assert column(whole("trend central", both, of=few), TABLE, "Period") == ["2016-H2", "2017-H1"]
+    assert row(whole("trend north", both, of=few), TABLE, "2017-Q2")[0] == 3
 
 
 def test_an_unfinished_period_is_left_out_and_that_is_said() -> None:
-    reply = ask("trend north", of=MemoryFacts(FACTS, taken=sources(at("Thu 29 Jun 2017 06:00"))))
+    reply = whole("trend north", of=MemoryFacts(FACTS, taken=sources(at("Thu 29 Jun 2017 06:00"))))
     assert column(reply, TABLE, "Period") == ["2016-Q3", "2016-Q4", "2017-Q1"]
     assert "The police records do not reach the end of 2017-Q2: the trend ends before it." in reply.text
 
 
 def test_eight_at_most() -> None:
-    reply = ask(
+    reply = whole(
         "trend north", of=MemoryFacts(FACTS, taken=sources(at("Tue 8 Jan 2019 06:00"))), now=at("Tue 8 Jan 2019 08:00")
     )
     assert column(reply, TABLE, "Period") == [f"{y}-Q{q}" for y in (2017, 2018) for q in (1, 2, 3, 4)]
@@ -156,7 +179,7 @@ def asked_of(start: date | None, found: list[Recorded]) -> Reply:
     ours = partnership().with_history(start) if start else replace(partnership())
     if start is None:
         object.__setattr__(ours, "history_start", None)
-    return desk(MemoryFacts(found), ours).answer(Request(person("lead"), PRIVATE, "trend all", NOW))
+    return desk(MemoryFacts(found), ours).answer(Request(person("lead"), PRIVATE, "trend all measures", NOW))
 
 
 def test_a_period_that_is_known_in_part_is_left_out() -> None:
@@ -178,7 +201,12 @@ def test_without_complete_periods_nothing_is_known() -> None:
 
 
 def test_interviews_that_were_never_loaded_are_no_zero() -> None:
-    reply = ask("trend north", of=MemoryFacts(FACTS, taken=sources(interviews=None)))
+    never = MemoryFacts(FACTS, taken=sources(interviews=None))
+    brief = ask("trend north", of=never)
+    assert brief.tables[0].columns == ("Period", "Episodes")
+    assert brief.text[0] == "Episodes of the last 4 quarters, oldest first."
+    assert [line for line in brief.text if line.startswith("Return interviews: not known")]
+    reply = whole("trend north", of=never)
     assert table(reply, TABLE).columns == ("Period", "Episodes", "Children")
     assert [s.name for s in reply.charts[0].series] == ["Episodes", "Children"]
     assert [line for line in reply.text if line.startswith("Return interviews: not known")]
@@ -200,7 +228,10 @@ def test_quarters_or_halves() -> None:
 def test_a_period_with_a_month_without_a_record_is_a_gap_and_no_fall() -> None:
     """Of three months a quarter has two: drawn, they would be a fall."""
     found = [x for x in FACTS if not (x.kind == "void" and f"{x.start_at:%Y-%m}" == "2016-10")]
-    reply = ask("trend north", of=found)
+    brief = ask("trend north", of=found)
+    assert brief.tables[0].rows[1] == ("2016-Q4", "not known", "not known")
+    assert "Most episodes in 2017-Q1, fewest in 2017-Q2, of those shown." in brief.text
+    reply = whole("trend north", of=found)
     assert row(reply, TABLE, "2016-Q4") == ("not known",) * 5
     assert row(reply, TABLE, "2017-Q1") == (25, 25, 25, 12, 48.0)
     (chart,) = reply.charts
@@ -213,6 +244,6 @@ def test_a_period_with_a_month_without_a_record_is_a_gap_and_no_fall() -> None:
 
 def test_the_last_period_may_be_the_gap() -> None:
     found = [x for x in FACTS if not (x.kind == "void" and f"{x.start_at:%Y-%m}" in ("2017-02", "2017-03"))]
-    reply = ask("trend north", of=[x for x in found if x.start_at < at("Wed 1 Mar 2017 00:00")])
+    reply = whole("trend north", of=[x for x in found if x.start_at < at("Wed 1 Mar 2017 00:00")])
     assert reply.text[0] == "2017-Q2: not known."
     assert "last not known (2017-Q2)" in reply.charts[0].alt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.conversation.reply import Reply
-from tests.support.asking import COUNTS, REFERENCES, ask, column, value
+from tests.support.asking import COUNTS, REFERENCES, ask, column, offered, value, whole
 from tests.support.factories import Recorded, at, episode, hours, reference, sources
 from tests.support.memory_facts import Case, MemoryFacts
 
@@ -31,10 +31,15 @@ def rows(reply: Reply) -> list[tuple[object, ...]]:
 
 def test_by_reference_month_and_the_period_before() -> None:
     reply = ask("unreported 2017-H1", "police", of=FACTS)
-    assert reply.title == "Whole county: found with others and not reported missing, 2017-H1"
-    assert reply.text[0] == "2 children found with another and not reported missing, and 1 in 2016-H2."
+    assert reply.title == "Whole county, January to June 2017: found with others and not reported missing"
+    assert reply.text[0] == (
+        "2 children found with another and not reported missing (1 the half-year before), by the day of the find."
+    )
     assert [row[0] for row in rows(reply)] == [reference(11), reference(11), reference(12)]
     assert [row[-1] for row in rows(reply)] == [reference(2), reference(1), reference(3)]
+    assert len(reply.tables[0].columns) == 3
+    assert offered(reply) == ["unreported 2017-H1 measures"]
+    reply = whole("unreported 2017-H1", "police", of=FACTS)
     assert column(reply, "Month by month", "Children") == [0, 0, 1, 0, 1, 0]
     assert column(reply, "Month by month", "Finds") == [0, 0, 1, 0, 2, 0]
     assert value(reply, "Children found and not reported, 2016-H2") == 1
@@ -70,4 +75,6 @@ def test_counts_alone_and_analysts_are_refused() -> None:
 
 
 def test_plain_words() -> None:
-    assert ask("who was found with whom 2017-H1", "police", of=FACTS).title.startswith("Whole county: found with")
+    assert ask("who was found with whom 2017-H1", "police", of=FACTS).title.endswith(
+        ": found with others and not reported missing"
+    )

@@ -42,7 +42,7 @@ READ = [
     ("statistics for the north in 2017-H1", "stats north 2017-H1"),
     ("how many missing in the north this month?", "stats north 2017-07"),
     ("which are the figures of north and south", "stats north south"),
-    ("age bands 2017-H1", "bands 2017-H1"),
+    ("age bands 2017-H1", "bands ages 2017-H1"),
     ("looked after children 2017-H1", "cohort lac 2017-H1"),
     ("concentration for the top 5 children", "concentration k=5"),
     ("who reported them in 2017-05", "reporters 2017-05"),

@@ -36,7 +36,7 @@ def returned(child: int, left: float, **changes: object) -> Recorded:
 
 @pytest.fixture
 def morning(bot: Scene) -> Scene:
-    """One without an owner, one overdue, one due today, one missing; another area has one due today."""
+    """One no owner, one overdue, one due today, one missing; another area has one due today."""
     bot.put(
         returned(1, 5),
         returned(2, -3, worker="W-N01"),
@@ -84,15 +84,28 @@ def test_each_channel_gets_it_once_with_its_areas_in_the_thread(morning: Scene) 
 def test_the_first_message_says_first_what_must_be_done(morning: Scene) -> None:
     morning.tick(JOB)
     reply = first(morning, "north-digest").message.reply
-    assert reply.title == "Missing children digest, North safeguarding, Wed 5 Jul 2017 08:00 BST"
-    assert reply.text[0].startswith("1 interview needs an owner, 1 overdue, 2 due in the next 24 h")
-    assert reply.sections[0].title == "To do first"
-    assert [words.split(" ·")[0] for words in reply.sections[0].lines] == [
-        "⚠ OX-2223",
-        "● OX-2224",
-        "○ OX-2225",
-        "● OX-2226",
+    assert reply.title == "North safeguarding · Wed 5 July, 08:00"
+    assert reply.text == (
+        "1 missing now: 1 no grade yet",
+        "Interviews: 1 overdue · 1 no owner · 2 due by tomorrow",
+        "Since Tue 08:00: 1 reported (0 back), 0 returned, 0 interviews held, 1 newly overdue",
+    )
+    assert [(section.title, section.lines) for section in reply.sections] == [
+        ("Missing now", ("⚫ OX-2226 · north · no grade yet · 6 h · 13-15",)),
+        (
+            "Interviews you can still save today",
+            (
+                "⚠ OX-2223 · north · by 13:00 (5 h) · nobody owns it",
+                "⏳ OX-2225 · north · by 16:00 (8 h) · north-worker",
+            ),
+        ),
+        ("", ("🔔 nobody called yet · about 1 child",)),
     ]
+    assert [b.label for b in reply.pressable] == [
+        *("Take it", "Open", "See calls"),
+        *("My interviews", "Missing now", "Everything"),
+    ]
+    assert reply.footer[0] == "1 more interview and each area in the thread", "what is lost is not in the way"
 
 
 def held(child: int, left: float) -> Recorded:
@@ -113,15 +126,15 @@ def test_held_and_not_recorded_stands_there_by_time_left(bot: Scene) -> None:
     only(bot, "north-digest")
     bot.tick(JOB)
     reply = first(bot, "north-digest").message.reply
-    assert ", 5 held, not recorded (2 of them over the 72 h), " in reply.text[0]
-    assert reply.sections[0].lines == (
-        "○ OX-2224 · held, 4 h left to record · north-worker · north",
-        "○ OX-2225 · due Wed 5 Jul 14:00, 6 h left · not offered yet · north-worker · north",
-        "○ OX-2226 · held, 8 h left to record · north-worker · north",
-        "○ OX-2229 · medium · 6 h · 13-15 · home, north",
-        "○ OX-2223 · held, 20 h over, to be recorded · north-worker · north",
+    assert reply.footer[0] == "Also: 5 held, not recorded (2 over the 72 h)"
+    missing, savable = reply.sections
+    assert missing.lines == ("🟠 OX-2229 · north · medium · 6 h · 13-15",)
+    assert savable.lines == (
+        "⏳ OX-2225 · north · by 14:00 (6 h) · north-worker",
+        "⏳ OX-2224 · north · to record by 12:00 (4 h) · north-worker",
+        "⏳ OX-2226 · north · to record by 16:00 (8 h) · north-worker",
     )
-    assert all(len(words) <= 66 for words in reply.sections[0].lines if "held" in words)
+    assert "2 more interviews and each area in the thread" in reply.footer, "what is lost is not in the way"
 
 
 @pytest.mark.parametrize("many", [0, 1, 6, 50, 500])
@@ -129,9 +142,12 @@ def test_there_are_no_more_lines_for_it(bot: Scene, many: int) -> None:
     bot.put(*(held(n, 1 + n % 20) for n in range(many)), episode(900, NOW - hours(6), grade=None))
     only(bot, "north-digest")
     bot.tick(JOB)
-    (todo, *_) = first(bot, "north-digest").message.reply.sections
-    assert len(todo.lines) == min(many + 1, 6)
-    assert many < 6 or todo.lines[-1] == f"… and {many - 4} more in the thread"
+    reply = first(bot, "north-digest").message.reply
+    rows = [line for section in reply.sections for line in section.lines]
+    assert rows[0].startswith("⚫ "), "the child comes first"
+    assert len(rows) <= 6
+    shown = sum("to record by" in row for row in rows)
+    assert shown == many or f"{many - shown} more interview{'s' if many - shown > 1 else ''} and" in reply.footer[-2]
 
 
 def test_it_ticks_itself_off_when_it_is_recorded_and_not_before(bot: Scene) -> None:
@@ -143,7 +159,7 @@ def test_it_ticks_itself_off_when_it_is_recorded_and_not_before(bot: Scene) -> N
     bot.wait(hours=1)
     bot.tick(JOB)
     assert line(bot, "north-digest", "OX-2223") == "✓ OX-2223 · recorded · north"
-    assert line(bot, "north-digest", "OX-2224").startswith("○ OX-2224 · held, 7 h left to record · ")
+    assert line(bot, "north-digest", "OX-2224") == "⏳ OX-2224 · north · to record by 16:00 (7 h) · south-worker"
 
 
 def test_recorded_in_chat_ticks_it_off_too(bot: Scene) -> None:
@@ -165,8 +181,8 @@ def test_friday_is_the_last_day_to_record_what_runs_out_before_monday(bot: Scene
     only(bot, "north-digest")
     bot.tick(JOB)
     before, *_ = first(bot, "north-digest").message.reply.sections
-    assert before.title == "Before people are back on Mon 10 Jul 08:00, these fall due"
-    assert before.lines == ("○ OX-2223 · held, 48 h left to record · north-worker · north",)
+    assert before.title == "Interviews due before people are back on Mon 10 Jul 08:00"
+    assert before.lines == ("⏳ OX-2223 · north · to record by Sun 9 Jul 08:00 (48 h) · north-worker",)
     bot.wait(minutes=3)
     change(bot, 1, grade="high")
     bot.tick(JOB)
@@ -233,7 +249,7 @@ def test_every_digest_has_the_time_of_its_slot(morning: Scene) -> None:
     morning.tick(JOB)
     titles = [k.message.reply.title for k in morning.chat.messages if k.message.thread is None]
     assert len(titles) == 3
-    assert all(title.endswith("Wed 5 Jul 2017 08:00 BST") for title in titles)
+    assert all(title.endswith(" · Wed 5 July, 08:00") for title in titles)
 
 
 def test_an_area_is_written_in_words_in_every_line(bot: Scene) -> None:
@@ -306,8 +322,8 @@ def test_friday_begins_with_what_falls_due_before_monday(bot: Scene) -> None:
     only(bot, "north-digest")
     bot.tick(JOB)
     before, *_ = first(bot, "north-digest").message.reply.sections
-    assert before.title == "Before people are back on Mon 10 Jul 08:00, these fall due"
-    assert [words.split(" ·")[0] for words in before.lines] == ["○ OX-2223"]
+    assert before.title == "Interviews due before people are back on Mon 10 Jul 08:00"
+    assert [words.split(" ·")[0] for words in before.lines] == ["⏳ OX-2223"]
 
 
 def test_late_entries_of_yesterday_stand_in_the_thread(bot: Scene) -> None:
@@ -331,7 +347,8 @@ def test_lines_tick_themselves_off(morning: Scene) -> None:
     assert line(morning, "north-digest", "OX-2223") == "✓ OX-2223 · taken by north-worker · north"
     assert line(morning, "north-digest", "OX-2225") == "✓ OX-2225 · held · north"
     assert line(morning, "north-digest", "OX-2226") == "✓ OX-2226 · no longer missing, since Wed 5 Jul 08:12 · north"
-    assert line(morning, "north-digest", "OX-2224").startswith("● OX-2224 · overdue by 4 h")
+    (part,) = (k for k in morning.chat.to("north-digest") if k.message.thread)
+    assert "⏰ OX-2224 · north · overdue by 4 h" in part.text
     assert "Updated Wed 5 Jul 09:00." in first(morning, "north-digest").text
     assert len(morning.chat.to("north-digest")) == 2
 
@@ -374,14 +391,18 @@ def test_nothing_changes_while_nothing_happened_and_at_most_once_in_two_minutes(
     assert first(morning, "north-digest").changes == 1
 
 
-def test_in_the_evening_it_closes_with_a_count_and_stays_so(morning: Scene) -> None:
+def test_in_the_evening_it_closes_with_a_reply_that_people_notice_and_stays_so(morning: Scene) -> None:
     only(morning, "north-digest")
     morning.tick(JOB)
     change(morning, 1, worker="W-N01")
     morning.now = at("Wed 5 Jul 2017 18:00")
-    morning.tick(JOB)
+    for _ in range(3):
+        morning.tick(JOB)
     kept = first(morning, "north-digest")
-    assert "Closed for today: 1 of 4 handled, 3 carried over." in kept.text
+    assert "Closed Wed 5 Jul 18:00." in kept.text
+    (closing,) = (k for k in morning.chat.to("north-digest") if k.message.aloud)
+    assert closing.message.thread == kept.number
+    assert closing.text.strip() == "Closed: 1 of 4 handled, 3 carried over, 2 newly overdue."
     changes = kept.changes
     change(morning, 2, held_at=NOW, held_known_at=NOW)
     morning.wait(hours=1)
@@ -429,3 +450,50 @@ def test_posting_is_recorded_in_the_trail(morning: Scene) -> None:
     with reading(morning.database) as connection:
         found = [(e.action, e.place, e.level) for _, e in audit_chain.entries(connection, who="bot")]
     assert found == [("posted digest", "north-digest", 1), ("posted thread", "north-digest", 1)]
+
+
+def test_the_thread_ticks_off_too_and_counts_as_in_the_morning(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.tick(JOB)
+    change(morning, 1, worker="W-N01")
+    change(morning, 4, until_at=NOW + hours(0.2), end_at=NOW + hours(0.2), returned_at=NOW + hours(0.2))
+    morning.wait(hours=1)
+    morning.tick(JOB)
+    (part,) = (k for k in morning.chat.to("north-digest") if k.message.thread)
+    sections = {s.title: s.lines for s in part.message.reply.sections}
+    assert sections["No owner: 1"] == ("✓ OX-2223 · taken by north-worker · north",)
+    assert sections["Missing now: 1"] == ("✓ OX-2226 · no longer missing, since Wed 5 Jul 08:12 · north",)
+    assert part.changes == 1
+    morning.wait(hours=1)
+    morning.tick(JOB)
+    assert part.changes == 1, "and only where something changed"
+
+
+def test_more_than_fits_stays_said_and_all_of_it_counts_in_the_evening(bot: Scene) -> None:
+    bot.put(*(returned(n, n, worker="W-N01") for n in range(1, 21)), episode(900, NOW - hours(6), grade=None))
+    only(bot, "north-digest")
+    bot.tick(JOB)
+    more = first(bot, "north-digest").message.reply.footer[-2]
+    assert "more interviews and each area in the thread" in more
+    change(bot, 1, held_at=NOW + hours(0.5), held_known_at=NOW + hours(0.5))
+    bot.wait(minutes=45)
+    bot.tick(JOB)
+    assert first(bot, "north-digest").message.reply.footer[-3] == more
+    bot.now = at("Wed 5 Jul 2017 18:00")
+    for _ in range(2):
+        bot.tick(JOB)
+    (closing,) = (k for k in bot.chat.to("north-digest") if k.message.aloud)
+    assert closing.text.strip() == "Closed: 1 of 21 handled, 20 carried over, 8 newly overdue."
+
+
+def test_the_counts_of_the_morning_stay_beside_those_of_now(morning: Scene) -> None:
+    only(morning, "north-digest")
+    morning.tick(JOB)
+    before = first(morning, "north-digest").message.reply.text
+    change(morning, 1, worker="W-N01")
+    morning.wait(minutes=3)
+    morning.tick(JOB)
+    assert first(morning, "north-digest").message.reply.text == (
+        *before,
+        "Now: interviews: 1 overdue · 0 no owner · 2 due by tomorrow",
+    )

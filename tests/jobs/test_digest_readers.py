@@ -87,7 +87,7 @@ def test_the_references_go_within_minutes(morning: Scene, why: str) -> None:
     morning.tick(JOB)
     assert "OX-" not in everything(morning)
     reply = lead(morning).message.reply
-    assert reply.title == "Missing children digest, County safeguarding, Wed 5 Jul 2017 08:00 BST"
+    assert reply.title == "County safeguarding · Wed 5 July, 08:00"
     assert reply.text[0].startswith("Taken away: not everybody who reads here is known to be entitled to it.")
     assert reply.level == 0
     assert "missing now" not in lead(morning).text, "exact counts are of level 1 too"
@@ -191,7 +191,7 @@ def at_1040(bot: Scene, *children: int) -> Kept:
 def test_counts_say_that_they_were_corrected_and_stay(morning: Scene) -> None:
     before = lead(morning, "county-counts").message.reply
     after = at_1040(morning, 1).message.reply
-    assert after.title == before.title == "Missing children digest, County headline counts, Wed 5 Jul 2017 08:00 BST"
+    assert after.title == before.title == "County headline counts · Wed 5 July, 08:00"
     assert after.text == (*before.text, CORRECTED)
     assert after.footer == before.footer
     assert (after.level, after.sections) == (0, ())

@@ -51,8 +51,8 @@ def change(bot: Scene, child: int, **values: object) -> None:
 def test_another_day_never_gets_into_it(saturday: Scene) -> None:
     """M6: down at Saturday's closing time, up again on Sunday."""
     before = lead(saturday).message
-    assert "Window Fri 26 May 2017 08:00 BST to Sat 27 May 2017 08:00 BST." in before.reply.footer
-    assert any("2 children are missing now" in words for words in before.reply.text)
+    assert before.reply.text[-1].startswith("Since Fri 08:00: ")
+    assert "2 missing now" in before.reply.text
     assert any("1 returned" in words for words in before.reply.text)
     sunday = at("Sun 28 May 2017 08:31")
     change(saturday, 1, until_at=sunday - hours(3), end_at=sunday - hours(3), returned_at=sunday - hours(3))
@@ -76,7 +76,7 @@ def test_its_counts_stay_and_changes_stand_beside_them(saturday: Scene) -> None:
     assert after.title == before.title
     (now,) = after.text[len(before.text) :]
     assert now.startswith("Now: ")
-    assert "1 child is missing now" in now
+    assert "1 missing now" in now
 
 
 def test_a_correction_is_said_and_no_reference_is_left(saturday: Scene) -> None:
@@ -113,8 +113,10 @@ def test_so_is_a_record_of_another_child_or_place(saturday: Scene, values: dict[
 def test_a_correction_of_sunday_reaches_the_closed_digest_of_saturday(saturday: Scene) -> None:
     saturday.now = at("Sat 27 May 2017 18:00")
     saturday.tick(JOB)
+    saturday.tick(JOB)
     closed = lead(saturday).message.reply
-    assert "Closed for today: 0 of 2 handled, 2 carried over." in closed.text
+    assert any(k.text.strip().startswith("Closed: 0 of 2 handled, 2 carried over") for k in saturday.chat.messages)
+    assert "Closed Sat 27 May 18:00." in closed.footer
     saturday.now = at("Sun 28 May 2017 07:10")
     change(saturday, 1, kind="void")
     change(saturday, 2, grade="high")
@@ -183,7 +185,7 @@ def test_what_was_counted_and_not_listed_is_corrected_too(saturday: Scene) -> No
     assert "removed" not in lead(saturday).text
     saturday.now = at("Sat 27 May 2017 18:00")
     saturday.tick(JOB)
-    assert "Closed for today: 0 of 2 handled, 2 carried over." in lead(saturday).text
+    assert "Closed Sat 27 May 18:00." in lead(saturday).text
     assert "1 more that was counted was wrong, corrected 08:01." in lead(saturday).text
 
 

@@ -91,7 +91,7 @@ def test_of_a_child_who_is_back_by_now_and_downwards(police: Loader) -> None:
     load(police, TUESDAY, graded[0])
     load(police, MORNING, *({**each, **back} for each in (*graded, closed)))
     lead, thread = posted(police)
-    assert ", 1 re-graded." in lead
+    assert ", 1 re-graded\n" in lead
     assert row(thread, "Re-graded by the police").endswith(" · HIGH to medium at 03:00 · back after 8 h · north")
 
 

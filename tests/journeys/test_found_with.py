@@ -53,35 +53,45 @@ def line(text: str, *parts: str) -> str:
     return found
 
 
-def digest(bot: Bot, who: str, words: str = "today", now: datetime = DIGEST) -> str:
+def digest(bot: Bot, who: str, words: str = "today everything", now: datetime = DIGEST) -> str:
     reply = bot.ask(words, who, now)
     return "\n".join(x for section in reply.sections for x in section.lines)
 
 
 def test_the_digest_names_them_to_who_sees_the_county(bot: Bot) -> None:
     one, two, three, four = (bot.ref(n) for n in (1, 2, 3, 4))
-    for words in ("today", "today north"):
+    for words in ("today everything", "today everything north"):
         text = digest(bot, "police", words)
-        first = line(text, f"○ {one} · back")
+        first = line(text, f"{one} · back")
         assert f"found with {three}, {two}, {four} (not reported missing) and a person not in these records" in first
-        assert line(text, f"○ {three} · medium").endswith(f"found with {one} on Tue 4 Jul, own log open")
+        assert line(text, f"🟠 {three} · north · medium").endswith(f"found with {one} on Tue 4 Jul, own log open")
         assert line(text, "own log open:").endswith(three)
         assert line(text, "person not in these records:").endswith(one)
         assert line(text, "not reported missing, last 7 days").endswith(f": {four} with {one}")
-    assert line(digest(bot, "police", "today south"), f"○ {two} · back").endswith(f"found with {one}")
+    assert line(digest(bot, "police", "today everything south"), f"{two} · back").endswith(f"found with {one}")
     assert {e["occurrence_ref"] for e in bot.rows("episode")} == {None, "OCC-1", "OCC-2", "OCC-3"}, "none is made up"
 
 
 def test_each_area_reads_of_the_others_child_without_a_reference(bot: Bot) -> None:
     one, two, four = (bot.ref(n) for n in (1, 2, 4))
     north, south = digest(bot, "north-manager"), digest(bot, "south-worker")
-    assert "(not reported missing), another child and a person not in these records" in line(north, f"○ {one} · back")
-    assert line(south, f"○ {two} · back").endswith("found with another child")
+    assert "(not reported missing), another child and a person not in these records" in line(north, f"{one} · back")
+    assert line(south, f"{two} · back").endswith("found with another child")
     assert line(north, "not reported missing, last 7 days").endswith(f": {four} with {one}")
 
 
 QUESTIONS = (
-    *("today", "open", "interviews", "sources", "sources found-unreported", "escalations", "strategy", "home"),
+    *(
+        "today",
+        "today everything",
+        "open",
+        "interviews",
+        "sources",
+        "sources found-unreported",
+        "escalations",
+        "strategy",
+        "home",
+    ),
     *("stats", "today north", "open north", "child {1}", "child {3}", "child {4}", "interview {1}", "interview {3}"),
 )
 
@@ -98,7 +108,7 @@ def test_a_reader_of_north_never_sees_a_reference_of_south(bot: Bot, who: str) -
 
 def test_a_reader_of_south_never_sees_a_reference_of_north(bot: Bot) -> None:
     refs = [bot.ref(n) for n in (1, 3, 4)]
-    for words in ("today", "open", "interviews", "sources found-unreported", f"child {bot.ref(2)}"):
+    for words in ("today everything", "open", "interviews", "sources found-unreported", f"child {bot.ref(2)}"):
         found = repr(bot.ask(words, "south-worker", DIGEST))
         assert [ref for ref in refs if ref in found] == [], words
 
@@ -176,7 +186,7 @@ def test_erased_she_is_nowhere_beside_the_others(day: Day) -> None:
     bot.load("police", later, {**FIRST, "reporter": "school"}, SECOND, THIRD)
     assert {f["police_ref"] for f in bot.rows("found_with")} == {"NOM-1", "NOM-2", "NOM-3", "NOM-9"}
     assert "not reported missing" not in digest(bot, "police", now=later)
-    assert f"○ {one} · back" in digest(bot, "police", now=later)
+    assert f"{one} · back" in digest(bot, "police", now=later)
 
 
 def test_two_who_went_together_are_two_absences_and_one_association(bot: Bot) -> None:
@@ -192,8 +202,8 @@ def test_two_who_went_together_are_two_absences_and_one_association(bot: Bot) ->
     assert len([e for e in bot.rows("episode") if e["occurrence_ref"] in ("OCC-5", "OCC-6")]) == 2
     text = digest(bot, "police", now=later)
     for mine, other in ((5, 6), (6, 5)):
-        assert line(text, f"○ {bot.ref(mine)} · back").endswith(f"found with {bot.ref(other)}")
-    assert line(digest(bot, "north-manager", now=later), f"○ {bot.ref(5)} · back").endswith("found with another child")
+        assert line(text, f"{bot.ref(mine)} · back").endswith(f"found with {bot.ref(other)}")
+    assert line(digest(bot, "north-manager", now=later), f"{bot.ref(5)} · back").endswith("found with another child")
 
 
 def test_two_who_are_both_missing_still_are_not_said_to_be_found(bot: Bot) -> None:
@@ -202,10 +212,10 @@ def test_two_who_are_both_missing_still_are_not_said_to_be_found(bot: Bot) -> No
     bot.load("police", later, FIRST, SECOND, THIRD, *rows)
     text = digest(bot, "police", now=later)
     for mine, other in ((5, 6), (6, 5)):
-        assert line(text, f"○ {bot.ref(mine)} · medium").endswith(f"with {bot.ref(other)}, by the police record")
+        assert line(text, f"🟠 {bot.ref(mine)} · ").endswith(f"with {bot.ref(other)}, by the police record")
         assert f"found with {bot.ref(other)}" not in text
     north = digest(bot, "north-manager", now=later)
-    assert line(north, f"○ {bot.ref(5)} · medium").endswith("with another child, by the police record")
+    assert line(north, f"🟠 {bot.ref(5)} · ").endswith("with another child, by the police record")
 
 
 def test_an_unreadable_cell_is_said_and_the_readable_others_stay(bot: Bot) -> None:
@@ -213,8 +223,8 @@ def test_an_unreadable_cell_is_said_and_the_readable_others_stay(bot: Bot) -> No
     bot.load("police", later, {**FIRST, "found_with": "NOM-2; Zebediah Testchild"}, SECOND, THIRD)
     text = digest(bot, "police", now=later)
     assert "Zebediah" not in text
-    assert line(text, f"○ {bot.ref(1)} · back").endswith(f"found with {bot.ref(2)} and others not readable")
-    assert line(text, "found with others, not readable").endswith(bot.ref(1))
+    assert line(text, f"{bot.ref(1)} · back").endswith(f"found with {bot.ref(2)} and others not readable")
+    assert line(text, "Found with others, not readable").endswith(bot.ref(1))
     assert "others not readable: Tue 4 Jul" in company(bot, 1)
 
 

@@ -130,15 +130,15 @@ def test_a_hosted_childs_interview_is_tracked_until_its_outcome_is_known(bot: Bo
     written = digest(bot, TUESDAY)
     assert "Hosted: 1 return interview is another authority's (placing authority NOT told: 1; over their" in written
     assert f"⚠ {bot.ref()} · due Thu 6 Jul 09:00, 47 h left · north · placing authority NOT told" in written
-    assert f"placing authority not told: {bot.ref()}" in written
+    assert f"Placing authority not told: {bot.ref()}" in written
     assert "All clear" not in written
-    assert "0 interviews need an owner, 0 overdue, 0 due in the next 24 h" in written
+    assert "Interviews: 0 overdue · 0 no owner · 0 due by tomorrow" in written
 
     # Told, late, and what became of it.
     assert say(bot, "told at 09:30").status == "ok"
     assert "placing authority told Tue 4 Jul 09:30" in say(bot).text[0]
     written = digest(bot, fresh(bot, at("Thu 6 Jul 2017 10:00")))
-    assert f"● {bot.ref()} · overdue by 1 h (due Thu 6 Jul 09:00) · north · placing authority told Tue" in written
+    assert f"⏰ {bot.ref()} · overdue by 1 h (due Thu 6 Jul 09:00) · north · placing authority told Tue" in written
     assert "All clear" not in written
     assert say(bot, "held at 09:00", at("Thu 6 Jul 2017 16:00")).status == "ok"
     after = at("Fri 7 Jul 2017 10:00")
@@ -248,7 +248,7 @@ def test_an_open_interview_of_ours_stays_ours_until_the_new_authority_takes_it_o
     assert column(bot.ask("interviews mine", "north-worker", TUESDAY), "Return interviews", "Child") == [bot.ref()]
     written = digest(bot, at("Wed 5 Jul 2017 10:00"))
     assert still in written
-    assert f"change of placing authority not acknowledged: {bot.ref()}" in written
+    assert f"Change of placing authority not acknowledged: {bot.ref()}" in written
     assert still in "".join(reminded(bot, at("Wed 5 Jul 2017 09:01")).values()), "its worker knows"
     assert changes(bot) == 1
     assert column(bot.ask("sources handed-over", WHO, TUESDAY), "Newest first", "Child") == [bot.ref()]
@@ -281,8 +281,8 @@ def test_an_interview_that_comes_to_us_is_ours_at_once_and_somebody_takes_it_ove
     )
     assert column(bot.ask("interviews", WHO, TUESDAY), "Return interviews", "Child") == [bot.ref()]
     written = digest(bot, at("Wed 5 Jul 2017 10:00"))
-    assert "1 interview needs an owner" in written
-    assert f"change of placing authority not acknowledged: {bot.ref()}" in written
+    assert " · 1 no owner · " in written
+    assert f"Change of placing authority not acknowledged: {bot.ref()}" in written
     assert (changes(bot), bot.ask("interviews hosted", WHO, TUESDAY).text) == (1, ("None in Whole county.",))
     assert bot.ref() in "".join(reminded(bot, at("Wed 5 Jul 2017 08:31")).values())
     assert say(bot, words).status == "ok"

@@ -66,7 +66,7 @@ def assert_nobody_is_hidden(day: Day, now: datetime) -> None:
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        ({"risk": "critical"}, "UNGRADED"),
+        ({"risk": "critical"}, "no grade yet"),
         ({"reporter": "carer"}, "HIGH"),
         ({"missing_from": "street"}, "HIGH"),
         ({"birth_date": "01/02/1993"}, "age in doubt"),
@@ -134,7 +134,7 @@ def test_a_high_child_whose_grade_cannot_be_read_any_more_is_called_for_on_and_s
     day.bot.load("police", MORNING, {**HIGH, "risk": "Grade A"})
     day.tick(MORNING, DIGEST)
     assert_nobody_is_hidden(day, DIGEST)
-    assert "UNGRADED" in day.bot.said("open", now=DIGEST)
+    assert "no grade yet" in day.bot.said("open", now=DIGEST)
     assert "before: HIGH, Tue 4 Jul 22:20" in day.bot.said("open", now=DIGEST)
     assert {r.id for r in day.calls() if r.closed_at is None} >= before
     assert [(r.agency, r.tier) for r in day.calls() if r.rule == "ungraded"][:1] == [("police", 1)]

@@ -72,14 +72,14 @@ def test_every_place_says_the_same_of_every_interview(bot: Scene, seed: int) -> 
     assert shapes == {(True, True), (True, False), (False, True), (False, False)}, "every way to have no owner"
 
     assert {i.episode.id for i in rows if i.unowned} == unowned
-    for reply in (ask(bot, "interviews"), ask(bot, "interviews", export=True), ask(bot, "today")):
+    for reply in (ask(bot, "interviews"), ask(bot, "interviews", export=True)):
         assert value(reply, "Interviews with no owner") == len(unowned)
     listed = table(ask(bot, "interviews", export=True), "Return interviews").rows
     assert [str(row[6]).startswith("nobody") for row in listed] == [i.episode.id not in owned for i in rows]
     assert section(ask(bot, "home"), "My team") == (
         f"Whole county: {len(unowned)} with no owner · {sum(i.overdue for i in rows)} overdue · of {len(rows)} open.",
     )
-    assert f"{len(unowned)} interviews need an owner" in ask(bot, "today").text[0]
+    assert any(f" · {len(unowned)} no owner · " in line for line in ask(bot, "today").text)
 
     bot.tick(reminders.JOB)
     told: dict[int, str] = {}

@@ -98,7 +98,7 @@ def test_ungraded_is_said_and_why() -> None:
     assert section(status(ungraded), "Police grades")[0].startswith("UNGRADED: treat as not yet assessed")
     not_theirs = section(status(replace(ungraded, police=False)), "Police grades")
     assert not_theirs == ("UNGRADED: there is no police record of this episode.",)
-    assert value(status(ungraded), "Latest police grade") == "UNGRADED"
+    assert value(status(ungraded), "Latest police grade") == "no grade yet"
 
 
 # -- flags and rules --

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Reply, Row
 from bot.jobs.digest import preview
 from bot.messages.digest import LATE
-from tests.support.asking import REFERENCES, ask, section, value
+from tests.support.asking import REFERENCES, ask, section
 from tests.support.factories import (
     NOW,
     YESTERDAY,
@@ -47,6 +47,17 @@ def titles(reply: Reply) -> list[str]:
     return [s.title for s in reply.sections]
 
 
+def references(lines: Sequence[str]) -> list[str]:
+    """Return the reference that each row is about."""
+    return [line.subject for line in lines if isinstance(line, Row)]
+
+
+def news(reply: Reply) -> str:
+    """Return the line of what changed since the last digest."""
+    (found,) = (line for line in reply.text if line.startswith("Since "))
+    return found
+
+
 def back(child: int, ago: float, worker: str | None = "W-N01", **steps: Any) -> Recorded:
     """A child who came back so many hours before NOW."""
     returned = NOW - hours(ago)
@@ -61,7 +72,7 @@ def test_all_clear_is_said_in_the_first_line() -> None:
     reply = digest()
     assert reply.text == (
         ALL_CLEAR,
-        "Since Tue 4 Jul 08:00: 0 reported (0 already back), 0 returned, 0 interviews held, 0 newly overdue.",
+        "Since Tue 08:00: 0 reported (0 back), 0 returned, 0 interviews held, 0 newly overdue",
     )
     assert reply.status == "ok"
 
@@ -77,14 +88,14 @@ def test_every_section_says_its_zero() -> None:
 
 def test_sections_in_the_order_in_which_they_are_acted_on() -> None:
     assert [t.rsplit(":", 1)[0] for t in titles(digest())] == [
+        "Missing now",
+        "Escalations, and who acknowledged",
         "No owner",
         "Overdue, with an owner",
         "Due in the next 24 hours, with an owner",
-        "Missing now",
         "Reported",
         "Returned",
         "Rules met in this window (counts, not risk)",
-        "Escalations, and who acknowledged",
         "Return interviews, where they stand",
         "Held, not recorded",
         "Gaps",
@@ -104,32 +115,34 @@ def test_the_lead_says_what_to_do_and_what_changed() -> None:
         back(6, 100, held_at=NOW - hours(90), recorded_at=NOW - hours(80)),
     ]
     assert digest(facts).text == (
-        "1 interview needs an owner, 2 overdue (1 of them with no owner), 1 due in the next 24 h, "
-        "1 held, not recorded, 1 child is missing now.",
-        "Since Tue 4 Jul 08:00: 1 reported (0 already back), 1 returned, 1 interview held, 2 newly overdue.",
+        "1 missing now",
+        "Interviews: 2 overdue · 1 no owner · 1 due by tomorrow",
+        "Since Tue 08:00: 1 reported (0 back), 1 returned, 1 interview held, 2 newly overdue",
+        "Also: 1 held, not recorded",
     )
 
 
 def test_an_interview_held_and_recorded_on_the_night_of_the_return_is_counted_as_held() -> None:
     facts = [back(1, 20, held_at=NOW - hours(3), recorded_at=NOW - hours(2))]
-    assert "1 interview held" in digest(facts).text[1]
+    assert "1 interview held" in news(digest(facts))
 
 
 def test_a_hosted_childs_interview_is_not_ours_to_hold() -> None:
     theirs = replace(back(1, 20, held_at=NOW - hours(3)), hosted=True)
-    assert "0 interviews held" in digest([theirs]).text[1]
+    assert "0 interviews held" in news(digest([theirs]))
     assert "return interview is the placing authority's" in section(digest([theirs]), "Returned")[0]
 
 
 def test_long_forgotten_interviews_are_counted_and_come_last() -> None:
     facts = [back(1, 24 * 60, None), back(2, 80, None), back(3, 24 * 35, None)]
     reply = digest(facts)
-    assert reply.text[0].startswith(
-        "3 interviews need an owner, 3 overdue (3 of them with no owner; 2 for more than 28 days), "
-    )
-    owned = [back(n, 24 * 60) for n in (1, 2)]
-    assert "2 overdue (2 of them for more than 28 days), " in digest(owned).text[0]
-    assert [line.split()[1] for line in section(reply, "No owner")] == [reference(n) for n in (2, 1, 3)]
+    assert reply.text[1] == "Interviews: 3 overdue · 3 no owner · 0 due by tomorrow"
+    assert section(reply, "Overdue, with an owner: 0") == ("None.",), "those of them with no owner"
+    assert reply.text[3] == "Also: 2 overdue for more than 28 days"
+    owned = digest([back(n, 24 * 60) for n in (1, 2)])
+    assert owned.text[1] == "Interviews: 2 overdue · 0 no owner · 0 due by tomorrow"
+    assert owned.text[3] == "Also: 2 overdue for more than 28 days"
+    assert references(section(reply, "No owner")) == [reference(n) for n in (2, 1, 3)]
 
 
 # -- missing now --
@@ -139,9 +152,9 @@ def test_ungraded_stands_above_high() -> None:
     facts = [episode(1, NIGHT, grade="high"), episode(2, NIGHT, grade=None), episode(3, NIGHT - hours(50), grade="low")]
     lines = section(digest(facts), "Missing now")
     assert lines == (
-        f"● {reference(2)} · UNGRADED · 10 h · 13-15 · home, north",
-        f"● {reference(1)} · HIGH · 10 h · 13-15 · home, north",
-        f"○ {reference(3)} · low · 60 h · 13-15 · home, north · over 24 h",
+        f"⚫ {reference(2)} · north · no grade yet · 10 h · 13-15",
+        f"🔴 {reference(1)} · north · HIGH · 10 h · 13-15",
+        f"⚪ {reference(3)} · north · low · 60 h · 13-15 · over 24 h",
     )
 
 
@@ -153,20 +166,20 @@ def test_flags_rules_and_escalations() -> None:
     ]
     reply = digest(facts)
     assert section(reply, "Missing now")[0].endswith(
-        "· 10-12 · hosted, north · under 13 · hosted: placing authority leads · 3 in 90 days"
+        "· 10-12, hosted · under 13 · hosted: placing authority leads · 3 in 90 days"
     )
     assert section(reply, "Rules met")[0] == (
-        f"○ {reference(1)} · 3 in 90 days, 3 in 30 days, 3 in 12 months: 14 Jun, 24 Jun, 4 Jul"
+        f"{reference(1)} · 3 in 90 days, 3 in 30 days, 3 in 12 months: 14 Jun, 24 Jun, 4 Jul"
     )
-    assert section(reply, "Escalations")[0].startswith(f"● {reference(1)} · Under 13, ")
+    assert section(reply, "Escalations")[0].startswith(f"🔔 {reference(1)} · Under 13, ")
     assert "Graded high, confirmed: nobody called yet · 3 in 90 days: nobody called yet" in str(reply.sections)
 
 
 def test_a_child_who_is_away_is_not_among_the_missing() -> None:
     reply = digest([away(1, NIGHT)])
-    assert reply.text[0].endswith("0 children are missing now, 1 away from placement.")
+    assert reply.text[0] == "0 missing now · 1 away from placement"
     line = section(reply, "Away from placement, whereabouts known")[0]
-    assert line == f"○ {reference(1)} · 10 h · 13-15 · looked-after, north · away, whereabouts known"
+    assert line == f"{reference(1)} · north · 10 h · 13-15, looked-after · away, whereabouts known"
     assert section(reply, "Reported") == ("0 children reported missing in the window.",)
 
 
@@ -178,13 +191,13 @@ def test_a_night_away_is_reported_once_and_returned_once() -> None:
     night = episode(1, at("Tue 4 Jul 2017 22:40"), at("Wed 5 Jul 2017 01:15"), prevention_at=None)
     reply = digest([night])
     assert section(reply, "Reported") == (
-        f"○ {reference(1)} · reported Tue 4 Jul 23:40 · back after 2 h 35 min · medium · 13-15 · home, north",
+        f"{reference(1)} · reported Tue 4 Jul 23:40 · back after 2 h 35 min · medium · 13-15 · north",
     )
     assert section(reply, "Returned") == (
-        f"○ {reference(1)} · back Wed 5 Jul 01:15 · missing 2 h 35 min · prevention interview NOT logged · "
+        f"{reference(1)} · back Wed 5 Jul 01:15 · missing 2 h 35 min · prevention interview NOT logged · "
         "return interview due Sat 8 Jul 01:15 · north",
     )
-    assert "1 reported (1 already back), 1 returned" in reply.text[1]
+    assert "1 reported (1 back), 1 returned" in news(reply)
 
 
 def test_the_window_is_half_open() -> None:
@@ -192,7 +205,7 @@ def test_the_window_is_half_open() -> None:
         episode(n, YESTERDAY, reported_at=when) for n, when in ((1, YESTERDAY), (2, NOW - hours(0.01)), (3, NOW))
     )
     found = section(digest([first, last, after]), "Reported")
-    assert [line.split()[1] for line in found] == [reference(1), reference(2)]
+    assert references(found) == [reference(1), reference(2)]
 
 
 @pytest.mark.parametrize(
@@ -222,22 +235,23 @@ def test_a_due_time_only_where_an_interview_is_required(recorded: dict[str, Any]
 @pytest.mark.parametrize(
     ("now", "window", "length"),
     [
-        (at("Sun 26 Mar 2017 08:00"), "Window Sat 25 Mar 2017 08:00 GMT to Sun 26 Mar 2017 08:00 BST.", 23),
-        (at("Sun 29 Oct 2017 08:00"), "Window Sat 28 Oct 2017 08:00 BST to Sun 29 Oct 2017 08:00 GMT.", 25),
-        (at("Wed 5 Jul 2017 08:00"), "Window Tue 4 Jul 2017 08:00 BST to Wed 5 Jul 2017 08:00 BST.", 24),
+        (at("Sun 26 Mar 2017 08:00"), "Window Sat 25 Mar 08:00 to Sun 26 Mar 08:00.", 23),
+        (at("Sun 29 Oct 2017 08:00"), "Window Sat 28 Oct 08:00 to Sun 29 Oct 08:00.", 25),
+        (at("Wed 5 Jul 2017 08:00"), "Window Tue 4 Jul 08:00 to Wed 5 Jul 08:00.", 24),
     ],
 )
 def test_windows_on_the_mornings_of_a_clock_change(now: datetime, window: str, length: int) -> None:
     facts = [episode(n, now - hours(n), reported_at=now - hours(n)) for n in (22, 23, 24, 25, 26)]
     reply = digest(facts, now)
     assert window in reply.footer
-    assert value(reply, "Reported in the window") == length - 21
+    assert f"Reported: {length - 21}" in titles(reply)
+    assert f"{length - 21} reported (0 back)" in news(reply)
 
 
 def test_a_digest_sent_late_keeps_its_window_and_says_when_it_was_made() -> None:
     reply = digest([episode(1, NOW + hours(0.5))], now=NOW + hours(2))
-    assert reply.title.endswith("Wed 5 Jul 2017 10:00 BST")
-    assert "Window Tue 4 Jul 2017 08:00 BST to Wed 5 Jul 2017 08:00 BST." in reply.footer
+    assert reply.title.endswith(" · Wed 5 July, 10:00")
+    assert "Window Tue 4 Jul 08:00 to Wed 5 Jul 08:00." in reply.footer
     assert section(reply, "Reported") == ("0 children reported missing in the window.",)
     assert reference(1) in section(reply, "Missing now")[0]
 
@@ -247,7 +261,7 @@ def test_a_return_known_by_its_day_has_no_made_up_time() -> None:
     found = episode(1, YESTERDAY, midnight, interview=interview(midnight, date_only=True))
     reply = digest([found])
     assert section(reply, "Returned")[0].startswith(
-        f"○ {reference(1)} · back Wed 5 Jul 2017 (time not recorded) · prevention interview done · "
+        f"{reference(1)} · back Wed 5 Jul 2017 (time not recorded) · prevention interview done · "
         "return interview: count to the end of Sat 8 Jul (time of return not recorded) · north"
     )
     assert "back, time not recorded" in section(reply, "Reported")[0]
@@ -265,14 +279,16 @@ def test_turning_18_while_missing_is_said_for_weeks_without_whom_or_when(birth: 
         grown = replace(grown, end_at=grown.until_at, end_reason="turned_18")
     reply = digest([grown])
     said = "In the last 28 days 1 child turned 18 while missing and is not back: no longer in these lists; "
-    assert reply.text[2] == said + "the police go on as for an adult."
+    assert reply.text[-1] == said + "the police go on as for an adult."
     assert "All clear" not in reply.text[0]
-    assert "0 returned" in reply.text[1]
+    assert "0 returned" in news(reply)
     assert section(reply, "Returned") == ("Nobody returned in the window.",)
     assert reference(1) not in str(reply)
-    assert ask("today", of=[grown], place=REFERENCES).text[2] == reply.text[2]
-    assert reference(1) not in str(ask("today", of=[grown], place=REFERENCES))
-    assert reference(1) in section(ask("today", of=[grown]), "Turned 18 while missing, in the last 28 days")[0]
+    assert ask("today everything", of=[grown], place=REFERENCES).text[-1] == reply.text[-1]
+    assert reference(1) not in str(ask("today everything", of=[grown], place=REFERENCES))
+    assert (
+        reference(1) in section(ask("today everything", of=[grown]), "Turned 18 while missing, in the last 28 days")[0]
+    )
 
 
 def test_the_council_is_told_of_its_duties_to_care_leavers() -> None:
@@ -280,14 +296,14 @@ def test_the_council_is_told_of_its_duties_to_care_leavers() -> None:
     said = (
         "the police go on as for an adult. 1 of them was looked after: the council checks its duties to care leavers."
     )
-    assert digest(grown).text[2].endswith(said)
-    assert ask("today", of=grown, place=REFERENCES).text[2].endswith(said)
+    assert digest(grown).text[-1].endswith(said)
+    assert ask("today everything", of=grown, place=REFERENCES).text[-1].endswith(said)
 
 
 def test_one_who_turned_18_in_the_night_of_the_report_is_still_missing() -> None:
     """That they left the list of the missing is said of nobody by reference."""
     reply = digest([episode(1, NIGHT, birth=date(1999, 7, 5))])
-    assert "1 reported (0 already back)" in reply.text[1]
+    assert "1 reported (0 back)" in news(reply)
     assert "still missing" in section(reply, "Reported")[0]
     assert "18" not in str(reply.sections)
 
@@ -315,7 +331,7 @@ def test_a_child_missing_again_pauses_the_interview_from_whichever_area() -> Non
     again = episode(1, NIGHT, area="south")
     for channel in ("county-digest", "north-digest"):
         reply = digest([back(1, 80, None), again], channel=channel)
-        assert "0 interviews need an owner, 0 overdue" in reply.text[0] or reply.text[0].startswith("All clear")
+        assert "Interviews: 0 overdue · 0 no owner · 0 due by tomorrow" in reply.text
         assert "child missing again 1" in section(reply, "Return interviews, where they stand")[0]
     both_back = [back(1, 80, None), episode(1, NIGHT, NIGHT + hours(5))]
     assert len(section(digest(both_back), "No owner")) == 2
@@ -323,7 +339,7 @@ def test_a_child_missing_again_pauses_the_interview_from_whichever_area() -> Non
 
 def test_what_is_overdue_says_by_how_much_and_whose_it_is() -> None:
     assert section(digest([back(1, 91)]), "Overdue, with an owner") == (
-        f"● {reference(1)} · overdue by 19 h (due Tue 4 Jul 13:00) · not offered yet · north-worker · north",
+        f"⏰ {reference(1)} · overdue by 19 h (due Tue 4 Jul 13:00) · not offered yet · north-worker · north",
     )
 
 
@@ -338,8 +354,8 @@ def test_where_interviews_stand() -> None:
 def test_what_was_held_says_how_long_there_is_to_record_it() -> None:
     facts = [back(4, 20, held_at=NOW - hours(3)), back(5, 100, held_at=NOW - hours(90))]
     assert section(digest(facts), "Held, not recorded") == (
-        f"○ {reference(5)} · 28 h over the 72 h for recording · north-worker · north",
-        f"○ {reference(4)} · 52 h left to record within 72 h · north-worker · north",
+        f"⏰ {reference(5)} · 28 h over the 72 h for recording · north-worker · north",
+        f"⏳ {reference(4)} · 52 h left to record within 72 h · north-worker · north",
     )
 
 
@@ -361,13 +377,13 @@ def test_the_lead_says_whom_to_look_for_first() -> None:
         episode(3, NIGHT - hours(80), grade="high"),
         episode(4, NIGHT, grade="low"),
     ]
-    assert digest(facts).text[0].endswith("4 children are missing now (1 UNGRADED, 2 HIGH, 1 for more than 72 h).")
-    assert digest(facts[3:]).text[0].endswith("1 child is missing now.")
+    assert digest(facts).text[0] == "4 missing now: 1 no grade yet, 2 HIGH, 1 over 72 h"
+    assert digest(facts[3:]).text[0] == "1 missing now"
 
 
 def test_reports_are_in_the_order_in_which_they_came() -> None:
     facts = [episode(n, NIGHT, reported_at=NIGHT + hours(5 - n)) for n in (1, 2, 3)]
-    assert [line.split()[1] for line in section(digest(facts), "Reported")] == [reference(n) for n in (3, 2, 1)]
+    assert references(section(digest(facts), "Reported")) == [reference(n) for n in (3, 2, 1)]
 
 
 # -- late entries (R23) --
@@ -407,7 +423,7 @@ def test_every_list_is_capped_and_says_how_many_more(rows: int) -> None:
 
 
 def test_a_list_that_just_fits_has_no_more() -> None:
-    missing = digest([episode(n, NIGHT) for n in range(1, 9)], rows=8).sections[3]
+    missing = digest([episode(n, NIGHT) for n in range(1, 9)], rows=8).sections[0]
     assert (missing.title, len(missing.lines), missing.hidden) == ("Missing now: 8", 8, 0)
 
 
@@ -419,11 +435,11 @@ def test_gaps_between_the_agencies() -> None:
     facts = [open_log, episode(2, NIGHT, council=False), episode(3, NIGHT, NOW - hours(1), police=False)]
     facts.append(episode(4, NIGHT, NOW - hours(1), prevention_at=None))
     assert set(section(digest(facts), "Gaps")) == {
-        f"○ no grade: {reference(1)}",
-        f"○ council records a return, police log open: {reference(1)}",
-        f"○ no council record of the episode: {reference(2)}",
-        f"○ no police record of the episode: {reference(3)}",
-        f"○ prevention interview not logged: {reference(4)}",
+        f"No grade: {reference(1)}",
+        f"Council records a return, police log open: {reference(1)}",
+        f"No council record of the episode: {reference(2)}",
+        f"No police record of the episode: {reference(3)}",
+        f"Prevention interview not logged: {reference(4)}",
     }
 
 
@@ -449,16 +465,16 @@ def nights(draw: st.DrawFn) -> list[Recorded]:
 @settings(max_examples=150, deadline=None)
 @given(nights())
 def test_every_child_reported_in_the_window_has_exactly_one_line(facts: list[Recorded]) -> None:
-    lines = [line for line in section(digest(facts, rows=99), "Reported") if line.startswith("○")]
+    lines = section(digest(facts, rows=99), "Reported")
     in_window = [x.child_ref for x in facts if x.reported_at and YESTERDAY <= x.reported_at < NOW]
-    assert sorted(line.split()[1] for line in lines) == sorted(in_window)
+    assert sorted(references(lines)) == sorted(in_window)
 
 
 @settings(max_examples=150, deadline=None)
 @given(nights())
 def test_every_child_missing_now_has_exactly_one_line(facts: list[Recorded]) -> None:
-    lines = [line for line in section(digest(facts, rows=99), "Missing now") if line != "Nobody."]
-    assert sorted(line.split()[1] for line in lines) == sorted(x.child_ref for x in facts if x.open_at(NOW))
+    lines = section(digest(facts, rows=99), "Missing now")
+    assert sorted(references(lines)) == sorted(x.child_ref for x in facts if x.open_at(NOW))
 
 
 # -- a return known by its day alone (R19) --

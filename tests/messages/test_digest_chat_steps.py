@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bot.conversation.reply import Reply
 from bot.rules.interviews.steps import InterviewStep, Kind
 from tests.messages.test_digest import back, digest, titles
-from tests.support.asking import section, value
+from tests.support.asking import section
 from tests.support.factories import NOW, Recorded, hours, reference
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import MemoryFacts
@@ -22,11 +23,17 @@ def said(x: Recorded, *steps: tuple[Kind, float, str]) -> MemoryFacts:
     return MemoryFacts([x], trail=MemoryTrail(work=MemoryWork(said=told)))
 
 
+def interviews(reply: Reply) -> str:
+    """Return the counts of interviews."""
+    (found,) = (line for line in reply.text if line.startswith("Interviews: "))
+    return found
+
+
 def test_held_in_chat_is_overdue_no_more() -> None:
     x = back(1, 80)
-    assert value(digest(MemoryFacts([x])), "Interviews overdue") == 1
+    assert "Interviews: 1 overdue · " in interviews(digest(MemoryFacts([x])))
     reply = digest(said(x, ("held", 9, "")))
-    assert value(reply, "Interviews overdue") == 0
+    assert "Interviews: 0 overdue · " in interviews(reply)
     (line,) = section(reply, "Held, not recorded")
     assert line.endswith("held (Tue 4 Jul 23:00), said in chat by north-worker, not in the record yet")
 
@@ -34,7 +41,7 @@ def test_held_in_chat_is_overdue_no_more() -> None:
 def test_a_no_in_chat_ends_the_debt_and_is_still_to_be_written_down() -> None:
     x = back(1, 80)
     reply = digest(said(x, ("offered", 30, "phone"), ("declined", 29, "child")))
-    assert value(reply, "Interviews overdue") == 0
+    assert "Interviews: 0 overdue · " in interviews(reply)
     (line,) = section(reply, OVER)
     assert reference(1) in line
     assert "declined by the child (Tue 4 Jul 03:00), said in chat by north-worker" in line
@@ -57,6 +64,6 @@ def test_where_nothing_was_said_nothing_is_added() -> None:
 
 def test_who_took_it_over_owns_it_in_the_morning() -> None:
     x = back(1, 30, None)
-    assert value(digest(MemoryFacts([x])), "Interviews with no owner") == 1
+    assert " · 1 no owner" in interviews(digest(MemoryFacts([x])))
     reply = digest(said(x, ("took_over", 1, "")))
-    assert value(reply, "Interviews with no owner") == 0
+    assert " · 0 no owner" in interviews(reply)

@@ -13,6 +13,7 @@ from bot.messages.digest import SAID, compose, compose_area, compose_counts
 from bot.rules.access.permissions import Cases, Scope
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.queries.digest_content import Morning, gather
+from tests.messages.test_digest import references
 from tests.support.asking import section
 from tests.support.factories import NOW, episode, hours, partnership, reference, sources
 from tests.support.memory_facts import MemoryFacts
@@ -41,7 +42,8 @@ def area(m: Morning, *wanted: Any) -> Reply | None:
     channel = OURS.channel("north-digest")
     assert channel is not None
     chosen = replace(channel, digest=replace(channel.digest, rows=1, sections=wanted))
-    return compose_area(m, OURS, "North", chosen)
+    found = compose_area(m, OURS, "North", chosen)
+    return found.reply if found else None
 
 
 def test_nothing_was_said_and_nothing_stands_there() -> None:
@@ -59,12 +61,12 @@ def test_each_in_its_words() -> None:
             ruling(5, **end, undone_at=NOW - hours(1)),
         )
     ) == (
-        f"○ {reference(1)} · an adult, as police said: no longer in these lists · north",
-        f"○ {reference(2)} · a child, as council said: the age is in no doubt any more · north",
-        f"○ {reference(3)} · back Tue 4 Jul 12:00, in hospital, as police said; no file holds it any more · north",
-        f"● {reference(4)} · an adult, as police said: taken back, in doubt again, "
+        f"{reference(1)} · an adult, as police said: no longer in these lists · north",
+        f"{reference(2)} · a child, as council said: the age is in no doubt any more · north",
+        f"{reference(3)} · back Tue 4 Jul 12:00, in hospital, as police said; no file holds it any more · north",
+        f"{reference(4)} · an adult, as police said: taken back, in doubt again, "
         "unless somebody said otherwise · north",
-        f"● {reference(5)} · back Tue 4 Jul 12:00, in hospital, as police said: taken back, missing again, "
+        f"{reference(5)} · back Tue 4 Jul 12:00, in hospital, as police said: taken back, missing again, "
         "by the records · north",
     )
 
@@ -75,7 +77,7 @@ def test_a_file_that_has_it_again_is_named() -> None:
     end = ruling(1, NOW - hours(30), kind="end", value="", at=BACK, episode_id=x.id, **again)
     (line,) = lines(morning(end, of=(x,)))
     assert line == (
-        f"● {reference(1)} · back Tue 4 Jul 12:00, as police said, but the Police file of Wed 5 Jul 06:00 has it open: "
+        f"{reference(1)} · back Tue 4 Jul 12:00, as police said, but the Police file of Wed 5 Jul 06:00 has it open: "
         "missing · north"
     )
     (line,) = lines(morning(end))
@@ -106,7 +108,7 @@ def test_in_the_thread_whatever_the_channel_chose_and_all_of_them() -> None:
     for wanted in ((), ("gaps",), ("interviews",)):
         reply = area(m, *wanted)
         assert reply is not None
-        assert [line[2:9] for line in section(reply, SAID)] == [reference(n) for n in (1, 2, 3)]
+        assert references(section(reply, SAID)) == [reference(n) for n in (1, 2, 3)]
 
 
 def test_told_although_the_police_export_is_too_old() -> None:

@@ -43,8 +43,8 @@ def line(*raised: Raised, of: Recorded = LONG) -> str:
 def test_who_acknowledged_by_role_and_who_has_not() -> None:
     done = replace(POLICE, acknowledged_at=NOW - hours(0.5), acknowledged_by="police")
     assert line(done, COUNCIL) == (
-        f"● {reference(1)} · {RULE}: police: missing person coordinator, acknowledged 07:30; "
-        "council: head of service NOT acknowledged, next tier 09:00"
+        f"🔔 {reference(1)} · police: missing person coordinator, acknowledged 07:30 · "
+        "council: head of service, NOT acknowledged, next 09:00"
     )
 
 
@@ -52,28 +52,28 @@ def test_a_police_file_that_is_too_old_silences_no_call_and_says_how_many_it_had
     work = MemoryWork(raised=[POLICE])
     of = [LONG, episode(2, NOW - hours(26), grade="high")]  # nobody was called for the second
     reply = digest(MemoryFacts(of, taken=sources(police=NOW - hours(50)), trail=MemoryTrail(work=work)))
-    assert (
-        "⚠ Who is missing now is NOT KNOWN. By the last police file (Mon 3 Jul 06:00) 2 children were missing (1 HIGH)."
-        in (reply.text)
+    assert reply.text[0] == (
+        "⚠ Who is missing is NOT KNOWN: the Police file is 50 h old. "
+        "At the last one (Mon 3 Jul 06:00) 2 children were missing: 1 HIGH."
     )
     (called,) = section(reply, "Escalations")
-    assert called.startswith(f"● {reference(1)} · {RULE}: police: missing person coordinator NOT acknowledged")
+    assert called.startswith(f"🔔 {reference(1)} · police: missing person coordinator, NOT acknowledged")
 
 
 def test_a_line_that_needs_nobody_has_another_mark() -> None:
     done = {"acknowledged_at": NOW - hours(20), "acknowledged_by": "x"}
     said = line(replace(POLICE, **done), replace(COUNCIL, **done))  # type: ignore[arg-type]
-    assert said.startswith(f"○ {reference(1)} · ")
+    assert said.startswith(f"✓ {reference(1)} · ")
     assert "acknowledged Tue 4 Jul 12:00" in said
 
 
 def test_the_next_tier_the_last_and_the_end_of_the_ladder() -> None:
-    assert "NOT acknowledged, next tier now" in line(replace(POLICE, acknowledge_by=NOW))
+    assert "NOT acknowledged, next now" in line(replace(POLICE, acknowledge_by=NOW))
     first = replace(POLICE, next_raised=True)
     second = call(3, "police", "detective_lead", tier=2, acknowledge_by=NOW + hours(14))
-    assert "police: detective lead NOT acknowledged, called again 22:00" in line(first, second)
+    assert "police: detective lead, NOT acknowledged, again 22:00" in line(first, second)
     over = replace(second, next_raised=True)
-    assert "police: detective lead NOT acknowledged, administrators were told" in line(first, over)
+    assert "police: detective lead, NOT acknowledged, administrators were told" in line(first, over)
 
 
 def test_a_vacant_role_is_said() -> None:
@@ -81,13 +81,13 @@ def test_a_vacant_role_is_said() -> None:
     south = replace(LONG, area="south")
     assert "council: nobody holds team manager of council" in line(vacant, of=south)
     called = call(2, "council", "strategic_lead", tier=2)
-    assert "council: strategic lead NOT acknowledged, next tier 09:00, nobody holds team manager" in line(
+    assert "council: strategic lead, NOT acknowledged, next 09:00, nobody holds team manager of council" in line(
         vacant, called, of=south
     )
 
 
 def test_a_rule_that_is_met_and_called_nobody_is_a_visible_fault() -> None:
-    assert line() == f"● {reference(1)} · {RULE}: nobody called yet"
+    assert line() == f"🔔 {reference(1)} · {RULE}: nobody called yet"
 
 
 def test_what_was_put_right_is_not_spoken_of() -> None:
@@ -96,7 +96,8 @@ def test_what_was_put_right_is_not_spoken_of() -> None:
     first = replace(POLICE, rule="high", acknowledged_at=NOW, closed_at=NOW, closed_because="lowered")
     assert "Graded high" not in line(first, POLICE, COUNCIL)
     again = replace(POLICE, id=5, rule="high", crossing=2)
-    assert line(first, again, POLICE, COUNCIL).count("police: missing person coordinator NOT acknowledged") == 2
+    said = line(first, again, POLICE, COUNCIL)
+    assert said.count("police: missing person coordinator, NOT acknowledged") == 1, "one for both rules that wait"
 
 
 def test_nobody_is_named_in_a_channel() -> None:
@@ -132,8 +133,8 @@ def test_an_outstanding_decision_stays_after_the_return_until_it_is_said_and_ove
     home = episode(9, NOW - hours(24 * 8), NOW - hours(24 * 6), birth=None)
     asked = replace(COUNCIL, episode_id=home.id, at=NOW - hours(24 * 7), decide_by=NOW - hours(8))
     reply = with_calls(asked, of=home)
-    assert "1 strategy decision outstanding (1 OVERDUE)" in reply.text[0]
+    assert reply.text[-1] == "Also: 1 strategy decision owed (1 OVERDUE)"
     assert "All clear" not in str(reply)
     (line,) = section(reply, "Strategy decisions outstanding")
-    assert line.startswith(f"● {home.child_ref} · strategy decision outstanding · asked for by ")
+    assert line.startswith(f"⏰ {home.child_ref} · strategy decision outstanding · asked for by ")
     assert "OVERDUE · back " in line

@@ -10,7 +10,7 @@ import pytest
 from bot.conversation.command import Request
 from bot.jobs.digest import preview
 from tests.messages.test_digest import NIGHT, back, digest
-from tests.support.asking import COUNTS, desk, everything, section, value
+from tests.support.asking import COUNTS, desk, everything, section
 from tests.support.factories import (
     NOW,
     Recorded,
@@ -35,7 +35,12 @@ def test_no_source_recent_enough_gives_no_figures_at_all() -> None:
     reply = digest(MemoryFacts(FULL, taken=sources(OLD)))
     assert reply.status == "failed"
     assert (reply.facts, reply.sections) == ((), ())
-    assert reply.text[0] == "I have NOT given figures: no source is recent enough."
+    assert reply.text[0] == (
+        "⚠ Who is missing is NOT KNOWN: the Police file is 4 d old. "
+        "At the last one (Sat 1 Jul 08:00) 1 child was missing."
+    )
+    assert reply.text[1].startswith("⚠ Return interviews are NOT KNOWN: the Council interviews file is 4 d old ")
+    assert "I have NOT given figures: no source is recent enough." in reply.text
     assert reply.text[-1] == "Use the police and case systems until I say otherwise."
     assert "OX-" not in everything(reply)
 
@@ -43,25 +48,29 @@ def test_no_source_recent_enough_gives_no_figures_at_all() -> None:
 @pytest.mark.parametrize("taken", [OLD, None])
 def test_without_the_police_only_interviews_are_told(taken: datetime | None) -> None:
     reply = digest(MemoryFacts(FULL, taken=sources(police=taken)))
-    assert reply.text[0].startswith("⚠ Police: ")
-    assert "do not read as zero" in reply.text[0]
-    known, todo, news = reply.text[-3:] if taken else ("", *reply.text[-2:])
-    last = "By the last police file (Sat 1 Jul 08:00) 1 child was missing."
-    assert known == (f"⚠ Who is missing now is NOT KNOWN. {last}" if taken else "")
-    assert "missing" not in todo
-    assert "reported" not in news
+    last = "the Police file is 4 d old. At the last one (Sat 1 Jul 08:00) 1 child was missing."
+    assert reply.text == (
+        f"⚠ Who is missing is NOT KNOWN: {last if taken else 'no Police file was ever loaded.'}",
+        "Interviews: 1 overdue · 0 no owner · 0 due by tomorrow",
+        "Since Tue 08:00: 0 interviews held, 1 newly overdue",
+        "Also: 1 due within 3 days",
+    )
     assert "do not read as zero" in section(reply, "Missing, reported, returned: not known")[0]
-    assert value(reply, "Children missing now") is None
-    assert section(reply, "Overdue, with an owner")[0].startswith(f"● {reference(2)}")
+    assert not any(s.title.startswith(("Missing now", "Reported", "Returned")) for s in reply.sections)
+    assert section(reply, "Overdue, with an owner")[0].startswith(f"⏰ {reference(2)}")
 
 
 @pytest.mark.parametrize("taken", [OLD, None])
 def test_without_the_interviews_only_the_police_are_told(taken: datetime | None) -> None:
     reply = digest(MemoryFacts(FULL, taken=sources(interviews=taken)))
-    assert reply.text[1] == "1 child is missing now."
-    assert reply.text[2] == "Since Tue 4 Jul 08:00: 1 reported (0 already back), 1 returned."
+    told = "the Council interviews file is 4 d old (of Sat 1 Jul 08:00): do not read as zero."
+    assert reply.text == (
+        f"⚠ Return interviews are NOT KNOWN: {told if taken else 'no Council interviews file was ever loaded.'}",
+        "1 missing now",
+        "Since Tue 08:00: 1 reported (0 back), 1 returned",
+    )
     assert "do not read as zero" in section(reply, "Return interviews: not known")[0]
-    assert value(reply, "Interviews overdue") is None
+    assert not any(s.title.startswith(("Overdue", "No owner", "Held")) for s in reply.sections)
 
 
 @pytest.mark.parametrize("source", ["police", "interviews"])
@@ -70,6 +79,14 @@ def test_nothing_is_all_clear_while_a_source_is_old(source: str) -> None:
         reply = digest(MemoryFacts(taken=sources(**{source: NOW - hours(ago)})))
         assert not any("All clear" in line for line in reply.text)
         assert reply.text[0].startswith("⚠")
+
+
+@pytest.mark.parametrize("source", ["police", "interviews"])
+def test_a_newer_file_that_could_not_be_used_is_said_beside_one_that_is_too_old(source: str) -> None:
+    """Whoever reads it knows that a file came, and is not the cause of the silence."""
+    refused = [replace(s, refused_at=NOW - hours(1)) if s.source == source else s for s in sources(**{source: OLD})]
+    reply = digest(MemoryFacts(FULL, taken=tuple(refused)))
+    assert "file is 4 d old (a newer file could not be used (Wed 5 Jul 07:00))" in reply.text[0]
 
 
 def test_the_age_of_every_source_stands_at_the_end() -> None:
@@ -91,10 +108,10 @@ def test_a_channel_for_counts_gets_no_reference_and_no_small_number() -> None:
     assert "OX-" not in everything(reply)
     assert reply.text == (
         "Missing now: 1 to 5.",
-        "Reported since Tue 4 Jul 08:00: 1 to 5.",
-        "Returned since Tue 4 Jul 08:00: none.",
+        "Reported since Tue 08:00: 1 to 5.",
+        "Returned since Tue 08:00: none.",
         "Interviews overdue: 11 to 15.",
-        "Interviews due in the next 24 hours: none.",
+        "Interviews due by tomorrow: none.",
     )
     assert (reply.facts, reply.sections, reply.tables, reply.buttons) == ((), (), (), ())
 
@@ -159,7 +176,10 @@ def test_nothing_of_a_child_who_died_is_posted(died: Recorded, channel: str) -> 
     assert reference(1) not in everything(reply)
     assert (reply.facts, reply.sections) == (same.facts, same.sections)
     assert "All clear" not in str(reply.text), "it is not clear: a child died"
-    assert reply.text[1:] == same.text[1:], "nor is an interview counted as held"
+    assert reply.text[-1] == same.text[-1], "nor is an interview counted as held"
+    if channel == "county-digest":
+        zeroes = ("0 missing now", "Interviews: 0 overdue · 0 no owner · 0 due by tomorrow")
+        assert reply.text == (*zeroes, same.text[-1])
     if channel == "county-counts":
         assert reply.text == same.text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.messages.test_digest import digest
+from tests.messages.test_digest import digest, references
 from tests.support.asking import BECAUSE, ask, column, section, value
 from tests.support.factories import NOW, at, away, episode, hours, reference
 from tests.support.memory_facts import MemoryFacts
@@ -20,16 +20,15 @@ MARK = "second open record of the same child"
 
 def test_the_digest_counts_children() -> None:
     reply = digest(TWICE)
-    assert "2 children are missing now" in reply.text[0]
-    assert value(reply, "Children missing now") == 2
+    assert reply.text[0] == "2 missing now: 1 HIGH"
     assert "Missing now: 2" in [s.title for s in reply.sections]
-    assert [line.split()[1] for line in section(reply, "Missing now")] == [reference(n) for n in (1, 2, 1)]
+    assert references(section(reply, "Missing now")) == [reference(n) for n in (1, 2, 1)]
 
 
 def test_the_later_record_is_marked_wherever_it_stands_in_the_list() -> None:
     lines = section(digest(TWICE), "Missing now")
     assert [line.endswith(MARK) for line in lines] == [True, False, False]
-    assert f"○ two open episodes of one child: {reference(1)}" in section(digest(TWICE), "Gaps")
+    assert f"Two open episodes of one child: {reference(1)}" in section(digest(TWICE), "Gaps")
 
 
 def test_one_line_a_child_where_rules_are_met() -> None:
@@ -60,7 +59,7 @@ def test_missing_goes_before_away() -> None:
     both = [away(1, FIRST), episode(1, SECOND)]
     reply = ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts(both))
     assert reply.text[0].startswith("Missing since Tue 4 Jul 20:00")
-    assert "1 child is missing now" in digest(both).text[0]
+    assert digest(both).text[0] == "1 missing now · 1 away from placement"
     assert section(digest(both), "Missing now")[0].endswith(MARK)
     assert not any(MARK in str(s.lines) for s in digest([away(1, FIRST), episode(2, NOW - hours(3))]).sections)
 
@@ -76,7 +75,7 @@ def test_a_missing_child_who_may_be_back_is_listed_and_says_so() -> None:
     assert SAID in section(digest([BACK_OR_NOT]), "Missing now")[0]
     assert SAID in str(column(ask("open", of=[BACK_OR_NOT]), "Missing now", "Look at")[0])
     assert f"The {SAID}." in ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts([BACK_OR_NOT])).text
-    assert f"○ council records a return, police log open: {reference(1)}" in section(digest([BACK_OR_NOT]), "Gaps")
+    assert f"Council records a return, police log open: {reference(1)}" in section(digest([BACK_OR_NOT]), "Gaps")
 
 
 def test_a_day_alone_has_no_made_up_time() -> None:

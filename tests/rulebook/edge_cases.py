@@ -239,7 +239,7 @@ def _three_calls(d: Doors) -> Iterator[Piece]:
     listed, digest = d.ask("open"), d.digest()
     yield "one row in open", (value(listed, MISSING), len(lines(listed, ref))) == (1, 1)
     yield "one row in the digest", len(section(digest, "Missing now", ref)) == 1
-    yield "reported once", (value(digest, "Reported in the window"), len(section(digest, "Reported", ref))) == (1, 1)
+    yield "reported once", (": 1 reported (" in str(digest.text), len(section(digest, "Reported", ref))) == (True, 1)
     yield "the earliest report", lines(digest, ref, "reported Tue 9 May 20:00") != []
     yield "the police's grade", lines(listed, ref, "HIGH") != []
     labels = [*lines(listed, "3 in 90"), *lines(d.ask("escalations", POLICE), "3 in 90"), *lines(digest, "3 in 90")]
@@ -592,7 +592,7 @@ def _enters_care_on_finding(d: Doors) -> Iterator[Piece]:
     d.load("Tue 9 May 2017 12:00", police=[police(1, *times)], children=[cared], interviews=[council(1, *times)])
     d.clock("Wed 10 May 2017 09:00")
     yield "not looked after at the start", value(d.ask("cohort lac 2017-05 partial"), "Episodes") in (0, None)
-    yield "counted as not looked after", _row(d.ask("cohort not-lac 2017-05 partial"), "Episodes")[:1] == [1]
+    yield "counted as not looked after", _row(d.ask("cohort not-lac 2017-05 partial measures"), "Episodes")[:1] == [1]
     entered = d.said("cohort lac 2017-05 partial") + d.said(f"child {d.ref()} {BECAUSE}", LEAD)
     yield "shown as entered care after", "entered care" in entered.lower()
 
@@ -625,7 +625,7 @@ def _never_accommodated(d: Doors) -> Iterator[Piece]:
     yield "recorded as missing", missing_now(d) == 1
     yield (
         "counted as UASC",
-        _row(d.ask("cohort uasc 2017-05 partial", words="Wed 10 May 2017 09:00"), "Episodes")[:1] == [1],
+        _row(d.ask("cohort uasc 2017-05 partial measures", words="Wed 10 May 2017 09:00"), "Episodes")[:1] == [1],
     )
     yield "called in both agencies", all(any(d.ref() in k.text for k in d.chat.to(p)) for p in (POLICE, MANAGER))
 
@@ -662,9 +662,9 @@ def _no_grade_yet(d: Doors) -> Iterator[Piece]:
         interviews=[council(1, start), council(2, "2017-05-09 21:00", child=2)],
     )
     for name, reply in (("open", d.ask("open")), ("the digest", d.digest(NORTH))):
-        order = [line for line in lines(reply) if "UNGRADED" in line or "HIGH" in line]
-        first = next((line for line in order if line.startswith(("●", "○", "⚫", "🔴")) or "OX-" in line), "")
-        yield f"above high in {name}", d.ref(2) in first and "UNGRADED" in first
+        order = [line for line in lines(reply) if "no grade yet" in line or "HIGH" in line]
+        first = next((line for line in order if line.startswith(("⚫", "🔴")) or "OX-" in line), "")
+        yield f"above high in {name}", d.ref(2) in first and "no grade yet" in first
 
 
 @case("E29")
@@ -851,7 +851,7 @@ def _worker_leaves(d: Doors) -> Iterator[Piece]:
     listed = value(d.ask("interviews"), "Interviews with no owner")
     yield (
         "lists and digest count one without owner",
-        (listed, value(d.digest(NORTH), "Interviews with no owner")) == (1, 1),
+        listed == 1 and " · 1 no owner · " in str(d.digest(NORTH).text),
     )
     yield "the row says so", any("nobody" in row for row in interviews_of(d, d.ref(2)))
 
@@ -872,10 +872,9 @@ def _chat_is_down(d: Doors) -> Iterator[Piece]:
     yield "an e-mail without content", mails != [] and d.ref() not in "".join(mails)
     d.chat.down = False
     d.tick("Wed 10 May 2017 09:12", "Wed 10 May 2017 09:13", "Wed 10 May 2017 09:20")
-    head = next((k.text for k in d.chat.to(NORTH) if "digest" in k.text), "")
+    head = next((k.text for k in d.chat.to(NORTH) if "Wed 10 May, 08:00" in k.text), "")
     yield "posted late, and says so", "Sent 09:1" in head and "due 08:00" in head
-    window = "Window Tue 9 May 2017 08:00 BST to Wed 10 May 2017 08:00 BST"
-    yield "with the original window", window in head and d.ref() in d.posted(NORTH)
+    yield "with the original window", "Since Tue 08:00: 1 reported" in head and d.ref() in d.posted(NORTH)
     d.load("Thu 11 May 2017 07:00", police=[police(1, start)], children=[child()], interviews=[council(1, start)])
     d.chat.fates = [PostRefused("channel_not_found")] * 3
     d.tick("Thu 11 May 2017 08:00")

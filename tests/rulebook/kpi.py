@@ -119,7 +119,7 @@ def may(bot: Bot) -> None:
 
 def _asked(d: Doors) -> Reply:
     d.now = ASKED
-    return d.ask("interviews 2017-05")
+    return d.ask("interviews 2017-05 measures")
 
 
 def _kpi(number: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from bot.app import find_commands
 from bot.chat.terminal import as_csv, as_json, as_text
@@ -61,6 +62,11 @@ def ask(
     facts = replace(of, trail=MemoryTrail()) if isinstance(of, MemoryFacts) else MemoryFacts(of)
     actor = person(who) if isinstance(who, str) else who
     return desk(facts).answer(Request(actor, place, text, now, export=export))
+
+
+def whole(text: str, who: str | Person | None = "lead", **given: Any) -> Reply:
+    """Return the reply with every measure, of which chat shows a part at first."""
+    return ask(f"{text} measures", who, **given)
 
 
 def fact(reply: Reply, label: str) -> Fact:

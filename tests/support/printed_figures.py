@@ -1,4 +1,4 @@
-"""Read every figure off the tables of replies, as a person would: a count, or hidden, under its name."""
+"""Read every figure off the sentences and tables of replies, as a person would: a count, or hidden, under its name."""
 
 from __future__ import annotations
 
@@ -26,11 +26,22 @@ RATES = {
     "Recorded within 72 h (of due)": ("recorded in time, required", "due"),
     "Resolved": ("resolved", "required"),
 }
+BRIEF_COUNTS = {
+    "Children with 1 episode": "once",
+    "Children with 2 or more": "repeat",
+    "Repeat episodes": "repeat episodes",
+}
+BRIEF_SHARES = {"Interviews completed": ("held", "episodes"), "Interviews held within 72 h": ("held in time", "due")}
+N = r"(\d+|c)"
 TEAM_COLUMNS = {
     "Episodes": "interviews: episodes",
     "Completed": "interviews: held",
     "Recorded in 72 h": "interviews: recorded in time",
 }
+
+
+def _count(said: str) -> Cell:
+    return "c" if said == "c" else int(said)
 
 
 @dataclass
@@ -145,11 +156,125 @@ class Printed:
         assert told <= {n for values in drawn for n in values if n is not None}
 
     def reporters(self, reply: Reply, scope: str) -> None:
-        *rows, (_, episodes, _) = reply.tables[0].rows
+        (episodes,) = self._said(reply, rf"{N} missing episodes?, by who")
         self.sees((scope, "episodes"), episodes)
-        for name, count, median in rows:
+        for name, count, median in reply.tables[0].rows:
             self.sees((scope, f"reporter {name}"), count)
             assert median is None or (isinstance(count, int) and count >= 10), (scope, name)
+
+    # -- in brief: two sentences, then one table --
+
+    def _said(self, reply: Reply, pattern: str) -> list[Cell]:
+        """Return the counts of the only sentence of this form; None for those of a part that was left out."""
+        (found,) = [m for line in reply.text if (m := re.match(pattern, line))]
+        return [None if n is None else _count(n) for n in found.groups()]
+
+    def brief(self, reply: Reply, scope: str, days: dict[str, int]) -> None:
+        """Read `stats` or `compare`: the newer period's counts, the earlier one's in brackets, and the measures."""
+        (table,) = reply.tables
+        scopes = [f"{period} {scope}" for period in table.columns[1:]]
+        said = self._said(reply, rf"{N} episodes? of {N} (?:child|children)(?: \({N} of {N} [^)]*\))?\.$")
+        for n, here in enumerate(scopes):
+            self.sees((here, "episodes"), said[2 * n])
+            self.sees((here, "children"), said[2 * n + 1])
+        self.interviews_said(reply, scopes)
+        for label, *cells in table.rows:
+            for here, period, cell in zip(scopes, table.columns[1:], cells, strict=True):
+                self._measure(str(label), here, cell, days[period])
+
+    def _measure(self, label: str, here: str, cell: Cell, days: int) -> None:
+        if label in BRIEF_COUNTS:
+            self.sees((here, BRIEF_COUNTS[label]), cell)
+        elif label in BRIEF_SHARES:
+            part, whole = BRIEF_SHARES[label]
+            self.share(here, f"interviews: {part}", f"interviews: {whole}", str(cell))
+        elif label == "Episodes per child":
+            self._per_child([here.split()[0]], here.split()[1], "", [cell])
+        elif label == "Episodes per day":
+            if isinstance(cell, float):
+                self.days.append(((here, "episodes"), days, cell))
+        else:
+            self.rate(here, label, str(cell))
+
+    def interviews_said(self, reply: Reply, scopes: list[str]) -> None:
+        """Read the sentence of return interviews, of one period or of two."""
+        before = rf"(?: \({N} of {N} before\))?"
+        said = self._said(
+            reply,
+            rf"Return interviews: {N} of {N} completed{before}, {N} of {N} due held within 72 hours{before}\.$",
+        )
+        for n, here in enumerate(scopes[:2]):
+            for measure, count in zip(("held", "episodes"), said[2 * n : 2 * n + 2], strict=True):
+                self.sees((here, f"interviews: {measure}"), count)
+            for measure, count in zip(("held in time", "due"), said[4 + 2 * n : 6 + 2 * n], strict=True):
+                self.sees((here, f"interviews: {measure}"), count)
+
+    def share(self, here: str, part: str, whole: str, text: str) -> None:
+        """Read a percentage alone: '91.0%', or none."""
+        found = re.fullmatch(r"([\d.]+)%|c|n/a", text)
+        assert found, text
+        if found[1]:
+            self.shares.append(((here, part), (here, whole), float(found[1])))
+
+    def brief_bands(self, bands: Reply, ages: Reply, scope: str) -> None:
+        (table,) = bands.tables
+        had = rf"{N} (?:child|children) had {N} episodes?\.$"
+        for period, begins in zip(table.columns[1:], ("", "In the half-year before, "), strict=False):
+            children, episodes = self._said(bands, begins + had)
+            self.sees((f"{period} {scope}", "children"), children)
+            self.sees((f"{period} {scope}", "episodes"), episodes)
+        for label, *cells in table.rows:
+            band = str(label).split()[0]
+            measure = "once" if band == "1" else f"band {band}"
+            self._row([(f"{p} {scope}", measure) for p in table.columns[1:]], [*cells, ""])
+        for age, cell in ages.tables[0].rows:
+            self.sees((f"{table.columns[1]} {scope}", f"age {age}"), cell)
+
+    def brief_cohort(self, reply: Reply, scope: str, cohort: str) -> None:
+        (table,) = reply.tables
+        form = rf"{N} of {N} (?:child|children) and {N} of {N} episodes?\.$"
+        for n, (period, begins) in enumerate(zip(table.columns[1:], ("", "The half-year before: "), strict=False)):
+            here = f"{period} {scope}"
+            measures = (f"{cohort}: children", "children", f"{cohort}: episodes", "episodes")
+            for measure, count in zip(measures, self._said(reply, begins + form), strict=True):
+                self.sees((here, measure), count)
+            children, episodes, each = (row[n + 1] for row in table.rows)
+            self.share(here, f"{cohort}: children", "children", str(children))
+            self.share(here, f"{cohort}: episodes", "episodes", str(episodes))
+            self._per_child([period], scope, f"{cohort}: ", [each])
+
+    def concentration(self, reply: Reply, scope: str) -> None:
+        """Read how many of the episodes the ten children with most had."""
+        if "No episode." in reply.text:
+            self.sees((scope, "episodes"), 0)
+            return
+        top, episodes = self._said(reply, rf"The 10 children with most had {N} of {N} episodes?(?: \(.*%\))?\.$")
+        self.sees((scope, "top"), top)
+        self.sees((scope, "episodes"), episodes)
+        if found := re.search(r"\(([\d.]+)%\)", " ".join(reply.text)):
+            self.shares.append(((scope, "top"), (scope, "episodes"), float(found[1])))
+
+    def brief_interviews(self, reply: Reply, scope: str, period: str, earlier: str, areas: dict[str, str]) -> None:
+        compared = "before)" in " ".join(reply.text)
+        self.interviews_said(reply, [f"{p} {scope}" for p in (period, earlier)[: 1 + compared]])
+        (table,) = reply.tables
+        for name, *cells in table.rows:
+            if table.columns[0] == "Measure":
+                self.rate(f"{period} {scope}", str(name), str(cells[0]))
+            else:
+                for label, cell in zip(table.columns[1:], cells, strict=True):
+                    self.rate(f"{period} {areas[str(name)]}", label, str(cell))
+
+    def brief_periods(self, reply: Reply, scope: str) -> None:
+        """Read the trend's table: episodes of children, and interviews held of those due."""
+        for period, counts, *held in reply.tables[0].rows:
+            here = f"{period} {scope}"
+            found = re.fullmatch(rf"{N} of {N} (?:child|children)", str(counts))
+            assert found, counts
+            self.sees((here, "episodes"), _count(found[1]))
+            self.sees((here, "children"), _count(found[2]))
+            for cell in held:
+                self.rate(here, "Held within 72 h", str(cell))
 
     def not_due(self, reply: Reply, scopes: dict[str, str]) -> None:
         """Read the line of interviews not due yet: a number, "some", or no word of a period where there are none."""

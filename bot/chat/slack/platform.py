@@ -60,7 +60,7 @@ class Slack:
         except (Failed, KeyError) as fault:
             return _not_begun(fault)
         content = self._content(destination, message)
-        del content["thread_ts"], content["unfurl_links"], content["unfurl_media"]
+        del content["thread_ts"], content["reply_broadcast"], content["unfurl_links"], content["unfurl_media"]
         return self._sent("chat.update", {"channel": channel, "ts": message_id, **content})
 
     def delete(self, destination: str, message_id: str) -> Outcome:
@@ -98,6 +98,7 @@ class Slack:
             "blocks": post(self.sealed(message.reply, destination)),
             "metadata": {"event_type": EVENT, "event_payload": {"marker": message.marker}} if message.marker else None,
             "thread_ts": message.thread,
+            "reply_broadcast": message.aloud or None,
             "unfurl_links": False,
             "unfurl_media": False,
         }

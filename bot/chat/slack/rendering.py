@@ -41,8 +41,6 @@ Block = dict[str, Any]
 # The limits of Slack: characters, or elements of a block.
 HEADER: Final = 150
 TEXT: Final = 3000
-FIELD: Final = 2000
-FIELDS: Final = 10
 CONTEXT: Final = 10
 ELEMENTS: Final = 25
 #: Of a table: rows beside the names of the columns, columns, and characters of all cells less some.
@@ -216,9 +214,6 @@ def _group(group: Sequence[Piece]) -> list[Block]:
     made: list[Block]
     if style == "buttons":
         made = []
-    elif style == "field":
-        texts = [(f"*{mrkdwn(p.bold)}*\n" if p.bold else "") + mrkdwn(p.text) for p in group[:FIELDS]]
-        made = [{"type": "section", "fields": [_formatted(text, FIELD) for text in texts]}]
     elif style == "code":
         # Columns as they stand: rich text is never parsed, so nothing in it can end it.
         text = {"type": "text", "text": quiet("\n".join((group[0].head, *(p.text for p in group)))) or " "}
@@ -325,22 +320,23 @@ _MENU_VALUE = OPTION_VALUE - 6
 def pieces(reply: Reply, *, tables: bool = False) -> Iterator[Piece]:
     """Yield the pieces of a reply, without the parts of every page (title, footer, buttons of no line).
 
-    Slack takes one table in a message: the largest of the reply, where it takes `tables` at all.
+    Slack takes one table in a message, where it takes `tables` at all: the largest of the reply. Another one that is
+    too wide for a telephone has a page of its own.
     """
     if len(clean(reply.title)) > HEADER:
         yield from titled(reply.title)
     yield from lines(reply.text)
-    yield from lines(chart.alt for chart in reply.charts if not (tables and chart in drawn(reply)))
+    yield from lines(NO_CHART for chart in reply.charts[:1] if not (tables and chart in drawn(reply)))
     for part in reply.sections:
         yield from titled(part.title)
         yield from lines(part.lines, under=cut(clean(part.title), _UNDER))
         if part.hidden and not any(line.lstrip().startswith("…") for line in part.lines[-1:]):
             more = f": {part.more}" if part.more else ""
             yield from lines([f"… and {part.hidden} more{more}"])
-    yield from _facts(reply)
-    native = max(filter(_is_native, reply.tables), key=lambda t: len(t.rows), default=None) if tables else None
+    largest = max(filter(_is_native, reply.tables), key=lambda t: len(t.rows), default=None) if tables else None
     for each in reply.tables:
-        yield from table(each, native=each is native)
+        wide = tables and _is_native(each) and not _is_narrow(_widths(list(map(clean, each.columns)), _cells(each)))
+        yield from table(each, native=each is largest or wide)
 
 
 def titled(title: str) -> Iterator[Piece]:
@@ -396,21 +392,8 @@ def _places(buttons: Sequence[Button]) -> list[Places]:
     return [tuple(places[n : n + IN_A_ROW]) for n in range(0, len(places), IN_A_ROW)]
 
 
-def _facts(reply: Reply) -> Iterator[Piece]:
-    """Yield every fact that is not a row of a table of the same reply."""
-    in_tables = {clean(str(row[0])) for each in reply.tables for row in each.rows if row} if reply.facts else set()
-    for fact in reply.facts:
-        counts = "" if fact.denominator is None else f" ({fact.numerator}/{fact.denominator})"
-        value = "n/a" if fact.value is None else f"{fact.value}{fact.unit}{counts}"
-        label, value = clean(fact.label), clean(value + (f" · {fact.note}" if clean(fact.note) else "")) or "–"
-        if label and label in in_tables:
-            continue
-        if bound(label) + bound(value) + 5 <= FIELD:
-            yield Piece("field", value, bold=label)
-        else:
-            yield from lines([f"{label}: {value}"])
-
-
+#: In place of a chart that Slack does not draw: its numbers are in a table.
+NO_CHART: Final = "The chart is not drawn here: every number is in the table."
 #: Characters of a row; a wider one would be wrapped on a telephone, and its columns lost.
 WIDTH: Final = 60
 
@@ -433,19 +416,32 @@ def table(of: Table, *, native: bool = False) -> Iterator[Piece]:
     if title:
         yield from (Piece("line", bold=part, lines=0) for part in split(clean(of.title), FULL - 10))
     names = [clean(c) for c in of.columns]
-    columns = [["" if row[i] is None else clean(str(row[i])) for row in of.rows] for i in range(len(names))]
-    widths = [max(map(_width, (name, *cells))) for name, cells in zip(names, columns, strict=True)]
+    columns = _cells(of)
+    widths = _widths(names, columns)
     if native:
         heads = tuple((name or "–", right) for name, right in zip(names, _right(of), strict=True))
         for row in zip(*columns, strict=True):
             yield Piece("row", under=title, cells=tuple(cell or "–" for cell in row), columns=heads)
-    elif names and sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDTH:
+    elif names and _is_narrow(widths):
         yield from _aligned(of, names, columns, widths, title)
     else:
         for cells in zip(*columns, strict=True):
             yield from _in_words(names, cells, title)
     for part in split(clean(of.note), FULL):
         yield Piece("line", part, under=title)
+
+
+def _cells(of: Table) -> list[list[str]]:
+    """Return the cells of each column."""
+    return [["" if row[i] is None else clean(str(row[i])) for row in of.rows] for i in range(len(of.columns))]
+
+
+def _widths(names: Sequence[str], columns: Sequence[Sequence[str]]) -> list[int]:
+    return [max(map(_width, (name, *cells))) for name, cells in zip(names, columns, strict=True)]
+
+
+def _is_narrow(widths: Sequence[int]) -> bool:
+    return sum(widths) + len(_GAP) * (len(widths) - 1) <= WIDTH
 
 
 def _width(text: str) -> int:
@@ -488,13 +484,13 @@ def _in_words(names: Sequence[str], cells: Sequence[str], title: str) -> Iterato
 #: The longest text of one block; Slack takes 3,000 characters.
 FULL: Final = 2900
 
-Style = Literal["line", "field", "code", "row", "small", "buttons"]
+Style = Literal["line", "code", "row", "small", "buttons"]
 #: A row of buttons: each place has a button, or several in a menu.
 Places = tuple[tuple[Button, ...], ...]
 
 
 class Piece(NamedTuple):
-    """An indivisible part: a line, a fact, a row of a table. Its text is clean, not escaped.
+    """An indivisible part: a line, a row of a table. Its text is clean, not escaped.
 
     `bold` comes before the text, `mark` before that, and one button may be `beside` them. `lines` is the number of
     lines of the reply that are complete with it. `row` has the buttons under it, several in one place where they
@@ -583,7 +579,7 @@ def _put(page: Page, piece: Piece, budget: Budget) -> bool:
     joins = bool(group) and group[-1].style == piece.style != "buttons" and not group[-1].row
     joins = joins and not group[-1].beside and not piece.beside
     if joins:
-        joins = len(group) < FIELDS if piece.style == "field" else size <= page.room and group[-1].head == piece.head
+        joins = size <= page.room and group[-1].head == piece.head
     if piece.style == "row":
         joins = joins and len(group) < ROWS
         if not joins and any(g[0].style == "row" for g in page.groups):

@@ -129,7 +129,8 @@ def why_late(d: Delivery) -> str:
 
 def in_words(d: Delivery, now: datetime) -> str:
     """Describe a message to administrators: its kind, audience and time; never its text."""
-    what = {"digest": "The digest", "thread": "A part of the digest"}.get(d.kind, f"A message ({d.kind})")
+    digests = {"digest": "The digest", "thread": "A part of the digest", "close": "The close of the digest"}
+    what = digests.get(d.kind, f"A message ({d.kind})")
     return f"{what} for {d.audience}, due {say_near(d.due_at, now)}"
 
 

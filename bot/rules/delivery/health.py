@@ -17,7 +17,20 @@ TICK_SECONDS = 90.0
 
 #: Labels for monitoring: it never sees another word, so that nothing of a person can turn up as one.
 KINDS = frozenset(
-    {"digest", "thread", "reminder", "urgent", "decision", "escalation", "notice", "alarm", "email", "wake", "drill"}
+    {
+        "digest",
+        "thread",
+        "close",
+        "reminder",
+        "urgent",
+        "decision",
+        "escalation",
+        "notice",
+        "alarm",
+        "email",
+        "wake",
+        "drill",
+    }
 )
 PLATFORMS = frozenset({"offline", "slack", "teams", "email", "sms"})
 STATES = frozenset({"planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"})

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.model import Freshness
-from bot.rules.time.clock import say_hours, say_near
+from bot.rules.time.clock import say_close, say_hours, say_near
 
 State = Literal["ok", "doubt", "stale", "refused", "never"]
 
@@ -66,6 +66,16 @@ def say(source: Freshness, now: datetime, *, exact: bool = False) -> str:
         return f"{source.name}: {when}, STALE ({age} old), these figures may be low{also}"
     limit = say_hours(timedelta(hours=source.refuse_after_hours))
     return f"{source.name}: last received {when} ({age} old, limit {limit}): do not read as zero{also}"
+
+
+def brief(source: Freshness, now: datetime) -> str:
+    """Write '07:41': the time of the newest export, with its day where that is not today."""
+    return "never loaded" if source.taken_at is None else say_close(source.taken_at, now)
+
+
+def times(sources: Iterable[Freshness], now: datetime) -> str:
+    """Write 'Police 07:41, Council children 05:00' of the sources that are ok; the others have their warnings."""
+    return ", ".join(f"{s.name} {brief(s, now)}" for s in sources if state(s, now) == "ok")
 
 
 def confirmations(sources: Iterable[Freshness], since: datetime, until: datetime) -> tuple[str, ...]:

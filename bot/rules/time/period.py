@@ -509,6 +509,29 @@ def period_of(first: date, last: date) -> Period:
     return Period(label, first, last)
 
 
+def in_words(period: Period) -> str:
+    """Write 'January to June 2017', 'July 2017', '2017', '5 July 2017' or '22 December 2016 to 10 January 2017'."""
+    first, last = period.first, period.last
+    count = whole_months(first, last)
+    if count == 12 and first.month == 1:
+        return f"{first.year}"
+    if count == 1 or first == last:
+        return f"{first:%B %Y}" if count else f"{first.day} {first:%B %Y}"
+    if count:
+        return f"{first:%B}{f' {first.year}' if first.year != last.year else ''} to {last:%B %Y}"
+    year = f" {first.year}" if first.year != last.year else ""
+    month = f" {first:%B}{year}" if (first.year, first.month) != (last.year, last.month) else ""
+    return f"{first.day}{month} to {last.day} {last:%B %Y}"
+
+
+def one_before(period: Period) -> str:
+    """Name the period just before this one: 'the half-year before', 'the 10 days before'."""
+    count = whole_months(period.first, period.last)
+    named = {1: "month", 3: "quarter", 6: "half-year", 12: "year"}.get(count)
+    days = "day" if period.days == 1 else f"{period.days} days"
+    return f"the {named or (f'{count} months' if count else days)} before"
+
+
 def previous(period: Period) -> Period:
     """Return the period just before: as many calendar months where it is whole months, else as many days.
 

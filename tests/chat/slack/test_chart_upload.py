@@ -76,10 +76,10 @@ def ask(bot: Scene, text: str, who: str = "lead", channel: str | None = COUNTY) 
 def test_the_picture_is_in_private_and_one_line_says_so(bot: Scene) -> None:
     said = ask(bot, "trend south")
     assert said[1:] == [LINE]
-    assert "Period by period" in said[0]
+    assert "oldest first" in said[0]
     (kept,) = private(bot, "lead")
     assert (kept["name"], kept["complete"]) == ("chart.png", True)
-    assert str(kept["title"]).endswith("2016-Q3 to 2017-Q2")
+    assert str(kept["title"]).endswith("July 2016 to June 2017")
     assert "Episodes: first 0 (2016-Q3), last 3 (2017-Q2)" in str(kept["alt_txt"])
     assert b"(0, 0, 0, 3)" in kept["content"]
 
@@ -100,7 +100,7 @@ def test_words_in_the_private_conversation_too(bot: Scene) -> None:
     bot.send(events.message_im(bot.workspace, bot.person("lead"), "trend south"))
     bot.pictures()
     first, second = bot.to("lead")
-    assert ("Period by period" in words(first), len(second.files)) == (True, 1)
+    assert ("oldest first" in words(first), len(second.files)) == (True, 1)
 
 
 def test_an_answer_without_a_chart_has_no_picture(bot: Scene) -> None:
@@ -189,7 +189,7 @@ def test_a_picture_that_does_not_arrive_costs_nothing_else(
     with caplog.at_level("INFO"):
         said = ask(bot, "trend south")
     assert len(said) == 1
-    assert "Period by period" in said[0]
+    assert "oldest first" in said[0]
     assert everywhere(bot) == []
     assert "a chart was not shown" in caplog.text
     assert "South" not in caplog.text
@@ -203,7 +203,7 @@ def test_without_a_picture_the_words_stand(tmp_path: Path, sqlite_url: str, draw
         bot.put(*FACTS)
         said = ask(bot, "trend south")
         assert (len(said), bot.workspace.files) == (1, {})
-        assert "Period by period" in said[0]
+        assert "oldest first" in said[0]
 
 
 def test_a_bot_that_ends_uploads_no_picture(tmp_path: Path, sqlite_url: str) -> None:
@@ -226,7 +226,7 @@ def test_a_bot_that_ends_uploads_no_picture(tmp_path: Path, sqlite_url: str) -> 
 
 def test_the_words_are_said_before_anything_is_drawn(tmp_path: Path, sqlite_url: str) -> None:
     def after(chart: Chart) -> bytes:
-        assert "Period by period" in words(there.workspace.ephemeral[-1])
+        assert "oldest first" in words(there.workspace.ephemeral[-1])
         return drawn(chart)
 
     with living(tmp_path, sqlite_url, draw=after) as there:

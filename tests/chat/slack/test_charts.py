@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.slack.rendering import Block, Surface, drawn, pages
+from bot.chat.slack.rendering import NO_CHART, Block, Surface, drawn, pages
 from bot.conversation.reply import Chart, Reply, Series
 from tests.support.slack import acceptance
 from tests.support.slack.payload_limits import texts
@@ -39,7 +39,7 @@ def test_numbers_and_names_of_every_line_are_slack_s_to_draw_and_its_words_are_n
         ("Episodes", [3.0, 4.0, 5.0]),
         ("Children", [2.0, 2.0, 0.0]),
     ]
-    assert CHART.alt not in " ".join(texts(page))
+    assert not {CHART.alt, NO_CHART} & set(texts(page))
 
 
 @pytest.mark.parametrize(
@@ -55,18 +55,20 @@ def test_numbers_and_names_of_every_line_are_slack_s_to_draw_and_its_words_are_n
     ],
     ids=["gap", "nothing", "alike", "seven", "long", "invisible", "points"],
 )
-def test_a_chart_that_slack_cannot_draw_whole_is_its_words(other: Chart) -> None:
+def test_a_chart_that_slack_cannot_draw_whole_is_a_table_and_a_sentence(other: Chart) -> None:
     reply = replace(TREND, charts=(other,))
     (page,) = pages(reply)
     assert (drawn(reply), charts(page)) == ((), [])
-    assert CHART.alt in " ".join(texts(page))
+    assert NO_CHART in " ".join(texts(page))
+    assert CHART.alt not in " ".join(texts(page))
 
 
 @pytest.mark.parametrize("surface", ["home", "modal"])
-def test_where_slack_draws_nothing_the_words_stand(surface: Surface) -> None:
+def test_where_slack_draws_nothing_a_sentence_says_so(surface: Surface) -> None:
     (page,) = pages(TREND, surface)
     assert charts(page) == []
-    assert CHART.alt in " ".join(texts(page))
+    assert NO_CHART in " ".join(texts(page))
+    assert CHART.alt not in " ".join(texts(page))
 
 
 def test_it_stands_on_the_first_page_of_many() -> None:

@@ -56,7 +56,7 @@ def north(bot: Scene) -> list[Message]:
 def test_each_channel_gets_its_digest_once_with_its_areas_in_the_thread(bot: Scene) -> None:
     ticked(bot, DIGEST)
     (lead,) = north(bot)
-    assert f"{REF} · " in words(lead)
+    assert f"*{REF}* · " in str(lead.blocks)
     parts = [m for m in bot.workspace.in_channel(NORTH) if m.thread_ts == lead.ts]
     assert len(parts) == 1
     assert lead.text == parts[0].text == "Your safeguarding digest is ready."
@@ -151,6 +151,19 @@ def test_a_line_that_was_seen_to_ticks_itself_off_in_place(bot: Scene) -> None:
     assert still.ts == lead.ts
     assert "✓" in words(still)
     assert acceptance.problems(still.blocks, "message") == []
+
+
+def test_in_the_evening_the_close_is_a_reply_that_the_channel_sees_once(bot: Scene) -> None:
+    ticked(bot, DIGEST)
+    bot.workspace.fates.schedule("chat.postMessage", *["500 accepted"] * 3)
+    ticked(bot, DIGEST, now=at("Wed 5 Jul 2017 18:00"))
+    ticked(bot, DIGEST, now=at("Wed 5 Jul 2017 18:20"))
+    (lead,) = (m for m in north(bot) if m.thread_ts is None)
+    (closing,) = (m for m in bot.workspace.in_channel(NORTH) if m.broadcast)
+    assert closing.thread_ts == lead.ts
+    assert words(closing).startswith("Closed: 0 of ")
+    assert acceptance.problems(closing.blocks, "message") == []
+    assert "reply_broadcast" not in lead.arguments, "an update is no reply"
 
 
 def test_a_reminder_comes_to_the_worker_alone_and_its_buttons_work(bot: Scene) -> None:

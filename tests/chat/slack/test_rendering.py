@@ -96,7 +96,6 @@ def sized(kind: str, n: int) -> Reply:
         "sections": Reply("T", 2, sections=tuple(Section(each, ("x",)) for each in every)),
         "rows": Reply("T", 2, tables=(Table("R", ("Ref", "N"), tuple((e, i) for i, e in enumerate(every))),)),
         "wide": Reply("T", 2, tables=(Table("R", ("Ref", "W"), tuple((e, "word " * 15) for e in every)),)),
-        "facts": Reply("T", 2, facts=tuple(Fact(e, i) for i, e in enumerate(every))),
         "footer": Reply("T", 2, footer=every),
         "one row's buttons": Reply("T", 2, (Row("a", buttons=tuple(Button(e, e) for e in every)),)),
         "rows' buttons": Reply("T", 2, tuple(Row("a", ("b",), "⏳", fours(every, i)) for i in range(0, n, 4))),
@@ -106,16 +105,8 @@ def sized(kind: str, n: int) -> Reply:
 
 
 KINDS = (
-    "text",
-    "section",
-    "sections",
-    "rows",
-    "wide",
-    "facts",
-    "footer",
-    "one row's buttons",
-    "rows' buttons",
-    "a button a row",
+    *("text", "section", "sections", "rows", "wide", "footer"),
+    *("one row's buttons", "rows' buttons", "a button a row"),
 )
 
 
@@ -188,14 +179,14 @@ def test_sharing_is_asked_about_first_and_hiding_is_for_what_is_about_one_child(
 
 def test_a_lines_buttons_stand_under_it_the_first_to_press_the_others_in_a_menu() -> None:
     first, second = pages(REMINDER)[0][1:3]
-    assert first["text"]["text"].startswith("1. OX-TES2")
+    assert first["text"]["text"].startswith("⏳ *OX-TES2* · due")
     assert [e["type"] for e in second["elements"]] == ["button", "overflow"]
     assert [o["value"] for o in second["elements"][1]["options"]] == ["form h2", "press h3"]
     under_second = pages(REMINDER)[0][4]
     assert [e["type"] for e in under_second["elements"]] == ["button", "button"], "one other needs no menu"
 
 
-def test_the_largest_table_is_slack_s_own_and_named_on_every_page() -> None:
+def test_each_table_too_wide_for_a_telephone_is_slack_s_own_on_a_page_of_its_own() -> None:
     two = replace(sized("wide", 2), tables=(*sized("wide", 2).tables, *sized("rows", 2000).tables))
     for page in pages(two)[1:]:
         (table,) = [b for b in page if b["type"] == "table"]
@@ -203,7 +194,15 @@ def test_the_largest_table_is_slack_s_own_and_named_on_every_page() -> None:
         assert [settings["align"] for settings in table["column_settings"]] == ["left", "right"]
         assert all(cell[0]["type"] == "rich_text" for cell in table["rows"])
         assert len(table["rows"]) <= 100
-    assert any("*OX00001* · W word word" in text for text in texts(pages(two)[0])), "another is lines"
+    (first,) = [b for b in pages(two)[0] if b["type"] == "table"]
+    assert list(texts(first["rows"][0])) == ["Ref", "W"]
+    assert not any("· W word" in text for page in pages(two) for text in texts(page)), "no name of a column in a row"
+
+
+def test_a_narrow_table_beside_the_largest_is_on_the_same_page_in_columns() -> None:
+    small = Table("Small", ("Ref", "N"), (("OX-TES1", 1),))
+    (page,) = pages(replace(sized("rows", 3), tables=(*sized("rows", 3).tables, small)))
+    assert [b["type"] for b in page if b["type"] in ("table", "rich_text")] == ["table", "rich_text"]
 
 
 @pytest.mark.parametrize("surface", ["home", "modal"])
@@ -221,10 +220,10 @@ def test_a_section_that_goes_on_says_so() -> None:
     assert second[1]["text"]["text"].startswith("*S* · continued\n")
 
 
-def test_a_fact_that_a_table_says_is_not_said_twice() -> None:
-    said = list(texts(pages(STATS)[0]))
-    assert not any(text.startswith("*Children*") for text in said)
-    assert "*Interviews: Held*\n91.0% (171/188) · for all areas" in said
+def test_figures_for_files_are_not_said() -> None:
+    assert STATS.facts
+    said = " ".join(text for page in pages(STATS) for text in texts(page))
+    assert [f for f in STATS.facts if f.note and f.note in said] == []
 
 
 def test_what_a_cap_left_out_is_said_once() -> None:

@@ -22,6 +22,7 @@ def post_message(workspace: Workspace, given: Given) -> Answer:
         raise No("thread_not_found")
     message = said(workspace, channel, given)
     message.thread_ts = str(thread) if thread is not None else None
+    message.broadcast = thread is not None and given.get("reply_broadcast") is True
     workspace.messages.append(message)
     return {"channel": channel.id, "ts": message.ts, "message": shown(message, with_metadata=True)}
 

@@ -28,9 +28,9 @@ def members(workspace: Workspace, given: Given) -> Answer:
 
 
 def history(workspace: Workspace, given: Given) -> Answer:
-    """Return messages, newest first, without answers in threads."""
+    """Return messages, newest first, without answers in threads that are not for the channel too."""
     channel = _read(workspace, "conversations.history", given)
-    there = [one for one in _visible(workspace, channel) if one.thread_ts in (None, one.ts)]
+    there = [one for one in _visible(workspace, channel) if one.thread_ts in (None, one.ts) or one.broadcast]
     return _messages([one for one in reversed(there) if _between(one.ts, given)], given)
 
 

@@ -21,7 +21,7 @@ DIGEST = Reply(
             "To do first",
             (
                 "⚠ OX-TES2 · due Wed 5 Jul 15:30, 7 h 30 min left · not offered yet · no owner · north",
-                "● OX-TES3 · overdue by 33 h (due Mon 3 Jul 22:15) · offered · north-worker · north",
+                "⏰ OX-TES3 · overdue by 33 h (due Mon 3 Jul 22:15) · offered · north-worker · north",
                 "… and 2 more in the thread",
             ),
             2,

@@ -35,6 +35,7 @@ def shown(message: Message, *, with_metadata: bool = False) -> dict[str, Any]:
     more: dict[str, Any] = {"bot_id": message.bot_id, "thread_ts": message.thread_ts, "blocks": message.blocks}
     more["metadata"] = message.metadata if with_metadata else None
     more["files"] = [{"id": one} for one in message.files]
+    more["subtype"] = "thread_broadcast" if message.broadcast else None
     found |= {name: value for name, value in more.items() if value}
     return found | ({"edited": {"user": message.user, "ts": message.ts}} if message.edited else {})
 

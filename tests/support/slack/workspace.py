@@ -67,7 +67,10 @@ class Channel:
 
 @dataclass
 class Message:
-    """A message that Slack took: `to` its only reader, `by` its method, `visible` its time in the history."""
+    """A message that Slack took: `to` its only reader, `by` its method, `visible` its time in the history.
+
+    A reply in a thread that is `broadcast` is in the history of the channel too.
+    """
 
     channel: str
     ts: str
@@ -84,6 +87,7 @@ class Message:
     visible: float = 0
     edited: int = 0
     deleted: bool = False
+    broadcast: bool = False
 
 
 @dataclass
