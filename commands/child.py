@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.conversation import child_lookup, doubted_child
-from bot.conversation.command import Ask, Command, Refused
+from bot.conversation.command import Ask, Command, Refused, Unclear
 from bot.conversation.reply import Button, Form, Reply
 from bot.messages import forms
 from bot.messages.child_status import describe
@@ -28,9 +28,13 @@ def run(ask: Ask) -> Reply:
     """Refuse an unknown child and a child outside the grant in the same words, so that nothing is learnt from it."""
     child_lookup.not_locked(ask)
     spoken, reason = reasons.split(" ".join(ask.words))
+    prefix = ask.partnership.reference_prefix
+    if not spoken and ask.request.has_forms:
+        which = Unclear(f"Which child? Give the reference, like {prefix}-7QK4.", title="Which child?")
+        raise which.asking(forms.look_up(prefix), "child")
     ref = child_lookup.reference(ask, spoken)
     shortest = ask.partnership.break_glass.shortest_reason
-    if reason is not None and reasons.unfit(reason, shortest, ask.partnership.reference_prefix):
+    if reason is not None and reasons.unfit(reason, shortest, prefix):
         raise Refused("reason_unfit", detail=str(shortest))
     reason = reason or ""
     ask.log.subject, ask.log.reason = ref, reason
@@ -117,7 +121,7 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
         # The look is recorded with its reason, and the strategic leads of both agencies told, before it is shown.
         text = (
             f"{person.id} ({person.agency}) opened this child's record outside their areas, for a reason, "
-            f"until {clock.say_short(until)}. Ask for reviews."
+            f"until {clock.say_short(until)}. See: reviews."
         )
         ask.log.effects += [
             OpenBreakGlass(person.id, child.ref, area, reason, ask.now, until, rules.most_in_30_days),

@@ -1,18 +1,30 @@
 """escalations: calls made because a rule was met, and acknowledging them: each agency its own calls."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import timedelta
 
 from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Row, Table
-from bot.messages.escalation_message import role_words, rule_name, rules_called, standing
+from bot.conversation.reply import Button, Cell, Level, Reply, Row, Table
+from bot.messages.escalation_message import (
+    acknowledged_at,
+    by_words,
+    moment,
+    next_tier,
+    role_words,
+    rule_words,
+    rules_called,
+    vacant_words,
+)
+from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import Scope
 from bot.rules.effects import Acknowledge
+from bot.rules.episodes.risk_flags import GRADE_ORDER, grade_at
 from bot.rules.escalations.calls import Call, Raised, absences, calls
 from bot.rules.model import Episode
 from bot.rules.partnership.roles import Action
+from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 from bot.rules.time.clock import local_day
 
@@ -20,8 +32,10 @@ MOST = 20
 #: Calls with a button of their own.
 MOST_MINE = 8
 TITLE = "Not acknowledged first"
-_HOW = "To acknowledge by number: escalations NUMBER acknowledge."
-COLUMNS = ("Number", "Child", "Area", "Rule", "Agency", "Called", "Since", "State")
+_HOW = "To acknowledge for somebody else of your agency: escalations NUMBER acknowledge, with the number in brackets."
+COLUMNS = ("Child", "Police", "Council")
+#: The calls of one child, each with its episode.
+Found = list[tuple[Call, Episode]]
 
 
 def run(ask: Ask) -> Reply:
@@ -38,42 +52,56 @@ def run(ask: Ask) -> Reply:
     waiting = [(c, x) for c, x in found if c.open]
     elsewhere = any(x.area not in scope.areas for _, x in found)
     mine = _mine(ask, waiting)
-    own = {c.first.id for each in mine for c, _ in each}
-    others = [(c, x) for c, x in found if c.first.id not in own]
-    lead: tuple[str, ...] = ("Nobody is called for anything that is still open.",)
-    if found:
-        vacant = sum(c.called is None for c, _ in waiting)
-        nobody = f" For {vacant} of them nobody could be called." if vacant else ""
-        lead = (f"{len(waiting)} not acknowledged, {len(found) - len(waiting)} acknowledged.{nobody}",)
-    above = (*_not_called(ask, scope), *lead, *([f"Waiting for you: {len(mine)}"] if mine else []))
-    rows = tuple(_row(ask, c, x) for c, x in others[:MOST])
+    children = _by_child(ask, found)
+    vacant = dict.fromkeys(x.child_ref for c, x in waiting if c.called is None)
     called = " and calls to you elsewhere" if elsewhere else ""
+    open_now = len({x.child_id for _, x in waiting})
+    many = f"{len(children)} {'child' if len(children) == 1 else 'children'}"
+    counts = f"{open_now} of {many} not acknowledged" if children else "nobody is called"
+    rows = tuple(_row(ask, each, mine) for each in children[:MOST])
     return Reply(
-        title=f"Escalations, {arguments.scope_name(ask, scope)}{called}: {len(waiting)} not acknowledged",
+        title=f"Escalations, {arguments.scope_name(ask, scope)}{called}: {counts}",
         level=_level(ask),
         text=(
-            *above,
-            *(_own_row(ask, each) for each in mine[:MOST_MINE]),
+            *_not_called(ask, scope),
+            *([f"⚠ Nobody could be called for: {', '.join(vacant)}."] if vacant else []),
+            *([f"Waiting for you: {len(mine)}"] if mine else []),
+            *(_own_row(ask, each, first=each is mine[0]) for each in mine[:MOST_MINE]),
             *([f"… and {len(mine) - MOST_MINE} more, when these are acknowledged"] if len(mine) > MOST_MINE else []),
+            *(["Nobody is called for anything that is still open."] if not found else []),
         ),
-        facts=(Fact("Not acknowledged", len(waiting)), Fact("Acknowledged", len(found) - len(waiting))),
-        tables=(Table("Of others, not acknowledged first" if mine else TITLE, COLUMNS, rows),) if rows else (),
+        tables=(Table(TITLE, COLUMNS, rows),) if rows else (),
         footer=(
-            *([f"The first {MOST} of {len(others)} are shown."] if len(others) > MOST else []),
-            *([_HOW] if ask.may("acknowledge") and any(c.open for c, _ in others) else []),
+            *([f"The first {MOST} of {len(children)} are shown."] if len(children) > MOST else []),
+            *([_HOW] if any("(" in str(cell) for row in rows for cell in row[1:]) else []),
             "Rules of the partnership on recorded facts: the bot grades nothing.",
             freshness.say(arguments.source(ask, "police"), ask.now),
         ),
     )
 
 
-def _mine(ask: Ask, waiting: Sequence[tuple[Call, Episode]]) -> list[list[tuple[Call, Episode]]]:
+def _by_child(ask: Ask, found: Found) -> list[Found]:
+    """Group calls by child: those with one that waits first, of these ungraded and HIGH before others."""
+    children: dict[int, Found] = {}
+    for c, x in found:
+        children.setdefault(x.child_id, []).append((c, x))
+    return sorted(
+        children.values(),
+        key=lambda of: (
+            not any(c.open for c, _ in of),
+            min(GRADE_ORDER[grade_at(x, ask.now)] for _, x in of),
+            of[0][0].first.id,
+        ),
+    )
+
+
+def _mine(ask: Ask, waiting: Sequence[tuple[Call, Episode]]) -> list[Found]:
     """Return the calls to this person, and those of their role that nobody could be called for, by message.
 
     In private alone: in a channel others read "you" too. Calls of other people are acknowledged by typing only, so
     that no press ends one by chance.
     """
-    found: dict[int, list[tuple[Call, Episode]]] = {}
+    found: dict[int, Found] = {}
     for c, x in waiting if ask.request.place.level == 2 else ():
         called = _is_called(ask, c.tiers, _stands_for(ask))
         if called or (c.called is None and _may_acknowledge(ask, c, x)):
@@ -86,15 +114,18 @@ def _newest(of: Sequence[tuple[Call, Episode]]) -> Raised:
     return call.called or call.first
 
 
-def _own_row(ask: Ask, of: Sequence[tuple[Call, Episode]]) -> Row:
-    """'🔔 OX-7QK4 · north · Missing for 24 hours · NOT acknowledged, next tier 09:00'."""
+def _own_row(ask: Ask, of: Found, *, first: bool) -> Row:
+    """'🔔 OX-7QK4 · north · Missing for 24 hours · by 09:00'."""
     call, x = of[0]
-    rules = "; ".join(rule_name(ask.partnership, (c.called or c.first).rule) for c, _ in of)
-    passed = call.called and not _is_called(ask, [call.called], _stands_for(ask))
-    to = (f"passed on to {role_words(call.called.role)}",) if call.called and passed else ()
-    words = (x.area, rules, *to, standing(call, x.area, ask.partnership, ask.now))
-    acknowledge = Button("Acknowledge", f"escalations {_newest(of).message} acknowledge", primary=True)
-    return Row(x.child_ref, words, "🔔", (acknowledge,))
+    rules = dict.fromkeys(rule_words(c.first.rule, [of_it], ask.partnership, ask.now) for c, of_it in of)
+    last = call.called
+    then = "nobody could be called"
+    if last is not None and not _is_called(ask, [last], _stands_for(ask)):
+        then = f"passed on to {role_words(last.role)} at {moment(last.at, ask.now)}"
+    elif last is not None:
+        then = by_words(last.acknowledge_by, ask.now)
+    acknowledge = Button("Acknowledge", f"escalations {_newest(of).message} acknowledge", primary=first)
+    return Row(x.child_ref, (spoken(x.area), *rules, then), "🔔", (acknowledge,))
 
 
 def _action(ask: Ask) -> Action:
@@ -105,7 +136,7 @@ def _level(ask: Ask) -> Level:
     return 2 if ask.request.place.level == 2 else 1
 
 
-def _current(ask: Ask, scope: Scope, own: bool) -> list[tuple[Call, Episode]]:
+def _current(ask: Ask, scope: Scope, own: bool) -> Found:
     """Return calls that are not closed, unacknowledged first: of the areas and, with `own`, those to this person."""
     work = ask.facts.work
     numbers = sorted({r.episode_id for r in work.unclosed_escalations()})
@@ -159,20 +190,32 @@ def _not_called(ask: Ask, scope: Scope) -> tuple[str, ...]:
     return (f"⚠ Rules are met for which nobody has been called yet: {', '.join(refs)}.",) if refs else ()
 
 
-def _row(ask: Ask, c: Call, x: Episode) -> tuple[Cell, ...]:
-    last = c.acknowledged or c.called or c.first
-    named = f" ({last.person})" if last.person and _level(ask) == 2 else ""
-    by = f" by {c.acknowledged.acknowledged_by}" if c.acknowledged and _level(ask) == 2 else ""
-    return (
-        last.id,
-        x.child_ref,
-        x.area,
-        rule_name(ask.partnership, last.rule),
-        last.agency,
-        f"{role_words(last.role)}{named}" if last.person else "nobody",
-        clock.say_near(last.at, ask.now),
-        f"{standing(c, x.area, ask.partnership, ask.now)}{by}",
-    )
+def _row(ask: Ask, of: Found, mine: Sequence[Found]) -> tuple[Cell, ...]:
+    """Return a child and how each agency's calls stand: 'director, not yet, next 09:29', 'acknowledged 09:12'."""
+    own = {c.first.key for each in mine for c, _ in each}
+    x = of[0][1]
+    return (f"{x.child_ref}, {spoken(x.area)}", *(_cell(ask, of, agency, own) for agency in BOTH))
+
+
+def _cell(ask: Ask, of: Found, agency: str, own: Set[tuple[str, int, int, str]]) -> str | None:
+    theirs = [(c, x) for c, x in of if c.first.agency == agency]
+    waiting = [(c, x) for c, x in theirs if c.open]
+    if not theirs:
+        return None
+    if not waiting:
+        return f"acknowledged {moment(max(acknowledged_at(c) for c, _ in theirs), ask.now)}"
+    typed = {
+        (c.called or c.first).message for c, x in waiting if c.first.key not in own and _may_acknowledge(ask, c, x)
+    }
+    numbers = f" ({', '.join(map(str, sorted(typed)))})" if typed and _level(ask) == 2 else ""
+    last = max((r for c, _ in waiting if (r := c.called) is not None), key=lambda r: r.id, default=None)
+    if last is None:
+        call, x = waiting[0]
+        return f"{next(vacant_words(call, x.area, ask.partnership, ask.now), 'nobody called')}{numbers}"
+    following = next_tier([c for c, _ in waiting if c.called == last], ask.partnership)
+    when = "now" if last.acknowledge_by <= ask.now else moment(last.acknowledge_by, ask.now)
+    then = "nobody else to call" if last.next_raised else f"{'next' if following else 'again'} {when}"
+    return f"{role_words(last.role)}, not yet, {then}{numbers}"
 
 
 def _acknowledge(ask: Ask, number: int) -> Reply:
@@ -197,12 +240,14 @@ def _acknowledge(ask: Ask, number: int) -> Reply:
     # The rules named in the same message that wait still: they are answered by it, and no others.
     others = {r.key: r for r in work.unclosed_escalations() if r.message == row.message and r.acknowledged_at is None}
     named = [row, *(r for key, r in others.items() if key != row.key)]
-    rules = "; ".join(rule_name(ask.partnership, r.rule) for r in named)
-    when = clock.say_near(ask.now, ask.now)
-    done = f"{x.child_ref}, {rules}: acknowledged for {row.agency}, {when}. No further tier is called."
+    rules = " · ".join(dict.fromkeys(rule_words(r.rule, [x], ask.partnership, ask.now) for r in named))
+    when = moment(ask.now, ask.now)
+    done = f"Acknowledged for {row.agency} at {when}: {rules}. Nobody else of {row.agency} is called for it."
     asked = call.first.decide_by or any(r.decide_by for r in named)
     asks = (f"A strategy decision is asked for: strategy {x.child_ref} considered.",) if asked else ()
-    return Reply(f"Escalation {number}", _level(ask), (done, *asks), buttons=arguments.look_up(ask, [x.child_ref]))
+    return Reply(
+        f"{x.child_ref}: acknowledged", _level(ask), (done, *asks), buttons=arguments.look_up(ask, [x.child_ref])
+    )
 
 
 def _why_not(ask: Ask, call: Call, row: Raised, x: Episode) -> str | None:

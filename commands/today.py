@@ -1,21 +1,24 @@
-"""today: the digest as it would look now, for the areas you may see."""
+"""today: the digest as it would look now, for the areas you may see; everything in it on request."""
 
 from datetime import timedelta
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Reply
-from bot.messages.digest import compose, compose_counts
+from bot.messages.digest import compose, compose_brief, compose_counts
 from bot.rules.queries.digest_content import gather
 from bot.rules.time.clock import digest_window
 
 ROWS = 12
+#: The word that asks for every section.
+EVERYTHING = "everything"
 LONG_AGO = timedelta(hours=12)
 
 
 def run(ask: Ask) -> Reply:
-    """Show recent changes and open cases; without the right to lists, the counts alone."""
-    wanted = arguments.read(ask, most_periods=0)
+    """Show what to look at first, or every section; without the right to lists, the counts alone."""
+    words = [word for word in ask.words if word.casefold() != EVERYTHING]
+    wanted = arguments.read(ask, words, most_periods=0)
     lists = ask.may("open_list")
     scope = ask.scope("open_list" if lists else "counts", wanted.area)
     # The window begins at the digest time of the channel asked in, or of the partnership's first. In the twelve hours
@@ -29,14 +32,18 @@ def run(ask: Ask) -> Reply:
         return compose_counts(ask.facts.headline(scope, window, ask.now), name, ask.partnership.disclosure.threshold)
     named = ask.scope("open_list", None)
     morning = gather(ask.facts, ask.partnership, scope, window, ask.now, named=named)
+    if len(words) == len(ask.words) and not ask.request.export:
+        return compose_brief(
+            morning, ask.partnership, name, f"today {EVERYTHING} {arguments.area_word(wanted)}".strip()
+        )
     return compose(morning, ask.partnership, name, ROWS, private=ask.request.place.level == 2)
 
 
 COMMAND = Command(
     name="today",
     summary="The digest as it would look now",
-    usage="today [AREA]",
-    examples=("today", "today north"),
+    usage="today [everything] [AREA]",
+    examples=("today", "today north", "today everything"),
     actions=("open_list", "counts"),
     run=run,
     words={

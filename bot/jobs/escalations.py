@@ -7,15 +7,16 @@ not hold a call back. The message of a call that is over is changed, so that its
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from bot.conversation.outbound import PREVIEW, CannotTell, Message, PostRefused, Sent
-from bot.conversation.reply import Reply
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import escalation_message
+from bot.messages.escalation_message import Told
 from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import DUTY, Scope, address
 from bot.rules.delivery.delivery import Delivery, Planned
@@ -50,6 +51,8 @@ from bot.store.queries.facts import StoredFacts
 KIND = "escalation"
 #: Older messages are not settled: they have scrolled away.
 SETTLED_WITHIN = timedelta(hours=36)
+#: Children in one message; those after them are the next one.
+MOST = 20
 
 
 def plan(run: Run, now: datetime) -> None:
@@ -126,47 +129,97 @@ def carry_out(run: Run, situation: Situation, away: Mapping[str, str]) -> None:
         calling.fill(connection, [c for c in found.vacant if c.first.key not in alone])
         for move in moves(found, situation, run.partnership, joining):
             calling.move(connection, move)
+        calling.alarm(connection)
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """Compose the call from the facts of this moment; dropped where nothing is asked any more."""
-    number = int(d.slot.partition("|")[0])
+    """Compose the calls that wait for this person, of the facts of this moment; dropped where nothing is asked.
+
+    Whatever else was planned for the person and is not sent yet is told in this message, and waits no more itself:
+    the calls of one tick, of a catch-up after an outage, and those of a time when chat was down.
+    """
+    p, person = run.partnership, run.partnership.person(d.audience)
     with reading(run.database) as connection:
-        s = look(connection, run.partnership, now)
-        sources = StoredFacts(connection, run.partnership).freshness(now)
-    named, person = named_in(s.raised, number), run.partnership.person(d.audience)
-    whys = {c.first.key: "acknowledged" if c.acknowledged else why_closed(c, s, run.partnership) for c in named}
-    asked = [c for c in named if c.open and not whys[c.first.key]]
-    if not asked:  # of a child who died the ledger says only that the call is over
-        why = next((whys[c.first.key] for c in named), "")
-        return Drop("over" if why == "died" else why or "closed")
+        if ledger.is_told(connection, d):
+            return Drop(ledger.TOLD)
+        s = look(connection, p, now)
+        sources = StoredFacts(connection, p).freshness(now)
+        joined = ledger.told_with(connection, [d])
+    numbers = [_number(each) for each in (d, *joined)]
+    if not _asked(numbers, s, p):
+        why = next((_why_over(c, s, p) for c in named_in(s.raised, numbers[0])), "")
+        return Drop("over" if why == "died" else why or "closed")  # of a child who died the ledger says no more
     if person is None or not person.active:
         return Drop("not listed")
     if level_now(run, d) != 2:
         return Hold("privacy")
-    rows = [next(r for r in c.tiers if r.message == number) for c in asked]
+    with run.writing() as connection:
+        waiting = [
+            (each, told) for each in ledger.beside(connection, d, now) if (told := _asked([_number(each)], s, p))
+        ]
+        first = escalation_message.worst_first([t for _, told in waiting for t in told], now)
+        room = MOST - len(_asked(numbers, s, p))
+        taken = {t.number for t in first[: max(0, room)]}
+        ledger.tell_with(connection, d, [each for each, _ in waiting if _number(each) in taken])
+    told = _asked([*numbers, *sorted(taken)], s, p)
     age = tuple(freshness.say(source, now) for source in sources if source.source == "police")
-    reply = escalation_message.message(rows, asked, s, person, run.partnership, age)
-    return Ready(Message(reply, PREVIEW, d.marker), subject=s.records(rows[0].episode_id)[0].child_ref)
+    reply = escalation_message.message(told, s, person, p, age)
+    return Ready(Message(reply, PREVIEW, d.marker), subject=told[0].x.child_ref if len(told) == 1 else "")
+
+
+def _number(d: Delivery) -> int:
+    """Return the number of the call that a message was planned for; one that is open again has its time beside it."""
+    return int(d.slot.partition("|")[0])
+
+
+def _why_over(c: Call, s: Situation, p: Partnership) -> str:
+    return "acknowledged" if c.acknowledged else why_closed(c, s, p)
+
+
+def _asked(numbers: Iterable[int], s: Situation, p: Partnership) -> list[Told]:
+    """Return what these calls ask still."""
+    found = []
+    for told in _told(numbers, s.raised):
+        named = [c for c in told.named if c.open and not _why_over(c, s, p)]
+        rows = [r for c in named for r in c.tiers if r.message == told.number]
+        if rows and (records := s.records(rows[0].episode_id)):
+            found.append(replace(told, named=named, rows=rows, records=records))
+    return found
+
+
+def _told(numbers: Iterable[int], raised: Sequence[Raised]) -> list[Told]:
+    """Return the calls of these numbers; one whose rules a newer one of them names as well is told by that alone."""
+    found = []
+    for number in dict.fromkeys(numbers):
+        named = named_in(raised, number)
+        if rows := [r for c in named for r in c.tiers if r.message == number]:
+            found.append(Told(number, rows, named))
+    rules = {t.number: {c.first.key for c in t.named} for t in found}
+    return [t for t in found if not any(n > t.number and rules[t.number] <= rules[n] for n in rules)]
 
 
 def tend(run: Run, now: datetime) -> None:
-    """Settle each message of a call that is over, once; a call that still waits costs one row."""
+    """Change each message whose calls were passed on, or are over. Messages that only wait cost four queries in all."""
     with run.facts() as facts:
-        waiting = ledger.to_tend(facts.connection, KIND, now - SETTLED_WITHIN)
-    for d in waiting:
-        number = int(d.slot.partition("|")[0])
-        with run.facts() as facts:
-            rows = escalations.of_message(facts.connection, number)
-            episodes = sorted({r.episode_id for r in rows})
-            named = named_in(facts.work.escalations(episodes), number)
-            if not named or any(c.open for c in named):
-                continue
-            found = facts.episodes_of(episodes[:1], now)
-        if not found or found[0].died:  # a child who died is not mentioned any more
-            reply = Reply("Nothing more is asked", 2, ("This call is over.",))
-        else:
-            reply = escalation_message.settled(named, found[0], run.partnership, now)
+        posted = ledger.to_tend(facts.connection, KIND, now - SETTLED_WITHIN)
+        numbers = {d.id: [_number(d)] for d in posted}
+        for each in ledger.told_with(facts.connection, posted):
+            numbers[each.parent_id or 0].append(_number(each))
+        rows = escalations.of_messages(facts.connection, sorted({n for those in numbers.values() for n in those}))
+        raised = facts.work.escalations(sorted({r.episode_id for r in rows})) if rows else ()
+        told = {d.id: _told(numbers[d.id], raised) for d in posted}
+        changed = [d for d in posted if told[d.id] and _stage(told[d.id]) != (d.digest_of_body or "")]
+        if not changed:
+            return
+        s = look(facts.connection, run.partnership, now)
+        episodes = {t.rows[0].episode_id for d in changed for t in told[d.id]}
+        known = {x.id: x for x in facts.episodes_of(sorted(episodes), now)}
+        dead = facts.died(sorted({x.child_id for x in known.values()}))
+    for d in changed:
+        number_of = {t.number: t.rows[0].episode_id for t in told[d.id]}
+        alive = [t for t in told[d.id] if (x := known.get(number_of[t.number])) and x.child_id not in dead]
+        those = [replace(t, records=s.records(n) or (known[n],)) for t in alive for n in [number_of[t.number]]]
+        reply = escalation_message.message(those, s, run.partnership.person(d.audience), run.partnership)
         platform = run.platforms.get(d.platform)
         try:
             if platform is None or d.message_id is None or level_now(run, d) != 2:
@@ -175,9 +228,16 @@ def tend(run: Run, now: datetime) -> None:
             continue  # the next tick asks again
         outcome = platform.update(d.destination, d.message_id, Message(reply, PREVIEW, d.marker))
         if isinstance(outcome, Sent | PostRefused):  # refused: it is gone, or too old, and is not tried again
+            over = now if all(t.settled for t in told[d.id]) else None
             with run.writing() as connection:
-                ledger.shown(connection, d, closed_at=now, changed_at=now)
+                ledger.shown(connection, d, digest_of_body=_stage(told[d.id]), closed_at=over, changed_at=now)
                 run.record(connection, f"changed {d.kind}", now, place=d.audience, level=2)
+
+
+def _stage(told: Sequence[Told]) -> str:
+    """Return a mark of what has become of the calls of a message; empty while all of them wait."""
+    stages = [t.stage for t in told if t.stage]
+    return sha256("|".join(stages).encode()).hexdigest() if stages else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +247,10 @@ class Round:
     run: Run
     situation: Situation
     away: Mapping[str, str]
+    #: Agency and area of each call that no tier answered, and the role that is called again; empty: none can be.
+    ran_out: list[tuple[str, str, str]] = field(default_factory=list)
+    #: Role, agency and area of each call that no person could be called for.
+    vacant: set[tuple[str, str, str]] = field(default_factory=set)
 
     @property
     def now(self) -> datetime:
@@ -210,11 +274,10 @@ class Round:
             rows = [replace(r, tier=r.tier + 1, role=role) for r in rows]
             if self._raise(connection, move, rows):
                 if move.due and role in last:
-                    again = f"the last tier is called again: {escalation_message.role_words(role)}"
-                    self._alarm_desks(connection, move.agency, going, again)
+                    self.ran_out.append((move.agency, self._area(rows[0]), role))
                 return
         if going:
-            self._alarm_desks(connection, move.agency, going, "nobody can be called any more")
+            self.ran_out.append((move.agency, self._area(rows[0]), ""))
 
     def joining(self, found: Decisions) -> list[Call]:
         """Return the calls that get a person, or are open again, beside another call of the agency for the child."""
@@ -263,24 +326,32 @@ class Round:
         if message is None:
             return True
         if person is None:
-            self.run.alarm(connection, calls.why_nobody(p, role, move.agency, area, self.now), self.now)
+            self.vacant.add((role, move.agency, area))
             return False
         self._post(connection, person, str(message))
         return True
 
-    def _alarm_desks(self, connection: Any, agency: str, going: Sequence[Call], then: str) -> None:
-        """Tell both duty desks, which are the lowest roles called, and administrators: no tier has answered.
+    def alarm(self, connection: Any) -> None:
+        """Tell administrators of all calls that ran out of tiers, and of all roles without a person, once each.
 
-        The newest message is named. An older one, of a call that was open again, was told before and is not told twice.
+        Both duty desks, which are the lowest roles called, learn of the calls too.
         """
-        newest = max((c.tiers[-1] for c in going), key=lambda r: r.id)
-        text = (
-            f"Nobody of {agency} acknowledged an escalation in time (number {newest.message}); {then}. "
-            "Ring their duty desk."
-        )
-        p, area = self.run.partnership, self._area(newest)
-        desks = [self._whom(role, desk, area) for desk in BOTH if desk in p.agencies for role in order(p, desk)[:1]]
-        self.run.alarm(connection, text, self.now, also=dict.fromkeys(x.id for x in desks if x is not None))
+        p = self.run.partnership
+        if self.vacant:
+            self.run.alarm(connection, calls.why_nobody(p, sorted(self.vacant), self.now), self.now)
+        if not self.ran_out:
+            return
+        areas = dict.fromkeys(area for _, area, _ in self.ran_out)
+        desks = [
+            self._whom(role, desk, area)
+            for area in areas
+            for desk in BOTH
+            if desk in p.agencies
+            for role in order(p, desk)[:1]
+        ]
+        also = dict.fromkeys(x.id for x in desks if x is not None)
+        text = escalation_message.ran_out(self.ran_out)
+        self.run.alarm(connection, text, self.now, also=also, again=True)
 
     def reopen(self, connection: Any, found: Sequence[Raised]) -> None:
         """Call the same people again after a return that was put right, each once for all rules."""

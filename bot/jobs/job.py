@@ -62,15 +62,25 @@ class Run:
         given = {"place": self.name, "outcome": "done"} | facts
         audit_chain.append(connection, self.audit_key, Entry(now.astimezone(UTC), "bot", "", "", action, **given))
 
-    def alarm(self, connection: Any, text: str, now: datetime, begins: str = "", also: Iterable[str] = ()) -> bool:
+    def alarm(
+        self,
+        connection: Any,
+        text: str,
+        now: datetime,
+        begins: str = "",
+        also: Iterable[str] = (),
+        *,
+        again: bool = False,
+    ) -> bool:
         """Raise an alarm with every administrator, in the caller's transaction; False where it waits there already.
 
-        `also` are further people to tell.
+        `also` are further people to tell. `again`: it is of an event, which is told each time in whatever words.
 
         `text` is one or two sentences of what is wrong and what to do: no reference, no name, nothing of a child. A
-        text that ends in what changes, such as a count, is told from other alarms by its beginning, `begins`.
+        text that ends in what changes, such as a count, is told from other alarms by its beginning, `begins`. One that
+        ends in "See: COMMAND." is shown with a button for it.
         """
-        if notice_waits(connection, ALARM, text, now - ALARM_AGAIN, begins):
+        if not again and notice_waits(connection, ALARM, text, now - ALARM_AGAIN, begins):
             return False
         carry_out(connection, NotifyRole("system_admin", ALARM, text, now))
         for person in also:

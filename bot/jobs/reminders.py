@@ -1,4 +1,7 @@
-"""Reminders: one message a day to each person with open interviews, and an urgent one of its own where needed."""
+"""Reminders: one message a day to each person with open interviews, and an urgent one of its own where needed.
+
+Each is a row of the ledger by its slot; those that wait for one person at one moment leave as one message.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from bot.conversation.outbound import PREVIEW, Message
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import reminder
 from bot.rules.access.permissions import Scope, address
-from bot.rules.delivery.delivery import Delivery, Planned, is_late
+from bot.rules.delivery.delivery import WHY_LATE, Delivery, Planned, is_late
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import LONGEST_CLOSURE, NeverOpen, Partnership
 from bot.rules.queries import digest_content
@@ -26,11 +29,13 @@ from bot.rules.reminders.due import (
     messages,
     of_message,
 )
-from bot.rules.time.clock import day_start, local_day, say_time
+from bot.rules.time.clock import day_start, local_day
 from bot.store.delivery import ledger, reminders_sent
 from bot.store.queries.facts import StoredFacts
 
 KINDS = ("reminder", "urgent")
+#: Reason of a message whose reminders another one held, or that are not needed any more.
+NOTHING_LEFT = "nothing left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,35 +136,56 @@ def unheard(run: Run, path: str, now: datetime, but: int | None = None) -> list[
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """Compose the reminders still due to this person, and take them, so that no other message holds them too."""
+    """Compose the reminders still due to this person, and take them, so that no other message holds them too.
+
+    Reminders of other messages that wait for the same person are in this one: after an outage they are one message.
+    """
     if level_now(run, d) != 2:
         return Hold("privacy")
+    today = local_day(now)
     with run.facts() as facts:
         agenda = _agenda(run, facts, now, d.id)
+        there = facts.deliveries(day_start(today), day_start(today + timedelta(days=1)))
     person = agenda.partnership.person(d.audience)
     if person is None or address(person, run.platforms) != (d.platform, d.destination):
         return Drop("moved")
-    wanted = of_message(agenda.nudges, d.kind, person.id, d.slot, agenda.partnership.delivery, now)
-    rows = {SentReminder(n.interview.episode.id, n.due_step.slot, n.deadline, n.person.id, now): n for n in wanted}
+    delivering = agenda.partnership.delivery
+    wanted: dict[SentReminder, tuple[Nudge, Delivery]] = {}
+    for each in (d, *(o for o in there if o.id != d.id and o.audience == d.audience and _waits_too(o, now))):
+        for n in of_message(agenda.nudges, each.kind, person.id, each.slot, delivering, now):
+            row = SentReminder(n.interview.episode.id, n.due_step.slot, n.deadline, n.person.id, now)
+            wanted.setdefault(row, (n, each))
     with run.writing() as connection:
-        taken = reminders_sent.take(connection, d.id, rows, now)
-    theirs = [n for row, n in rows.items() if row in taken]
+        taken = reminders_sent.take(connection, d.id, wanted, now)
+    theirs = [found for row, found in wanted.items() if row in taken]
     if not theirs:
-        return Drop("nothing left")
-    late = ""
-    if is_late(d, now, agenda.partnership.delivery.late_seconds):  # no cause: late facts make reminders late too
-        late = f"Sent {say_time(now)}, due {say_time(d.due_at)}."
+        return Drop(NOTHING_LEFT)
+    # No cause: late facts make reminders late too.
+    late = {o.due_at for _, o in theirs if is_late(o, now, delivering.late_seconds)}
     reply = reminder.compose(
-        theirs,
+        [n for n, _ in theirs],
         agenda.partnership,
         agenda.source,
         now,
         twice=agenda.twice,
         authorities=agenda.authorities,
-        late=late,
+        late=reminder.late_words(sorted(late), now) if late else "",
     )
-    refs = {n.interview.episode.child_ref for n in theirs}
+    refs = {n.interview.episode.child_ref for n, _ in theirs}
     return Ready(Message(reply, PREVIEW, d.marker), subject=refs.pop() if len(refs) == 1 else "")
+
+
+def _waits_too(o: Delivery, now: datetime) -> bool:
+    """Return True for a message of today that is due and has certainly not arrived.
+
+    One that was dropped because another held its reminders counts too: the other may not have arrived after all.
+    """
+    if o.kind not in KINDS or o.due_at > now:
+        return False
+    if o.state == "dropped":
+        return o.reason == NOTHING_LEFT
+    waits = o.state == "planned" or (o.state == "held" and o.reason in WHY_LATE)
+    return waits and o.first_attempt_at is None
 
 
 JOB = Job(KINDS, compose, plan)

@@ -72,7 +72,7 @@ SAID_ALONE = "Said in chat to be missing, and not all: the police's records are 
 #: Lines of what was said in chat in a digest without a source.
 WITHHELD_ROWS = 20
 SAID = "Said in chat of doubts, beside the records"
-VOIDED = "Void by the police's record: no absence. Who it was is told in private (today)."
+VOIDED = "Void by the police's record: no absence. Who it was is told in private (today everything)."
 ESCALATIONS = "Escalations, and who acknowledged"
 HOSTED = "Hosted: interviews that other authorities owe, not ours"
 CLASSIFICATION = "OFFICIAL-SENSITIVE"
@@ -80,7 +80,7 @@ LONG = timedelta(hours=72)
 BUTTONS = (
     Button("My interviews", "interviews mine", primary=True),
     Button("Missing now", "open"),
-    Button("Everything", "today"),
+    Button("Everything", "today everything"),
 )
 #: What a lead may hold: lines of so many characters on a telephone, and characters.
 LINES, WIDTH, CHARACTERS = 14, 60, 900
@@ -208,10 +208,21 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     falls due before then is today's work. A child whose grade is HIGH, who has none yet or who is not identified is
     always here; every other item that does not fit is in the thread, and counts among what was to do.
     """
-    title = lead_title(channel.name, slot)
+    return _lead(m, p, lead_title(channel.name, slot), back, BUTTONS, "in the thread")
+
+
+def compose_brief(m: Morning, p: Partnership, name: str, everything: str) -> Reply:
+    """Compose the digest as one person reads it first; `everything` is the command of the whole one."""
+    buttons = (*BUTTONS[:2], Button("Everything", everything))
+    return _lead(m, p, _title(m, name), None, buttons, "under Everything").reply
+
+
+def _lead(
+    m: Morning, p: Partnership, title: str, back: datetime | None, buttons: tuple[Button, ...], where: str
+) -> Lead:
+    """Compose a lead; `where` says in which place the rest is."""
     if not _is_known(m):
-        whole = _withheld(m, p, channel.name, 1)
-        return Lead(replace(whole, title=title), _withheld_lines(m, p))
+        return Lead(replace(_withheld(m, p, "", 1), title=title), _withheld_lines(m, p))
     text = (*_doubts(m), *_head(m), *_adults_line(m))
     listed = m.missing if m.usable("police") else [x for x in m.missing if was_said(x, m.now)]
     children_missing = _first_records(listed, m.now)
@@ -221,17 +232,18 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
 
     def built(missing: int, todo: int, then: int) -> tuple[PostedLine, ...]:
         return (
-            *_missing_lines(children_missing, missing, m),
+            *_missing_lines(children_missing, missing, m, where),
             *_interview_lines(heading, first, todo, p, m.now),
             *_interview_lines(THEN, later, then, p, m.now),
             *_call_line(m, p),
         )
 
     def posted(lines: tuple[PostedLine, ...]) -> Reply:
-        return Reply(title, 1, text, sections=_sections(lines), footer=_lead_footer(m, lines), buttons=BUTTONS)
+        footer = _lead_footer(m, lines, where)
+        return Reply(title, 1, text, sections=_sections(lines), footer=footer, buttons=buttons)
 
     # As many children as fit beside the first interviews; then more of these; what is lost only where there is room.
-    most = len(children_missing)
+    most = max(urgent, min(len(children_missing), LINES))
     size = next((n, least, 0) for n in range(most, urgent - 1, -1) if n == urgent or _fits(posted(built(n, least, 0))))
     more = [(size[0], n, 0) for n in range(least + 1, min(MOST_INTERVIEWS, len(first)) + 1)]
     more += [(size[0], min(MOST_INTERVIEWS, len(first)), n) for n in range(1, min(MOST_INTERVIEWS, len(later)) + 1)]
@@ -265,11 +277,11 @@ def is_urgent(x: Episode, now: datetime) -> bool:
     return grade_at(x, now) in (None, "high") or IDENTITY in x.doubts
 
 
-def _missing_lines(found: Sequence[Episode], most: int, m: Morning) -> Iterator[PostedLine]:
+def _missing_lines(found: Sequence[Episode], most: int, m: Morning, where: str) -> Iterator[PostedLine]:
     """Yield the missing children of a lead, then how many more there are, by grade."""
     if not found:
         return
-    title = "Missing now: look at these first" if len(found) > most else "Missing now"
+    title = "Missing now: look at these first" if len(found) > most > 0 else "Missing now"
     yield PostedLine(HEADING, 0, "", title if m.usable("police") else SAID_ALONE)
     for n, x in enumerate(found):
         row = short_row(x, m.now, m.grade_changes.get(x.id, ()))
@@ -277,7 +289,7 @@ def _missing_lines(found: Sequence[Episode], most: int, m: Morning) -> Iterator[
     if rest := found[most:]:
         grades = Counter(grade_word(x, m.now) for x in rest)
         said = ", ".join(f"{n} {word}" if len(grades) > 1 else word for word, n in grades.items())
-        yield PostedLine(WORDS, 0, "", f"… {len(rest)} more in the thread, {said}")
+        yield PostedLine(WORDS, 0, "", f"… {len(rest)}{' more' if most else ''} {where}, {said}")
 
 
 def _todo_lists(
@@ -343,12 +355,12 @@ def _in_thread(kind: str, x: Episode, row: str) -> PostedLine:
     return _line(f"{IN_THREAD}{kind}", x, row)
 
 
-def _lead_footer(m: Morning, lines: Sequence[PostedLine]) -> tuple[str, ...]:
+def _lead_footer(m: Morning, lines: Sequence[PostedLine], where: str) -> tuple[str, ...]:
     more = len({x.number for x in lines if x.section.startswith(IN_THREAD) and not x.section.endswith("missing")})
     thread = []
     if _has_parts(m):
         rest = f"{_count(more, 'more interview', 'more interviews')} and each" if more else "Each"
-        thread = [f"{rest} area in the thread"]
+        thread = [f"{rest} area {where}"]
     named = {"police": "Police", "interviews": "council"}
     ages = ", ".join(f"{named[s.source]} {freshness.brief(s, m.now)}" for s in m.sources if s.source in named)
     return (*_also(m), *thread, f"{ages} · {CLASSIFICATION}")
@@ -404,7 +416,7 @@ def _call_line(m: Morning, p: Partnership) -> Iterator[PostedLine]:
     waiting = [c for c in made if c.open]
     about = sum(any(c.open for c in each) for each in by_child)
     messages = len({(c.called or c.first).message for c in waiting or made})
-    nobody = [f"{NOBODY_YET} about {_children(uncalled)}"] if uncalled else []
+    nobody = (NOBODY_YET, f"about {_children(uncalled)}") if uncalled else ()
     if waiting:
         times = [c.waits.acknowledge_by for c in waiting if c.waits is not None]
         said = [f"not acknowledged, about {_children(about)}"]
@@ -416,7 +428,8 @@ def _call_line(m: Morning, p: Partnership) -> Iterator[PostedLine]:
     words = ""
     if made or nobody:
         mark = "🔔" if waiting or nobody else DONE
-        words = " · ".join((f"{mark} {_count(messages, 'call', 'calls')}", *said, *nobody))
+        counted = (_count(messages, "call", "calls"), *said) if made else ()
+        words = f"{mark} {' · '.join((*counted, *nobody))}"
     yield PostedLine(CALLS, 0, "", words)
 
 
@@ -651,7 +664,7 @@ def without(posted: Posted, now: datetime) -> Posted:
 
 def part_taken_away(name: str, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
     """Return what stands in place of a part of the thread of which a line had to be taken out."""
-    rest = f"The rest of this part was taken away with it: ask for today {name}."
+    rest = f"The rest of this part was taken away with it: ask for today everything {name}."
     left = Posted((rest,), (), tuple(x for x in posted.lines if x.number < 0), level=0)
     return left, Reply(name, 0, (*removed_words(left.lines, slot), *left.text))
 

@@ -1,17 +1,19 @@
-"""The call to one person: the rule, the recorded facts, the time to acknowledge, and the other agency (level 2)."""
+"""Calls to one person: the recorded facts, why you, the rules, the time to acknowledge, the other agency (level 2)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from bot.conversation.reply import Button, Reply
-from bot.messages.episode_lines import contradicted, so_far
+from bot.conversation.reply import Button, Reply, Row, first_primary
+from bot.messages.episode_lines import DONE, GRADE_MARKS, contradicted, so_far
 from bot.rules.access.permissions import Grant, Scope, decide, holders, roles_today
 from bot.rules.episodes.doubts import START
-from bot.rules.episodes.risk_flags import GRADE_WORDS, doubt_words, grade_at
-from bot.rules.escalations.calls import TURNED_18, Absence, Call, Raised, Situation, calls, triggers_met
+from bot.rules.episodes.risk_flags import GRADE_ORDER, GRADE_WORDS, doubt_words, feared_grade, grade_at
+from bot.rules.escalations.calls import Absence, Call, Raised, Situation, calls, triggers_met
 from bot.rules.escalations.ladder import next_role
 from bot.rules.escalations.strategy import STAGE_WORDS, Question
 from bot.rules.figures import repeat_triggers
@@ -24,7 +26,7 @@ from bot.rules.time import clock
 #: Decisions in one reminder; the rest is one command away.
 MOST = 8
 NOBODY_YET = "nobody called yet"
-NO_JUDGEMENT = "A rule of your partnership on recorded facts. The bot grades nothing and decides nothing."
+NO_JUDGEMENT = "Rules of your partnership on recorded facts. The police grade risk; the bot grades nothing."
 WORDS = {
     "considered": "considered",
     "threshold_met": "threshold met",
@@ -67,10 +69,10 @@ def standing(call: Call, area: str, p: Partnership, now: datetime) -> str:
             when = "now" if last.acknowledge_by <= now else moment(last.acknowledge_by, now)
             then = f"{'next tier' if next_tier([call], p) else 'called again'} {when}"
         words.append(f"NOT acknowledged, {then}")
-    return ", ".join((*words, *_vacant(call, area, p, now)))
+    return ", ".join((*words, *vacant_words(call, area, p, now)))
 
 
-def _vacant(call: Call, area: str, p: Partnership, now: datetime) -> Iterator[str]:
+def vacant_words(call: Call, area: str, p: Partnership, now: datetime) -> Iterator[str]:
     """Yield each role of a call that no person was called for: 'nobody holds detective lead of police'."""
     for r in call.tiers:
         if not r.person:
@@ -93,7 +95,7 @@ def agency_stands(of: Sequence[Call], area: str, p: Partnership, now: datetime) 
         return f"{agency}: {standing(waiting[0], area, p, now)}"
     when = "now" if last.acknowledge_by <= now else moment(last.acknowledge_by, now)
     then = "administrators were told" if last.next_raised else f"{'next' if next_tier(waiting, p) else 'again'} {when}"
-    vacant = dict.fromkeys(words for c in waiting for words in _vacant(c, area, p, now))
+    vacant = dict.fromkeys(words for c in waiting for words in vacant_words(c, area, p, now))
     return ", ".join((f"{agency}: {role_words(last.role)}, NOT acknowledged, {then}", *vacant))
 
 
@@ -101,6 +103,12 @@ def next_tier(named: Sequence[Call], p: Partnership) -> str:
     """The role that is called next for these rules; empty where the last one is called again."""
     last = named[0].called or named[0].tiers[-1]
     return next_role(p, last.agency, [c.first.rule for c in named], last.role)
+
+
+def acknowledged_at(call: Call) -> datetime:
+    """Return when a call was acknowledged; of one that is over without it, when it was made."""
+    done = call.acknowledged or call.first
+    return done.acknowledged_at or done.at
 
 
 def newest(raised: Iterable[Raised]) -> list[Call]:
@@ -137,41 +145,67 @@ def rules_called(
     return found
 
 
-def evidence(rule: str, records: Sequence[Episode], starts: Sequence[datetime], p: Partnership, now: datetime) -> str:
-    """The recorded facts that meet a rule, and since when: never a grade of the bot's own (R24)."""
+def rule_words(
+    rule: str, records: Sequence[Episode], p: Partnership, now: datetime, starts: Sequence[datetime] | None = None
+) -> str:
+    """Return a rule that is met as short as the facts allow: never a grade of the bot's own (R24).
+
+    A repeat rule has its days where the `starts` of the child are given.
+    """
     found = p.escalation(rule)
-    condition, first = found.condition if found else "", records[0]
-    if condition == "repeat":
+    condition = found.condition if found else ""
+    if condition == "special":
+        return ", ".join(_special(records, now)) or rule_name(p, rule)
+    if condition == "repeat" and starts is not None:
         begun = {x.start_at for x in records}
         fired = [c for rule in p.repeat_rules[:1] for c in repeat_triggers(starts, rule, now) if c.fired_at in begun]
-        if not fired:
-            return "the starts on record have changed since"
-        return f"went missing {', '.join(clock.say_day_near(s, now) for s in fired[0].starts)}"
-    if condition == TURNED_18:  # not the day, and no length until then: that would be the date of birth
-        return f"18 by now, missing since {clock.say_near(first.start_at, now)} and not back"
-    since = f"missing since {clock.say_near(first.start_at, now)} ({clock.say_hours(now - first.start_at)})"
-    if all(START in x.doubts for x in records):
-        since = "missing, since when not known"
+        days = ", ".join(clock.say_day_near(s, now) for s in fired[0].starts) if fired else ""
+        return f"{rule_name(p, rule)} ({days or 'the starts on record have changed since'})"
+    return rule_name(p, rule)
+
+
+def _special(records: Sequence[Episode], now: datetime) -> Iterator[str]:
+    """Yield the facts on record that call at once; of a child with another of them, a high grade is a rule apart."""
     recorded = {
         "under 13": any(x.under_13 for x in records),
         "child protection plan": any(x.cp for x in records),
         "UASC": any(x.uasc for x in records),
+        "missing since when is not known": all(START in x.doubts for x in records),
     }
-    flags = [name for name, is_so in recorded.items() if is_so] if condition == "special" else []
-    return ", ".join((*flags, _graded(records, now), since))
+    yield from (name for name, is_so in recorded.items() if is_so)
+    if not any(recorded.values()) and any(feared_grade(x, now) == "high" for x in records):
+        yield "graded high"
 
 
-def _graded(records: Sequence[Episode], now: datetime) -> str:
-    for x in records:
-        grade = grade_at(x, now)
-        if grade is not None:
-            when = f", recorded {clock.say_near(x.graded_at, now)}" if x.graded_at else ""
-            return f"police grade {GRADE_WORDS[grade]}{when}"
-    for x in records:
-        if x.grade_before and x.graded_before_at:
-            before = f"{GRADE_WORDS[x.grade_before]}, recorded {clock.say_near(x.graded_before_at, now)}"
-            return f"police grade not readable (before: {before})"
-    return "no police grade recorded"
+def grade_words(records: Sequence[Episode], now: datetime) -> tuple[str, str]:
+    """Return the mark and the word of the police's grade. One of two records may have it."""
+    graded = next((grade for x in records if (grade := grade_at(x, now)) is not None), None)
+    unread = graded is None and any(x.grade_before for x in records)
+    return GRADE_MARKS[graded], "grade not readable" if unread else GRADE_WORDS[graded]
+
+
+def who_words(records: Sequence[Episode]) -> str:
+    """Return the age band and whose child: 'under 13, looked after'. Of a child who turned 18, that and no age."""
+    first = records[0]
+    age = "under 13" if any(x.under_13 for x in records) else first.age_band
+    adult = any(x.left_as_adult for x in records)
+    facts = {
+        "looked after": any(x.lac for x in records),
+        "child protection plan": any(x.cp for x in records),
+        "UASC": any(x.uasc for x in records),
+    }
+    return ", ".join(("18 by now" if adult else age, *(name for name, is_so in facts.items() if is_so)))
+
+
+def length_words(records: Sequence[Episode], now: datetime, *, short: bool = False) -> str:
+    """Return 'missing 14 h, since 18:20', or its `short` form; for a child who is back, from when on."""
+    first = records[0]
+    since = moment(first.start_at, now)
+    if all(START in x.doubts for x in records):
+        return "missing, since when not known"
+    if not any(x.open_at(now) for x in records):
+        return f"missing from {since}"
+    return f"missing {clock.say_hours(now - first.start_at)}{'' if short else f', since {since}'}"
 
 
 def told(step: InterviewStep, p: Partnership, now: datetime, *, private: bool) -> str:
@@ -210,118 +244,292 @@ def history(q: Question | None, p: Partnership, now: datetime, *, private: bool)
     yield f"{STAGE_WORDS[q.stage][0].upper()}{STAGE_WORDS[q.stage][1:]}."
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One call of a message: of one child, by all rules that it names. `records` are those of the child's absence."""
+
+    number: int
+    rows: Sequence[Raised]
+    named: Sequence[Call]
+    records: Sequence[Episode] = ()
+
+    @property
+    def x(self) -> Episode:
+        """The record that met the first rule."""
+        return next((r for r in self.records if r.id == self.rows[0].episode_id), self.records[0])
+
+    @property
+    def agency(self) -> str:
+        return self.rows[0].agency
+
+    @property
+    def end(self) -> datetime:
+        return min(r.acknowledge_by for r in self.rows)
+
+    @property
+    def settled(self) -> bool:
+        return not any(c.open for c in self.named)
+
+    @property
+    def following(self) -> Raised | None:
+        """The tier called after this one that has not answered in its time yet; None where there is none."""
+        later = [r for c in self.named if (r := c.waits) is not None and r.message > self.number]
+        return max(later, key=lambda r: r.id, default=None)
+
+    @property
+    def stage(self) -> str:
+        """What has become of the call, as a code; empty while it waits for its reader alone."""
+        if self.settled:
+            return f"{self.number} over"
+        return f"{self.number} to {self.following.id}" if self.following else ""
+
+
+def worst_first(told: Iterable[Told], now: datetime) -> list[Told]:
+    """Sort by what waits, then ungraded and HIGH before others, then by the time to acknowledge."""
+
+    def rank(t: Told) -> tuple[int, int, datetime, int]:
+        grades = [grade for x in t.records if (grade := grade_at(x, now)) is not None]
+        stage = 2 if t.settled else 1 if t.following else 0
+        return stage, GRADE_ORDER[grades[0] if grades else None], t.end, t.number
+
+    return sorted(told, key=rank)
+
+
 def message(
-    rows: Sequence[Raised], named: Sequence[Call], s: Situation, person: Person, p: Partnership, age: tuple[str, ...]
+    told: Sequence[Told], s: Situation, person: Person | None, p: Partnership, age: tuple[str, ...] = ()
 ) -> Reply:
-    """Compose the call, of one row for each rule that it names; `age` is the age of the police's data in words."""
-    row, now = rows[0], s.now
-    records = s.records(row.episode_id)
-    x = next((r for r in records if r.id == row.episode_id), records[0])
-    facts = [evidence(r.rule, s.records(r.episode_id), s.starts.get(x.child_id, ()), p, now) for r in rows]
-    # Once each: the evidence of one rule is often a part of another's.
-    first, *others = dict.fromkeys(f for f in facts if not any(f in other and f != other for other in facts))
-    told = [f"{x.child_ref}, {spoken(x.area)}: {first}.", *(f"{other[0].upper()}{other[1:]}." for other in others)]
-    end = min(r.acknowledge_by for r in rows)
-    by = f"now (it was due by {moment(end, now)})" if end <= now else f"by {moment(end, now)}"
-    decision = []
-    asked = [c.first.decide_by for c in named if c.first.decide_by is not None]
-    if asked:
-        until = clock.say_day_near(min(asked) - timedelta(seconds=1), now)
-        decision = [f"A strategy decision is asked for by the end of {until}: strategy {x.child_ref} considered."]
-    then = next_tier(named, p)
-    after = f"{role_words(then)} is called next" if then else "you are called again, and both duty desks are told"
-    names = "; ".join(rule_name(p, r.rule) for r in rows)
-    rules = f"Rules met, answered together: {names}." if len(rows) > 1 else f"Rule met: {names}."
-    buttons = [Button("Acknowledge", f"escalations {row.message} acknowledge")]
+    """Compose the calls to one person: of one child in full, of several a block a child, the worst first.
+
+    `age` is the age of the police's data in words.
+    """
+    found = worst_first(told, s.now)
+    if not found:  # a child who died is not mentioned any more
+        return Reply("Nothing more is asked", 2, ("This call is over.",))
+    if len(found) == 1:
+        return _settled(found[0], p, s.now) if found[0].settled else _one(found[0], s, person, p, age)
+    waiting = [t for t in found if not t.stage]
+    passed = [t for t in found if t.following and not t.settled]
+    title = f"{len(found)} calls: nothing more is asked"
+    if waiting:
+        several = len(waiting) > 1
+        end = by_words(min(t.end for t in waiting), s.now, "the first " if several else "")
+        title = f"{f'{len(waiting)} calls' if several else '1 call waits'}: please acknowledge {end}"
+    elif passed:
+        title = f"{len(passed)} calls passed on: you can still acknowledge"
+    lines = tuple(line for t in found for line in _block(t, s, p, first=t is found[0]))
+    return Reply(title, 2, lines, footer=(NO_JUDGEMENT, *age) if waiting or passed else ())
+
+
+def _one(t: Told, s: Situation, person: Person | None, p: Partnership, age: tuple[str, ...]) -> Reply:
+    """Compose the call of one child."""
+    x, now = t.x, s.now
+    passed = t.following is not None
+    title = f"{x.child_ref}: {'passed on, you can still' if passed else 'please'} acknowledge"
+    buttons = [Button("Acknowledge", f"escalations {t.number} acknowledge", primary=True)]
     # No button where the look-up would be refused as outside their area, and counted as a miss.
-    grant = decide(person, "member", "child", 2, p, clock.local_day(now))
+    grant = decide(person, "member", "child", 2, p, clock.local_day(now)) if person else None
     scope = grant.scope((x.area,)) if isinstance(grant, Grant) else None
     if isinstance(scope, Scope) and scope.cases_of is None:
         buttons.append(Button(f"Look up {x.child_ref}", f"child {x.child_ref}"))
+    grade = " ".join(grade_words(t.records, now))
+    head = (grade, who_words(t.records), length_words(t.records, now), spoken(x.area))
     return Reply(
-        title=f"You are called: {x.child_ref}, acknowledge {by}",
+        title=title if passed else f"{title} {by_words(t.end, now)}",
         level=2,
         text=(
-            *told,
+            " · ".join(head),
             *_how_it_stands(x, now),
-            *_not_confirmed(rows, records, s, p),
-            *_why_you(rows, named, s),
-            rules,
-            *decision,
-            *_also_called(rows, s, p, x.area),
-            f"If nobody of {row.agency} acknowledges in time, {after}.",
+            _passed_on(t, now) if passed else _why_you(t, now),
+            _rules_met(t, s, p),
+            *_not_confirmed(t, s, p),
+            *_decision(t, now),
         ),
-        footer=(NO_JUDGEMENT, *age),
+        footer=(" · ".join((*_others(t, s, p), _what_next(t, p, now))), NO_JUDGEMENT, *age),
         buttons=tuple(buttons),
     )
 
 
-def _not_confirmed(rows: Sequence[Raised], records: Sequence[Episode], s: Situation, p: Partnership) -> Iterator[str]:
-    """Say of a rule on a confirmed grade that it is named before the confirmation."""
-    if not records or s.absence(records[0].id) is None:
+def _block(t: Told, s: Situation, p: Partnership, *, first: bool) -> Iterator[str]:
+    """Yield the lines of one child in a message of several: a row with its button, and why."""
+    x, now = t.x, s.now
+    if t.settled:
+        yield Row(x.child_ref, (_outcome(t, now),), DONE if any(c.acknowledged for c in t.named) else "")
         return
-    met = triggers_met(Absence(tuple(records)), s.starts, p, s.now, s.highs)
+    mark, grade = grade_words(t.records, now)
+    label = f"Acknowledge {'all of ' if len(t.rows) > 1 else ''}{x.child_ref}"
+    button = Button(label, f"escalations {t.number} acknowledge", primary=first)
+    yield Row(x.child_ref, (grade,) if t.following else (grade, by_words(t.end, now)), mark, (button,))
+    hosted = ("hosted",) if x.hosted else ()
+    yield " · ".join((who_words(t.records), length_words(t.records, now, short=True), spoken(x.area), *hosted))
+    yield from _how_it_stands(x, now, short=True)
+    asked = decide_by(t)
+    decision = f" Strategy decision by {clock.say_day_near(asked - timedelta(seconds=1), now)}." if asked else ""
+    yield f"{_passed_on(t, now) if t.following else _why_you(t, now)}{decision} {_rules_met(t, s, p)}"
+
+
+def by_words(end: datetime, now: datetime, which: str = "") -> str:
+    """Return 'by 09:29', or 'now (due by 08:28)' where that is over."""
+    return f"now (due by {moment(end, now)})" if end <= now else f"{which}by {moment(end, now)}"
+
+
+def _rules_met(t: Told, s: Situation, p: Partnership) -> str:
+    starts = s.starts.get(t.x.child_id, ())
+    named = [rule_words(r.rule, s.records(r.episode_id) or t.records, p, s.now, starts) for r in t.rows]
+    return f"Rules met: {' · '.join(dict.fromkeys(named))}"
+
+
+def decide_by(t: Told) -> datetime | None:
+    """Return the end of the time for the strategy decision that a call asks for; None where it asks for none."""
+    return min((c.first.decide_by for c in t.named if c.open and c.first.decide_by is not None), default=None)
+
+
+def _decision(t: Told, now: datetime) -> Iterator[str]:
+    if (asked := decide_by(t)) is not None:
+        until = clock.say_day_near(asked - timedelta(seconds=1), now)
+        yield f"A strategy decision is asked for by the end of {until}: strategy {t.x.child_ref} considered."
+
+
+def _passed_on(t: Told, now: datetime) -> str:
+    later = t.following
+    if later is None:
+        return ""
+    at = moment(later.at, now)
+    if later.person == t.rows[0].person:
+        return f"You were called again at {at}. You can acknowledge here too."
+    return f"Passed on to the {role_words(later.role)} at {at}. You can still acknowledge."
+
+
+def _others(t: Told, s: Situation, p: Partnership) -> Iterator[str]:
+    """Yield the person whom the other agency called for these rules, and the answer: 'Council: director, no answer'."""
+    rules = {r.rule for r in t.rows}
+    about = {x.id for r in t.rows for x in s.records(r.episode_id)} | {r.episode_id for r in t.rows}
+    others = [c for c in newest(r for r in s.raised if r.episode_id in about) if c.first.rule in rules]
+    said: dict[str, str] = {}
+    for c in others:
+        if c.first.agency != t.agency and (c.open or c.first.agency not in said):
+            said[c.first.agency] = agency_words([c], t.x.area, p, s.now)
+    yield from (f"{agency.capitalize()}: {words}" for agency, words in said.items())
+
+
+def agency_words(of: Sequence[Call], area: str, p: Partnership, now: datetime) -> str:
+    """Return how one agency's calls for a child stand: 'director, no answer yet', 'acknowledged 09:12'."""
+    waiting = [c for c in of if c.open]
+    called = [c.called for c in waiting if c.called is not None]
+    if called:
+        return f"{role_words(max(called, key=lambda r: r.id).role)}, no answer yet"
+    if waiting:
+        return next(iter(vacant_words(waiting[0], area, p, now)), "nobody called")
+    done = max((c for c in of if c.acknowledged), key=acknowledged_at, default=None)
+    if done is None or done.acknowledged is None:
+        return "over"
+    return f"{role_words(done.acknowledged.role)} acknowledged {moment(acknowledged_at(done), now)}"
+
+
+def _what_next(t: Told, p: Partnership, now: datetime) -> str:
+    """Return what follows where nobody acknowledges: 'next: detective lead, 09:29'."""
+    last = t.following or t.rows[0]
+    then = next_tier(t.named, p)
+    who = role_words(then) if then else "called again, and both duty desks told"
+    return f"next: {who}, {moment(last.acknowledge_by, now)}"
+
+
+def _outcome(t: Told, now: datetime) -> str:
+    """Return how a call ended: 'acknowledged 09:12 by the duty team manager of council', or that it is over."""
+    done = max((c for c in t.named if c.acknowledged), key=acknowledged_at, default=None)
+    if done is None or done.acknowledged is None:
+        return "over, nothing more is asked"
+    return f"acknowledged {moment(acknowledged_at(done), now)}, {role_words(done.acknowledged.role)} of {t.agency}"
+
+
+def _not_confirmed(t: Told, s: Situation, p: Partnership) -> Iterator[str]:
+    """Say of a rule on a confirmed grade that it is named before the confirmation."""
+    if s.absence(t.records[0].id) is None:
+        return
+    met = triggers_met(Absence(tuple(t.records)), s.starts, p, s.now, s.highs)
     names = {m.rule.id for m in met}
-    for r in rows:
+    for r in t.rows:
         rule = p.escalation(r.rule)
         if rule is not None and rule.condition == "high" and rule.id not in names:
             yield "The high grade is not confirmed yet: you are called for it now, and not again when it is."
 
 
-def _why_you(rows: Sequence[Raised], named: Sequence[Call], s: Situation) -> Iterator[str]:
-    """Say the role of the reader, and who was called before and has not acknowledged."""
-    row = rows[0]
+def ran_out(calls_: Sequence[tuple[str, str, str]]) -> str:
+    """Tell administrators and duty desks of calls that no tier answered: numbers, and nothing of a child.
+
+    Each has its agency, its area, and the role that is called again.
+    """
+    by_agency = Counter(agency for agency, _, _ in calls_)
+    counts = ", ".join(f"{agency} {n}" for agency, n in sorted(by_agency.items(), reverse=True))
+    again = dict.fromkeys(f"{role_words(role)} of {agency}" for agency, _, role in calls_ if role)
+    alone = sum(not role for _, _, role in calls_)
+    noun = "call" if len(calls_) == 1 else "calls"
+    said = [f"{len(calls_)} {noun} ran out of tiers ({counts}). Ring both duty desks."]
+    if again:
+        said.append(f"Called again: {', '.join(again)}.")
+    if alone:
+        said.append(f"For {alone} of them nobody can be called any more." if again else "Nobody else can be called.")
+    return " ".join((*said, "Duty desks see them with: escalations."))
+
+
+def _why_you(t: Told, now: datetime) -> str:
+    """Say the role of the reader, and who was called before and did not answer by when."""
+    row = t.rows[0]
     you = f"{role_words(row.role)} of {row.agency}"
-    before = [t for c in named for t in c.tiers if t.person and t.id < min(r.id for r in rows)]
-    earlier = dict.fromkeys(f"{role_words(t.role)} (by {moment(t.acknowledge_by, s.now)})" for t in before)
-    yield f"You are called as {you}: no answer from {', '.join(earlier)}." if earlier else f"You are called as {you}."
+    before = [r for c in t.named for r in c.tiers if r.person and r.id < min(r.id for r in t.rows)]
+    times: dict[str, datetime] = {}
+    for r in sorted(before, key=lambda r: r.acknowledge_by):
+        times["you" if r.person == row.person else f"the {role_words(r.role)}"] = r.acknowledge_by
+    if not times:
+        return f"You are called ({you})."
+    if len(times) == 1:
+        ((who, by),) = times.items()
+        said = f"{who} did not answer by {moment(by, now)}"
+    else:
+        *most, last = (f"{who} (by {moment(by, now)})" for who, by in times.items())
+        said = f"{', '.join(most)} and {last} did not answer"
+    again = " again" if "you" in times else ""
+    return f"{said[0].upper()}{said[1:]}, so you are called{again} ({you})."
 
 
-def _also_called(rows: Sequence[Raised], s: Situation, p: Partnership, area: str) -> Iterator[str]:
-    """Say whom the other agency called for these rules, and whether they acknowledged."""
-    # The other agency's calls for the same rules, and their acknowledgement.
-    rules = {r.rule for r in rows}
-    about = {x.id for r in rows for x in s.records(r.episode_id)} | {r.episode_id for r in rows}
-    others = [c for c in newest(r for r in s.raised if r.episode_id in about) if c.first.rule in rules]
-    said = (stands(c, area, p, s.now) for c in others if c.first.agency != rows[0].agency)
-    yield from (f"Also called: {each}." for each in dict.fromkeys(said))
-
-
-def settled(named: Sequence[Call], x: Episode, p: Partnership, now: datetime) -> Reply:
+def _settled(t: Told, p: Partnership, now: datetime) -> Reply:
     """Compose the message of a call that is over: each rule's acknowledgement and its time, or that it is over."""
-    lines = []
-    asks = any(c.first.decide_by is not None for c in named)
-    for c in named:
-        over = f"{c.first.agency}: over{'' if asks else ', nothing more is asked'}"
-        done = stands(c, x.area, p, now) if c.acknowledged else over
-        lines.append(f"{rule_name(p, c.first.rule)}: {done}." if len(named) > 1 else f"{done}.")
+    x = t.x
+    asks = any(c.first.decide_by is not None for c in t.named)
+    done = [c for c in t.named if c.acknowledged]
+    lines = [f"{spoken(x.area)[0].upper()}{spoken(x.area)[1:]}: {_outcome(t, now)}."]
+    if done and len(done) < len(t.named):
+        lines += [
+            f"{rule_name(p, c.first.rule)}: {stands(c, x.area, p, now) if c.acknowledged else 'over'}." for c in t.named
+        ]
     if asks:
         lines.append(f"The strategy decision is asked for until it is said: strategy {x.child_ref}.")
-    names = "; ".join(rule_name(p, c.first.rule) for c in named)
-    return Reply(f"Settled: {names}", 2, (f"{x.child_ref}, {p.area(x.area).name}.", *lines))
+    return Reply(f"{x.child_ref}: {'acknowledged' if done else 'over'}", 2, tuple(lines))
 
 
 def owed(found: Sequence[tuple[Episode, Question]], p: Partnership, now: datetime) -> Reply:
     """Compose the reminder of the strategy decisions that one person owes, first due first."""
-    shown = found[:MOST]
-    lines = []
-    for x, q in shown:
+    rows = []
+    for x, q in found[:MOST]:
         rules = ", ".join(rule_name(p, rule) for rule in q.rules)
         where = "still missing" if x.open_at(now) else so_far(x)
-        parts = (x.child_ref, f"decide by {by_when(q, now)}", f"asked for by {rules}", where, p.area(x.area).name)
-        lines.append(" · ".join((*parts, STAGE_WORDS[q.stage])))
-    more = [f"… and {len(found) - MOST} more: strategy"] if len(found) > MOST else []
+        late = q.stage == "decision" and q.decide_by <= now
+        words = (f"decide by {by_when(q, now)}", f"asked for by {rules}", where, p.area(x.area).short)
+        said = () if q.stage == "decision" else (STAGE_WORDS[q.stage],)
+        button = Button("Decide" if q.stage == "decision" else "Say held", f"strategy {x.child_ref}")
+        rows.append(Row(x.child_ref, (*words, *said), "⏰" if late else "⏳", (button,)))
+    if len(found) > MOST:
+        rows.append(Row(f"{len(found) - MOST} more", (), "", (Button("Show all", "strategy"),)))
     waiting = "1 strategy decision is" if len(found) == 1 else f"{len(found)} strategy decisions are"
     return Reply(
         title=f"{waiting} asked of you.",
         level=2,
-        text=(*lines, *more),
+        text=tuple(first_primary(rows)),
         footer=("The return of the child ends no question. People decide; the bot never does.",),
-        buttons=tuple(Button(f"Decide on {x.child_ref}", f"strategy {x.child_ref}") for x, _ in shown),
     )
 
 
-def _how_it_stands(x: Episode, now: datetime) -> Iterator[str]:
+def _how_it_stands(x: Episode, now: datetime, *, short: bool = False) -> Iterator[str]:
+    """Yield what else the reader has to know of the child; `short`: of several children."""
     if x.left_as_adult:
         yield "The child leaves the list of missing children; the police's process for a missing adult goes on."
         whose = "the placing authority's" if x.hosted else "the council's"
@@ -331,7 +539,7 @@ def _how_it_stands(x: Episode, now: datetime) -> Iterator[str]:
             yield "The council has recorded a return: find out which is right."
     elif not x.open_at(now):
         yield f"The child is {so_far(x)}."
-    if x.hosted:
+    if x.hosted and not short:
         yield (
             "Hosted: the placing authority leads for the child and has to be told; police and risk here are ours, "
             "so you are called all the same."

@@ -283,7 +283,7 @@ def row_buttons(i: OpenInterview, me: str) -> tuple[Button, ...]:
         return (*told, Button("Record", command(i), form=True), Button("Why", command(i, "why")))
     steps = [("Recorded", "recorded", False) if i.unrecorded else ("Record", "", True)]
     if i.unowned:
-        steps.append(("Take it", "take", False))
+        steps.insert(0, ("Take it", "take", False))
     if i.undone and i.standing.on_it != me:
         steps.append(("I'm on it", "on it", False))
     steps += [("Snooze", "snooze", True), ("Why", "why", False)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from bot.conversation.reply import Button, Reply, Row, Section
+from bot.conversation.reply import Button, Reply, Row, Section, first_primary
 from bot.messages import episode_lines
 from bot.messages.interview_status import THEIRS, Reader, lead, row_buttons
 from bot.rules.episodes.risk_flags import person_doubts, rests_on_found
@@ -37,6 +37,8 @@ from bot.rules.time.clock import say_day_near, say_near
 Nudged = Sequence[tuple[str, str, datetime]]
 #: Items with buttons; the rest is one command away.
 MOST = 8
+#: What nobody here could save for so long is a count, not a line.
+LONG_OVER = timedelta(hours=24)
 
 
 def compose(
@@ -49,39 +51,82 @@ def compose(
     authorities: Mapping[int, str] | None = None,
     late: str = "",
 ) -> Reply:
-    """`twice` are children who came back twice with both interviews open; `late` is said first of all.
+    """Compose the message to one person; `late` is said first of all.
 
-    `authorities` are the placing authorities of hosted children.
+    `twice` are children who came back twice with both interviews open, `authorities` the placing authorities of hosted
+    children.
     """
     hour = clock.to_london(now).hour
     part = "morning" if hour < 12 else "afternoon" if hour < 17 else "evening"
-    ordered = sorted(nudges, key=lambda n: (n.interview.forgotten, n.interview.left, n.interview.episode.id))
+    long_over = [n for n in nudges if _is_long_over(n)]
+    if len(long_over) == 1:  # a line of its own is as short
+        long_over = []
+    ordered = sorted((n for n in nudges if n not in long_over), key=_order)
     shown, hidden = ordered[:MOST], ordered[MOST:]
-    above = [late] if late else []
-    rows = [_row(each, partnership, now, twice, authorities or {}) for each in shown]
+    # A reader of one area's own cases knows whose they are and where.
+    own = all(n.to.part == "owner" for n in nudges)
+    where = {area for held in nudges[0].person.roles for area in held.areas}
+    known = {"yours"} if own else set()
+    known |= {spoken(area) for area in where} if len(where) == 1 else set()
+    rows = [_row(each, partnership, now, twice, authorities or {}, known) for each in shown]
     everything = "interviews mine" if all(n.to.part == "owner" for n in ordered) else "interviews"
-    if all(n.interview.theirs for n in ordered):
+    if ordered and all(n.interview.theirs for n in ordered):
         everything = "interviews hosted"
-    more = [f"… and {len(hidden)} more: {everything}"] if hidden else []
-    following = min(next_message(n.calendar, partnership.delivery, now) for n in ordered)
+    if hidden:
+        rows.append(Row(f"{len(hidden)} more", (), "", (Button("Show all", everything),)))
+    if long_over:
+        see = (Button("See them", "interviews overdue"),)
+        rows.append(Row(f"{len(long_over)} overdue for longer than a day", (), "⏰", see))
+    following = min(next_message(n.calendar, partnership.delivery, now) for n in nudges)
     return Reply(
         title=f"Good {part}. {len(nudges)} interviews need you."
         if len(nudges) > 1
         else f"Good {part}. 1 interview needs you.",
         level=2,
-        text=(*above, *rows, *more),
+        text=(*([late] if late else []), *first_primary(rows)),
         footer=(
             f"Next reminders: {clock.say_near(following, now)}.",
             f"Data as at: {freshness.say(source, now)}.",
         ),
-        buttons=(Button("Show all", everything),) if hidden else (),
     )
 
 
+def _is_long_over(n: Nudge) -> bool:
+    """Return True for another person's or nobody's interview that has been overdue for longer than a day."""
+    return n.interview.overdue and not n.interview.theirs and n.interview.left < -LONG_OVER and not _is_own(n)
+
+
+def _is_own(n: Nudge) -> bool:
+    """Return True for a person's own interview, for one they cover, and for one that they are asked to take over."""
+    return n.to.part in ("owner", "cover") or n.interview.standing.asked == n.person.id
+
+
+def _order(n: Nudge) -> tuple[int, timedelta, int]:
+    """Put first what can still be saved, then one's own, then nobody's, then the rest; each by its time."""
+    i = n.interview
+    group = 0 if i.left >= timedelta() else 1 if _is_own(n) else 2 if i.unowned else 3
+    return group, abs(i.left), i.episode.id
+
+
+def late_words(due: Sequence[datetime], now: datetime) -> str:
+    """Write 'Sent 17:59, due 14:00 and 15:40.'"""
+    *most, last = map(clock.say_time, due)
+    were = f"{', '.join(most)} and {last}" if most else last
+    return f"Sent {clock.say_time(now)}, due {were}."
+
+
 def _row(
-    n: Nudge, partnership: Partnership, now: datetime, twice: Container[int], authorities: Mapping[int, str]
+    n: Nudge,
+    partnership: Partnership,
+    now: datetime,
+    twice: Container[int],
+    authorities: Mapping[int, str],
+    known: Container[str],
 ) -> Row:
-    """'⏳ OX-7QK4 · due Sun 22 Nov 10:00, 44 h left · before you are back on Monday: ... · not offered yet · yours'."""
+    """'⏳ OX-7QK4 · due Sun 22 Nov 10:00, 44 h left · next: offer it · before you are back on Monday: ... · north'.
+
+    `known` are words that would be the same on every row.
+    """
     x = n.interview.episode
     # A note on the last day with time to act, though the deadline is later.
     before_back, today = "", clock.local_day(now)
@@ -92,36 +137,38 @@ def _row(
     elif now < n.deadline and clock.local_day(n.deadline) != today and n.calendar.latest(n.deadline) < opens:
         side = "before" if n.deadline <= opens else "soon after"
         before_back = f"{side} you are back on {clock.to_london(opens):%A}: this is your reminder now"
-    parts = [episode_lines.time_left(n.interview, now), before_back, _newest_step(n)]
+    parts = [episode_lines.time_left(n.interview, now), _next_step(n, now), before_back]
     authority = authorities.get(x.child_id, "")
     placed = f"{THEIRS} {authority}".strip() + "'s" if n.interview.theirs else ""
     grows_up = (episode_lines.GROWS_UP,) if x.turns_18 and not n.case.to_record else ()
     found = (episode_lines.FOUND,) if rests_on_found(x) and not n.case.to_record else ()
     parts += [*found, *person_doubts(x), *grows_up, placed or whose(n, partnership)]
+    if n.interview.standing.asked == n.person.id:
+        parts.append(f"handed to you by {n.interview.standing.asked_by}: accept or refuse")
     if n.interview.handed_over:
         parts += placing_words(n.interview, now)
     if x.child_id in twice:
         parts.append("came back twice: one interview for both?")
-    words = tuple(part for part in (*parts, spoken(x.area)) if part)
+    words = tuple(part for part in (*parts, spoken(x.area)) if part and part not in known)
     return Row(x.child_ref, words, episode_lines.interview_mark(n.interview), row_buttons(n.interview, n.person.id))
 
 
-def _newest_step(n: Nudge) -> str:
-    """The newest step, from the record or from chat; of an interview that was held, what is left to do."""
+def _next_step(n: Nudge, now: datetime) -> str:
+    """Return the next step, by the record and what was said in chat; of an interview that was held, to write it up."""
     i = n.interview
     if i.theirs:
-        asked = "ask what became of it, then say held, declined or not possible"
-        return f"told; {asked}" if i.told else "NOT told: tell them of the return, then say told"
+        return "next: ask what became of it" if i.told else "NOT told of the return, next: tell them"
     if n.case.to_record:
-        return "write it up in the case system, then say recorded"
+        return "next: write it up in the case system"
     last = n.case.standing.last("accepted", "booked", "declined", "offered", "reopened")
     if last is not None and last.kind == "booked" and last.until_at:
-        return f"booked for {clock.say_short(last.until_at)}"
+        held = ", next: say how it went" if last.until_at <= now else ""
+        return f"booked for {clock.say_short(last.until_at)}{held}"
     if last is not None and last.kind == "declined":
-        return "declined, carer not contacted yet"
+        return "declined, next: offer the carer a talk"
     if last is not None and last.kind == "accepted":
-        return "accepted"
-    return "offered" if need(n.interview, n.case.standing).offered else "not offered yet"
+        return "accepted, next: book it"
+    return "offered, next: get the answer" if need(n.interview, n.case.standing).offered else "next: offer it"
 
 
 def whose(n: Nudge, partnership: Partnership) -> str:
@@ -131,7 +178,7 @@ def whose(n: Nudge, partnership: Partnership) -> str:
         return f"for {away.person}, who is away until {clock.say_day_near(clock.day_start(away.last), n.deadline)}"
     if n.to.part == "owner":
         return "yours"
-    owner = episode_lines.owner_of(n.interview, partnership)
+    owner = episode_lines.owner_of(n.interview, partnership).replace(episode_lines.NO_OWNER, "nobody owns it", 1)
     if n.due_step.step.id == UNATTENDED.id:
         return owner
     return f"{owner} cannot be reminded" if n.to.part == "duty" and n.interview.owner else owner

@@ -121,11 +121,21 @@ class Called:
     rules: tuple[str, ...]
     number: int
     until: datetime
+    words: str
+
+    @property
+    def asks(self) -> bool:
+        return re.search("strategy decision (is asked for )?by ", self.words, re.I) is not None
 
 
-_UNTIL = re.compile(r", acknowledge (?:by (.+)|now \(it was due by (.+)\))$")
-_ROLE = re.compile(r"You are called as (.+?) of (police|council)[.:]", re.M)
-_RULES = re.compile(r"(?:Rule met|Rules met, answered together): (.+)\.$", re.M)
+#: The rule that calls at once, and how its facts are said.
+SPECIAL = "Under 13, child protection plan, UASC or graded high: any report"
+_FACTS = ("under 13", "child protection plan", "UASC", "graded high", "missing since when")
+_ONE = re.compile(r"(OX-[A-Z0-9]{4,6}): please acknowledge (?:by (.+)|now \(due by (.+)\))$")
+#: The first line of a child in a message of several.
+_HEAD = re.compile(r"^\S+ (OX-[A-Z0-9]{4,6}) · .+ · (?:by (.+)|now \(due by (.+)\))$")
+_ROLE = re.compile(r"you are called(?: again)? \((.+?) of (police|council)\)\.", re.I)
+_RULES = re.compile(r"Rules met: (.+)$", re.M)
 _MOMENT = re.compile(r"(?:\w{3} (\d+) (\w{3})(?: (\d{4}))? )?(\d\d):(\d\d)(?: (BST|GMT))?")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _REF = re.compile(r"OX-[A-Z0-9]{4,6}")
@@ -154,20 +164,33 @@ class Post:
     buttons: tuple[str, ...] = ()
 
     @cached_property
-    def call(self) -> Called | None:
-        if not self.title.startswith("You are called: "):
-            return None
-        said, named, until = _ROLE.search(self.text), _RULES.search(self.text), _UNTIL.search(self.title)
-        numbered = next((b for b in self.buttons if b.startswith("escalations ")), None)
-        child = _REF.search(self.text)
-        assert said is not None, self.text
-        assert named is not None, self.text
-        assert until is not None, self.text
-        assert numbered is not None, self.text
-        assert child is not None, self.text
-        rules = tuple(named[1].split("; "))
-        when = moment(until[1] or until[2], self.at)
-        return Called(child[0], said[2], said[1], rules, int(numbered.split()[1]), when)
+    def calls(self) -> Sequence[Called]:
+        """The calls that it asks to acknowledge: of one child, or a block a child in the order of the buttons."""
+        if (one := _ONE.match(self.title)) is not None:
+            return [self._called(one, self.text, self.buttons)]
+        if not re.match(r"(1 call waits|\d+ calls): please acknowledge ", self.title):
+            return ()
+        lines = self.text.split("\n")
+        heads = [(n, found) for n, line in enumerate(lines) if (found := _HEAD.match(line)) is not None]
+        ends = [*(n for n, _ in heads[1:]), len(lines)]
+        blocks = ["\n".join(lines[n:end]) for (n, _), end in zip(heads, ends, strict=True)]
+        pairs = zip(heads, blocks, self.buttons, strict=True)
+        return [self._called(found, block, (button,)) for (_, found), block, button in pairs]
+
+    def _called(self, head: re.Match[str], words: str, buttons: Sequence[str]) -> Called:
+        said, named = _ROLE.search(words), _RULES.search(words)
+        numbered = next((b for b in buttons if b.startswith("escalations ")), None)
+        assert said is not None, words
+        assert named is not None, words
+        assert numbered is not None, words
+        rules = dict.fromkeys(_rule(part) for part in named[1].split(" · "))
+        when = moment(head[2] or head[3], self.at)
+        return Called(head[1], said[2], said[1], tuple(rules), int(numbered.split()[1]), when, words)
+
+
+def _rule(words: str) -> str:
+    """Return a rule by its name: its days are left out, and facts that call at once are that rule."""
+    return SPECIAL if words.startswith(_FACTS) else re.sub(r" \([^()]*\)$", "", words)
 
 
 @dataclass(frozen=True)
@@ -231,12 +254,12 @@ class Record:
 
     @cached_property
     def calls(self) -> list[tuple[Post, Called]]:
-        return [(p, p.call) for p in self.posts if p.call is not None]
+        return [(p, c) for p in self.posts for c in p.calls]
 
     @cached_property
     def asks(self) -> list[tuple[datetime, Gone]]:
         """The strategy decisions that calls asked for."""
-        return [(p.at, self.of_number[c.number]) for p, c in self.calls if "A strategy decision is asked for" in p.text]
+        return [(p.at, self.of_number[c.number]) for p, c in self.calls if c.asks]
 
     @cached_property
     def by_ref(self) -> dict[str, list[Gone]]:
@@ -263,7 +286,7 @@ class Record:
     def _about(self, post: Post, call: Called) -> Gone:
         """Return the newest absence of the child whose start the message gives, else the newest of all."""
         begun = [one for one in self.by_ref[call.ref] if one.start <= post.at]
-        named = [one for one in begun if any(f"{to_london(m):%H:%M}" in post.text for m in (one.start, one.reported))]
+        named = [one for one in begun if any(f"{to_london(m):%H:%M}" in call.words for m in (one.start, one.reported))]
         return (named or begun)[-1]
 
 
@@ -380,7 +403,7 @@ def _deadlines(r: Record, found: Measured) -> None:
     """Count deadlines without a word to a person before them, where somebody could know and be told."""
     words: dict[str, list[Post]] = defaultdict(list)
     for post in r.posts:
-        if post.to not in CHANNELS and post.call is None:
+        if post.to not in CHANNELS and not post.calls:
             for ref in set(_REF.findall(post.text)):
                 words[ref].append(post)
     for one in r.gone:

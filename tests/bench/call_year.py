@@ -34,7 +34,7 @@ from bot.rules.time.clock import day_start, local_day, to_london
 from bot.server.worker import JOBS
 from bot.settings import PRACTICE_FILE, read_partnership, read_settings
 from bot.store.migrations import run
-from tests.bench.call_measures import Ack, Gap, Gone, Instant, Measured, Post, Record, Text, measure
+from tests.bench.call_measures import Ack, Called, Gap, Gone, Instant, Measured, Post, Record, Text, measure
 from tests.rulebook.doors import BECAUSE, COORDINATOR, LONG_AGO, Chat, Doors, child, council, police
 from tests.support import migrated
 from tests.support.doubts import Bot
@@ -264,7 +264,7 @@ class Delivered(Chat):
         kept = Kept(f"m{self.posts}", destination, message)
         self.by_number[kept.number] = kept
         self.by_marker.setdefault(f"{destination} {message.marker}", []).append(kept.number)
-        buttons = tuple(b.command for b in message.reply.buttons)
+        buttons = tuple(b.command for b in message.reply.pressable)
         said = Post(self.clock(), destination, message.reply.title, kept.text, buttons)
         self.log.append(said)
         self.heard(said)
@@ -392,12 +392,13 @@ class CallYear:
 
     def _hears(self, post: Post) -> None:
         """Decide what somebody does about a message: acknowledge a call at once, late or never, or decide."""
-        call = post.call
         if post.title.startswith("DRILL, no child") and self.dice.random() < 0.7:
             after = self.dice.choice([2, 9, 40]) * MINUTE
             self.at(post.at + after, SAYS, lambda: self._drill(post))
-        if call is None:
-            return
+        for call in post.calls:
+            self._is_called(post, call)
+
+    def _is_called(self, post: Post, call: Called) -> None:
         self.tick_at(*(post.at + n * MINUTE for n in (5, 8, 15)))
         self.tick_at(call.until, call.until + MINUTE)
         limit = max(2, round((call.until - post.at) / MINUTE))
@@ -406,14 +407,13 @@ class CallYear:
         if luck > 0.65:
             minutes = limit + self.dice.randrange(0, 90)
         if luck < 0.8:
-            self.at(post.at + minutes * MINUTE, SAYS, lambda: self._acknowledge(post))
-        if "A strategy decision is asked for by" in post.text and call.agency == "council":
+            self.at(post.at + minutes * MINUTE, SAYS, lambda: self._acknowledge(post, call))
+        if call.asks and call.agency == "council":
             when = daytime(post.at + timedelta(days=self.dice.choice([1, 2, 4, 9])), self.dice)
             self.at(when, SAYS, lambda: self._decide(call.ref))
 
-    def _acknowledge(self, post: Post) -> None:
-        call = post.call
-        if call is not None and self._ask(f"escalations {call.number} acknowledge", post.to):
+    def _acknowledge(self, post: Post, call: Called) -> None:
+        if self._ask(f"escalations {call.number} acknowledge", post.to):
             self.record.acks.append(Ack(self.d.now, call.ref, call.agency, call.rules, call.number))
 
     def _drill(self, post: Post) -> None:

@@ -14,7 +14,7 @@ from bot.rules.access.permissions import Away
 from bot.rules.effects import Acknowledge
 from bot.rules.escalations.calls import Raised
 from bot.rules.partnership.partnership import Person
-from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, rows, value
+from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, rows
 from tests.support.factories import NOW, episode, hours, person, reference
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import MemoryFacts
@@ -22,7 +22,6 @@ from tests.support.memory_trail import MemoryTrail
 
 Answer = Callable[..., Reply]
 LIST = "Not acknowledged first"
-OTHERS = "Of others, not acknowledged first"
 NORTH, SOUTH, DEAD = episode(1, NOW - hours(26)), episode(2, NOW - hours(30), area="south"), episode(3)
 FACTS = MemoryFacts([NORTH, SOUTH, replace(DEAD, end_reason="died")])
 
@@ -61,36 +60,49 @@ def asked(work: MemoryWork) -> Answer:
     return answer
 
 
-def test_the_list_says_who_was_called_and_who_has_acknowledged(asked: Answer) -> None:
-    reply = asked(who="north-worker")
-    assert column(reply, LIST, "State") == ["NOT acknowledged, next tier 09:00"] * 2, "none is this person's"
+def test_the_list_has_a_row_a_child_and_says_how_each_agency_stands(asked: Answer) -> None:
     reply = asked()
-    assert (reply.title, reply.level) == ("Escalations, Whole county: 3 not acknowledged", 2)
-    assert reply.text[0] == "3 not acknowledged, 1 acknowledged. For 1 of them nobody could be called."
-    assert (value(reply, "Not acknowledged"), value(reply, "Acknowledged")) == (3, 1)
-    assert column(reply, OTHERS, "Number") == [1, 3, 4]
-    assert column(reply, OTHERS, "Child") == [reference(n) for n in (1, 2, 2)]
-    assert column(reply, OTHERS, "Called") == [
-        "missing person coordinator (police)",
-        "nobody",
-        "head of service (lead)",
-    ]
-    assert column(reply, OTHERS, "State") == [
-        "NOT acknowledged, next tier 09:00",
+    assert (reply.title, reply.level) == ("Escalations, Whole county: 2 of 2 children not acknowledged", 2)
+    assert reply.text[0] == f"⚠ Nobody could be called for: {reference(2)}."
+    assert column(reply, LIST, "Child") == [f"{reference(1)}, north", f"{reference(2)}, south"]
+    assert column(reply, LIST, "Police") == [
+        "missing person coordinator, not yet, next 09:00",
         "nobody could be called as detective lead of police",
-        "acknowledged 07:30 by lead",
     ]
+    assert column(reply, LIST, "Council") == ["head of service, not yet, next 09:00", "acknowledged 07:30"]
     assert reference(3) not in everything(reply), "the child has died"
+
+
+def test_the_rules_of_a_child_are_one_row_and_what_waits_hides_what_was_acknowledged(
+    asked: Answer, work: MemoryWork
+) -> None:
+    work.raised.append(raised(8, "council", "lead", SOUTH.id, rule="repeat", at=NOW))
+    reply = asked()
+    assert column(reply, LIST, "Child") == [f"{reference(1)}, north", f"{reference(2)}, south"]
+    assert column(reply, LIST, "Council") == ["head of service, not yet, next 09:00"] * 2
+
+
+def test_a_child_without_a_grade_stands_before_others_and_those_acknowledged_come_last(work: MemoryWork) -> None:
+    high, none, done = (
+        episode(11, NOW, grade="high", graded_at=NOW),
+        episode(12, NOW, grade=None),
+        episode(13, NOW, grade=None),
+    )
+    work.raised = [raised(n, "police", "police", x.id) for n, x in enumerate((NORTH, high, none, done), 1)]
+    work.raised[3] = replace(work.raised[3], acknowledged_at=NOW, acknowledged_by="police")
+    facts = replace(MemoryFacts([NORTH, high, none, done]), trail=MemoryTrail(work=work))
+    reply = desk(facts).answer(Request(person("lead"), PRIVATE, "escalations", NOW))
+    assert [c.split(",")[0] for c in map(str, column(reply, LIST, "Child"))] == [reference(n) for n in (12, 11, 1, 13)]
 
 
 def test_what_waits_for_the_reader_is_first_with_a_button_and_of_others_are_words_alone(asked: Answer) -> None:
     reply = asked()
     assert reply.text[1:] == (
         "Waiting for you: 1",
-        f"🔔 {reference(1)} · north · Missing for 24 hours · NOT acknowledged, next tier 09:00",
+        f"🔔 {reference(1)} · north · Missing for 24 hours · by 09:00",
     )
     (button,) = rows(reply)[0].buttons
-    assert (button.label, button.command) == ("Acknowledge", "escalations 2 acknowledge")
+    assert (button.label, button.command, button.primary) == ("Acknowledge", "escalations 2 acknowledge", True)
     assert asked(place=REFERENCES).pressable == (), "in a channel others read it too"
     assert asked(place=REFERENCES).text == reply.text[:1]
 
@@ -105,14 +117,14 @@ def test_the_rules_of_one_message_are_one_line(asked: Answer, work: MemoryWork) 
     work.raised.append(raised(9, "council", "lead", rule="repeat", named_in=2))
     reply = asked()
     assert reply.text[1] == "Waiting for you: 1"
-    assert "Missing for 24 hours; 3 in 90 days" in reply.text[2]
+    assert "Missing for 24 hours · 3 in 90 days · by 09:00" in reply.text[2]
     assert offered(reply) == ["escalations 2 acknowledge"]
 
 
 def test_a_call_that_was_passed_on_can_still_be_acknowledged(asked: Answer, work: MemoryWork) -> None:
     work.raised[1] = replace(work.raised[1], next_raised=True)
     work.raised.append(raised(7, "council", "north-manager", tier=2, role="assistant_director"))
-    assert "· passed on to assistant director · NOT acknowledged" in asked().text[2]
+    assert asked().text[2].endswith("· passed on to assistant director at 07:00")
     assert offered(asked()) == offered(asked(who="north-manager")) == ["escalations 7 acknowledge"]
     assert asked("escalations 7 acknowledge").status == "ok"
 
@@ -128,14 +140,14 @@ def test_of_many_the_first_have_buttons_and_the_rest_is_counted(asked: Answer, w
 def test_in_a_channel_people_are_said_by_role(asked: Answer) -> None:
     reply = asked(place=REFERENCES)
     assert reply.level == 1
-    assert column(reply, LIST, "Called")[:2] == ["missing person coordinator", "head of service"]
-    assert column(reply, LIST, "State")[3] == "acknowledged 07:30"
+    assert column(reply, LIST, "Police")[0] == "missing person coordinator, not yet, next 09:00"
+    assert not any("(" in str(cell) for cell in column(reply, LIST, "Council")), "numbers are for private"
     assert asked(place=COUNTS).status == "refused"
 
 
 def test_the_areas_somebody_may_see(asked: Answer) -> None:
-    assert column(asked(who="south-worker"), LIST, "Child") == [reference(2)] * 2
-    assert column(asked("escalations north"), OTHERS, "Child") == [reference(1)]
+    assert column(asked(who="south-worker"), LIST, "Child") == [f"{reference(2)}, south"]
+    assert column(asked("escalations north"), LIST, "Child") == [f"{reference(1)}, north"]
     assert asked("escalations south", "north-manager").status == "refused"
     assert asked(who="analyst").status == "refused"
     assert asked(who="admin").status == "refused"
@@ -160,11 +172,20 @@ def test_buttons_for_what_one_may_acknowledge(asked: Answer) -> None:
     assert offered(asked(who="north-worker")) == []
 
 
+def test_the_number_of_anothers_call_is_there_for_whoever_may_acknowledge_it(asked: Answer) -> None:
+    reply = asked(who="north-manager")
+    assert column(reply, LIST, "Council")[0] == "head of service, not yet, next 09:00 (2)"
+    assert column(reply, LIST, "Police")[0] == "missing person coordinator, not yet, next 09:00", "of the other agency"
+    assert any("escalations NUMBER acknowledge" in line for line in reply.footer)
+    assert not any("NUMBER" in line for line in asked(who="north-worker").footer)
+
+
 @pytest.mark.parametrize("typed", ["1 acknowledge", "#1 Acknowledged.", "1: ack", "1 ACK!"])
 def test_whoever_is_called_acknowledges(asked: Answer, work: MemoryWork, typed: str) -> None:
     reply = asked(f"escalations {typed}", "police")
-    assert reply.text == (
-        f"{reference(1)}, Missing for 24 hours: acknowledged for police, Wed 5 Jul 08:00. No further tier is called.",
+    assert (reply.title, reply.text) == (
+        f"{reference(1)}: acknowledged",
+        ("Acknowledged for police at 08:00: Missing for 24 hours. Nobody else of police is called for it.",),
     )
     assert (work.raised[0].acknowledged_by, work.raised[0].acknowledged_at) == ("police", NOW)
     entry = asked.trail.entries[-1]  # type: ignore[attr-defined]
@@ -190,7 +211,7 @@ def test_a_tier_acknowledged_is_the_call_acknowledged(asked: Answer, work: Memor
     asked("escalations 7 acknowledge", "north-manager")
     assert work.raised[1].closed_because == "acknowledged"
     assert asked("escalations 2 acknowledge").text[0].startswith("north-manager acknowledged this on")
-    assert column(asked(), LIST, "Number").count(7) == 1
+    assert column(asked(), LIST, "Council")[0] == "acknowledged 08:00"
 
 
 def test_each_agency_its_own(asked: Answer, work: MemoryWork) -> None:
@@ -217,8 +238,7 @@ def test_who_was_called_outside_their_area_sees_and_acknowledges_that_one(asked:
     """The duty manager of the night is a manager of the north."""
     work.raised.append(raised(8, "council", "north-manager", SOUTH.id, crossing=3))
     reply = asked(who="north-manager")
-    assert reply.title == ("Escalations, North and calls to you elsewhere: 4 not acknowledged")
-    assert column(reply, OTHERS, "Number") == [1, 2, 3, 4]
+    assert reply.title == ("Escalations, North and calls to you elsewhere: 2 of 2 children not acknowledged")
     assert offered(reply) == ["escalations 8 acknowledge"]
     assert asked("escalations 8 acknowledge", "north-manager").status == "ok"
 

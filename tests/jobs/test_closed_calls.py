@@ -51,7 +51,7 @@ def test_acknowledged_it_says_when_and_has_nothing_to_press(bot: Scene) -> None:
     bot.tick(escalations.JOB)
     kept = called(bot)
     assert kept.message.reply.buttons == ()
-    assert "council: duty team manager, acknowledged 08:00" in kept.text
+    assert kept.text == "OX-2223: acknowledged\nNorth: acknowledged 08:00, duty team manager of council."
     assert kept.message.marker
 
 

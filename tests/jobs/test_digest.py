@@ -36,7 +36,7 @@ def returned(child: int, left: float, **changes: object) -> Recorded:
 
 @pytest.fixture
 def morning(bot: Scene) -> Scene:
-    """One without an owner, one overdue, one due today, one missing; another area has one due today."""
+    """One no owner, one overdue, one due today, one missing; another area has one due today."""
     bot.put(
         returned(1, 5),
         returned(2, -3, worker="W-N01"),
@@ -99,9 +99,13 @@ def test_the_first_message_says_first_what_must_be_done(morning: Scene) -> None:
                 "⏳ OX-2225 · north · by 16:00 (8 h) · north-worker",
             ),
         ),
-        ("Then these interviews", ("⏰ OX-2224 · north · overdue by 3 h · north-worker",)),
+        ("", ("🔔 nobody called yet · about 1 child",)),
     ]
-    assert [b.label for b in reply.pressable] == ["Take it", "Open", "My interviews", "Missing now", "Everything"]
+    assert [b.label for b in reply.pressable] == [
+        *("Take it", "Open", "See calls"),
+        *("My interviews", "Missing now", "Everything"),
+    ]
+    assert reply.footer[0] == "1 more interview and each area in the thread", "what is lost is not in the way"
 
 
 def held(child: int, left: float) -> Recorded:
@@ -343,7 +347,8 @@ def test_lines_tick_themselves_off(morning: Scene) -> None:
     assert line(morning, "north-digest", "OX-2223") == "✓ OX-2223 · taken by north-worker · north"
     assert line(morning, "north-digest", "OX-2225") == "✓ OX-2225 · held · north"
     assert line(morning, "north-digest", "OX-2226") == "✓ OX-2226 · no longer missing, since Wed 5 Jul 08:12 · north"
-    assert line(morning, "north-digest", "OX-2224").startswith("⏰ OX-2224 · north · overdue by 4 h")
+    (part,) = (k for k in morning.chat.to("north-digest") if k.message.thread)
+    assert "⏰ OX-2224 · north · overdue by 4 h" in part.text
     assert "Updated Wed 5 Jul 09:00." in first(morning, "north-digest").text
     assert len(morning.chat.to("north-digest")) == 2
 

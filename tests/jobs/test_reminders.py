@@ -67,10 +67,10 @@ def lines(kept: Kept) -> list[str]:
 
 
 def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) -> None:
-    first = back(1, "Mon 16 Nov 2026 03:45", offered_at=at("Mon 16 Nov 2026 12:00"))
+    second = back(2, "Tue 17 Nov 2026 15:40")
     bot.put(
-        first,
-        back(2, "Tue 17 Nov 2026 15:40"),
+        back(1, "Mon 16 Nov 2026 03:45", offered_at=at("Mon 16 Nov 2026 12:00")),
+        second,
         back(3, "Thu 19 Nov 2026 07:10"),
         back(4, "Mon 16 Nov 2026 09:00", "south"),
         taken_at=at("Fri 20 Nov 2026 06:50"),
@@ -82,24 +82,119 @@ def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) 
     reply = kept.message.reply
     assert (reply.title, reply.level, kept.message.preview) == ("Good morning. 3 interviews need you.", 2, PREVIEW)
     assert lines(kept) == [
-        f"1. {REF[1]} · overdue by 28 h (due Thu 19 Nov 03:45) · offered · yours · north",
-        f"2. {REF[2]} · due Fri 20 Nov 15:40, 7 h 10 min left · not offered yet · yours · north",
-        f"3. {REF[3]} · due Sun 22 Nov 07:10, 46 h left · before you are back on Monday: this is your reminder now"
-        " · not offered yet · yours · north",
+        f"⏳ {REF[2]} · due Fri 20 Nov 15:40, 7 h 10 min left · next: offer it",
+        f"⏳ {REF[3]} · due Sun 22 Nov 07:10, 46 h left · next: offer it"
+        " · before you are back on Monday: this is your reminder now",
+        f"⏰ {REF[1]} · overdue by 28 h (due Thu 19 Nov 03:45) · offered, next: get the answer",
     ]
     assert reply.footer == (
         "Next reminders: Mon 23 Nov 08:30.",
         "Data as at: Council interviews: Fri 20 Nov 06:50, ok.",
     )
-    of_first = f"interview {REF[1]} #{first.id}"
+    of_first = f"interview {REF[2]} #{second.id}"
     assert rows(reply)[0].buttons == (
-        Button("Record", of_first, form=True),
+        Button("Record", of_first, form=True, primary=True),
         Button("I'm on it", f"{of_first} on it"),
         Button("Snooze", f"{of_first} snooze", form=True),
         Button("Why", f"{of_first} why"),
         Button("Hand over", f"{of_first} hand to", form=True),
     )
     assert [len(row.buttons) for row in rows(reply)] == [5, 5, 5]
+    assert [b.label for b in reply.pressable if b.primary] == ["Record"]
+
+
+def test_what_can_still_be_saved_comes_first_and_what_is_long_over_is_a_count(bot: Scene) -> None:
+    """A county's coordinator: 7 h left before anything overdue; 9 that are over for days hide neither."""
+    old = [back(n, f"Thu 12 Nov 2026 09:{n:02}", "south", worker=None) for n in range(10, 19)]
+    saved = back(1, "Tue 17 Nov 2026 15:30", worker=None)
+    handed, nobodys = back(2, "Mon 16 Nov 2026 16:00"), back(3, "Mon 16 Nov 2026 20:00", worker=None)
+    bot.put(*old, saved, handed, nobodys, taken_at=at("Fri 20 Nov 2026 06:00"))
+    bot.now = at("Thu 19 Nov 2026 17:00")
+    said(bot, handed, "handed_over", to="coordinator")
+    tick(bot, "Fri 20 Nov 2026 08:30")
+    (kept,) = bot.chat.to("coordinator")
+    reply = kept.message.reply
+    assert reply.title == "Good morning. 12 interviews need you."
+    assert lines(kept) == [
+        f"⚠ {REF[1]} · due Fri 20 Nov 15:30, 7 h left · next: offer it · nobody owns it · north",
+        f"⏰ {REF[2]} · overdue by 16 h (due Thu 19 Nov 16:00) · next: offer it · north-worker"
+        " · handed to you by north-worker: accept or refuse · north",
+        f"⚠ {REF[3]} · overdue by 12 h (due Thu 19 Nov 20:00) · next: offer it · nobody owns it · north",
+        "⏰ 9 overdue for longer than a day",
+    ]
+    shown = [[(b.label, b.primary) for b in row.buttons][:2] for row in rows(reply)]
+    assert shown == [
+        [("Take it", True), ("Record", False)],
+        [("Accept", False), ("Refuse", False)],
+        [("Take it", False), ("Record", False)],
+        [("See them", False)],
+    ]
+    assert rows(reply)[-1].buttons[0].command == "interviews overdue"
+    assert all(("overdue 2026-11-20", "coordinator") in told(bot, x) for x in old)
+
+
+def test_one_that_is_long_over_has_its_own_line(bot: Scene) -> None:
+    bot.put(back(1, "Thu 12 Nov 2026 09:00"), taken_at=at("Fri 20 Nov 2026 06:00"))
+    tick(bot, "Fri 20 Nov 2026 08:30")
+    (kept,) = bot.chat.to("coordinator")
+    assert [line.split(" · ")[0] for line in lines(kept)] == [f"⏰ {REF[1]}"]
+
+
+# -- one message a person and moment --
+
+
+def urgent_pair(bot: Scene) -> tuple[Recorded, Recorded]:
+    """Two interviews of which 6 h are left at 14:00 and at 15:40; the morning's message was sent before either."""
+    first, second = back(1, "Mon 16 Nov 2026 20:00"), back(2, "Mon 16 Nov 2026 21:40")
+    bot.put(first, second, taken_at=at("Thu 19 Nov 2026 06:00"))
+    tick(bot, "Thu 19 Nov 2026 08:30")
+    bot.chat.messages.clear()
+    return first, second
+
+
+def test_after_an_outage_reminders_of_several_times_are_one_message(bot: Scene) -> None:
+    first, second = urgent_pair(bot)
+    tick(bot, "Thu 19 Nov 2026 17:59")
+    assert Counter(k.destination for k in bot.chat.messages) == {WORKER: 1, "north-manager": 1}
+    (kept,) = bot.chat.to("north-manager")
+    assert lines(kept)[0] == "Sent 17:59, due 14:00 and 15:40."
+    assert [row.subject for row in rows(kept.message.reply)] == [REF[1], REF[2]]
+    assert kept.message.reply.title == "Good evening. 2 interviews need you."
+    assert sorted(bot.states("urgent")) == ["dropped nothing left"] * 2 + ["sent"] * 2
+    for x in (first, second):
+        assert [t for t in told(bot, x) if t[0] == "6 h left"] == [("6 h left", WORKER), ("6 h left", "north-manager")]
+    tick(bot, "Thu 19 Nov 2026 17:59", "b")
+    assert len(bot.chat.messages) == 2
+
+
+def test_what_chat_did_not_take_for_hours_is_one_message_too(bot: Scene) -> None:
+    urgent_pair(bot)
+    for words in ("14:01", "15:41"):
+        bot.chat.fates = [Later(8000), Later(8000)]
+        tick(bot, f"Thu 19 Nov 2026 {words}")
+    assert bot.chat.messages == []
+    tick(bot, "Thu 19 Nov 2026 17:58")
+    (kept,) = bot.chat.to("north-manager")
+    assert lines(kept)[0] == "Sent 17:58, due 14:00 and 15:40."
+
+
+def test_a_message_that_held_the_reminders_of_another_and_was_not_there_holds_them_again(bot: Scene) -> None:
+    first, second = urgent_pair(bot)
+    bot.chat.fates = [Unknown("timeout"), Unknown("timeout")]
+    tick(bot, "Thu 19 Nov 2026 17:00")
+    assert sorted(bot.states("urgent")) == ["dropped nothing left"] * 2 + ["unknown timeout"] * 2
+    tick(bot, "Thu 19 Nov 2026 17:05")
+    (kept,) = bot.chat.to("north-manager")
+    assert [row.subject for row in rows(kept.message.reply)] == [REF[1], REF[2]]
+    assert all(("6 h left", "north-manager") in told(bot, x) for x in (first, second))
+
+
+def test_a_message_that_was_refused_takes_no_other_with_it(bot: Scene) -> None:
+    first, second = urgent_pair(bot)
+    bot.chat.fates = [PostRefused("busy"), PostRefused("busy")]
+    tick(bot, "Thu 19 Nov 2026 17:00")
+    assert sorted(bot.states("urgent")) == ["failed busy"] * 2 + ["sent"] * 2
+    assert [("6 h left", "north-manager") in told(bot, x) for x in (first, second)] == [False, True]
 
 
 def test_what_was_held_is_one_line_of_the_morning_until_the_export_or_a_step_has_it_recorded(bot: Scene) -> None:
@@ -112,18 +207,18 @@ def test_what_was_held_is_one_line_of_the_morning_until_the_export_or_a_step_has
     assert kept.message.reply.title == "Good morning. 2 interviews need you."
     assert lines(kept) == [
         f"⏳ {REF[n]} · held, not recorded: {left} h left to record within 72 h (due Thu 19 Nov {due})"
-        " · write it up in the case system, then say recorded · yours · north"
+        " · next: write it up in the case system"
         for n, left, due in ((1, 29, "14:00"), (2, 30, "15:00"))
     ]
     of_first = f"interview {REF[1]} #{first.id}"
-    assert kept.message.reply.pressable[0] == Button("Recorded", f"{of_first} recorded")
+    assert kept.message.reply.pressable[0] == Button("Recorded", f"{of_first} recorded", primary=True)
     said(bot, first, "recorded")
     tick(bot, "Thu 19 Nov 2026 08:30")
-    assert [line.split(" · ")[0] for line in lines(bot.chat.to(WORKER)[-1])] == [f"1. {REF[2]}"]
+    assert [line.split(" · ")[0] for line in lines(bot.chat.to(WORKER)[-1])] == [f"⏳ {REF[2]}"]
     tick(bot, "Fri 20 Nov 2026 08:30")
     worker, manager = bot.chat.to(WORKER)[-1], bot.chat.to("north-manager")[-1]
     assert "held, not recorded: 17 h over the 72 h for recording (due Thu 19 Nov 15:00)" in lines(worker)[0]
-    assert lines(manager)[0] == lines(worker)[0].replace("yours", "north-worker")
+    assert lines(manager) == [f"{lines(worker)[0]} · north-worker"]
     then = at("Fri 20 Nov 2026 11:00")
     with writing(bot.database) as connection:  # the next export
         row = update(episodes).where(episodes.c.id == second.id)
@@ -167,9 +262,7 @@ def test_an_urgent_step_has_a_message_of_its_own_to_each_whom_it_names(bot: Scen
     assert bot.states("urgent") == ["sent", "sent"]
     assert sorted(told(bot, x)) == [("24 h left", WORKER), ("6 h left", "north-manager"), ("6 h left", WORKER)]
     (kept,) = bot.chat.to("north-manager")
-    assert lines(kept) == [
-        f"1. {REF[1]} · due Thu 19 Nov 16:00, 5 h 59 min left · not offered yet · north-worker · north"
-    ]
+    assert lines(kept) == [f"⏳ {REF[1]} · due Thu 19 Nov 16:00, 5 h 59 min left · next: offer it · north-worker"]
     assert bot.ledger("urgent")[0].slot == f"{x.id}|6 h left|20261119T1600|2026-11-19"
 
 
@@ -285,12 +378,12 @@ def test_nobody_s_interviews_go_to_duty_and_who_is_away_is_named(bot: Scene) -> 
     assert kept.destination == "coordinator"
     whose = [line.split(" · ")[3] for line in lines(kept)]
     assert whose == [
-        "no owner",
+        "nobody owns it",
         "for north-worker, who is away until Fri 20 Nov",
-        "no owner: its worker is not listed here",
+        "nobody owns it: its worker is not listed here",
     ]
     assert "W-X77" not in kept.text
-    assert [b.label for b in rows(kept.message.reply)[0].buttons][:2] == ["Record", "Take it"]
+    assert [b.label for b in rows(kept.message.reply)[0].buttons][:2] == ["Take it", "Record"]
     taking = [b.command for b in kept.message.reply.pressable if b.label == "Take it"]
     assert taking == [f"interview {REF[x]} #{found.id} take" for x, found in ((1, unowned), (3, strange))]
 
@@ -304,7 +397,8 @@ def test_administrators_hear_where_nobody_can_be_told_and_see_no_reference(bot: 
     assert bot.chat.messages == []
     duty = "Nobody on duty can be told of return interviews in North"
     assert [a.partition(":")[0] for a in bot.alarms()] == [
-        "Nobody holds the role duty in North, so nobody is reminded there as such.",
+        "Nobody holds the role duty in North, so nobody is reminded there as such."
+        " Name somebody under [roles], or with the verb people.",
         duty,
     ]
 
@@ -356,7 +450,8 @@ def test_eight_have_buttons_and_the_others_are_one_command_away(bot: Scene) -> N
     tick(bot, "Tue 17 Nov 2026 08:30")
     (kept,) = bot.chat.messages
     assert kept.message.reply.title == "Good morning. 11 interviews need you."
-    assert lines(kept)[8] == "… and 3 more: interviews mine"
+    last = rows(kept.message.reply)[8]
+    assert (last, last.buttons) == ("3 more", (Button("Show all", "interviews mine"),))
     assert len(kept.message.reply.pressable) == 8 * 5 + 1
     assert all(told(bot, x) == [("offer", WORKER)] for x in many)  # they were counted, and are one command away
 
@@ -386,7 +481,8 @@ def test_while_the_child_is_missing_again_nothing_is_said_and_who_died_is_never_
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_fortnight_of_faults_says_each_step_once_and_loses_none(bot: Scene, seed: int) -> None:
     """Two replicas, odd hours, a chat that refuses, forgets and puts off: every line that arrived is one row, no
-    person is told of a step twice, and each breach is said by the end of its next undisturbed working day.
+    person is told of a step twice or has two messages of one tick, and each breach is said by the end of its next
+    undisturbed working day.
     """
     dice = random.Random(seed)
     fates: list[Outcome | str] = ["taken", Unknown("timeout"), Later(90), PostRefused("busy")]
@@ -409,7 +505,9 @@ def test_a_fortnight_of_faults_says_each_step_once_and_loses_none(bot: Scene, se
         bot.now += timedelta(minutes=dice.randrange(20, 150))
         if dice.random() < 0.4:
             bot.chat.fates.append(dice.choice(fates))
+        before = len(bot.chat.messages)
         bot.tick(reminders.JOB, name=dice.choice("ab"))
+        assert max(Counter(k.destination for k in bot.chat.messages[before:]).values(), default=0) <= 1
     bot.chat.fates.clear()
     for day in ("Mon 30 Nov 2026", "Tue 01 Dec 2026"):
         for time in ("08:30", "08:35", "12:00"):

@@ -53,14 +53,14 @@ def line(text: str, *parts: str) -> str:
     return found
 
 
-def digest(bot: Bot, who: str, words: str = "today", now: datetime = DIGEST) -> str:
+def digest(bot: Bot, who: str, words: str = "today everything", now: datetime = DIGEST) -> str:
     reply = bot.ask(words, who, now)
     return "\n".join(x for section in reply.sections for x in section.lines)
 
 
 def test_the_digest_names_them_to_who_sees_the_county(bot: Bot) -> None:
     one, two, three, four = (bot.ref(n) for n in (1, 2, 3, 4))
-    for words in ("today", "today north"):
+    for words in ("today everything", "today everything north"):
         text = digest(bot, "police", words)
         first = line(text, f"{one} · back")
         assert f"found with {three}, {two}, {four} (not reported missing) and a person not in these records" in first
@@ -68,7 +68,7 @@ def test_the_digest_names_them_to_who_sees_the_county(bot: Bot) -> None:
         assert line(text, "own log open:").endswith(three)
         assert line(text, "person not in these records:").endswith(one)
         assert line(text, "not reported missing, last 7 days").endswith(f": {four} with {one}")
-    assert line(digest(bot, "police", "today south"), f"{two} · back").endswith(f"found with {one}")
+    assert line(digest(bot, "police", "today everything south"), f"{two} · back").endswith(f"found with {one}")
     assert {e["occurrence_ref"] for e in bot.rows("episode")} == {None, "OCC-1", "OCC-2", "OCC-3"}, "none is made up"
 
 
@@ -81,7 +81,17 @@ def test_each_area_reads_of_the_others_child_without_a_reference(bot: Bot) -> No
 
 
 QUESTIONS = (
-    *("today", "open", "interviews", "sources", "sources found-unreported", "escalations", "strategy", "home"),
+    *(
+        "today",
+        "today everything",
+        "open",
+        "interviews",
+        "sources",
+        "sources found-unreported",
+        "escalations",
+        "strategy",
+        "home",
+    ),
     *("stats", "today north", "open north", "child {1}", "child {3}", "child {4}", "interview {1}", "interview {3}"),
 )
 
@@ -98,7 +108,7 @@ def test_a_reader_of_north_never_sees_a_reference_of_south(bot: Bot, who: str) -
 
 def test_a_reader_of_south_never_sees_a_reference_of_north(bot: Bot) -> None:
     refs = [bot.ref(n) for n in (1, 3, 4)]
-    for words in ("today", "open", "interviews", "sources found-unreported", f"child {bot.ref(2)}"):
+    for words in ("today everything", "open", "interviews", "sources found-unreported", f"child {bot.ref(2)}"):
         found = repr(bot.ask(words, "south-worker", DIGEST))
         assert [ref for ref in refs if ref in found] == [], words
 
@@ -214,7 +224,7 @@ def test_an_unreadable_cell_is_said_and_the_readable_others_stay(bot: Bot) -> No
     text = digest(bot, "police", now=later)
     assert "Zebediah" not in text
     assert line(text, f"{bot.ref(1)} · back").endswith(f"found with {bot.ref(2)} and others not readable")
-    assert line(text, "found with others, not readable").endswith(bot.ref(1))
+    assert line(text, "Found with others, not readable").endswith(bot.ref(1))
     assert "others not readable: Tue 4 Jul" in company(bot, 1)
 
 

@@ -132,7 +132,7 @@ def test_a_hosted_childs_interview_is_tracked_until_its_outcome_is_known(bot: Bo
     assert f"⚠ {bot.ref()} · due Thu 6 Jul 09:00, 47 h left · north · placing authority NOT told" in written
     assert f"Placing authority not told: {bot.ref()}" in written
     assert "All clear" not in written
-    assert "0 interviews need an owner, 0 overdue, 0 due in the next 24 h" in written
+    assert "Interviews: 0 overdue · 0 no owner · 0 due by tomorrow" in written
 
     # Told, late, and what became of it.
     assert say(bot, "told at 09:30").status == "ok"
@@ -281,7 +281,7 @@ def test_an_interview_that_comes_to_us_is_ours_at_once_and_somebody_takes_it_ove
     )
     assert column(bot.ask("interviews", WHO, TUESDAY), "Return interviews", "Child") == [bot.ref()]
     written = digest(bot, at("Wed 5 Jul 2017 10:00"))
-    assert "1 interview needs an owner" in written
+    assert " · 1 no owner · " in written
     assert f"Change of placing authority not acknowledged: {bot.ref()}" in written
     assert (changes(bot), bot.ask("interviews hosted", WHO, TUESDAY).text) == (1, ("None in Whole county.",))
     assert bot.ref() in "".join(reminded(bot, at("Wed 5 Jul 2017 08:31")).values())

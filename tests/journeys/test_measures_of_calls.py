@@ -17,6 +17,7 @@ from tests.bench.call_measures import (
     NOT_KNOWN,
     NOT_LISTED,
     SENTENCES,
+    SPECIAL,
     TEXT_LATE,
     TEXT_OTHER,
     TOGETHER,
@@ -41,10 +42,10 @@ MINUTE = timedelta(minutes=1)
 
 
 def call(when: datetime, to: str, number: int, until: str, role: str = "duty inspector", rules: str = HIGH) -> Post:
-    title = f"You are called: OX-7QK4, acknowledge by {until}"
+    title = f"OX-7QK4: please acknowledge by {until}"
     text = (
-        f"{title}\nOX-7QK4, north: police grade high, missing since Tue 4 Jul 20:31 (1 h).\n"
-        f"You are called as {role} of police.\nRule met: {rules}."
+        f"{title}\n🔴 HIGH · 13-15 · missing 1 h, since 20:31 · north\nYou are called ({role} of police).\n"
+        f"Rules met: {rules}"
     )
     return Post(when, to, title, text, (f"escalations {number} acknowledge",))
 
@@ -135,6 +136,25 @@ def test_all_clear_with_anything_left(lacks: str) -> None:
     if lacks == "decision":
         r.posts[0] = replace(r.posts[0], text=f"{r.posts[0].text}\nA strategy decision is asked for by the end of Fri.")
     assert wrong(replace(r)) == {NOT_CLEAR}
+
+
+def test_the_calls_of_one_message_are_counted_each() -> None:
+    text = (
+        "2 calls: please acknowledge the first by 21:01\n"
+        "⚫ OX-7QK4 · no grade yet · by 21:01\nunder 13 · missing 1 h · north\n"
+        "The duty inspector did not answer by 20:50, so you are called (superintendent on call of police). "
+        "Rules met: under 13, UASC · No grade after an hour\n"
+        "🔴 OX-7QK5 · HIGH · now (due by 20:40)\n13-15 · missing 1 h · north\n"
+        "You did not answer by 20:50, so you are called again (director of council). Strategy decision by Fri 7 Jul. "
+        "Rules met: Graded high, confirmed · 3 in 90 days (Wed 5 Jul, Thu 6 Jul, Fri 7 Jul)"
+    )
+    post = Post(BEGINS, "lead", text.split("\n")[0], text, ("escalations 3 acknowledge", "escalations 7 acknowledge"))
+    first, second = post.calls
+    assert (first.ref, first.agency, first.number, first.asks) == ("OX-7QK4", "police", 3, False)
+    assert first.rules == (SPECIAL, "No grade after an hour")
+    assert (second.role, second.number, second.asks) == ("director", 7, True)
+    assert second.rules == (HIGH, "3 in 90 days")
+    assert (first.until, second.until) == (BEGINS + 30 * MINUTE, BEGINS + 9 * MINUTE)
 
 
 def test_two_of_one_agency_at_one_moment() -> None:

@@ -116,7 +116,7 @@ def test_the_lead_says_what_to_do_and_what_changed() -> None:
     ]
     assert digest(facts).text == (
         "1 missing now",
-        "Interviews: 2 overdue · 1 without an owner · 1 due by tomorrow",
+        "Interviews: 2 overdue · 1 no owner · 1 due by tomorrow",
         "Since Tue 08:00: 1 reported (0 back), 1 returned, 1 interview held, 2 newly overdue",
         "Also: 1 held, not recorded",
     )
@@ -136,11 +136,11 @@ def test_a_hosted_childs_interview_is_not_ours_to_hold() -> None:
 def test_long_forgotten_interviews_are_counted_and_come_last() -> None:
     facts = [back(1, 24 * 60, None), back(2, 80, None), back(3, 24 * 35, None)]
     reply = digest(facts)
-    assert reply.text[1] == "Interviews: 3 overdue · 3 without an owner · 0 due by tomorrow"
+    assert reply.text[1] == "Interviews: 3 overdue · 3 no owner · 0 due by tomorrow"
     assert section(reply, "Overdue, with an owner: 0") == ("None.",), "those of them with no owner"
     assert reply.text[3] == "Also: 2 overdue for more than 28 days"
     owned = digest([back(n, 24 * 60) for n in (1, 2)])
-    assert owned.text[1] == "Interviews: 2 overdue · 0 without an owner · 0 due by tomorrow"
+    assert owned.text[1] == "Interviews: 2 overdue · 0 no owner · 0 due by tomorrow"
     assert owned.text[3] == "Also: 2 overdue for more than 28 days"
     assert references(section(reply, "No owner")) == [reference(n) for n in (2, 1, 3)]
 
@@ -284,9 +284,11 @@ def test_turning_18_while_missing_is_said_for_weeks_without_whom_or_when(birth: 
     assert "0 returned" in news(reply)
     assert section(reply, "Returned") == ("Nobody returned in the window.",)
     assert reference(1) not in str(reply)
-    assert ask("today", of=[grown], place=REFERENCES).text[-1] == reply.text[-1]
-    assert reference(1) not in str(ask("today", of=[grown], place=REFERENCES))
-    assert reference(1) in section(ask("today", of=[grown]), "Turned 18 while missing, in the last 28 days")[0]
+    assert ask("today everything", of=[grown], place=REFERENCES).text[-1] == reply.text[-1]
+    assert reference(1) not in str(ask("today everything", of=[grown], place=REFERENCES))
+    assert (
+        reference(1) in section(ask("today everything", of=[grown]), "Turned 18 while missing, in the last 28 days")[0]
+    )
 
 
 def test_the_council_is_told_of_its_duties_to_care_leavers() -> None:
@@ -295,7 +297,7 @@ def test_the_council_is_told_of_its_duties_to_care_leavers() -> None:
         "the police go on as for an adult. 1 of them was looked after: the council checks its duties to care leavers."
     )
     assert digest(grown).text[-1].endswith(said)
-    assert ask("today", of=grown, place=REFERENCES).text[-1].endswith(said)
+    assert ask("today everything", of=grown, place=REFERENCES).text[-1].endswith(said)
 
 
 def test_one_who_turned_18_in_the_night_of_the_report_is_still_missing() -> None:
@@ -329,7 +331,7 @@ def test_a_child_missing_again_pauses_the_interview_from_whichever_area() -> Non
     again = episode(1, NIGHT, area="south")
     for channel in ("county-digest", "north-digest"):
         reply = digest([back(1, 80, None), again], channel=channel)
-        assert "Interviews: 0 overdue · 0 without an owner · 0 due by tomorrow" in reply.text
+        assert "Interviews: 0 overdue · 0 no owner · 0 due by tomorrow" in reply.text
         assert "child missing again 1" in section(reply, "Return interviews, where they stand")[0]
     both_back = [back(1, 80, None), episode(1, NIGHT, NIGHT + hours(5))]
     assert len(section(digest(both_back), "No owner")) == 2

@@ -64,6 +64,6 @@ def test_where_nothing_was_said_nothing_is_added() -> None:
 
 def test_who_took_it_over_owns_it_in_the_morning() -> None:
     x = back(1, 30, None)
-    assert " · 1 without an owner" in interviews(digest(MemoryFacts([x])))
+    assert " · 1 no owner" in interviews(digest(MemoryFacts([x])))
     reply = digest(said(x, ("took_over", 1, "")))
-    assert " · 0 without an owner" in interviews(reply)
+    assert " · 0 no owner" in interviews(reply)

@@ -51,7 +51,7 @@ def test_without_the_police_only_interviews_are_told(taken: datetime | None) -> 
     last = "the Police file is 4 d old. At the last one (Sat 1 Jul 08:00) 1 child was missing."
     assert reply.text == (
         f"⚠ Who is missing is NOT KNOWN: {last if taken else 'no Police file was ever loaded.'}",
-        "Interviews: 1 overdue · 0 without an owner · 0 due by tomorrow",
+        "Interviews: 1 overdue · 0 no owner · 0 due by tomorrow",
         "Since Tue 08:00: 0 interviews held, 1 newly overdue",
         "Also: 1 due within 3 days",
     )
@@ -178,7 +178,7 @@ def test_nothing_of_a_child_who_died_is_posted(died: Recorded, channel: str) -> 
     assert "All clear" not in str(reply.text), "it is not clear: a child died"
     assert reply.text[-1] == same.text[-1], "nor is an interview counted as held"
     if channel == "county-digest":
-        zeroes = ("0 missing now", "Interviews: 0 overdue · 0 without an owner · 0 due by tomorrow")
+        zeroes = ("0 missing now", "Interviews: 0 overdue · 0 no owner · 0 due by tomorrow")
         assert reply.text == (*zeroes, same.text[-1])
     if channel == "county-counts":
         assert reply.text == same.text

@@ -530,15 +530,30 @@ def whom(
     return None
 
 
-def why_nobody(p: Partnership, role: str, agency: str, area: str, now: datetime) -> str:
-    """Tell administrators of a role without a person to call: nothing of a child, nor of the rule."""
-    words = role.replace("_", " ")
-    if not holders(p, role, now, agency=agency, area=area):
-        return (
-            f"Nobody of {agency} holds the role {words} for {area}, so nobody there could be called by an escalation. "
-            "Name somebody under [roles] in the partnership file, or with the verb people."
-        )
-    return (
-        f"Whoever holds the role {words} of {agency} for {area} could not be called by an escalation: away without "
-        "cover, without an account the bot can reach, or without the right to lists."
-    )
+def why_nobody(p: Partnership, vacant: Iterable[tuple[str, str, str]], now: datetime) -> str:
+    """Tell administrators of roles without a person to call: nothing of a child, nor of the rule.
+
+    `vacant` has role, agency and area of each.
+    """
+    areas: dict[tuple[bool, str, str], list[str]] = {}
+    for role, agency, area in vacant:
+        held = bool(holders(p, role, now, agency=agency, area=area))
+        areas.setdefault((held, role, agency), []).append(area)
+    said = []
+    for held in (False, True):
+        those = {key: of for key, of in areas.items() if key[0] is held}
+        roles = [f"{role.replace('_', ' ')} of {agency} ({', '.join(of)})" for (_, role, agency), of in those.items()]
+        if not roles:
+            continue
+        named = " or ".join((", ".join(roles[:-1]), roles[-1])) if len(roles) > 1 else roles[0]
+        if not held:
+            said.append(
+                f"Nobody holds {named}, so nobody there could be called by an escalation. "
+                "Name people under [roles] in the partnership file, or with the verb people."
+            )
+        else:
+            said.append(
+                f"The holder of {named} could not be called by an escalation: away without cover, without an account "
+                "the bot can reach, or without the right to lists."
+            )
+    return " ".join(said)

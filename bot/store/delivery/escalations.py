@@ -42,6 +42,11 @@ def of_message(connection: Connection, message: int) -> Sequence[Raised]:
     return find(connection, or_(escalation.c.id == message, escalation.c.named_in == message))
 
 
+def of_messages(connection: Connection, messages: Sequence[int]) -> Sequence[Raised]:
+    """Return the escalations named in any of these messages."""
+    return find(connection, or_(escalation.c.id.in_(messages), escalation.c.named_in.in_(messages)))
+
+
 def of_children(connection: Connection, children: Sequence[int]) -> Sequence[tuple[int, datetime, Raised]]:
     """Return the escalations of all episodes of these children, each with the child and the end of that episode."""
     query = select(escalation, episode.c.child_id, episode.c.until_at).join(

@@ -143,6 +143,47 @@ def begin(connection: Connection, d: Delivery, now: datetime, lease: timedelta) 
     return _change(connection, d, new)
 
 
+#: The reason of a message that was told with another one, its parent.
+TOLD = "told"
+
+
+def beside(connection: Connection, d: Delivery, now: datetime) -> Sequence[Delivery]:
+    """Return the other messages of the same kind that this person has not got yet, of those that no replica sends.
+
+    They stay locked until the transaction ends. None where another replica has taken `d` over.
+    """
+    mine = select(delivery.c.id).where(delivery.c.id == d.id, delivery.c.owner == d.owner)
+    if connection.execute(mine.with_for_update()).first() is None:
+        return ()
+    same = [delivery.c[name] == getattr(d, name) for name in ("kind", "audience", "platform", "destination")]
+    waits = (delivery.c.state.in_(("planned", "held")), delivery.c.reason.not_in(TO_DECIDE))
+    free = delivery.c.owner.is_(None) | (delivery.c.owner == d.owner) | (delivery.c.lease_until <= now)
+    chosen = select(delivery.c.id).where(*same, *waits, free, delivery.c.first_attempt_at.is_(None))
+    chosen = chosen.where(delivery.c.id != d.id).with_for_update(skip_locked=True)
+    ids = list(connection.execute(chosen).scalars())
+    return find(connection, delivery.c.id.in_(ids)) if ids else ()
+
+
+def tell_with(connection: Connection, d: Delivery, others: Sequence[Delivery]) -> None:
+    """Drop messages that `d` tells too; it is their parent from now on, whatever becomes of it."""
+    new = {"state": "dropped", "reason": TOLD, "parent_id": d.id, "owner": None, "lease_until": None}
+    change = update(delivery).where(delivery.c.id.in_([each.id for each in others]))
+    connection.execute(change.values(new | {"not_before": FOREVER}))
+
+
+def told_with(connection: Connection, messages: Sequence[Delivery]) -> Sequence[Delivery]:
+    """Return the messages that are told with one of these."""
+    if not messages:
+        return ()
+    return find(connection, delivery.c.parent_id.in_([d.id for d in messages]), delivery.c.reason == TOLD)
+
+
+def is_told(connection: Connection, d: Delivery) -> bool:
+    """Return True where another message tells it."""
+    told = (delivery.c.id == d.id, delivery.c.state == "dropped", delivery.c.reason == TOLD)
+    return connection.execute(select(delivery.c.id).where(*told)).first() is not None
+
+
 def holds(connection: Connection, d: Delivery, now: datetime, margin: timedelta) -> bool:
     """Tell if the claim lasts for the whole of a call that begins now (the fence)."""
     mine = (delivery.c.id == d.id, delivery.c.owner == d.owner, delivery.c.lease_until > now + margin)

@@ -83,10 +83,9 @@ def test_behind_a_holder_who_cannot_be_called_stand_the_listed_ones(why: str) ->
 
 def test_a_vacant_role_is_said_by_the_rota_too() -> None:
     p = replace(partnership(), roles={}, escalations=())
-    assert "holds the role" in why_nobody(p, ROLE, "council", "north", NOW)
-    assert "could not be called" in why_nobody(
-        p.with_rota([shift("coordinator", NOW, NOW + hours(1))]), ROLE, "council", "north", NOW
-    )
+    vacant = [(ROLE, "council", "north")]
+    assert why_nobody(p, vacant, NOW).startswith("Nobody holds")
+    assert why_nobody(p.with_rota([shift("coordinator", NOW, NOW + hours(1))]), vacant, NOW).startswith("The holder of")
 
 
 def test_gaps_of_the_next_thirty_days() -> None:

@@ -57,7 +57,7 @@ class Left:
         self._shape(call.method, given)
         reader = self._reader(call, who)
         if reader:
-            if call.method == "chat.postMessage" and "You are called" in text and reader in CALLED:
+            if call.method == "chat.postMessage" and "acknowledge" in text and reader in CALLED:
                 self.oracle.called |= {(reader, key) for key in keys_in(text, self.oracle.refs)}
             self._read_by_person(call.method, text, reader, echo)
             if keys_in(text, self.oracle.refs) and place:
