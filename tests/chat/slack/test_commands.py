@@ -73,6 +73,18 @@ def test_counts_stand_beside_the_question_anywhere(missing: Scene) -> None:
     assert "Episodes" in words(missing.slash("stats north", "north-manager", UNLISTED))
 
 
+def test_every_measure_is_one_button_away_and_every_table_of_it_a_page(missing: Scene) -> None:
+    brief = missing.slash("interviews 2017-H1", "lead")
+    assert sum(block["type"] == "table" for block in brief.blocks) == 1
+    first = missing.press(brief, "All measures", "lead")
+    assert first is not None
+    second = missing.press(first, "Next page (2 of 2)", "lead")
+    assert second is not None
+    for title, page in (("Return interviews by team", first), ("Every measure by team", second)):
+        assert title in words(page)
+        assert sum(block["type"] == "table" for block in page.blocks) == 1
+
+
 @pytest.mark.parametrize(
     ("who", "change"),
     [
