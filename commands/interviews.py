@@ -369,7 +369,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments, view: brief.View) -> Reply:
                 *running,
             ),
             tables=(brief.teams(named),) if len(named) > 1 else (brief.shares(everything),),
-            footer=brief.footer(ask, scope),
+            footer=brief.footer(ask, scope, period),
         )
     not_due = [cell(t.not_due) for _, t in [*named, ("Total", everything)]]
     # K10 for each team and in all: median hours from return to held, and from held to recorded.

@@ -96,4 +96,4 @@ def test_figures_say_how_many_have_dates_only(day: Day, command: str) -> None:
     assert "Dates only, time of return not recorded: 1 of 1 required return interview" in text
     assert "In time until the end of day + 3." in text
     if command == "interviews 2017-07":
-        assert "Held within 72 h 1/1 100.0%" in text
+        assert "1 of 1 due held within 72 hours." in text
