@@ -10,7 +10,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Form, Reply, Table
 from bot.messages import forms
 from bot.rules.access.absences import absence_sentence, answers_for, covered, listed
-from bot.rules.access.permissions import may_be_called
+from bot.rules.access.permissions import DUTY, holders, may_be_called
 from bot.rules.effects import NotifyPerson, RecordAbsence
 from bot.rules.partnership.partnership import Person
 from bot.rules.text.spoken_time import NotATime, hear_days
@@ -76,12 +76,17 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
 
 
 def _form(ask: Ask, whom: Person, cover: str = "") -> Form:
-    """Return the form, with those of the agency as covers who may see lists: reminders name children."""
+    """Return the form, with those of the agency as covers who may see lists: reminders name children.
+
+    It begins with tomorrow: leave is mostly said ahead, and nobody is away at once by a slip.
+    """
     me, today, p = child_lookup.who(ask), local_day(ask.now), ask.partnership
-    first = today if ask.now < p.calendar().closes(today) else today + timedelta(days=1)
+    first = today + timedelta(days=1)
     listed_here = ask.facts.trail.listed()
     covers = [x.id for x in listed_here if x.agency == whom.agency and x.id != whom.id and may_be_called(p, x, today)]
-    return forms.away(f"away for {whom.id}" if whom.id != me.id else "away", first, covers, cover)
+    areas = [a for held in whom.roles for a in held.areas] or [a.id for a in p.areas]
+    duty = dict.fromkeys(x.id for a in areas for x in holders(p, DUTY, ask.now, area=a) if x.id != whom.id)
+    return forms.away(f"away for {whom.id}" if whom.id != me.id else "away", first, covers, cover, list(duty))
 
 
 def _days(ask: Ask, typed: str) -> tuple[date, date]:

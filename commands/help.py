@@ -18,7 +18,13 @@ GROUPS = {
     "The bot": ("help", "sources", "deliveries", "drill", "reviews", "access-summary"),
 }
 #: The buttons: what most people ask, by its label.
-ASKED_MOST = {"Today": "today", "Missing now": "open", "My interviews": "interviews mine", "Stats": "stats"}
+ASKED_MOST = {
+    "Today": "today",
+    "Missing now": "open",
+    "My interviews": "interviews mine",
+    "Stats": "stats",
+    "One child": "child",
+}
 
 
 def run(ask: Ask) -> Reply:
@@ -65,7 +71,7 @@ def run(ask: Ask) -> Reply:
             f"More on each: help COMMAND. On {', '.join(topics)}: help {next(iter(topics))}.",
             f"Children are references{example}: please never type a name.",
         ),
-        buttons=tuple(Button(label, text) for label, text in most.items()),
+        buttons=tuple(Button(label, text, form=text == "child") for label, text in most.items()),
     )
 
 
@@ -84,7 +90,7 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
             "Grades, by the police: ⚫ no grade yet, 🔴 HIGH, 🟠 medium, ⚪ low.",
             "Return interviews: ⏳ due, ⏰ overdue, ⚠ nobody owns it, ✓ done.",
             "Calls: 🔔 called, and not acknowledged yet.",
-            "⚠ with other words: something about the data is in doubt, or was not sent.",
+            "⚠ with other words: something about the data is in doubt, or somebody has to see to it.",
         ),
         "privacy": (
             "Children are references here. Names, dates of birth and addresses are in the case systems alone.",

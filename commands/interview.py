@@ -430,9 +430,9 @@ def _change_owner(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: Pa
         fault = state.why_not_handed(i, me, found.leading)
         if fault := fault or state.why_not_to(to, me, found.relation, ask.partnership, ask.now):
             raise NotRecordedStep(fault)
-        text = f"{me.id} asks you to take over a return interview: accept or refuse it beside its line in home."
+        text = f"{me.id} asks you to take over this return interview: accept or refuse it."
         step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
-        notice = NotifyPerson(to.id, "hand_over", text, ask.now)
+        notice = NotifyPerson(to.id, "hand_over", text, ask.now, found.ref)
         return StepConfirmed(step, (f"Nothing changes until {to.id} accepts.",), (notice,))
     if i.standing.asked != me.id:
         raise NotRecordedStep(

@@ -218,7 +218,7 @@ def _recorded(ask: Ask, rota: Rota, covers: list[Shift], mine: bool) -> Reply:
         told.setdefault(s.instead_of, []).append(lines[-1])
     others = sorted(told.keys() - {me.id, ""})
     for x in others:
-        text = " ".join([*told[x], f"Said by {me.id}. To change it: on-call."])
+        text = " ".join([*told[x], f"Said by {me.id}. See: on-call."])
         ask.log.effects.append(NotifyPerson(x, "rota", text, ask.now))
     done = [f"{' and '.join(others)} {'is' if len(others) == 1 else 'are'} told."] if others else []
     return Reply("On call", _level(ask), (*lines, *_away(ask, covers), *done))

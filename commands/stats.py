@@ -54,7 +54,7 @@ def run(ask: Ask) -> Reply:
             *released_figures.dates_only(ask, scope, *periods),
         ),
         tables=(brief.measures([(c.period.label, c) for c in (now, then) if c]),),
-        footer=brief.footer(ask, scope),
+        footer=brief.footer(ask, scope, period),
         buttons=buttons,
     )
 
@@ -166,7 +166,7 @@ def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period, view: b
             *arguments.never_loaded(ask, "interviews", "Return interviews"),
         ),
         tables=(brief.measures([(name, now) for name, _, now in columns], told=False),),
-        footer=brief.footer(ask, every),
+        footer=brief.footer(ask, every, period),
         buttons=(*buttons, *brief.more(again)),
     )
 
@@ -210,13 +210,18 @@ COMMAND = Command(
                 *("how many went missing", "how many children went missing", "how many children missing"),
                 *("how many missing children", "how many missing reports", "how many reports", "number of episodes"),
                 *("number of children", "missing episodes", "episodes", "went missing", "mispers", "reports"),
-                *("children missing at any time", "missing at any time", "how many children missing at any time"),
-                *("how many missing at any time", "how many children were missing at any time"),
                 *("side by side", "beside one another", "how was", "what happened", "children", "kids"),
             ),
             "",
         ),
         **brief.WORDS,
+        **dict.fromkeys(
+            (
+                *("children missing at any time", "missing at any time", "how many children missing at any time"),
+                *("how many missing at any time", "how many children were missing at any time"),
+            ),
+            "measures",
+        ),
         "by area": "all",
     },
 )

@@ -60,7 +60,7 @@ def _notices(app: App, given: argparse.Namespace) -> int:
         ]
     for who, notice in found:
         without_reference = f"{who}: {say_near(notice.at, now)} · {notice.text}"
-        print(dispatcher.notice_line(notice, now) if given.person else without_reference)
+        print(dispatcher.notice_row(notice, now) if given.person else without_reference)
     if not found:
         print("Nobody has anything to be told.")
     return 0

@@ -5,33 +5,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import cast
+from typing import cast, get_args
 
 from bot.conversation.command import Ask, Command, Log, NotKnown, NotRecorded, Refused, Request, Unclear
 from bot.conversation.plain_questions import QuestionReader, Reading
 from bot.conversation.privacy_guard import STOPPED, release
 from bot.conversation.refusals import NOTHING_LOADED, no_names, not_known, refusal
-from bot.conversation.reply import Button, Reply, Section
+from bot.conversation.reply import Button, Reply, Row, Section
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, Reason, Refusal
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import NEEDED_FOR, Effect, Issue, LockLookUps, NotifyRole, Overtaken, SeenEvent, SeeNotices
 from bot.rules.figures import FigureError
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.partnership.roles import Action
+from bot.rules.partnership.roles import Action, Role
 from bot.rules.queries.facts import AboveLevel, Facts, Notice, at_level
 from bot.rules.text.area_names import references_in
 from bot.rules.text.small_words import like_a_name
 from bot.rules.time import clock
-from bot.rules.time.clock import say_near
+from bot.rules.time.clock import say_close
 
 #: Unread notices above one answer.
 MOST = 5
+#: Kinds of notices that wait for the reader to see to something.
+TO_ACT_ON = frozenset({"alarm", "vacant", "locked", "break_glass", "quota", "unreviewed"})
+#: Answers to a notice about a return interview, by its kind: label and step.
+ANSWERS: Mapping[str, Mapping[str, str]] = {
+    "hand_over": {"Accept": "accept", "Refuse": "refuse"},
+    "asked": {"Take it": "take"},
+}
+_SEE = re.compile(r"(.+) See: ([a-z-]+(?: \d+)?)\.", re.ASCII | re.DOTALL)
 
 #: A reply's status -> its outcome in the audit trail.
 OUTCOMES = {"ok": "answered", "refused": "refused", "unclear": "unclear", "failed": "failed"}
@@ -110,7 +119,8 @@ class Dispatcher:
         """Run the command if it is permitted; return the reply and its outcome for the audit trail."""
         decision = self._first_grant(request, command.actions if command else ("help",))
         if isinstance(decision, Refusal):
-            return refusal(decision.reason), decision.reason
+            actions = command.actions if command else ()
+            return refusal(decision.reason, detail=_who_may(actions, self.partnership)), decision.reason
         if command is None:
             return self._unknown(request, rest, reading), "unclear"
         try:
@@ -200,7 +210,7 @@ class Dispatcher:
             try:
                 here = cast(Facts, at_level(facts, request.place.level))
                 ask = Ask(rest, request, self.partnership, here, self, log)
-                return self._with_notices(ask, command.run(ask))
+                return self._with_notices(ask, self._narrowed(ask, command.run(ask)))
             except NotKnown as gap:
                 return Reply(gap.title, 0, (gap.sentence,), status="failed")
             except FigureError as fault:
@@ -209,10 +219,20 @@ class Dispatcher:
             except Unclear as fault:
                 if fault.form is not None and request.has_forms:
                     again = Button("Fill in the form", fault.begun, form=True)
-                    asked = Reply("Nothing recorded yet", 2, (fault.sentence,), status="unclear")
+                    title = "Nothing recorded yet" if fault.title == "Not understood" else fault.title
+                    asked = Reply(title, 2, (fault.sentence,), status="unclear")
                     return replace(asked, buttons=(again,), form=fault.form)
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
                 return Reply(fault.title, fault.level, lines, buttons=_buttons(fault.suggestions), status="unclear")
+
+    def _narrowed(self, ask: Ask, reply: Reply) -> Reply:
+        """Say below an answer in a channel which of its areas the answer leaves out, and because of whom."""
+        areas = ask.log.narrowed
+        if not areas or reply.status != "ok" or ask.request.actor is None:
+            return reply
+        named = ", ".join(self.partnership.area(a).short for a in areas)
+        why = f"Not all of this channel's areas: {ask.request.actor.id} may ask for {named} alone."
+        return replace(reply, footer=(*reply.footer, why))
 
     def _with_notices(self, ask: Ask, reply: Reply) -> Reply:
         """Put this person's unread notices above an answer in private; a refusal keeps its words."""
@@ -222,10 +242,16 @@ class Dispatcher:
         unread = readable_notices(ask.facts.trail.notices(actor.id), ask.may)
         if not unread:
             return reply
+        # A question that a row of the answer asks too, with the same buttons, is not asked twice.
+        asked = {line.subject for line in reply.text if isinstance(line, Row) and line.buttons}
+        again = [n for n in unread if n.kind in ANSWERS and n.ref in asked]
+        unread = [n for n in unread if n not in again]
         listed, hidden = unread[:MOST], max(0, len(unread) - MOST)
-        ask.log.effects.append(SeeNotices(tuple(n.id for n in listed), ask.now))
+        ask.log.effects.append(SeeNotices(tuple(n.id for n in (*again, *listed)), ask.now))
+        if not listed:
+            return reply
         more = (f"… and {hidden} more, with your next answers",) if hidden else ()
-        section = Section("For you", (*(notice_line(n, ask.now) for n in listed), *more), hidden)
+        section = Section("For you", (*(notice_row(n, ask.now) for n in listed), *more), hidden)
         return replace(reply, level=2, sections=(section, *reply.sections))
 
     def _saying(self, reply: Reply, said: str) -> Reply:
@@ -266,6 +292,14 @@ class Dispatcher:
         return Reply("Not understood", 0, (*lines, f"Commands you can run here: {names}."), status="unclear")
 
 
+def _who_may(actions: Sequence[Action], partnership: Partnership) -> str:
+    """Return the roles that have one of these actions, in words."""
+    *most, last = [r.replace("_", " ") for r in get_args(Role) if partnership.rights_of(r).keys() & set(actions)] or [
+        ""
+    ]
+    return f"{', '.join(most)} or {last}" if most else last
+
+
 def _tokens(text: str) -> tuple[str, ...]:
     """Return the words of a text without "/missing", which a platform took already or not."""
     tokens = tuple(text[:MAX_TEXT].split())
@@ -295,10 +329,20 @@ def readable_notices(notices: Sequence[Notice], may: Callable[[Action], bool]) -
     return [n for n in notices if n.kind not in NEEDED_FOR or may(NEEDED_FOR[n.kind])]
 
 
-def notice_line(notice: Notice, now: datetime) -> str:
-    """Return '⚠ Wed 5 Jul 08:00 · OX-7QK4 · ...'; the reference is apart from the text, so that erasure removes it."""
-    ref = [notice.ref] if notice.ref else []
-    return " · ".join((f"⚠ {say_near(notice.at, now)}", *ref, notice.text))
+def notice_row(notice: Notice, now: datetime) -> Row:
+    """Return '⚠ OX-7QK4 · ... · 08:00' with its buttons; the reference is apart from the text: erasure removes it.
+
+    A text that ends in "See: COMMAND." has a button for it instead.
+    """
+    at = say_close(notice.at, now)
+    text, see = (notice.text, "") if (found := _SEE.fullmatch(notice.text)) is None else (found[1], found[2])
+    buttons = [Button("See", see)] if see else []
+    if notice.ref:
+        answers = ANSWERS.get(notice.kind, {})
+        buttons += [Button(label, f"interview {notice.ref} {typed}") for label, typed in answers.items()]
+    mark = "⚠" if notice.kind in TO_ACT_ON else ""
+    subject, words = (notice.ref, (text, at)) if notice.ref else (at, (text,))
+    return Row(subject, words, mark, tuple(buttons))
 
 
 @dataclass(frozen=True, slots=True)

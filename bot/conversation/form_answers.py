@@ -20,6 +20,8 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"\d\d:\d\d", re.ASCII)
 #: An id as `id_format` has it, without a full stop at its end, which the commands strip.
 _PERSON = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_-])?", re.ASCII)
+#: A reference of any partnership: with a hyphen, or with a digit where one was left out, so that no word is one.
+_REFERENCE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{4}| ?(?=[A-Za-z]*[0-9])[A-Za-z0-9]{4})", re.ASCII)
 _AREA = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
 #: The police's number of an occurrence, as `read_code` takes it from a file.
 _NUMBER = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9._/-]{1,32}", re.ASCII)
@@ -39,6 +41,7 @@ BEHIND = "That is still to come: say when it happened."
 UNTIL = "That is over: say until when your reminders are to wait."
 UNTIL_OVER = "That is over: give an end that is still to come."
 BACKWARDS = "The last day is before the first."
+NO_REFERENCE = "Give the reference: its letters and four signs, as it stands in the lists. No name."
 NO_NUMBER = "Give the police's number of the occurrence, as their system writes it: letters and digits."
 NO_REASON = "Say in at least three words why you need this record now."
 LONG_REASON = f"Say it in at most {reasons.LONGEST_REASON} characters."
@@ -103,6 +106,13 @@ def _reason(command: str, values: Values, now: datetime | None) -> str:
     if fault is not None:
         raise NotFilled({"reason": {"short": NO_REASON, "long": LONG_REASON, "personal": PERSONAL}[fault]})
     return f'because "{words}"'
+
+
+def _look_up(command: str, values: Values, now: datetime | None) -> str:
+    ref = _value(values, "reference")
+    if not _REFERENCE.fullmatch(ref):
+        raise NotFilled({"reference": NO_REFERENCE})
+    return ref.upper()
 
 
 def _age(command: str, values: Values, now: datetime | None) -> str:
@@ -190,6 +200,7 @@ _WORDS: Mapping[Kind, Callable[[str, Values, datetime | None], str]] = {
     "snooze": _snooze,
     "hand_over": _hand_over,
     "reason": _reason,
+    "look_up": _look_up,
     "away": _away,
     "age": _age,
     "ended": _ended,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Button, Reply
 from bot.rules.access.permissions import Reason
 from bot.rules.text.small_words import say_places
 
 ASK_ADMINISTRATOR = "I can't answer you. Please ask your administrator."
+
+WHAT_YOU_CAN_ASK = Button("What you can ask", "help")
 
 #: The title of each refusal; that of a child who is not shown is in `not_shown`.
 TITLES: Mapping[Reason, str] = {
@@ -61,7 +63,7 @@ def refusal(reason: Reason, areas: Sequence[str] = (), detail: str = "") -> Repl
     if reason == "not_found":
         return not_shown()
     text = {
-        "role": "Your role does not include this. Type help to see what you can ask.",
+        "role": f"Your role does not include this{f': it is for a {detail}' if detail else ''}.",
         "area": f"That is outside your areas. You can ask for: {', '.join(areas) or 'no area yet'}.",
         "unlisted_place": "This place is not on the partnership's list, so I answer nothing here. Ask me in private.",
         "place_area": f"This channel is for: {', '.join(areas)}. Ask me in private.",
@@ -77,6 +79,8 @@ def refusal(reason: Reason, areas: Sequence[str] = (), detail: str = "") -> Repl
         "The strategic leads have been told. For a child at risk now, ring the duty desk.",
         "handle": "This button is no longer valid. Please ask again.",
         "not_recorded": "I could not record your question, so I can't answer it. Please try again in a minute; "
-        "if it stays so, tell your administrator.",
+        "if it happens again, tell your administrator.",
     }
-    return Reply(TITLES.get(reason, "Not answered"), 0, (text.get(reason, ASK_ADMINISTRATOR),), status="refused")
+    shown = (WHAT_YOU_CAN_ASK,) if reason in ("role", "area") else ()
+    lines = (text.get(reason, ASK_ADMINISTRATOR),)
+    return Reply(TITLES.get(reason, "Not answered"), 0, lines, buttons=shown, status="refused")

@@ -11,6 +11,7 @@ Kind = Literal[
     "snooze",
     "hand_over",
     "reason",
+    "look_up",
     "away",
     "age",
     "ended",
@@ -133,6 +134,15 @@ class Row(str):
     def pressing(self, buttons: tuple[Button, ...]) -> Row:
         """Return the row with these buttons."""
         return Row(self.subject, self.words, self.mark, buttons)
+
+
+def first_primary(rows: Sequence[Row]) -> list[Row]:
+    """Return the rows with one button marked as the next step: the first button of the first row."""
+    found = [row.pressing(tuple(replace(b, primary=False) for b in row.buttons)) for row in rows]
+    if found and found[0].buttons:
+        first, *others = found[0].buttons
+        found[0] = found[0].pressing((replace(first, primary=True), *others))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

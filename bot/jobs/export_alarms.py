@@ -16,6 +16,9 @@ from bot.store.queries import loads
 #: An alarm takes more rows than this and a larger share: single odd words are in the lists of the load.
 MOST_ROWS, LARGEST_SHARE = 10, 0.05
 
+#: The end of each alarm: chat makes a button of it.
+SEE = "See: sources."
+
 
 def plan(run: Run, now: datetime) -> None:
     """Alarm once for each export: the text begins with the time it was taken."""
@@ -44,7 +47,7 @@ def not_come(source: Source, loaded: datetime | None, now: datetime) -> str:
         return ""
     return (
         f"{source.name}: no export of {day:%a %d %b} was loaded, though one is expected by "
-        f"{source.expected_by:%H:%M}. The lists show what was known before: see why none has come."
+        f"{source.expected_by:%H:%M}. The lists show what was known before: see why none has come. {SEE}"
     )
 
 
@@ -54,10 +57,13 @@ def what_is_wrong(source: Freshness) -> Iterator[tuple[str, str]]:
     if source.taken_at is not None and unread > MOST_ROWS and unread > LARGEST_SHARE * source.rows:
         begins = f"{source.name}, export of {say_short(source.taken_at)}:"
         advice = "Look at the newest list in the rejects folder, put right what it names, and load the export again."
-        yield f"{begins} {unread} of {source.rows} rows could not be read whole. {advice}", begins
+        yield f"{begins} {unread} of {source.rows} rows could not be read whole. {advice} {SEE}", begins
     if source.refused_at is not None:
         begins = of_refusal(source.name, source.refused_at)
-        yield f"{begins} Nothing of it is in the lists: see what the load said, and load the export again.", begins
+        yield (
+            f"{begins} Nothing of it is in the lists: see what the load said, and load the export again. {SEE}",
+            begins,
+        )
 
 
 def of_refusal(name: str, refused_at: datetime) -> str:

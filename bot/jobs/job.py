@@ -77,7 +77,8 @@ class Run:
         `also` are further people to tell. `again`: it is of an event, which is told each time in whatever words.
 
         `text` is one or two sentences of what is wrong and what to do: no reference, no name, nothing of a child. A
-        text that ends in what changes, such as a count, is told from other alarms by its beginning, `begins`.
+        text that ends in what changes, such as a count, is told from other alarms by its beginning, `begins`. One that
+        ends in "See: COMMAND." is shown with a button for it.
         """
         if not again and notice_waits(connection, ALARM, text, now - ALARM_AGAIN, begins):
             return False

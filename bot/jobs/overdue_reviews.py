@@ -27,7 +27,7 @@ def alarm_overdue(waiting: Sequence[Glass], record: Record, partnership: Partner
         effects = (
             Alarm(g.id, now),
             NotifyRole("system_admin", "alarm", f"{late} The strategic leads have been told again.", now),
-            NotifyRole("strategic_lead", "unreviewed", f"{late} Ask for reviews.", now, g.ref, g.area),
+            NotifyRole("strategic_lead", "unreviewed", f"{late} See: reviews.", now, g.ref, g.area),
         )
         try:
             record(Entry(now, "bot", "", "", "review overdue", "done", subject=g.ref), effects)

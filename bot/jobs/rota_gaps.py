@@ -29,7 +29,7 @@ def _behind(p: Partnership, rota: Rota, now: datetime) -> str:
     """Say who is called in the gap, and what fills it."""
     listed = [x.id for x in listed_holders(p, rota.role, local_day(now), agency=rota.agency)]
     whom = " or ".join(listed[:3]) or "NOBODY"
-    return f"Until it is filled, {whom} is called. To fill it: on-call cover, or people rota."
+    return f"Until it is filled, {whom} is called. To fill it: on-call cover, or people rota. See: on-call."
 
 
 def _tell(run: Run, rota: Rota, text: str, now: datetime) -> None:

@@ -24,6 +24,8 @@ from bot.rules.time.clock import LocalTimeError, from_london, local_day, to_lond
 
 #: More than a list can show anywhere: then the id is typed.
 MOST_OPTIONS = 1000
+#: Characters of a hint; a list of people may be longer.
+HINT = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,23 @@ def reason(ref: str, rules: BreakGlass) -> Form:
     return Form("reason", f"child {ref}", "Give a reason", (field,), "Ask", text)
 
 
-def away(command: str, first: date, covers: Sequence[str], cover: str) -> Form:
-    """Ask for the days and the cover. The last day has to be chosen, so that nothing is saved by chance."""
+def look_up(prefix: str) -> Form:
+    field = Field("reference", "Which child?", "words", hint=f"The reference, like {prefix}-7QK4. No name.", longest=16)
+    return Form("look_up", "child", "One child", (field,), "Look up")
+
+
+def away(command: str, first: date, covers: Sequence[str], cover: str, duty: Sequence[str]) -> Form:
+    """Ask for the days and the cover. The last day has to be chosen, so that nothing is saved by chance.
+
+    `duty` are the people who are reminded where nobody covers.
+    """
     fields = [
-        Field("first", "First day away", "date", initial=str(first)),
-        Field("last", "Last day away", "date"),
+        Field("first", "First day away", "date", initial=str(first), hint="Today, if you are away already."),
+        Field("last", "Last day away", "date", hint="Nothing is saved without it."),
     ]
+    behind = f"whoever is on duty: {', '.join(duty)}" if duty else "the duty role, which nobody holds now"
     if covers:
-        hint = "Left empty, reminders go to the duty role."
+        hint = f"Left empty, they go to {behind}."[:HINT]
         fields.append(_person("cover", "Who takes the reminders?", covers, hint, cover, required=False))
     return Form("away", command, "When away?", tuple(fields))
 

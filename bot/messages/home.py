@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.conversation.reply import Button, Reply, Section
+from bot.conversation.reply import Button, Reply, Row, Section, first_primary
 from bot.messages import episode_lines
 from bot.messages.interview_status import row_buttons
 from bot.messages.reminder import hours_line
@@ -70,10 +70,10 @@ def _mine(h: Home) -> tuple[str, ...]:
         return ("My interviews: not known.",)
     if not h.mine:
         return ("My interviews (0): nothing waits for you.",)
-    rows = (episode_lines.interview_row(i, h.partnership, h.now, row_buttons(i, h.me)) for i in h.mine[:MOST])
+    rows = [episode_lines.interview_row(i, h.partnership, h.now, row_buttons(i, h.me)) for i in h.mine[:MOST]]
     hidden = len(h.mine) - MOST
-    more = (f"… and {hidden} more: interviews mine",) if hidden > 0 else ()
-    return (f"My interviews ({len(h.mine)})", *rows, *more)
+    more = [Row(f"{hidden} more", (), "", (Button("Show all", "interviews mine"),))] if hidden > 0 else []
+    return (f"My interviews ({len(h.mine)})", *first_primary(rows), *more)
 
 
 def _team(h: Home) -> Iterator[str]:
@@ -85,7 +85,8 @@ def _team(h: Home) -> Iterator[str]:
         yield f"{name}: not known."
         return
     unowned, overdue = sum(i.unowned for i in found), sum(i.overdue for i in found)
-    yield f"{name}: {unowned} with no owner · {overdue} overdue · of {len(found)} open."
+    counts = (f"{unowned} with no owner", f"{overdue} overdue", f"of {len(found)} open")
+    yield Row(name, counts, "", (Button("See them", "interviews"),) if found else ())
 
 
 def _settings(h: Home) -> Iterator[str]:
@@ -108,18 +109,15 @@ def _bot(h: Home) -> Iterator[str]:
     bad = sum(d.state in NOT_AS_DUE for d in h.digests)
     old = [s.name for s in h.sources if freshness.state(s, h.now) != "ok"]
     if old:
-        yield f"⚠ Not fresh: {', '.join(old)} (sources)."
+        yield Row("Not fresh", (", ".join(old),), "⚠", (Button("See", "sources"),))
     if bad:
-        yield f"⚠ {bad} of {len(h.digests)} posts of digests not sent as they should be (deliveries)."
+        words = (f"{bad} of {len(h.digests)} posts of digests",)
+        yield Row("Not sent as they should be", words, "⚠", (Button("See", "deliveries"),))
     if not (old or bad):
         yield "All well."
 
 
 def _buttons(h: Home) -> Iterator[Button]:
-    if h.known and len(h.mine or ()) > MOST:
-        yield Button("Show all", "interviews mine")
-    if h.team and h.known:
-        yield Button("My team's interviews", "interviews")
     yield Button("Say when you are away", "away", form=True)
     if h.away:
         yield Button("I am not away", "away off")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversation.command import PRIVATE, Place
+from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
+from bot.messages import episode_lines
 from bot.rules.partnership.partnership import Person
 from commands.help import GROUPS
-from tests.support.asking import COMMANDS, COUNTED, COUNTS, REFERENCES, ask, column, offered
-from tests.support.factories import episode, reference, somebody
+from tests.support.asking import COMMANDS, COUNTED, COUNTS, REFERENCES, ask, column, desk, offered
+from tests.support.factories import NOW, episode, person, reference, somebody
+from tests.support.memory_facts import MemoryFacts
 
 CALLS = ["escalations", "on-call", "strategy", "unreported"]
 LISTS = ["child", "interviews", "open", "today", *CALLS]
@@ -54,9 +56,21 @@ def test_a_topic_is_explained_and_one_that_is_not_there_is_said_to_be_unknown(to
     assert "weather" not in repr(unknown)
 
 
+def test_every_mark_is_explained_with_its_word() -> None:
+    told = " ".join(ask("help marks").text)
+    for mark in (*episode_lines.GRADE_MARKS.values(), "⏳", "⏰", "⚠", episode_lines.DONE, "🔔"):
+        assert mark in told
+    for word in ("no grade yet", "HIGH", "medium", "low", "due", "overdue", "nobody owns it", "done", "call"):
+        assert word in told
+
+
 def test_what_most_people_ask_is_a_button() -> None:
     shown = {b.label: b.command for b in ask("help", "north-worker").buttons}
-    assert shown == {"Today": "today", "Missing now": "open", "My interviews": "interviews mine", "Stats": "stats"}
+    assert list(shown) == ["Today", "Missing now", "My interviews", "Stats", "One child"]
+    assert shown.pop("One child") == "child"
+    form = desk(MemoryFacts()).answer(Request(person("north-worker"), PRIVATE, "child", NOW, forms=True)).form
+    assert form
+    assert (form.kind, [f.id for f in form.fields]) == ("look_up", ["reference"])
     for text in shown.values():
         assert ask(text, "north-worker", of=[episode(1)]).status == "ok"
 

@@ -8,12 +8,12 @@ from datetime import date
 import pytest
 
 from bot.conversation.command import PRIVATE, Request
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Reply, Row
 from bot.rules.access.permissions import Away
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.partnership.partnership import Person
 from tests.commands.test_deliveries import delivery
-from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, offered, rows, section, value
+from tests.support.asking import COUNTS, REFERENCES, ask, desk, everything, offered, rows, section, value
 from tests.support.factories import NOW, Recorded, at, episode, hours, interview, person, reference, somebody, sources
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import MemoryFacts
@@ -48,12 +48,13 @@ def test_ones_own_interviews_by_time_left_with_buttons_beside_each() -> None:
     assert (reply.title, reply.level, reply.text[0]) == ("Home", 2, "My interviews (3)")
     refs = [line.split()[1] for line in reply.text[1:]]
     assert refs == [reference(2), reference(1), reference(3)]
-    assert refs == column(ask("interviews mine", "north-worker", of=[*MINE, FREE, SOUTH]), "Return interviews", "Child")
+    assert refs == [row.subject for row in rows(ask("interviews mine", "north-worker", of=[*MINE, FREE, SOUTH]))]
     for row, i in zip(rows(reply), (MINE[1], MINE[0], MINE[2]), strict=True):
         here = row.buttons
         assert [b.label for b in here] == ["Record", "I'm on it", "Snooze", "Why", "Hand over"]
         assert all(b.command.startswith(f"interview {i.child_ref} #{i.id}") for b in here)
         assert [b.label for b in here if b.form] == ["Record", "Snooze", "Hand over"]
+        assert [b.label for b in here if b.primary] == ["Record"] * (i is MINE[1])
     assert "Show all" not in [b.label for b in reply.buttons]
 
 
@@ -66,9 +67,9 @@ def test_every_button_of_a_line_can_be_pressed() -> None:
 
 def test_eight_are_shown_and_the_rest_is_one_press_away() -> None:
     reply = home(episodes=[back(n, 10 + n) for n in range(1, 11)])
-    assert (reply.text[0], reply.text[-1]) == ("My interviews (10)", "… and 2 more: interviews mine")
+    assert (reply.text[0], reply.text[-1]) == ("My interviews (10)", "2 more")
     assert len(reply.text) == 1 + 8 + 1
-    assert len(rows(reply)) == 8
+    assert [len(row.buttons) for row in rows(reply)] == [5] * 8 + [1]
     assert "interviews mine" in offered(reply)
 
 
@@ -103,16 +104,16 @@ def test_a_hand_over_comes_first_with_yes_and_no_in_sight() -> None:
 @pytest.mark.parametrize(
     ("who", "said"),
     [
-        ("north-manager", "North: 1 with no owner · 1 overdue · of 4 open."),
-        ("lead", "Whole county: 2 with no owner · 2 overdue · of 5 open."),
-        ("coordinator", "Whole county: 2 with no owner · 2 overdue · of 5 open."),
+        ("north-manager", "North · 1 with no owner · 1 overdue · of 4 open"),
+        ("lead", "Whole county · 2 with no owner · 2 overdue · of 5 open"),
+        ("coordinator", "Whole county · 2 with no owner · 2 overdue · of 5 open"),
     ],
 )
 def test_who_answers_for_an_area_sees_how_it_stands_as_the_list_counts_it(who: str, said: str) -> None:
     reply = home(who)
     (line,) = section(reply, "My team")
-    assert line.split(": ")[1] == said.split(": ")[1]
-    listed = ask("interviews", who, of=[*MINE, FREE, SOUTH])
+    assert line == said
+    listed = ask("interviews", who, of=[*MINE, FREE, SOUTH], export=True)
     assert f"{value(listed, 'Interviews with no owner')} with no owner" in line
     assert f"{value(listed, 'Interviews overdue')} overdue" in line
     assert "interviews" in offered(reply)
@@ -167,8 +168,9 @@ def test_what_is_not_well_is_said() -> None:
     work = MemoryWork(ledger=[delivery(1), delivery(3, state="held", sent_at=None)])
     lines = section(home(work=work, taken=old), "Bot")
     assert "All well." not in lines
-    assert lines[2].startswith("⚠ Not fresh: ")
-    assert lines[3] == "⚠ 1 of 2 posts of digests not sent as they should be (deliveries)."
+    assert lines[2].startswith("⚠ Not fresh · ")
+    assert lines[3] == "⚠ Not sent as they should be · 1 of 2 posts of digests"
+    assert [b.command for line in lines[2:] if isinstance(line, Row) for b in line.buttons] == ["sources", "deliveries"]
 
 
 @pytest.mark.parametrize("taken", [None, NOW - hours(900)])
@@ -177,7 +179,7 @@ def test_an_export_too_old_or_never_loaded_is_not_zero(taken: object) -> None:
     assert (reply.status, reply.text) == ("ok", ("My interviews: not known.",))
     assert section(reply, "My team")[0].endswith(": not known.")
     assert "read as zero" in section(reply, "Bot")[0]
-    assert offered(reply) == ["away"]
+    assert offered(reply) == ["sources", "away"]
 
 
 # -- places and people --

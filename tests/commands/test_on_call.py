@@ -74,12 +74,12 @@ def test_a_cover_over_two_shifts_and_a_gap() -> None:
     assert held(said(done), "Tue 11 Jul 2017 09:00") == ()
     told = {e.person: e.text for e in done.effects if isinstance(e, NotifyPerson)}
     assert len(done.effects) == 1 + len(told), "one notice a person"
-    assert told["north-manager"] == f"{done.reply.text[0]} Said by lead. To change it: on-call."
+    assert told["north-manager"] == f"{done.reply.text[0]} Said by lead. See: on-call."
     role = "You are on call as duty team manager of council"
     assert told["coordinator"] == (
         f"{role} from Fri 7 Jul 17:00 to Sat 8 Jul 00:00, instead of north-manager. "
         f"{role} from Sat 8 Jul 00:00 to Mon 10 Jul 00:00, instead of lead. "
-        f"{role} from Mon 10 Jul 00:00 to Tue 11 Jul 09:00, where nobody was. Said by lead. To change it: on-call."
+        f"{role} from Mon 10 Jul 00:00 to Tue 11 Jul 09:00, where nobody was. Said by lead. See: on-call."
     )
     assert done.reply.text[-1] == "coordinator and north-manager are told."
     assert done.entry.action == "on-call change"

@@ -17,6 +17,7 @@ from bot.rules.escalations.strategy import WHY
 from bot.rules.interviews.steps import ParsedStep, listen
 from bot.rules.interviews.transitions import OUTCOMES, WAITS
 from bot.rules.text import reasons
+from bot.rules.text.area_names import normalise_reference
 from bot.rules.text.spoken_time import hear_days
 from bot.rules.time.clock import from_london, local_day, to_london
 from tests.support.factories import NOW, partnership, reference
@@ -26,10 +27,10 @@ ONE = f"interview {REF} #12 v3"
 CHILD = f"child {REF}"
 COMMANDS: dict[Kind, str] = {"outcome": ONE, "snooze": ONE, "hand_over": ONE, "reason": CHILD, "away": "away"}
 COMMANDS |= {"age": f"age {REF} v3", "ended": f"ended {REF} #12 v3", "said": f"said {REF} #12 v3"}
-COMMANDS |= {"said_new": "said new", "strategy": f"strategy {REF} threshold met"}
+COMMANDS |= {"said_new": "said new", "strategy": f"strategy {REF} threshold met", "look_up": "child"}
 FIELDS = (
     *("outcome", "date", "time", "reason", "person", "first", "last", "cover", "age", "how", "what"),
-    *("area", "number", "young"),
+    *("area", "number", "young", "reference"),
 )
 SECRET = "Wilhelmina"
 CALENDAR = partnership().calendar()
@@ -119,6 +120,14 @@ def test_whatever_is_filled_in_it_is_one_line_of_the_same_command_or_not_filled(
         assert ref == CHILD
         assert reason
         assert '"' not in reason
+
+
+@pytest.mark.parametrize("typed", ["OX-7QK4", " ox-7qk4 ", "ox 7qk4", "OX7QK4"])
+def test_a_reference_is_looked_up_and_nothing_else(typed: str) -> None:
+    text = as_command("look_up", "child", {"reference": typed})
+    assert normalise_reference(text.removeprefix("child "), "OX") == "OX-7QK4"
+    for other in ("", "Wilhelmina", "OX-7QK4 because", "child OX-7QK4", "OX-7QK", "O-X-7QK4"):
+        assert faults("look_up", reference=other) == {"reference": form_answers.NO_REFERENCE}
 
 
 @given(st.sampled_from(list(OUTCOMES)), DAYS, WALLS)

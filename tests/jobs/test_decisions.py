@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pytest
 
+from bot.conversation.reply import Button
 from bot.jobs import decisions
 from bot.jobs.delivery import tick
 from bot.rules.effects import RecordStep
@@ -55,13 +56,14 @@ def test_whoever_owes_it_is_reminded_after_the_return_on_its_last_day_and_when_i
     (first,) = ticked(bot, "Fri 7 Jul 2017 08:29", "Fri 7 Jul 2017 08:30", "Fri 7 Jul 2017 12:00")
     assert first.destination == LEAD
     (line,) = first.message.reply.text
-    assert line.startswith(f"{ABSENT.child_ref} · decide by Thu 13 Jul · asked for by Missing for 24 hours · back ")
-    assert line.endswith("strategy decision outstanding")
-    assert [b.command for b in first.message.reply.buttons] == [f"strategy {ABSENT.child_ref}"]
+    assert line.startswith(f"⏳ {ABSENT.child_ref} · decide by Thu 13 Jul · asked for by Missing for 24 hours · back ")
+    assert line.endswith(" · North")
+    assert first.message.reply.pressable == (Button("Decide", f"strategy {ABSENT.child_ref}", primary=True),)
     assert ticked(bot, "Sat 8 Jul 2017 09:00", "Mon 10 Jul 2017 09:00", "Wed 12 Jul 2017 09:00") == []
     assert len(ticked(bot, "Thu 13 Jul 2017 09:00")) == 1
     (late,) = ticked(bot, "Fri 14 Jul 2017 09:00")
     assert "decide by Thu 13 Jul, OVERDUE" in late.message.reply.text[0]
+    assert late.message.reply.text[0].startswith("⏰")
 
 
 def test_what_is_said_ends_it_and_a_discussion_is_still_owed(bot: Calls) -> None:

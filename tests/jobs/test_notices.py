@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.conversation.outbound import PREVIEW, PostRefused
+from bot.conversation.reply import Button
 from bot.jobs import notices
 from bot.rules.access.channel_privacy import Destination
-from bot.rules.effects import NotifyRole, SeeNotices
+from bot.rules.effects import NotifyPerson, NotifyRole, SeeNotices
+from tests.support.asking import rows
 from tests.support.factories import NOW
 from tests.support.job_scene import Scene
 
@@ -21,10 +24,30 @@ def test_it_is_sent_once_and_then_it_has_been_told(bot: Scene) -> None:
     for _ in range(3):
         bot.tick(notices.JOB)
     (kept,) = bot.chat.to("admin")
-    assert kept.text == "For you\n⚠ Wed 5 Jul 08:00 · The digest was not sent."
+    assert kept.text == "For you\n⚠ 08:00 · The digest was not sent."
     assert kept.message.preview == PREVIEW
     with bot.run().facts() as facts:
         assert facts.trail.notices("admin") == []
+
+
+def test_each_is_a_row_with_what_can_be_done_of_it(bot: Scene) -> None:
+    bot.say(
+        NotifyRole("system_admin", "alarm", "Police: no export came. See: sources.", NOW - timedelta(days=1)),
+        NotifyPerson("coordinator", "hand_over", "north-worker asks you to take it over.", NOW, "OX-7QK4"),
+        NotifyPerson("coordinator", "away", "north-worker is away on Mon 10 Jul.", NOW),
+    )
+    bot.tick(notices.JOB)
+    (alarm,) = rows(bot.chat.to("admin")[0].message.reply)
+    assert (alarm, alarm.buttons) == (
+        "⚠ Tue 4 Jul 08:00 · Police: no export came.",
+        (Button("See", "sources", primary=True),),
+    )
+    asked, told = rows(bot.chat.to("coordinator")[0].message.reply)
+    assert (asked.subject, asked.mark, told.mark, told.buttons) == ("OX-7QK4", "", "", ())
+    assert asked.buttons == (
+        Button("Accept", "interview OX-7QK4 accept", primary=True),
+        Button("Refuse", "interview OX-7QK4 refuse"),
+    )
 
 
 def test_all_that_wait_for_a_person_are_one_message(bot: Scene) -> None:
@@ -33,7 +56,7 @@ def test_all_that_wait_for_a_person_are_one_message(bot: Scene) -> None:
     bot.tick(notices.JOB)
     first, second = (kept.text for kept in bot.chat.to("admin"))
     assert [line.rpartition(" ")[2] for line in first.splitlines()[1:]] == [f"{n}." for n in range(notices.MOST)]
-    assert second.splitlines()[1:] == [f"⚠ Wed 5 Jul 08:00 · Fault {n}." for n in (notices.MOST, notices.MOST + 1)]
+    assert second.splitlines()[1:] == [f"⚠ 08:00 · Fault {n}." for n in (notices.MOST, notices.MOST + 1)]
     assert sorted(set(bot.states())) == ["dropped told", "sent"]
     bot.tick(notices.JOB)
     assert len(bot.chat.to("admin")) == 2

@@ -34,7 +34,7 @@ def test_a_gap_that_is_far_away_is_told_once_a_week(bot: Scene) -> None:
     assert told(bot) == ["admin", "coordinator"]
     assert bot.alarms() == [
         "Gap in the rota, duty team manager of council: nobody from Tue 25 Jul 08:00 on. Until it is filled, "
-        "north-manager is called. To fill it: on-call cover, or people rota."
+        "north-manager is called. To fill it: on-call cover, or people rota. See: on-call."
     ]
     for _ in range(7):
         bot.wait(days=1)

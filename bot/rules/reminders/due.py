@@ -661,7 +661,10 @@ class Staff:
         everybody = holders(self.partnership, role, self.now, area=x.area)
         if not everybody:
             role_words, area = role.replace("_", " "), self._area(x)
-            vacant = f"Nobody holds the role {role_words} in {area}, so nobody is reminded there as such."
+            vacant = (
+                f"Nobody holds the role {role_words} in {area}, so nobody is reminded there as such. "
+                "Name somebody under [roles], or with the verb people."
+            )
             return Recipients(faults=(vacant,))
         found = self._told(x, everybody)
         if found.people:
