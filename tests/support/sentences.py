@@ -16,7 +16,7 @@ Sentence = ast.Constant | ast.JoinedStr
 ROOT = Path(__file__).parents[2]
 
 #: Functions whose text goes through the catalogue; those of counts take a number before the text for one and for many.
-CATALOGUE, COUNTERS = frozenset({"_", "n_"}), frozenset({"counted", "_count", "of_whole"})
+CATALOGUE, COUNTERS = frozenset({"_", "n_"}), frozenset({"counted", "number_of", "of_whole"})
 #: Arguments that are no sentence, by callee: their places, and their keywords.
 _ARGUMENTS: Mapping[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
     "Button": ((1,), ("command",)),
