@@ -51,11 +51,12 @@ class Listing(NamedTuple):
         name = named.get(self.view, self.view)
         return ", ".join(part for part in ("yours" * self.mine, name) if part)
 
-    @property
-    def title(self) -> str:
+    def title(self, ask: Ask, area: str) -> str:
+        """Return the title without the count: a list of the asker's own has no area, unless they named one."""
         if self.mine:
-            return f"Your return interviews{self.what.removeprefix('yours')}"
-        return f"Return interviews {self.what}"
+            of_state = self.what.removeprefix("yours")
+            return f"{arguments.own_list_name(ask, 'return interviews')}{of_state}{f', {area}' if area else ''}"
+        return f"Return interviews {self.what}, {area}"
 
     def page(self, ask: Ask, scope: Scope) -> InterviewPage:
         """Return the rows to show; a file has all of them."""
@@ -97,10 +98,12 @@ def run(ask: Ask) -> Reply:
     age = freshness.say(source, ask.now)
     if not freshness.usable(source, ask.now):
         return Reply(f"Return interviews, {name}: not known", 1, (age,), status="failed")
-    page, title = listing.page(ask, scope), listing.title
+    within = "your cases" if scope.cases_of is not None else name
+    page = listing.page(ask, scope)
+    title = listing.title(ask, "" if listing.mine and wanted.area is None else name)
     facts = _position(page.counts)
     counts = " · ".join(f"{f.label.removeprefix('Interviews ')} {f.value}" for f in facts)
-    lead = f"Of {page.counts.open} open: {counts}."
+    lead = f"Of {page.counts.open} open{f' in {name}' if listing.mine and scope.cases_of is None else ''}: {counts}."
     # An 18th birthday is noted in private alone, for those who act on it.
     ages = ask.request.place.level == 2 and ask.may("interview_update")
     table = episode_lines.interview_table("Return interviews", page.rows, ask.partnership, ask.now, ages=ages)
@@ -112,11 +115,11 @@ def run(ask: Ask) -> Reply:
         if last < page.total:
             more.append(Button(f"Next: from row {last + 1}", f"{asked} from {last + 1}"))
     return Reply(
-        title=f"{title}, {name}: {page.total}",
+        title=f"{title}: {page.total}",
         level=1,
         text=(
             *freshness.warnings((source,), ask.now, exact=True),
-            lead if page.total else f"None {listing.what} in {name} (of {page.counts.open} open interviews).",
+            lead if page.total else f"None {listing.what} in {within} (of {page.counts.open} open interviews).",
         ),
         facts=facts,
         tables=(table,) if page.rows else (),

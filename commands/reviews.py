@@ -5,13 +5,15 @@ from datetime import timedelta
 
 from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Cell, Fact, Reply, Table
+from bot.conversation.reply import Button, Cell, Fact, Reply, Row, Table
 from bot.rules.access.break_glass import review_due
 from bot.rules.effects import ReviewBreakGlass, Verdict
 from bot.rules.text import reasons
 from bot.rules.time import clock
 
 MOST = 20
+#: Looks with buttons: the oldest.
+WITH_BUTTONS = 5
 COLUMNS = ("Number", "Who", "Role", "Agency", "Child", "Area", "When", "Review by", "Reason")
 _VERDICTS: dict[str, Verdict] = {
     "justified": "justified",
@@ -29,8 +31,9 @@ def run(ask: Ask) -> Reply:
     me, people = child_lookup.who(ask).id, {p.id: p for p in ask.facts.trail.listed()}
     waiting = [g for g in ask.facts.trail.waiting() if g.area in areas]
     overdue = sum(review_due(g.since, ask.partnership) <= ask.now for g in waiting)
-    rows: list[tuple[Cell, ...]] = []
-    for g in waiting[:MOST]:
+    cells: list[tuple[Cell, ...]] = []
+    rows = []
+    for n, g in enumerate(waiting[:MOST]):
         person, due = people.get(g.person), review_due(g.since, ask.partnership)
         own = ", your own: another lead reviews it" if g.person == me else ""
         roles = ", ".join(h.role.replace("_", " ") for h in person.roles) if person else "no longer listed"
@@ -39,18 +42,28 @@ def run(ask: Ask) -> Reply:
         review_by = f"{clock.say_day_near(due - timedelta(seconds=1), ask.now)}{late}"
         reason = reasons.masked(g.reason, ask.partnership)
         when = clock.say_near(g.since, ask.now)
-        rows.append((g.id, g.person + own, roles, agency, g.ref, g.area, when, review_by, reason))
-    text = (f"{len(waiting)} waiting, {overdue} overdue.", "Say of each: reviews NUMBER justified, or not-justified.")
+        cells.append((g.id, g.person + own, roles, agency, g.ref, g.area, when, review_by, reason))
+        who = f"looked at by {g.person} ({', '.join(filter(None, (roles, agency)))}){own}"
+        words = (f"number {g.id}", g.area, who, when, f"review by {review_by}", f"reason: {reason}")
+        rows.append(Row(g.ref, words, buttons=_verdicts(g.id) if n < WITH_BUTTONS and not own else ()))
     return Reply(
         title="Looks outside the area, to review",
         level=2,
-        text=text if waiting else ("None is waiting.",),
+        text=(f"{len(waiting)} waiting, {overdue} overdue.", *rows) if waiting else ("None is waiting.",),
         facts=(Fact("Waiting for review", len(waiting)), Fact("Overdue", overdue)),
-        tables=(Table("Oldest first", COLUMNS, tuple(rows)),),
+        tables=(Table("Oldest first", COLUMNS, tuple(cells)),) if ask.request.export else (),
         footer=(
             *([f"The oldest {MOST} of {len(waiting)} are shown."] if len(waiting) > MOST else []),
+            *(["Say of each: reviews NUMBER justified, or not-justified."] if len(waiting) > WITH_BUTTONS else []),
             "Words of a reason that may be a name are left out here; the whole reason is in the audit trail.",
         ),
+    )
+
+
+def _verdicts(number: int) -> tuple[Button, ...]:
+    return (
+        Button("Justified", f"reviews {number} justified", primary=True),
+        Button("Not justified", f"reviews {number} not-justified"),
     )
 
 

@@ -210,13 +210,18 @@ COMMAND = Command(
                 *("how many went missing", "how many children went missing", "how many children missing"),
                 *("how many missing children", "how many missing reports", "how many reports", "number of episodes"),
                 *("number of children", "missing episodes", "episodes", "went missing", "mispers", "reports"),
-                *("children missing at any time", "missing at any time", "how many children missing at any time"),
-                *("how many missing at any time", "how many children were missing at any time"),
                 *("side by side", "beside one another", "how was", "what happened", "children", "kids"),
             ),
             "",
         ),
         **brief.WORDS,
+        **dict.fromkeys(
+            (
+                *("children missing at any time", "missing at any time", "how many children missing at any time"),
+                *("how many missing at any time", "how many children were missing at any time"),
+            ),
+            "measures",
+        ),
         "by area": "all",
     },
 )

@@ -5,7 +5,8 @@ from datetime import timedelta
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Reply
-from bot.messages.digest import compose, compose_brief, compose_counts
+from bot.messages.digest import compose, compose_counts
+from bot.messages.digest_posts import compose_brief
 from bot.rules.queries.digest_content import gather
 from bot.rules.time.clock import digest_window
 

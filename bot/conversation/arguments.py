@@ -297,12 +297,35 @@ def data_until(ask: Ask) -> datetime | None:
 
 
 def scope_name(ask: Ask, scope: Scope) -> str:
-    """Return the scope in words: a list that was narrowed to the cases of whoever asked is not the whole county's."""
-    if scope.cases_of is not None:
-        return "Your cases"
-    if set(scope.areas) == {a.id for a in ask.partnership.areas}:
-        return "Whole county"
-    return ", ".join(ask.partnership.area(a).short for a in scope.areas)
+    """Return the scope in words: 'Whole county', 'North and South', 'Your cases', 'Your cases in North'.
+
+    A list that was narrowed to the asker's own cases never has the name of an area alone. In a channel, where others
+    read it, the cases are of the asker by id.
+    """
+    is_whole = set(scope.areas) == {a.id for a in ask.partnership.areas}
+    named = "Whole county" if is_whole else _joined([ask.partnership.area(a).short for a in scope.areas])
+    if scope.cases_of is None:
+        return named
+    cases = "Your cases" if in_private(ask) else f"Cases of {_asker(ask)}"
+    return cases if is_whole else f"{cases} in {named}"
+
+
+def own_list_name(ask: Ask, what: str) -> str:
+    """Return the title of a list of the asker's own: 'Your return interviews'; in a channel with their id."""
+    return f"Your {what}" if in_private(ask) else f"{what[0].upper()}{what[1:]} of {_asker(ask)}"
+
+
+def in_private(ask: Ask) -> bool:
+    """Return True outside channels, where the asker alone reads the answer."""
+    return ask.request.place.level == 2
+
+
+def _asker(ask: Ask) -> str:
+    return ask.request.actor.id if ask.request.actor else "nobody listed"
+
+
+def _joined(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def days(period: Period) -> str:

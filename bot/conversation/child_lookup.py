@@ -17,10 +17,10 @@ from bot.rules.time import clock
 def found_in_message(refs: tuple[str, ...]) -> Reply:
     """Return a button for each reference of a message, without telling which of them exist."""
     if not refs:
-        text = ("No reference stands in that message. I have not kept what it says.",)
+        text = ("There is no reference in that message. I have not kept what it says.",)
         return Reply("Nothing to look up", 0, text, status="unclear")
     buttons = tuple(Button(f"Look up {ref}", f"child {ref}", form=True) for ref in refs)
-    return Reply("Which reference?", 2, (f"{len(refs)} references stand in that message.",), buttons=buttons)
+    return Reply("Which reference?", 2, (f"That message has {len(refs)} references.",), buttons=buttons)
 
 
 def reference(ask: Ask, spoken: str) -> str:

@@ -128,6 +128,9 @@ class Log:
     reason: str = ""
     action: str = ""
     effects: list[Effect] = field(default_factory=list)
+    #: The areas of an answer in a channel that has further ones, which the asker may not see; none where all are in it.
+    #: The first scope that a command asks for is that of its answer.
+    narrowed: tuple[str, ...] | None = None
 
 
 class CommandDesk(Protocol):
@@ -186,6 +189,9 @@ class Ask:
             raise Refused(scope.reason, grant.areas)
         if not all(place.holds(a) for a in scope.areas):
             raise Refused("place_area", place.areas or ())
+        if self.log.narrowed is None:
+            left_out = area is None and place.areas is not None and set(scope.areas) < set(place.areas)
+            self.log.narrowed = scope.areas if left_out else ()
         return scope
 
 

@@ -210,7 +210,7 @@ class Dispatcher:
             try:
                 here = cast(Facts, at_level(facts, request.place.level))
                 ask = Ask(rest, request, self.partnership, here, self, log)
-                return self._with_notices(ask, command.run(ask))
+                return self._with_notices(ask, self._narrowed(ask, command.run(ask)))
             except NotKnown as gap:
                 return Reply(gap.title, 0, (gap.sentence,), status="failed")
             except FigureError as fault:
@@ -224,6 +224,15 @@ class Dispatcher:
                     return replace(asked, buttons=(again,), form=fault.form)
                 lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
                 return Reply(fault.title, fault.level, lines, buttons=_buttons(fault.suggestions), status="unclear")
+
+    def _narrowed(self, ask: Ask, reply: Reply) -> Reply:
+        """Say below an answer in a channel which of its areas the answer leaves out, and because of whom."""
+        areas = ask.log.narrowed
+        if not areas or reply.status != "ok" or ask.request.actor is None:
+            return reply
+        named = ", ".join(self.partnership.area(a).short for a in areas)
+        why = f"Not all of this channel's areas: {ask.request.actor.id} may ask for {named} alone."
+        return replace(reply, footer=(*reply.footer, why))
 
     def _with_notices(self, ask: Ask, reply: Reply) -> Reply:
         """Put this person's unread notices above an answer in private; a refusal keeps its words."""

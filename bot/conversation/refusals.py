@@ -79,7 +79,7 @@ def refusal(reason: Reason, areas: Sequence[str] = (), detail: str = "") -> Repl
         "The strategic leads have been told. For a child at risk now, ring the duty desk.",
         "handle": "This button is no longer valid. Please ask again.",
         "not_recorded": "I could not record your question, so I can't answer it. Please try again in a minute; "
-        "if it stays so, tell your administrator.",
+        "if it happens again, tell your administrator.",
     }
     shown = (WHAT_YOU_CAN_ASK,) if reason in ("role", "area") else ()
     lines = (text.get(reason, ASK_ADMINISTRATOR),)

@@ -16,7 +16,8 @@ from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Message, Outco
 from bot.conversation.privacy_guard import Released, release
 from bot.conversation.reply import Reply
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now, thread_of
-from bot.messages import digest as view
+from bot.messages import digest as whole
+from bot.messages import digest_posts as view
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery, Planned, back_at, digest_slots, in_words, is_late, why_late
@@ -77,9 +78,9 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         morning = _gather(run, facts, channel, Scope(channel.areas), now)
         if level == 0:
             threshold = run.partnership.disclosure.threshold
-            reply = view.compose_counts(headline(morning), channel.name, threshold)
+            reply = whole.compose_counts(headline(morning), channel.name, threshold)
             lines = view.counted_alone(morning) if reply.status == "ok" else ()
-            found = view.Lead(replace(reply, title=view.lead_title(channel.name, d.due_at)), lines)
+            found = view.Lead(replace(reply, title=whole.lead_title(channel.name, d.due_at)), lines)
         else:
             found = view.compose_lead(morning, run.partnership, channel, d.due_at, _back(run, d))
     faults = []
@@ -281,7 +282,7 @@ def _title_of(run: Run, d: Delivery) -> str:
     channel, area = run.partnership.channel(d.audience), d.slot.partition(":")[2]
     if d.kind == PART:
         return next((a.short for a in run.partnership.areas if a.id == area), area)
-    return view.lead_title(channel.name if channel else d.audience, d.due_at)
+    return whole.lead_title(channel.name if channel else d.audience, d.due_at)
 
 
 def _note_correction(run: Run, d: Delivery, shown: Posted, reply: Reply, outcome: Outcome, now: datetime) -> None:
@@ -322,10 +323,10 @@ def preview(
     window, scope = digest_window(now, channel.digest.time), Scope(channel.areas)
     if level:
         morning = gather(at_level(facts, 1), partnership, scope, window, now)
-        reply = view.compose(morning, partnership, channel.name, channel.digest.rows)
+        reply = whole.compose(morning, partnership, channel.name, channel.digest.rows)
     else:
         headline = at_level(facts, 0).headline(scope, window, now)
-        reply = view.compose_counts(headline, channel.name, partnership.disclosure.threshold)
+        reply = whole.compose_counts(headline, channel.name, partnership.disclosure.threshold)
     return release(reply, level, partnership)
 
 

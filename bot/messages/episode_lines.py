@@ -389,7 +389,7 @@ def short_time_left(i: OpenInterview, now: datetime) -> str:
     if i.left == timedelta.max or i.episode.interview.due_at is None:
         return "due time not known"
     if i.left < timedelta():
-        return f"{to_record}overdue by {clock.say_hours(i.left)}"
+        return f"{'to record, ' if to_record else ''}overdue by {clock.say_hours(i.left)}"
     when, note = due_words(i.episode.interview, now)
     by = when if note else f"by {clock.say_close(i.episode.interview.due_at, now)}"
     again = "missing again, " if i.state.name == "due, child missing" else ""

@@ -197,15 +197,15 @@ def who_words(records: Sequence[Episode]) -> str:
     return ", ".join(("18 by now" if adult else age, *(name for name, is_so in facts.items() if is_so)))
 
 
-def length_words(records: Sequence[Episode], now: datetime) -> str:
-    """Return 'missing 14 h, since 18:20'; for a child who is back, since when the child was missing."""
+def length_words(records: Sequence[Episode], now: datetime, *, short: bool = False) -> str:
+    """Return 'missing 14 h, since 18:20', or its `short` form; for a child who is back, from when on."""
     first = records[0]
     since = moment(first.start_at, now)
     if all(START in x.doubts for x in records):
         return "missing, since when not known"
     if not any(x.open_at(now) for x in records):
         return f"missing from {since}"
-    return f"missing {clock.say_hours(now - first.start_at)}, since {since}"
+    return f"missing {clock.say_hours(now - first.start_at)}{'' if short else f', since {since}'}"
 
 
 def told(step: InterviewStep, p: Partnership, now: datetime, *, private: bool) -> str:
@@ -356,13 +356,15 @@ def _block(t: Told, s: Situation, p: Partnership, *, first: bool) -> Iterator[st
         yield Row(x.child_ref, (_outcome(t, now),), DONE if any(c.acknowledged for c in t.named) else "")
         return
     mark, grade = grade_words(t.records, now)
-    words = (spoken(x.area), grade, who_words(t.records), length_words(t.records, now))
     label = f"Acknowledge {'all of ' if len(t.rows) > 1 else ''}{x.child_ref}"
     button = Button(label, f"escalations {t.number} acknowledge", primary=first)
-    yield Row(x.child_ref, words if t.following else (*words, by_words(t.end, now)), mark, (button,))
-    yield from _how_it_stands(x, now)
-    yield from _decision(t, now)
-    yield f"{_passed_on(t, now) if t.following else _why_you(t, now)} {_rules_met(t, s, p)}"
+    yield Row(x.child_ref, (grade,) if t.following else (grade, by_words(t.end, now)), mark, (button,))
+    hosted = ("hosted",) if x.hosted else ()
+    yield " · ".join((who_words(t.records), length_words(t.records, now, short=True), spoken(x.area), *hosted))
+    yield from _how_it_stands(x, now, short=True)
+    asked = decide_by(t)
+    decision = f" Strategy decision by {clock.say_day_near(asked - timedelta(seconds=1), now)}." if asked else ""
+    yield f"{_passed_on(t, now) if t.following else _why_you(t, now)}{decision} {_rules_met(t, s, p)}"
 
 
 def by_words(end: datetime, now: datetime, which: str = "") -> str:
@@ -376,10 +378,14 @@ def _rules_met(t: Told, s: Situation, p: Partnership) -> str:
     return f"Rules met: {' · '.join(dict.fromkeys(named))}"
 
 
+def decide_by(t: Told) -> datetime | None:
+    """Return the end of the time for the strategy decision that a call asks for; None where it asks for none."""
+    return min((c.first.decide_by for c in t.named if c.open and c.first.decide_by is not None), default=None)
+
+
 def _decision(t: Told, now: datetime) -> Iterator[str]:
-    asked = [c.first.decide_by for c in t.named if c.open and c.first.decide_by is not None]
-    if asked:
-        until = clock.say_day_near(min(asked) - timedelta(seconds=1), now)
+    if (asked := decide_by(t)) is not None:
+        until = clock.say_day_near(asked - timedelta(seconds=1), now)
         yield f"A strategy decision is asked for by the end of {until}: strategy {t.x.child_ref} considered."
 
 
@@ -522,7 +528,8 @@ def owed(found: Sequence[tuple[Episode, Question]], p: Partnership, now: datetim
     )
 
 
-def _how_it_stands(x: Episode, now: datetime) -> Iterator[str]:
+def _how_it_stands(x: Episode, now: datetime, *, short: bool = False) -> Iterator[str]:
+    """Yield what else the reader has to know of the child; `short`: of several children."""
     if x.left_as_adult:
         yield "The child leaves the list of missing children; the police's process for a missing adult goes on."
         whose = "the placing authority's" if x.hosted else "the council's"
@@ -532,7 +539,7 @@ def _how_it_stands(x: Episode, now: datetime) -> Iterator[str]:
             yield "The council has recorded a return: find out which is right."
     elif not x.open_at(now):
         yield f"The child is {so_far(x)}."
-    if x.hosted:
+    if x.hosted and not short:
         yield (
             "Hosted: the placing authority leads for the child and has to be told; police and risk here are ours, "
             "so you are called all the same."

@@ -41,11 +41,14 @@ PERIODS = (
 )
 COMMANDS = (
     "stats",
+    "stats measures",
     "bands",
+    "bands ages",
     "cohort lac",
     "concentration",
     "reporters",
     "interviews 2017-H1",
+    "interviews 2017-H1 measures",
     "trend halves",
     "compare",
 )

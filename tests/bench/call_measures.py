@@ -125,7 +125,7 @@ class Called:
 
     @property
     def asks(self) -> bool:
-        return "A strategy decision is asked for" in self.words
+        return re.search("strategy decision (is asked for )?by ", self.words, re.I) is not None
 
 
 #: The rule that calls at once, and how its facts are said.

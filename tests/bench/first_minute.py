@@ -26,10 +26,11 @@ STARTS, STOPS, AGAIN = at("Wed 5 Jul 2017 07:58"), at("Wed 5 Jul 2017 09:00"), a
 
 @dataclass(frozen=True)
 class Minute:
-    """One minute: the messages to each person, and the buttons in them that acknowledge a call."""
+    """One minute: the messages to each person, those that call, and their buttons that acknowledge a call."""
 
     name: str
     messages: Counter[str]
+    calling: Counter[str]
     calls: Counter[str]
 
 
@@ -52,13 +53,14 @@ def minutes(stops: datetime = STOPS) -> Iterator[Minute]:
 def _minute(bot: Scene, name: str, begins: datetime) -> Minute:
     before = {who: len(bot.to(who)) for who in ACCOUNTS}
     _ticks(bot, [begins, begins + timedelta(seconds=30)])
-    messages: Counter[str] = Counter()
-    calls: Counter[str] = Counter()
+    messages, calling, calls = Counter[str](), Counter[str](), Counter[str]()
     for who in ACCOUNTS:
         for message in bot.to(who)[before[who] :]:
             messages[who] += 1
-            calls[who] += str(message.blocks).count("'text': 'Acknowledge")
-    return Minute(name, messages, calls)
+            buttons = str(message.blocks).count("'text': 'Acknowledge")
+            calling[who] += buttons > 0
+            calls[who] += buttons
+    return Minute(name, messages, calling, calls)
 
 
 def _ticks(bot: Scene, moments: Sequence[datetime]) -> None:
@@ -73,8 +75,9 @@ def main() -> None:
     for minute in minutes():
         print(minute.name)
         for who, n in minute.messages.most_common():
-            print(f"  {who:20}{n:4} messages{minute.calls[who]:4} calls to acknowledge")
-        print(f"  {'in all':20}{minute.messages.total():4} messages{minute.calls.total():4} calls to acknowledge")
+            print(f"  {who:20}{n:4} messages, {minute.calling[who]:2} of {minute.calls[who]:2} calls")
+        totals = (minute.messages, minute.calling, minute.calls)
+        print("  {:20}{:4} messages, {:2} of {:2} calls".format("in all", *(of.total() for of in totals)))
 
 
 if __name__ == "__main__":

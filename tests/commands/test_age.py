@@ -170,7 +170,7 @@ def test_the_button_and_its_form(bot: Bot) -> None:
     late = bot.ask(f"{form.command} adult")
     assert (late.status, late.text[0]) == (
         "refused",
-        "coordinator said on Wed 5 Jul 07:41: a child. Ask again to see how it stands.",
+        "coordinator said on Wed 5 Jul 07:41: a child. Ask again to see what is known now.",
     )
 
 

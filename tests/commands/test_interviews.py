@@ -274,7 +274,7 @@ def test_who_may_not_see_lists_gets_figures() -> None:
 
 def test_a_list_of_ones_own_may_be_of_those_overdue_or_due() -> None:
     assert ask("interviews mine overdue", "north-worker", of=FACTS).title.startswith(
-        "Your return interviews, overdue, "
+        "Your return interviews, overdue: "
     )
     both = ask("interviews overdue due", of=FACTS)
     assert (both.status, offered(both)) == ("unclear", ["interviews due", "interviews overdue"])

@@ -51,7 +51,9 @@ def test_the_pattern_finds_what_is_meant() -> None:
 def test_statistics_of_tiny_scopes(of: str, place: Place) -> None:
     facts = MemoryFacts(TINY[of])
     texts = [f"{name} {period} {area}" for name in STATISTICS for period in PERIODS for area in ("north", "all")]
-    texts += ["trend", "trend halves", "compare 2017-07-03 2017-07-04", "compare 2016-H2 2017-H1"]
+    views = [f"{text} {view}" for text in texts[::6] for view in ("measures", "counted", "partial")]
+    texts += [view for view in views if not view.startswith(("reporters", "concentration"))]
+    texts += ["trend", "trend measures", "trend halves", "compare 2017-07-03 2017-07-04", "compare 2016-H2 2017-H1"]
     found = {text: [m.group() for m in PLURAL.finditer(everything(ask(text, of=facts, place=place)))] for text in texts}
     assert {text: said for text, said in found.items() if said} == {}
 

@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from bot.conversation.command import PRIVATE, Request
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Reply, Row
 from bot.jobs import overdue_reviews
 from bot.rules.audit.chain import Entry
 from bot.rules.effects import OpenBreakGlass, ReviewBreakGlass
@@ -38,14 +38,21 @@ def trail() -> MemoryTrail:
 
 @pytest.fixture
 def asked(trail: MemoryTrail) -> Answer:
-    def answer(text: str = "reviews", who: Person = LEAD, now: datetime = NOW) -> Reply:
-        return desk(MemoryFacts(trail=trail)).answer(Request(who, PRIVATE, text, now))
+    def answer(text: str = "reviews", who: Person = LEAD, now: datetime = NOW, export: bool = False) -> Reply:
+        return desk(MemoryFacts(trail=trail)).answer(Request(who, PRIVATE, text, now, export=export))
 
     return answer
 
 
 def test_the_list_oldest_first_with_what_is_overdue(asked: Answer) -> None:
-    reply = asked()
+    first, *rows = asked().text
+    assert first == "2 waiting, 1 overdue."
+    assert rows[0] == (
+        f"{reference(2)} · number 1 · south · looked at by north-worker (allocated worker, council) · Fri 30 Jun 10:00 "
+        "· review by Tue 4 Jul, OVERDUE · reason: [...] is on the way there"
+    )
+    assert asked().tables == ()
+    reply = asked(export=True)
     assert reply.text[0] == "2 waiting, 1 overdue."
     assert (value(reply, "Waiting for review"), value(reply, "Overdue"), reply.level) == (2, 1, 2)
     assert column(reply, "Oldest first", "Number") == [1, 2]
@@ -98,9 +105,23 @@ def test_of_two_at_the_same_moment_one_is_told_and_both_are_recorded(trail: Memo
     assert [e.outcome for e in racing.entries[before:]] == ["overtaken"]
 
 
+def test_each_row_has_its_verdicts(asked: Answer, trail: MemoryTrail) -> None:
+    first, _ = (row for row in asked().text if isinstance(row, Row))
+    assert [(b.label, b.command, b.primary) for b in first.buttons] == [
+        ("Justified", "reviews 1 justified", True),
+        ("Not justified", "reviews 1 not-justified", False),
+    ]
+    asked(first.buttons[1].command)
+    assert trail.glasses[0].verdict == "not_justified"
+    both = replace(WORKER, also=LEAD.roles)
+    trail.glasses[0] = replace(trail.glasses[0], reviewed_at=None, verdict=None)
+    own, other = (row for row in asked("reviews", both).text if isinstance(row, Row))
+    assert (own.buttons, len(other.buttons)) == ((), 2), "one's own look has no button that would be refused"
+
+
 def test_nobody_reviews_their_own(asked: Answer, trail: MemoryTrail) -> None:
     both = replace(WORKER, also=LEAD.roles)
-    assert "your own" in str(column(asked("reviews", both), "Oldest first", "Who")[0])
+    assert "your own" in str(column(asked("reviews", both, export=True), "Oldest first", "Who")[0])
     assert asked("reviews 1 justified", both).text == ("It was your own look: another lead has to review it.",)
     assert trail.glasses[0].reviewed_at is None
 

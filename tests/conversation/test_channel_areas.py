@@ -8,10 +8,11 @@ import pytest
 
 from bot.app import App
 from bot.cli import terminal
-from bot.conversation.command import Place
+from bot.conversation.command import PRIVATE, Place
+from bot.rules.partnership.partnership import Person
 from bot.settings import read_settings
 from tests.support.asking import BY_PERIOD, COMMANDS, COUNTED, REFERENCES, ask, everything, offered
-from tests.support.factories import NOW, at, episode, hours, reference
+from tests.support.factories import NOW, at, episode, hours, partnership, reference
 from tests.support.memory_facts import Case, MemoryFacts
 
 NORTH = Place("north-digest", 1, ("north",))
@@ -38,7 +39,7 @@ FACTS.company = {x.id: [n + 40 for n in MARK.values()] for x in FACTS.episodes i
 BY_AREA = (
     *(*BY_PERIOD, "today", "open", "stats 2016-H2", "compare 2016-H2 2017-H1", "cohort lac"),
     *("interviews", "interviews overdue", "interviews 2017-H1", "sources police-only", "escalations", "strategy"),
-    *("trend", "unreported", "sources found-unreported"),
+    *("trend", "unreported", "sources found-unreported", "stats 2016-H2 measures", "bands ages", "cohort lac counted"),
 )
 #: Of these the sum of two areas is no figure of its own in a channel: it would give an area away.
 STATISTICS = (*(t for t in BY_AREA if t.split()[0] in COUNTED), "interviews 2017-H1")
@@ -99,6 +100,41 @@ def test_a_channel_for_the_whole_county_narrows_nothing(text: str) -> None:
     county = Place("county-digest", 1, ("north", "south", "central", "disability", "out_of_county", "unknown"))
     for asked in (text, with_area(text, "all")):
         assert ask(asked, of=FACTS, place=county) == ask(asked, of=FACTS, place=REFERENCES)
+
+
+@pytest.mark.parametrize("text", ["open", "interviews", "today", "strategy", "stats 2016-H2"])
+def test_who_may_see_one_area_of_a_channel_has_it_said_below_the_answer(text: str) -> None:
+    said = "Not all of this channel's areas: north-manager may ask for North alone."
+    reply = ask(text, "north-manager", of=FACTS, place=BOTH)
+    assert "North" in reply.title
+    assert reply.footer[-1] == said
+    for all_of_it in (
+        ask(text, "north-manager", of=FACTS, place=NORTH),
+        ask(text, "lead", of=FACTS, place=BOTH),
+        ask(with_area(text, "north"), "north-manager", of=FACTS, place=BOTH),
+    ):
+        assert said not in all_of_it.footer
+
+
+@pytest.mark.parametrize("text", ["open", "interviews", "today", "strategy"])
+def test_a_list_of_own_cases_is_never_called_by_an_area_alone(text: str) -> None:
+    reviewer = Person("iro-1", "council", "independent_reviewing_officer", (), worker_code="IRO-1")
+    county = Place("county-digest", 1, tuple(a.id for a in partnership().areas))
+    for asked, place, name in (
+        (text, PRIVATE, "Your cases"),
+        (with_area(text, "north"), PRIVATE, "Your cases in North"),
+        (text, county, "Cases of iro-1"),
+        (text, BOTH, "Cases of iro-1 in North and South"),
+    ):
+        title = ask(asked, reviewer, of=FACTS, place=place).title
+        assert name in title
+        assert "Whole county" not in title
+
+
+def test_a_list_of_ones_own_names_whose_it_is() -> None:
+    titles = [ask("interviews mine", "north-manager", of=FACTS, place=p).title for p in (PRIVATE, NORTH)]
+    assert titles == ["Your return interviews: 0", "Return interviews of north-manager: 0"]
+    assert ask("interviews mine north", "lead", of=FACTS).title == "Your return interviews, North: 0"
 
 
 def test_help_promises_nothing_that_this_channel_refuses() -> None:

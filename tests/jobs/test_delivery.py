@@ -215,7 +215,7 @@ def test_who_reads_there_is_looked_at_once_more_before_it_leaves(bot: Scene) -> 
     bot.tick(notes.job)
     assert bot.states("note") == ["held privacy"]
     assert bot.chat.posts == 0
-    assert "who reads there has changed" in bot.alarms()[0]
+    assert "it may not be shown to those who read there now" in bot.alarms()[0]
     bot.chat.describes["north-digest"] = bot.chat.describes["county-digest"]
     bot.steps = []
     bot.wait(minutes=5)

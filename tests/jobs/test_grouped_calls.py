@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
+from bot.chat.slack.rendering import post
 from bot.conversation.outbound import Later, PostRefused
 from bot.jobs import escalations
 from bot.jobs.delivery import tick
@@ -63,10 +64,12 @@ def test_the_first_start_is_one_message_a_person_a_block_a_child_worst_first(bot
     bot.tick(escalations.JOB)
     (kept,) = to(bot, "police")
     assert kept.message.reply.title == "3 calls: please acknowledge the first by 08:30"
-    assert kept.message.reply.text[:4] == (
-        f"⚫ {reference(4)} · north · no grade yet · under 13 · missing 2 h, since 06:00 · by 08:30",
+    assert kept.message.reply.text[:6] == (
+        f"⚫ {reference(4)} · no grade yet · by 08:30",
+        "under 13 · missing 2 h · north",
         "You are called (duty inspector of police). Rules met: under 13 · No grade after an hour",
-        f"🟠 {reference(1)} · north · medium · under 13 · missing 2 h, since 06:00 · by 08:30",
+        f"🟠 {reference(1)} · medium · by 08:30",
+        "under 13 · missing 2 h · north",
         "You are called (duty inspector of police). Rules met: under 13",
     )
     assert [label for label, _ in offered(kept)] == [
@@ -107,6 +110,27 @@ def test_more_than_twenty_children_are_a_second_message(bot: Scene) -> None:
     first, second = to(bot, "police")
     assert [len(offered(k)) for k in (first, second)] == [MOST, 3]
     assert len({command for k in (first, second) for _, command in offered(k)}) == MOST + 3
+
+
+def test_twenty_children_with_everything_that_can_be_said_are_one_page_in_slack(bot: Scene) -> None:
+    """No call may be behind another page, which a message sent unasked does not have."""
+    worst = {"hosted": True, "lac": True, "uasc": True, "cp": True, "grade": "high", "graded_at": NOW - hours(80)}
+    doubts = frozenset({"identity", "age", "authority", "absent"})
+    many = [episode(n, NOW - hours(90), birth=CHILD, doubts=doubts, **worst) for n in range(1, MOST + 1)]  # type: ignore[arg-type]
+    earlier = [
+        episode(n, NOW - hours(24 * d), NOW - hours(24 * d - 5)) for n in range(1, MOST + 1) for d in (30, 20, 10)
+    ]
+    report(bot, *many, *earlier)
+    bot.tick(escalations.JOB)
+    bot.wait(hours=16)
+    bot.tick(escalations.JOB)
+    newest = [k for k in bot.chat.messages if len(offered(k)) == MOST]
+    assert newest
+    for kept in newest:
+        blocks = post(kept.message.reply)
+        assert str(blocks).count("'text': 'Acknowledge") == MOST
+        assert "more lines" not in str(blocks)
+        assert len(blocks) <= 50
 
 
 def test_each_button_answers_for_its_child_alone_and_the_others_keep_theirs(bot: Scene) -> None:

@@ -112,15 +112,15 @@ def ask(app: App) -> Ask:
 
 
 def test_its_own_areas_and_bands(ask: Ask) -> None:
-    reply = ask("bands 2017-H1 upland")
-    assert reply.title == "The Hills: children by number of episodes, 2017-H1"
+    reply = ask("bands 2017-H1 upland measures")
+    assert reply.title == "The Hills, January to June 2017: children by number of episodes"
     assert column(reply, "Children by number of episodes", "Episodes each") == ["1", "2", "3+", "All"]
     assert row(reply, "Children by number of episodes", "3+") == (1, 0, "n/a (from 0)", 3)
     assert column(reply, "By age, 2017-H1", "Age at first episode")[:2] == ["0-15", "16+"]
 
 
 def test_its_own_districts_and_attribution(ask: Ask) -> None:
-    reply = ask("stats all 2017-H1")
+    reply = ask("stats all 2017-H1 measures")
     assert (value(reply, "Children"), value(reply, "Episodes")) == (2, 4)
     assert column(reply, "By area, 2017-H1", "Episodes") == [3, 1, 0, 0, 4]
     assert "Area of an episode: 4 by the district missing from." in reply.footer

@@ -37,14 +37,14 @@ def bot(database_url: str, tmp_path: Path) -> Iterator[Bot]:
 
 
 def test_it_began_in_june_was_active_in_july_and_its_interview_is_due_in_july(bot: Bot) -> None:
-    june, july = (bot.ask(f"stats north {month}", "lead", AFTER) for month in ("2017-06", "2017-07"))
+    june, july = (bot.ask(f"stats north {month} measures", "lead", AFTER) for month in ("2017-06", "2017-07"))
     assert [value(reply, "Children") for reply in (june, july)] == [1, 0]
     assert [value(reply, "Children missing at any time") for reply in (june, july)] == [1, 1]
     assert [value(reply, "Episodes running at any time") for reply in (june, july)] == [1, 1]
     assert row(july, "Figures", "Children missing at any time")[:2] == (1, 1)
     for reply in (june, july):
         assert "not to be added up over periods" in as_text(reply)
-    june, july = (bot.ask(f"interviews {month} north", "lead", AFTER) for month in ("2017-06", "2017-07"))
+    june, july = (bot.ask(f"interviews {month} north measures", "lead", AFTER) for month in ("2017-06", "2017-07"))
     assert counts(june, "Interviews: Held within 72 h") == (1, 1), "of the month in which the absence began"
     assert "by due date" not in as_text(june)
     assert counts(july, "Interviews: Held within 72 h") == (0, 0)
@@ -82,7 +82,12 @@ def test_the_last_second_of_the_month_is_in_it(bot: Bot) -> None:
     ],
 )
 def test_both_are_for_one_person_alone(bot: Bot, who: str, place: Place, export: bool) -> None:
-    for text in ("stats all 2017-H1", "interviews 2017-H1"):
+    for text in (
+        "stats all 2017-H1",
+        "interviews 2017-H1",
+        "stats all 2017-H1 measures",
+        "interviews 2017-H1 measures",
+    ):
         request = Request(bot.app.person(who), place, text, NOW, export=export)
         reply = bot.app.dispatcher.dispatch(request).reply
         assert reply.status == "ok", reply.text
@@ -95,6 +100,7 @@ def test_it_is_asked_for_by_its_name(bot: Bot) -> None:
     for words in ("children missing at any time in june", "how many children were missing at any time in june north?"):
         reply = bot.ask(words, "lead", AFTER)
         assert value(reply, "Children missing at any time") == 1, words
+        assert row(reply, "Figures", "Children missing at any time")[0] == 1, "not behind another button"
 
 
 def test_what_was_due_in_a_month_that_is_over_is_in_the_figures(bot: Bot) -> None:

@@ -19,7 +19,7 @@ from bot.conversation.reply import Reply
 from bot.jobs import reminders
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
-from bot.messages.digest import became_of
+from bot.messages.digest_posts import became_of
 from bot.rules.access.permissions import Scope
 from bot.rules.interviews.hosted import TRACKED
 from bot.rules.queries.digest_content import interviews_elsewhere

@@ -141,12 +141,11 @@ def test_all_clear_with_anything_left(lacks: str) -> None:
 def test_the_calls_of_one_message_are_counted_each() -> None:
     text = (
         "2 calls: please acknowledge the first by 21:01\n"
-        "⚫ OX-7QK4 · north · no grade yet · under 13 · missing 1 h, since 20:31 · by 21:01\n"
+        "⚫ OX-7QK4 · no grade yet · by 21:01\nunder 13 · missing 1 h · north\n"
         "The duty inspector did not answer by 20:50, so you are called (superintendent on call of police). "
         "Rules met: under 13, UASC · No grade after an hour\n"
-        "🔴 OX-7QK5 · north · HIGH · 13-15 · missing 1 h, since 20:31 · now (due by 20:40)\n"
-        "A strategy decision is asked for by the end of Fri 7 Jul: strategy OX-7QK5 considered.\n"
-        "You did not answer by 20:50, so you are called again (director of council). "
+        "🔴 OX-7QK5 · HIGH · now (due by 20:40)\n13-15 · missing 1 h · north\n"
+        "You did not answer by 20:50, so you are called again (director of council). Strategy decision by Fri 7 Jul. "
         "Rules met: Graded high, confirmed · 3 in 90 days (Wed 5 Jul, Thu 6 Jul, Fri 7 Jul)"
     )
     post = Post(BEGINS, "lead", text.split("\n")[0], text, ("escalations 3 acknowledge", "escalations 7 acknowledge"))

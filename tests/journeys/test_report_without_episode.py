@@ -58,7 +58,7 @@ def test_it_is_counted_by_its_name_and_is_no_episode(bot: Bot, returned: str) ->
     assert interview.text == ("No return interview is expected of anybody.",)
     assert bot.ask(f"interview {bot.ref()} held", "coordinator", NOW).title.startswith("Return interview of")
     assert sent(bot) == []
-    july = bot.ask("stats all 2017-07", "lead", NOW)
+    july = bot.ask("stats all 2017-07 measures", "lead", NOW)
     assert value(july, WORDS) == 2
     assert [value(july, name) for name in ("Children", "Episodes", "Children missing at any time")] == [0, 0, 0]
     assert row(july, "Figures", WORDS)[:2] == (2, 0)
@@ -69,7 +69,7 @@ def test_it_is_counted_by_its_name_and_is_no_episode(bot: Bot, returned: str) ->
 def test_beyond_one_person_it_is_not_said(bot: Bot) -> None:
     bot.load("police", LOADED, report(reported_at="2017-06-20 10:00", last_seen_at="2017-06-20 10:00", risk_at=""))
     for who, place, export in (("lead", Place("county-digest", 1), False), ("analyst", Place("private", 2), True)):
-        request = Request(bot.app.person(who), place, "stats all 2017-H1", NOW, export=export)
+        request = Request(bot.app.person(who), place, "stats all 2017-H1 measures", NOW, export=export)
         reply = bot.app.dispatcher.dispatch(request).reply
         assert (reply.status, WORDS in as_text(reply)) == ("ok", False)
     assert value(bot.ask("stats all 2017-H1", "lead", NOW), WORDS) == 1

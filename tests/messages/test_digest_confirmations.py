@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bot.conversation.reply import Reply
-from bot.messages.digest import SAID, compose, compose_area, compose_counts
+from bot.messages.digest import SAID, compose, compose_counts
+from bot.messages.digest_posts import compose_area
 from bot.rules.access.permissions import Cases, Scope
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.queries.digest_content import Morning, gather

@@ -10,11 +10,11 @@ from bot.conversation.inbound import Answer
 from bot.conversation.reply import Reply
 from bot.logs.setup import log
 
-SHARED = Reply("Shared", 0, ("It stands in the channel.",))
+SHARED = Reply("Shared", 0, ("Shared with the channel.",))
 NOT_SURE = Reply(
     "Not known",
     0,
-    ("Slack did not say whether it took it. Look at the channel before you share it again.",),
+    ("Slack did not confirm it. Look at the channel before you share it again.",),
     status="failed",
 )
 NOT_HIDDEN = Reply(

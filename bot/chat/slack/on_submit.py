@@ -59,6 +59,6 @@ def look_up(context: Context, body: payloads.Payload) -> None:
 def became_of(done: dict[str, Any]) -> Reply:
     """Return the result of a form as a reply, for a form without a view."""
     if done.get("response_action") in ("clear", "update"):
-        return Reply("Saved", 0, ("Your form was seen to. Type the command to see how it stands now.",))
+        return Reply("Saved", 0, ("Your form was received. Type the command to see what was recorded.",))
     lines = tuple(str(each) for each in (done.get("errors") or {}).values())
     return Reply("Not saved", 0, lines or ("It was not saved. Please fill it in again.",), status="failed")

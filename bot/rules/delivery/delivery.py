@@ -83,7 +83,7 @@ HELD = {
     "unknown": "nobody knows whether it is there: the platform did not answer and cannot be asked",
     "gone": "it was sent, and is not there any more",
     RESTORED: "it was due before the database was restored from a backup, so it may have been sent then",
-    "privacy": "who reads there has changed, so that nothing may be posted there now",
+    "privacy": "it may not be shown to those who read there now, or there is no such channel any more (see doctor)",
     "stopped": "something stood in it that does not belong there (a fault of the program)",
     "platform": "this bot is not connected to the platform it is meant for",
     "busy": "the platform does not say who reads there, so nothing is posted; it is asked again and again",

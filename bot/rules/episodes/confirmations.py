@@ -204,7 +204,7 @@ def _why_not_missing(episodes: Sequence[Episode], at: datetime, now: datetime) -
 def who_said(r: Ruling, me: str, now: datetime) -> str:
     """Tell the second person about the first one's confirmation."""
     who = "You" if r.by == me else r.by
-    return f"{who} said on {say_near(r.said_at, now)}: {words(r, now)}. Ask again to see how it stands."
+    return f"{who} said on {say_near(r.said_at, now)}: {words(r, now)}. Ask again to see what is known now."
 
 
 def words(r: Ruling, now: datetime) -> str:

@@ -115,7 +115,7 @@ def test_of_several_one_is_chosen(bot: Scene) -> None:
 
 def test_without_a_reference_nothing_of_the_message_is_repeated(bot: Scene) -> None:
     shown = words(look_up(bot, "north-manager", "Invented Childsname is gone"))
-    assert "No reference stands in that message" in shown
+    assert "There is no reference in that message" in shown
     assert "Childsname" not in shown
 
 

@@ -140,7 +140,7 @@ def test_what_is_shared_is_answered_for_the_channel(bot: Scene) -> None:
     (there,) = bot.workspace.in_channel(NORTH)
     assert REF in words(there)
     assert "Shared by north-manager." in words(there)
-    assert "It stands in the channel." in words(asked)  # in place of the question
+    assert "Shared with the channel." in words(asked)  # in place of the question
     assert bot.trail()[-1] == ("north-manager", "open", "answered", "north-digest")
 
 
@@ -181,7 +181,7 @@ def test_where_slack_does_not_say_whether_it_was_shared_that_is_said(bot: Scene)
     assert asked is not None
     bot.workspace.fates.schedule("chat.postMessage", "500 accepted")
     bot.press(asked, "Share now", "north-manager")
-    assert "did not say whether it took it" in words(asked)
+    assert "did not confirm it" in words(asked)
 
 
 # ---- hiding ---------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def test_a_double_click_shares_once(bot: Scene) -> None:
     for _ in range(2):
         bot.send(payloads.press_action(bot.workspace, bot.person("north-manager"), question, action))
     assert len(bot.workspace.in_channel(NORTH)) == 1
-    assert "It stands in the channel" in words(question)
+    assert "Shared with the channel" in words(question)
 
 
 def test_a_second_press_of_share_now_is_not_passed_over_in_silence(bot: Scene) -> None:

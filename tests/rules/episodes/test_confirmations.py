@@ -230,7 +230,7 @@ def test_words_of_a_confirmation(said: Ruling, text: str) -> None:
 
 def test_the_second_person_is_told_of_the_first() -> None:
     one = ruling(1, at=BACK)
-    said = "said on Tue 4 Jul 23:00: back Tue 4 Jul 22:00, in hospital. Ask again to see how it stands."
+    said = "said on Tue 4 Jul 23:00: back Tue 4 Jul 22:00, in hospital. Ask again to see what is known now."
     assert who_said(one, "police", NOW) == f"You {said}"
     assert who_said(one, "coordinator", NOW) == f"police {said}"
 
