@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from bot.conversation.outbound import PREVIEW, CannotTell, Message, PostRefused, Sent
@@ -154,14 +155,17 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     if level_now(run, d) != 2:
         return Hold("privacy")
     with run.writing() as connection:
-        waiting = [
-            (each, told) for each in ledger.beside(connection, d, now) if (told := _asked([_number(each)], s, p))
-        ]
-        first = escalation_message.worst_first([t for _, told in waiting for t in told], now)
+        waiting = ledger.beside(connection, d, now)
+        theirs = {w.id: [_number(w)] for w in waiting}
+        for each in ledger.told_with(connection, waiting):
+            theirs[each.parent_id or 0].append(_number(each))
+        others = escalation_message.worst_first(_asked(chain(*theirs.values()), s, p), now)
         room = MOST - len(_asked(numbers, s, p))
-        taken = {t.number for t in first[: max(0, room)]}
-        ledger.tell_with(connection, d, [each for each, _ in waiting if _number(each) in taken])
-    told = _asked([*numbers, *sorted(taken)], s, p)
+        later = {t.number for t in others[max(0, room) :]}
+        now_too = [w for w in waiting if _asked(theirs[w.id], s, p) and later.isdisjoint(theirs[w.id])]
+        ledger.tell_with(connection, d, now_too)
+        numbers += [number for w in now_too for number in theirs[w.id]]
+    told = _asked(numbers, s, p)
     age = tuple(freshness.say(source, now) for source in sources if source.source == "police")
     reply = escalation_message.message(told, s, person, p, age)
     return Ready(Message(reply, PREVIEW, d.marker), subject=told[0].x.child_ref if len(told) == 1 else "")

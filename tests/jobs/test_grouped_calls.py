@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
@@ -343,6 +343,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield found
 
 
+@example(acts=[("down", 4), ("report", 2), ("report", 2), ("report", 1)])  # what was taken along is taken along again
 @settings(max_examples=40, phases=(Phase.explicit, Phase.generate), suppress_health_check=[HealthCheck.too_slow])
 @given(acts=ACTS)
 def test_every_call_is_told_once_or_needs_no_telling_whatever_happens(url: str, acts: list[tuple[str, int]]) -> None:

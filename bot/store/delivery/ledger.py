@@ -165,10 +165,13 @@ def beside(connection: Connection, d: Delivery, now: datetime) -> Sequence[Deliv
 
 
 def tell_with(connection: Connection, d: Delivery, others: Sequence[Delivery]) -> None:
-    """Drop messages that `d` tells too; it is their parent from now on, whatever becomes of it."""
+    """Drop messages that `d` tells too: it is their parent from now on, and that of what they were to tell."""
     new = {"state": "dropped", "reason": TOLD, "parent_id": d.id, "owner": None, "lease_until": None}
-    change = update(delivery).where(delivery.c.id.in_([each.id for each in others]))
-    connection.execute(change.values(new | {"not_before": FOREVER}))
+    ids = [each.id for each in others]
+    change = update(delivery).where(delivery.c.id.in_(ids)).values(new | {"not_before": FOREVER})
+    connection.execute(change)
+    theirs = update(delivery).where(delivery.c.parent_id.in_(ids), delivery.c.reason == TOLD)
+    connection.execute(theirs.values(parent_id=d.id))
 
 
 def told_with(connection: Connection, messages: Sequence[Delivery]) -> Sequence[Delivery]:
