@@ -75,7 +75,7 @@ def run(ask: Ask) -> Reply:
         ),
         facts=tuple(counts),
         tables=(replace(by_age, title="") if of_ages else _in_brief(pairs[:-1], period, base),),
-        footer=brief.footer(ask, scope),
+        footer=brief.footer(ask, scope, period),
         buttons=(
             Button("By number of episodes", again) if of_ages else Button("By age", f"{again} ages"),
             *brief.more(again),

@@ -4,6 +4,7 @@ Break-glass shows a child outside the area who is missing now: for a reason, to 
 strategic leads are told.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -28,6 +29,7 @@ def run(ask: Ask) -> Reply:
     """Refuse an unknown child and a child outside the grant in the same words, so that nothing is learnt from it."""
     child_lookup.not_locked(ask)
     spoken, reason = reasons.split(" ".join(ask.words))
+    spoken, whole = _whole(ask, spoken)
     prefix = ask.partnership.reference_prefix
     if not spoken and ask.request.has_forms:
         which = Unclear(f"Which child? Give the reference, like {prefix}-7QK4.", title="Which child?")
@@ -40,15 +42,23 @@ def run(ask: Ask) -> Reply:
     ask.log.subject, ask.log.reason = ref, reason
     child, own = ask.facts.child(ref, ask.now), _granted(ask, "child")
     if child and own and own.covers(child.relation) and (reason or not own.gives_reason(child.relation)):
-        reply = _describe(ask, child, own)
-        reply = replace(reply, text=(*child_lookup.joined(ref, child), *reply.text))
-        asked_for = reason if own.gives_reason(child.relation) else ""
-        return replace(reply, buttons=(*reply.buttons, *_doubt_buttons(ask, child, asked_for)))
+        # The reason of a look, where one was needed, is passed on.
+        why = f' because "{reason}"' if own.gives_reason(child.relation) and reason else ""
+        reply = _describe(ask, child, own, whole=whole)
+        buttons = (*_next(ask, child, reply.buttons, why), *_doubt_buttons(ask, child, why))
+        return replace(reply, text=(*child_lookup.joined(ref, child), *reply.text), buttons=buttons)
     if own and not reason and not GIVES_REASON.isdisjoint(own.roles):
         child_lookup.even(ask, child)  # a role that sees every child gives a reason before it learns of one
         again = Button("Give a reason", f"child {ref}", form=True)
         raise Refused("reason_needed").asking(_form(ask, ref), again)
     return _outside(ask, ref, child, reason)
+
+
+def _whole(ask: Ask, spoken: str) -> tuple[str, bool]:
+    """Take "episodes" off the end of the words: every one is asked for."""
+    ref, _, last = spoken.rpartition(" ")
+    every = last.casefold() == "episodes" and child_lookup.is_reference(ask, ref)
+    return (ref, True) if every else (spoken, False)
 
 
 def _form(ask: Ask, ref: str) -> Form | None:
@@ -66,23 +76,30 @@ def _granted(ask: Ask, action: Action) -> Grant | None:
     return decision if isinstance(decision, Grant) else None
 
 
-def _describe(ask: Ask, child: ChildFacts, grant: Grant) -> Reply:
+def _describe(ask: Ask, child: ChildFacts, grant: Grant, *, whole: bool = False) -> Reply:
     parts, sources = grant.parts(child.relation), ask.facts.freshness(ask.now)
     current = standings(ask.facts.work.steps([x.id for x in child.episodes]), ask.now)
     named = ask.scope("open_list", None) if ask.may("open_list") else Scope(())
     company = ask.facts.found_with(named, [child.id], ask.now)
-    return describe(child, parts, ask.partnership, sources, ask.now, current, company)
+    return describe(child, parts, ask.partnership, sources, ask.now, current, company, whole=whole)
 
 
-def _doubt_buttons(ask: Ask, child: ChildFacts, reason: str) -> list[Button]:
+def _next(ask: Ask, child: ChildFacts, buttons: Sequence[Button], why: str) -> tuple[Button, ...]:
+    """Return the buttons that work for this person: a step is recorded by whoever may update the child's interview."""
+    steps, looks = _granted(ask, "interview_update"), _granted(ask, "who_looked")
+    step = [b for b in buttons if b.form and steps is not None and steps.covers(child.relation)]
+    looked = looks is not None and looks.covers(child.relation)
+    rest = [replace(b, command=f"{b.command}{why}") for b in buttons if not b.form]
+    return (*step, *([Button("Who looked", f"who-looked {child.ref}")] if looked else []), *rest)
+
+
+def _doubt_buttons(ask: Ask, child: ChildFacts, why: str) -> list[Button]:
     """Return buttons for an age in doubt, for an absence that no file holds, and for two that may be one, where the
     person's roles allow it.
-
-    The reason of a look, where one was needed, is passed on.
     """
     if any(x.died for x in child.episodes) or not doubted_child.may(ask, child):
         return []
-    open_now, why = [x for x in child.episodes if x.open_at(ask.now)], f' because "{reason}"' if reason else ""
+    open_now = [x for x in child.episodes if x.open_at(ask.now)]
     found = []
     if any(in_doubt(x) for x in open_now):
         found.append(Button("Confirm the age", f"age {child.ref}{why}", form=True))
@@ -127,7 +144,7 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
             OpenBreakGlass(person.id, child.ref, area, reason, ask.now, until, rules.most_in_30_days),
             NotifyRole("strategic_lead", "break_glass", text, ask.now, child.ref, area),
         ]
-    reply = _describe(ask, child, glass)
+    reply = replace(_describe(ask, child, glass), buttons=())
     notified = break_glass.agencies_that_hear(trail.listed(), area, ask.now)
     told = f"The strategic leads of {' and '.join(notified)} have been told." if notified else ""
     vacant = [agency for agency in break_glass.BOTH if agency not in notified]
@@ -150,7 +167,7 @@ def _over_the_limit(ask: Ask, child: ChildFacts | None) -> Refused:
 COMMAND = Command(
     name="child",
     summary="One child's recorded status: grades, rules met, interview, with the evidence",
-    usage="child REFERENCE [because REASON]",
+    usage="child REFERENCE [episodes] [because REASON]",
     examples=("child OX-7QK4", 'child OX-7QK4 because "seen at the station, police ask who the worker is"'),
     actions=("child", "break_glass"),
     run=run,

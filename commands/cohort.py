@@ -114,7 +114,7 @@ def run(ask: Ask) -> Reply:
         ),
         facts=facts,
         tables=(Table("", ("Measure", *(p.label for p, _, _ in pairs)), tuple(measures)),),
-        footer=brief.footer(ask, scope),
+        footer=brief.footer(ask, scope, period),
         buttons=brief.more(again),
     )
 

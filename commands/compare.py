@@ -56,7 +56,7 @@ def run(ask: Ask) -> Reply:
                 *running,
             ),
             tables=(brief.measures([(c.period.label, c) for c in (now, then)]),),
-            footer=brief.footer(ask, scope),
+            footer=brief.footer(ask, scope, later),
         )
     pairs = zip(figures.bands(scope, later), figures.bands(scope, earlier), strict=True)
     rows = tuple(compared(a.name, a.children, b.children, comparable, released=released) for a, b in pairs)

@@ -70,7 +70,7 @@ def run(ask: Ask) -> Reply:
                 "Children with most episodes" if ask.request.export else "", ("Rank", period.label, after.label), rows
             ),
         ),
-        footer=arguments.footer(ask, scope, period) if ask.request.export else brief.footer(ask, scope),
+        footer=arguments.footer(ask, scope, period) if ask.request.export else brief.footer(ask, scope, period),
         buttons=brief.more(f"{again} k={k}", measures=False),
     )
 
@@ -107,7 +107,7 @@ def _released(
         level=0,
         text=(*brief.doubts(ask, scope, period), "No episode." if top.of == 0 else lead),
         facts=(rate_fact(f"Share of episodes of the top {children(TOP)}", share),),
-        footer=released_figures.footer(ask, scope, period) if ask.request.export else brief.footer(ask, scope),
+        footer=released_figures.footer(ask, scope, period) if ask.request.export else brief.footer(ask, scope, period),
         buttons=brief.more(again, measures=False),
     )
 

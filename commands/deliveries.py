@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Button, Cell, Fact, Reply, Table
+from bot.conversation.reply import Button, Cell, Reply, Row, Table
 from bot.rules.delivery.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
 from bot.rules.effects import Decide
 from bot.rules.model import Period
@@ -15,6 +15,24 @@ from bot.rules.time import clock
 from bot.rules.time.period import PeriodError, SeveralReadings, parse_period
 
 MOST = 40
+#: Rows that have buttons.
+WITH_BUTTONS = 5
+#: Asks for every delivery of a day.
+ALL = "all"
+#: What is only counted.
+_COUNTED = {"sent": "sent as due", "planned": "to come", "sending": "being sent", "dropped": "not needed any more"}
+#: What an administrator does about a message, by its state, or by the reason for which it is held.
+_TODO = {
+    **dict.fromkeys(TO_DECIDE, "look whether it is there, then press what you saw"),
+    "privacy": "doctor names who reads there and is not entitled",
+    "stopped": "report it, with the code in the log",
+    "platform": "connect that platform, or take it out of the partnership file",
+    "busy": "nothing to do yet: it is asked again",
+    "nobody": "list it in the partnership file again, or leave it",
+    "failed": "ask doctor why the platform refused it",
+    "missed": "too late to be sent: ask for today, or who was to have it",
+    "unknown": "nothing to do yet: it is being looked for",
+}
 COLUMNS = ("Number", "What", "For", "Due", "State", "Sent", "Attempts")
 #: Every person listed may read that a channel's digest came. Messages to people are theirs alone.
 OF_CHANNELS = ("digest", "thread")
@@ -22,7 +40,7 @@ _DECISIONS = {"there": "it_is_there", "again": "post_again"}
 
 
 def run(ask: Ask) -> Reply:
-    """List a day's deliveries, today by default; with a number, show one, or record a decision on it."""
+    """List what a day's deliveries lack, today's by default, or all; with a number, show one, or record a decision."""
     number = re.fullmatch(r"#?(\d{1,9})", ask.words[0], re.ASCII) if ask.words else None
     if number is None:
         return _day(ask)
@@ -59,9 +77,10 @@ def _may_see(ask: Ask, d: Delivery) -> bool:
 
 def _day(ask: Ask) -> Reply:
     found: Sequence[Period] = ()
+    words = [w for w in ask.words if w.casefold() != ALL]
     with suppress(PeriodError):
         try:
-            found = (parse_period(" ".join(ask.words) or "today", ask.now),)
+            found = (parse_period(" ".join(words) or "today", ask.now),)
         except SeveralReadings as several:
             found = several.readings
     days = [p.first for p in found if p.days == 1]
@@ -71,32 +90,64 @@ def _day(ask: Ask) -> Reply:
     since = clock.day_start(day)
     due = ask.facts.deliveries(since, clock.day_start(day + timedelta(days=1)))
     visible = [d for d in due if _may_see(ask, d)]
-    shown = sorted(visible, key=lambda d: d.state in ("sent", "dropped"))[:MOST]
-    rows: list[tuple[Cell, ...]] = []
-    for d in shown:
-        what = f"{d.kind}, {d.slot.partition(':')[2]}" if d.kind == "thread" else d.kind
-        sent = clock.say_near(d.sent_at, ask.now) if d.sent_at else ""
-        rows.append((d.id, what, d.audience, clock.say_near(d.due_at, ask.now), _state(d), sent, d.attempts))
-    bad = sum(d.state in NOT_AS_DUE for d in visible)
-    text = (
-        f"⚠ {bad} of {len(visible)} not sent as they should be."
-        if bad
-        else f"{len(visible)} due, none failed, held or missed."
-    )
+    if ask.request.export or len(words) < len(ask.words):
+        return _every(ask, since, visible)
+    bad = [d for d in visible if d.state in NOT_AS_DUE]
+    rows = [_row(ask, d, n < WITH_BUTTONS and ask.may("admin")) for n, d in enumerate(bad[:MOST])]
+    counts = {state: sum(d.state == state for d in visible) for state in _COUNTED}
+    counted = " · ".join(f"{n} {_COUNTED[state]}" for state, n in counts.items() if n)
+    lead = f"{len(bad)} of {len(visible)} not sent as they should be." if bad else ""
+    every = Button("All", f"deliveries {day} {ALL}")
     return Reply(
         title=f"Deliveries of {clock.say_day_near(since, ask.now)}",
         level=0,
-        text=(text if visible else "Nothing was due.",),
-        facts=tuple(
-            Fact(f"Deliveries {state}", sum(d.state == state for d in visible))
-            for state in sorted({"sent", *(d.state for d in visible)})
+        text=(
+            *([f"⚠ {lead}"] if bad else []),
+            *rows,
+            *([f"… and {len(bad) - MOST} more"] if len(bad) > MOST else []),
+            *([Row(counted, (), "", (every,))] if counted else []),
+            *([] if visible else ["Nothing was due."]),
         ),
-        tables=(Table("What could not be sent first", COLUMNS, tuple(rows)),) if rows else (),
+        footer=("No words of a message are kept here, only that it was sent.",),
+    )
+
+
+def _row(ask: Ask, d: Delivery, pressable: bool) -> Row:
+    """Return one message that was not sent as it should be: why, and what to do."""
+    why = HELD.get(d.reason, d.reason) if d.state == "held" else d.reason
+    state = f"{d.state}: {why}" if why else d.state
+    todo = _TODO.get(d.reason if d.state == "held" else d.state, "")
+    words = (f"{_what(d)} for {d.audience}", f"due {clock.say_near(d.due_at, ask.now)}", state, todo)
+    return Row(str(d.id), tuple(filter(None, words)), "⚠", _buttons(d) if pressable else ())
+
+
+def _what(d: Delivery) -> str:
+    return f"{d.kind}, {d.slot.partition(':')[2]}" if d.kind == "thread" else d.kind
+
+
+def _every(ask: Ask, since: datetime, visible: Sequence[Delivery]) -> Reply:
+    """List each delivery of a day; a file has a column for each fact."""
+    shown = sorted(visible, key=lambda d: d.state in ("sent", "dropped"))
+    rows: list[tuple[Cell, ...]] = []
+    for d in shown if ask.request.export else shown[:MOST]:
+        if ask.request.export:
+            sent = clock.say_near(d.sent_at, ask.now) if d.sent_at else ""
+            due = clock.say_near(d.due_at, ask.now)
+            rows.append((d.id, _what(d), d.audience, due, _state(d), sent, d.attempts))
+        else:
+            sent = f"sent {clock.say_close(d.sent_at, ask.now)}" if d.sent_at else _state(d)
+            rows.append((f"{d.id} {_what(d)}", d.audience, sent))
+    columns = COLUMNS if ask.request.export else ("Message", "For", "State")
+    left = len(visible) - len(rows)
+    return Reply(
+        title=f"Deliveries of {clock.say_day(since)}",
+        level=0,
+        text=(f"{len(visible)} due." if visible else "Nothing was due.",),
+        tables=(Table("What could not be sent first", columns, tuple(rows)),) if rows else (),
         footer=(
-            *([f"The first {MOST} of {len(visible)} are shown."] if len(visible) > MOST else []),
+            *([f"The first {MOST} of {len(visible)} are shown."] if left else []),
             "No words of a message are kept here, only that it was sent.",
         ),
-        buttons=tuple(b for d in shown if ask.may("admin") for b in _buttons(d))[:6],
     )
 
 
@@ -109,8 +160,8 @@ def _buttons(d: Delivery) -> tuple[Button, ...]:
     if d.state != "held" or d.reason not in TO_DECIDE:
         return ()
     return (
-        Button(f"{d.id}: it is there", f"deliveries {d.id} there"),
-        Button(f"{d.id}: post it again", f"deliveries {d.id} again"),
+        Button("It is there", f"deliveries {d.id} there"),
+        Button("Post it again", f"deliveries {d.id} again"),
     )
 
 
@@ -129,7 +180,7 @@ def _decide(ask: Ask, d: Delivery) -> Reply:
 COMMAND = Command(
     name="deliveries",
     summary="What the bot sent and when, and what it could not send",
-    usage="deliveries [DAY|NUMBER|NUMBER there|NUMBER again]",
+    usage="deliveries [DAY] [all] | NUMBER [there|again]",
     examples=("deliveries", "deliveries yesterday"),
     actions=("help", "admin"),  # every person listed; it answers when nothing was ever loaded
     run=run,

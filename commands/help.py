@@ -87,11 +87,10 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
             "Several beside one another: stats north south.",
         ),
         "marks": (
-            "Grades by the police: ⚫ no grade yet, 🔴 HIGH, 🟠 medium, ⚪ low.",
+            "Grades, by the police: ⚫ no grade yet, 🔴 HIGH, 🟠 medium, ⚪ low.",
             "Return interviews: ⏳ due, ⏰ overdue, ⚠ nobody owns it, ✓ done.",
-            "🔔 a call that waits for somebody to acknowledge it.",
-            "⚠ before anything else: it is in doubt, or somebody has to look at it.",
-            "Each mark stands beside its word.",
+            "Calls: 🔔 called, and not acknowledged yet.",
+            "⚠ with other words: something about the data is in doubt, or somebody has to see to it.",
         ),
         "privacy": (
             "Children are references here. Names, dates of birth and addresses are in the case systems alone.",

@@ -1,21 +1,24 @@
 """interviews: return interviews due, overdue or the asker's, one line each; or the figures of a period by team."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Command, NotKnown, Unclear
-from bot.conversation.reply import Button, Fact, Reply
-from bot.messages import episode_lines, released_figures
+from bot.conversation.reply import Button, Cell, Fact, Reply, Row, Table
+from bot.messages import episode_lines, interview_status, released_figures
 from bot.messages import figures_in_brief as brief
 from bot.messages.released_figures import PEOPLE
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell, count_label
 from bot.rules.interviews.hosted import TRACKED
 from bot.rules.interviews.state import InterviewPage, OpenInterview, Positions, View, in_view, page_of
-from bot.rules.model import Period
+from bot.rules.model import CaseRelation, Period
+from bot.rules.partnership.partnership import Person
 from bot.rules.queries.digest_content import interviews_elsewhere, open_interviews
+from bot.rules.text.area_names import spoken
 from bot.rules.text.spoken_time import hear_days
 from bot.rules.time import clock, freshness
 
@@ -28,6 +31,10 @@ DAYS_AHEAD = (
 )
 #: Rows of a list in one answer, about a page or two in a chat; a file has all of them.
 AT_ONCE = 100
+#: Rows with a button in one answer.
+WITH_BUTTON = 5
+#: What is overdue for longer is said in days.
+LONG_OVER = timedelta(days=14)
 
 
 COMPLETED = (
@@ -102,15 +109,20 @@ def run(ask: Ask) -> Reply:
     page = listing.page(ask, scope)
     title = listing.title(ask, "" if listing.mine and wanted.area is None else name)
     facts = _position(page.counts)
-    counts = " · ".join(f"{f.label.removeprefix('Interviews ')} {f.value}" for f in facts)
-    lead = f"Of {page.counts.open} open{f' in {name}' if listing.mine and scope.cases_of is None else ''}: {counts}."
+    counts = " · ".join(f"{f.value} {f.label.removeprefix('Interviews ')}" for f in facts if f.value)
+    where = f" in {name}" if listing.mine and scope.cases_of is None else ""
+    lead = f"{page.counts.open} open{where}{f': {counts}' if counts else ''}."
     # An 18th birthday is noted in private alone, for those who act on it.
     ages = ask.request.place.level == 2 and ask.may("interview_update")
-    table = episode_lines.interview_table("Return interviews", page.rows, ask.partnership, ask.now, ages=ages)
+    rows: tuple[Row, ...] = ()
+    if ask.request.export:
+        table = episode_lines.interview_table("Return interviews", page.rows, ask.partnership, ask.now, ages=ages)
+    else:
+        rows, table = _listed(ask, page.rows, ages)
     last = first - 1 + len(page.rows)
     more = []
     if len(page.rows) < page.total:
-        table = replace(table, note=f"Rows {first} to {last} of {page.total}.")
+        table = replace(table, note=f"{first} to {last} of {page.total}.")
         asked = " ".join(("interviews", *words))
         if last < page.total:
             more.append(Button(f"Next: from row {last + 1}", f"{asked} from {last + 1}"))
@@ -120,15 +132,70 @@ def run(ask: Ask) -> Reply:
         text=(
             *freshness.warnings((source,), ask.now, exact=True),
             lead if page.total else f"None {listing.what} in {within} (of {page.counts.open} open interviews).",
+            *rows,
+            *([table.note] if rows and table.note and not table.rows else []),
         ),
-        facts=facts,
-        tables=(table,) if page.rows else (),
+        facts=facts if ask.request.export else (),
+        tables=(table,) if table.rows else (),
         footer=(
             f"At {clock.say_near(ask.now, ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
             age,
         ),
-        buttons=(*more, *arguments.look_up(ask, [i.episode.child_ref for i in page.rows])),
+        buttons=tuple(more),
     )
+
+
+def _listed(ask: Ask, found: Sequence[OpenInterview], ages: bool) -> tuple[tuple[Row, ...], Table]:
+    """Return rows of the first interviews that wait for this person, each with its button, and a table of the others.
+
+    Buttons are for one person in private: of a channel's readers others would press them.
+    """
+    may, me = _may_update(ask), ask.request.actor
+    rows: list[Row] = []
+    others: list[tuple[Cell, ...]] = []
+    for i in found:
+        row, area = episode_lines.interview_row(i, ask.partnership, ask.now), spoken(i.episode.area)
+        owner = episode_lines.owner_of(i, ask.partnership)
+        grows_up = (episode_lines.GROWS_UP,) if ages and i.episode.turns_18 else ()
+        words = (_when(i, ask.now), *(w for w in row.words[1:] if w not in (owner, area)), *grows_up)
+        buttons = _buttons(i, me) if me and len(rows) < WITH_BUTTON and may(i) else ()
+        if buttons and me:
+            whose = () if i.owned_by(me) else (owner,)
+            rows.append(Row(row.subject, (area, *words, *whose), row.mark, buttons))
+        else:
+            nobody = owner.replace(episode_lines.NO_OWNER, "nobody", 1)
+            others.append((f"{row.mark} {row.subject} {area}", " · ".join(words), nobody))
+    return tuple(rows), Table("Others" if rows else "", ("Child", "Due", "Owner"), tuple(others))
+
+
+def _when(i: OpenInterview, now: datetime) -> str:
+    """Write the time left, of what is overdue without its deadline: 'overdue by 186 days'."""
+    if i.left >= timedelta() or i.state.name == "due, child missing":
+        return episode_lines.time_left(i, now)
+    over = f"{-i.left.days} days" if i.left < -LONG_OVER else clock.say_hours(i.left)
+    return f"held, not recorded: {over} over" if i.state.name == "held" else f"overdue by {over}"
+
+
+def _may_update(ask: Ask) -> Callable[[OpenInterview], bool]:
+    """Return whether this person may update an interview, by its area and worker: in private alone."""
+    grant = ask.grant("interview_update") if ask.request.place.level == 2 and ask.may("interview_update") else None
+
+    def may(i: OpenInterview) -> bool:
+        worker = i.episode.interview.worker
+        relation = CaseRelation(frozenset({i.episode.area}), frozenset({worker} if worker else ()))
+        return grant is not None and grant.covers(relation)
+
+    return may
+
+
+def _buttons(i: OpenInterview, me: Person) -> tuple[Button, ...]:
+    """Return what this person most likely does next: their own is recorded, one that nobody owns is taken."""
+    if i.standing.asked == me.id:
+        return interview_status.row_buttons(i, me.id)
+    if i.owned_by(me):
+        typed, label = ("recorded", "Recorded") if i.unrecorded else ("", "Record")
+        return (Button(label, interview_status.command(i, typed), form=not typed),)
+    return (Button("Take it", interview_status.command(i, "take")),) if i.unowned else ()
 
 
 def _hosted(ask: Ask, words: Sequence[str]) -> Reply:
@@ -149,26 +216,50 @@ def _hosted(ask: Ask, words: Sequence[str]) -> Reply:
         Fact("Placing authority not told", sum(i.told is None for i in found)),
         Fact("Over their time", sum(i.overdue for i in found)),
     )
-    table = episode_lines.elsewhere_table(shown, ask.now, named)
+    rows: tuple[Row, ...] = ()
+    if ask.request.export:
+        table = episode_lines.elsewhere_table(shown, ask.now, named)
+    else:
+        rows, table = _of_others(ask, shown, named)
     if len(shown) < len(found):
-        table = replace(table, note=f"Rows 1 to {len(shown)} of {len(found)}; a file has all.")
-    counts = " · ".join(f"{f.label} {f.value}" for f in facts)
+        table = replace(table, note=f"1 to {len(shown)} of {len(found)}; a file has all.")
+    counts = " · ".join(f"{f.value} {f.label[0].lower()}{f.label[1:]}" for f in facts if f.value)
     return Reply(
         title=f"Return interviews of hosted children, {name}: {len(found)}",
         level=1,
         text=(
             *freshness.warnings((source,), ask.now, exact=True),
-            f"Other authorities owe them; none is ours. {counts}." if found else f"None in {name}.",
+            f"Other authorities owe them{f': {counts}' if counts else ''}." if found else f"None in {name}.",
+            *rows,
         ),
-        facts=facts,
-        tables=(table,) if shown else (),
+        facts=facts if ask.request.export else (),
+        tables=(table,) if table.rows else (),
         footer=(
-            f"Tracked until held, declined or not possible, or for {TRACKED.days} days after the time. "
-            "To say that they were told: interview, the reference, then told.",
+            f"Tracked until held, declined or not possible, or for {TRACKED.days} days after the time.",
             age,
         ),
-        buttons=arguments.look_up(ask, [i.episode.child_ref for i in shown]),
     )
+
+
+def _of_others(
+    ask: Ask, found: Sequence[OpenInterview], named: Mapping[int, str] | None
+) -> tuple[tuple[Row, ...], Table]:
+    """Return rows of the first whose authority was not told, each with its button, and a table of the others."""
+    may = _may_update(ask)
+    rows: list[Row] = []
+    others: list[tuple[Cell, ...]] = []
+    for i in found:
+        whose = (named or {}).get(i.episode.child_id, "")
+        row = episode_lines.elsewhere_row(i, ask.partnership, ask.now)
+        if i.told is None and len(rows) < WITH_BUTTON and may(i):
+            told = Button("Told", interview_status.command(i, "told"))
+            rows.append(row.adding([whose] if whose else []).pressing((told,)))
+        else:
+            words = [w for w in row.words if w != spoken(i.episode.area) and not w.startswith("placing authority")]
+            when = f"told {clock.say_near(i.told.at, ask.now)}" if i.told else "NOT told"
+            authority = ", ".join(filter(None, (whose, when)))
+            others.append((f"{row.mark} {row.subject} {spoken(i.episode.area)}", " · ".join(words), authority))
+    return tuple(rows), Table("Others" if rows else "", ("Child", "Due", "Placing authority"), tuple(others))
 
 
 def _read(ask: Ask, words: Sequence[str], first: int) -> tuple[Listing | None, arguments.Arguments]:
@@ -278,7 +369,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments, view: brief.View) -> Reply:
                 *running,
             ),
             tables=(brief.teams(named),) if len(named) > 1 else (brief.shares(everything),),
-            footer=brief.footer(ask, scope),
+            footer=brief.footer(ask, scope, period),
         )
     not_due = [cell(t.not_due) for _, t in [*named, ("Total", everything)]]
     # K10 for each team and in all: median hours from return to held, and from held to recorded.

@@ -1,19 +1,30 @@
 """open: every child missing now, ungraded first, then by the police's grade and time missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.conversation import arguments, doubted_child
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Button, Cell, Fact, Reply, Table
-from bot.messages.episode_lines import SECOND_RECORD, flag_words, found_with_words, grade_word, was_said
+from bot.conversation.reply import Button, Cell, Fact, Reply, Row, Section, Table
+from bot.messages.episode_lines import SECOND_RECORD, flag_words, found_with_words, grade_word, open_row, was_said
 from bot.rules.episodes import doubts
 from bot.rules.episodes.found_with import of_episode
-from bot.rules.episodes.risk_flags import category, children, grade_at, in_list_order, second_records, triggers
+from bot.rules.episodes.risk_flags import (
+    Trigger,
+    category,
+    children,
+    grade_at,
+    in_list_order,
+    second_records,
+    triggers,
+)
 from bot.rules.model import Episode
 from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 
+AWAY = "Away from placement, whereabouts known"
+#: Rows with a button to look the child up.
+LOOK_UPS = 5
 #: The police's grades -> how people ask for them.
 GRADES = {
     "high": ("high", "high risk", "high-risk", "graded high"),
@@ -47,28 +58,32 @@ def run(ask: Ask) -> Reply:
     episodes = [x for x in everyone if grade in ("", grade_at(x, ask.now)) or grade_at(x, ask.now) is None]
     others = f"{children(everyone) - children(episodes)} of {children(everyone)} missing or away are graded otherwise."
     missing, away = ([x for x in episodes if x.kind == kind] for kind in ("missing", "away"))
-    twice = second_records(episodes)
-    tables = (
-        _table(ask, "Missing now", missing, twice),
-        _table(ask, "Away from placement, whereabouts known", away, twice),
-    )
     at = f"At {clock.say_near(ask.now, ask.now)}."
+    nobody: tuple[str, ...] = ()
     if not missing and not died:
         # With a source in doubt, "nobody is missing" becomes "nobody is known to be missing".
         sure = freshness.state(police, ask.now) == "ok"
         of_grade = _graded(grade).removeprefix(",")
-        at = f"Nobody{of_grade} is {'' if sure else 'known to be '}missing at {clock.say_near(ask.now, ask.now)}."
+        nobody = (
+            f"Nobody{of_grade} is {'' if sure else 'known to be '}missing at {clock.say_near(ask.now, ask.now)}.",
+        )
+    listed = _listed(ask, {"": missing, AWAY: away})
     return Reply(
         title=f"Missing now{_graded(grade)}, {name}: {children(missing)}",
         level=1,
-        text=(*freshness.warnings((police,), ask.now, exact=True), *([others] if grade else []), at),
-        facts=(
-            Fact("Children missing now", children(missing)),
-            Fact("Away, whereabouts known", children(away)),
+        text=(
+            *freshness.warnings((police,), ask.now, exact=True),
+            *([others] if grade else []),
+            *nobody,
+            *listed.get("", ()),
         ),
-        tables=tuple(t for t in tables if t.rows),
-        footer=(age,),
-        buttons=(*arguments.look_up(ask, [x.child_ref for x in episodes]), *_not_listed(ask)),
+        sections=tuple(Section(f"{AWAY}: {children(away)}", rows) for title, rows in listed.items() if title),
+        facts=(Fact("Children missing now", children(missing)), Fact("Away, whereabouts known", children(away)))
+        if ask.request.export
+        else (),
+        tables=_tables(ask, {"Missing now": missing, AWAY: away}),
+        footer=(*([] if nobody else [at]), age),
+        buttons=_not_listed(ask),
     )
 
 
@@ -82,9 +97,13 @@ def _said_alone(ask: Ask, title: str, age: str, everybody: Sequence[Episode]) ->
     return Reply(
         title=title,
         level=1,
-        text=(age, "Said in chat, and not all: who else is missing by the police's records is not known."),
-        tables=(_table(ask, "Said in chat", said, second_records(said)),),
-        buttons=(*arguments.look_up(ask, [x.child_ref for x in said]), *_not_listed(ask)),
+        text=(
+            age,
+            "Said in chat, and not all: who else is missing by the police's records is not known.",
+            *_listed(ask, {"": said}).get("", ()),
+        ),
+        tables=_tables(ask, {"Said in chat": said}),
+        buttons=_not_listed(ask),
         status="failed",
     )
 
@@ -100,25 +119,69 @@ def _graded(grade: str) -> str:
     return "" if not grade else ", not graded" if grade == "ungraded" else f", graded {grade} or not graded"
 
 
-def _table(ask: Ask, title: str, episodes: list[Episode], twice: frozenset[int]) -> Table:
-    columns = ("Child", "Grade", "Since", "Hours", "Age band", "Whose", "Area", "Look at")
+def _listed(ask: Ask, lists: Mapping[str, Sequence[Episode]]) -> dict[str, tuple[Row, ...]]:
+    """Return the rows of each list that is not empty; the first five children of all have a button to look them up."""
+    if ask.request.export:
+        return {}
+    every = [x for found in lists.values() for x in found]
+    known, twice, can = _known(ask, every), second_records(every), ask.may("child")
+    to_look_up = set(list(dict.fromkeys(x.child_ref for x in every))[:LOOK_UPS]) if can else set()
+    made: dict[str, tuple[Row, ...]] = {}
+    for title, found in lists.items():
+        rows = []
+        for x in found:
+            met, company = known[x.id]
+            row = open_row(x, met, ask.now)
+            unread = (doubts.WORDS[doubts.START],) if doubts.START in x.doubts else ()
+            row = row.adding(w for w in unread if w not in row.words)
+            row = row.adding((*([SECOND_RECORD] if x.id in twice else []), *company))
+            if x.child_ref in to_look_up:
+                to_look_up.discard(x.child_ref)
+                row = row.pressing((Button("Look up", f"child {x.child_ref}"),))
+            rows.append(row)
+        if rows:
+            made[title] = tuple(rows)
+    return made
+
+
+def _known(ask: Ask, episodes: Sequence[Episode]) -> dict[int, tuple[tuple[Trigger, ...], tuple[str, ...]]]:
+    """Return the repeat rule that each absence meets, and with whom the child is."""
     widest = max((r.days for r in ask.partnership.repeat_rules), default=0)
     begun = min((x.start_at for x in episodes), default=ask.now)
     starts = ask.facts.starts([x.child_id for x in episodes], begun - timedelta(days=widest), ask.now)
-    named = ask.scope("open_list", None)
-    company = ask.facts.found_with(named, sorted({x.child_id for x in episodes}), ask.now, begun)
-    rows: list[tuple[Cell, ...]] = []
-    for x in episodes:
-        met = triggers(starts.get(x.child_id, ()), ask.partnership.repeat_rules[:1], x.start_at)
-        # A start that could not be read is said, without hours.
-        since: tuple[Cell, Cell] = doubts.WORDS[doubts.START], None
-        if doubts.START not in x.doubts:
-            since = clock.say_near(x.start_at, ask.now), round((ask.now - x.start_at) / timedelta(hours=1), 1)
-        found_with = found_with_words(x, of_episode(company, x.id), ask.now)
-        second = [SECOND_RECORD] if x.id in twice else []
-        look_at = ", ".join((*flag_words(x, met, ask.now), *second, *found_with))
-        rows.append((x.child_ref, grade_word(x, ask.now), *since, x.age_band, category(x), spoken(x.area), look_at))
-    return Table(title, columns, tuple(rows))
+    company = ask.facts.found_with(ask.scope("open_list", None), sorted({x.child_id for x in episodes}), ask.now, begun)
+    rules = ask.partnership.repeat_rules[:1]
+    return {
+        x.id: (
+            tuple(triggers(starts.get(x.child_id, ()), rules, x.start_at)),
+            found_with_words(x, of_episode(company, x.id), ask.now),
+        )
+        for x in episodes
+    }
+
+
+def _tables(ask: Ask, lists: Mapping[str, Sequence[Episode]]) -> tuple[Table, ...]:
+    """Return the lists as tables of a file, a column for each fact."""
+    if not ask.request.export:
+        return ()
+    every = [x for found in lists.values() for x in found]
+    known, twice = _known(ask, every), second_records(every)
+    columns = ("Child", "Grade", "Since", "Hours", "Age band", "Whose", "Area", "Look at")
+    tables = []
+    for title, found in lists.items():
+        rows: list[tuple[Cell, ...]] = []
+        for x in found:
+            met, company = known[x.id]
+            # A start that could not be read is said, without hours.
+            since: tuple[Cell, Cell] = doubts.WORDS[doubts.START], None
+            if doubts.START not in x.doubts:
+                since = clock.say_near(x.start_at, ask.now), round((ask.now - x.start_at) / timedelta(hours=1), 1)
+            second = [SECOND_RECORD] if x.id in twice else []
+            look_at = ", ".join((*flag_words(x, met, ask.now), *second, *company))
+            rows.append((x.child_ref, grade_word(x, ask.now), *since, x.age_band, category(x), spoken(x.area), look_at))
+        if rows:
+            tables.append(Table(title, columns, tuple(rows)))
+    return tuple(tables)
 
 
 COMMAND = Command(

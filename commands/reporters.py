@@ -75,7 +75,7 @@ def run(ask: Ask) -> Reply:
         text=(*brief.doubts(ask, scope, period), lead, middle),
         facts=facts,
         tables=(Table("", columns, tuple((name, cell(n), hours) for name, n, hours in each)),),
-        footer=(*_not_measured(ask, scope, period), *brief.footer(ask, scope)),
+        footer=(*_not_measured(ask, scope, period), *brief.footer(ask, scope, period)),
         buttons=brief.more(f"reporters {period.label} {arguments.area_word(wanted)}".strip(), measures=False),
     )
 

@@ -1,21 +1,26 @@
 """sources: age of each export, rows that could not be read, and differences between the agencies' records."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Refused, Unclear
-from bot.conversation.reply import Button, Cell, Fact, Reply, Table
+from bot.conversation.reply import Button, Cell, Fact, Reply, Row, Section, Table
 from bot.messages import released_figures
+from bot.messages.released_figures import counted
 from bot.rules.disclosure.released import HIDDEN
 from bot.rules.disclosure.suppression import is_small
 from bot.rules.effects import ConfirmRows
+from bot.rules.model import Freshness
 from bot.rules.queries.digest_content import UNREPORTED_GAP
-from bot.rules.queries.facts import SourceReport
+from bot.rules.queries.facts import Gap, SourceReport
 from bot.rules.text.area_names import plain, spoken, suggest
 from bot.rules.time import clock, freshness
 
 MOST = 50
+#: Kinds of difference with a button.
+WITH_BUTTON = 5
 DEATHS = frozenset({"died-log-open"})
 
 
@@ -31,6 +36,62 @@ def run(ask: Ask) -> Reply:
     wanted = arguments.read(ask, rest, most_periods=0)
     if kind is not None:
         return _list(ask, report, kind, wanted)
+    if ask.request.export:
+        return _file(ask, report, exact)
+    small = [] if exact else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]
+    found = [g for g in report.gaps if g.count]
+    none = len(report.gaps) - len(found)
+    differences = Section(
+        "Differences to look at",
+        (
+            *_differences(ask, found),
+            *([f"None of {counted(none, 'other kind')}." if found else "None."] if none or not found else []),
+        ),
+    )
+    return Reply(
+        title="Sources",
+        level=0,
+        text=freshness.warnings(report.freshness, ask.now, exact=exact),
+        sections=(differences,) if report.gaps else (),
+        tables=(Table("Exports", ("Source", "Taken", "Rows"), tuple(_export(f, ask.now) for f in report.freshness)),),
+        footer=(
+            f"At {clock.say_near(ask.now, ask.now)}. What does not match is kept and listed, never dropped or guessed: "
+            "ask for sources and a kind.",
+            *small,
+        ),
+        buttons=_doubted(ask, report),
+    )
+
+
+def _differences(ask: Ask, found: Sequence[Gap]) -> tuple[Row, ...]:
+    """Return a row for each kind that has any; the first five have a button with the children behind it."""
+    lists = ask.may("open_list") and ask.scope("open_list", None).cases_of is None
+    rows = []
+    for n, g in enumerate(found):
+        listed = (Button("List", f"sources {g.kind}"),) if lists and n < WITH_BUTTON else ()
+        rows.append(Row(str(_count(ask, g.count)), (g.what, g.advice.removesuffix(".")), "⚠", listed))
+    return tuple(rows)
+
+
+def _export(f: Freshness, now: datetime) -> tuple[Cell, ...]:
+    """Write one export as its name, age and rows, with those that could not be read."""
+    taken = clock.say_near(f.taken_at, now) if f.taken_at else "never"
+    state = freshness.state(f, now)
+    unread = (f"{f.rejected} rejected" if f.rejected else "", f"{f.unread} not read whole" if f.unread else "")
+    rows = ", ".join(filter(None, (str(f.rows), *unread)))
+    return (f.name, taken if state in ("ok", "never") else f"{taken}, {state}", rows)
+
+
+def _doubted(ask: Ask, report: SourceReport) -> tuple[Button, ...]:
+    return tuple(
+        Button(f"{f.name}: so few rows are right", f"sources {f.source} right")
+        for f in report.freshness
+        if f.rows_before is not None and _may_say(ask)
+    )
+
+
+def _file(ask: Ask, report: SourceReport, exact: bool) -> Reply:
+    """Return every fact of the exports and of the kinds of difference, as a file has them."""
     exports: list[tuple[Cell, ...]] = []
     for f in report.freshness:
         taken = clock.say_near(f.taken_at, ask.now) if f.taken_at else "never"
@@ -39,10 +100,7 @@ def run(ask: Ask) -> Reply:
     return Reply(
         title="Sources",
         level=0,
-        text=(
-            *freshness.warnings(report.freshness, ask.now, exact=exact),
-            *(freshness.say(f, ask.now) for f in report.freshness if freshness.state(f, ask.now) == "ok"),
-        ),
+        text=freshness.warnings(report.freshness, ask.now, exact=exact),
         facts=tuple(Fact(g.what, _count(ask, g.count)) for g in report.gaps),
         tables=(
             Table(
@@ -60,14 +118,8 @@ def run(ask: Ask) -> Reply:
             ),
         ),
         footer=(
-            f"At {clock.say_near(ask.now, ask.now)}. What does not match is kept and listed, never dropped or guessed: "
-            "ask for sources and a kind.",
+            f"At {clock.say_near(ask.now, ask.now)}.",
             *([] if exact else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]),
-        ),
-        buttons=tuple(
-            Button(f"{f.name}: so few rows are right", f"sources {f.source} right")
-            for f in report.freshness
-            if f.rows_before is not None and _may_say(ask)
         ),
     )
 

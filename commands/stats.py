@@ -54,7 +54,7 @@ def run(ask: Ask) -> Reply:
             *released_figures.dates_only(ask, scope, *periods),
         ),
         tables=(brief.measures([(c.period.label, c) for c in (now, then) if c]),),
-        footer=brief.footer(ask, scope),
+        footer=brief.footer(ask, scope, period),
         buttons=buttons,
     )
 
@@ -166,7 +166,7 @@ def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period, view: b
             *arguments.never_loaded(ask, "interviews", "Return interviews"),
         ),
         tables=(brief.measures([(name, now) for name, _, now in columns], told=False),),
-        footer=brief.footer(ask, every),
+        footer=brief.footer(ask, every, period),
         buttons=(*buttons, *brief.more(again)),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.refusals import no_names
-from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Table
+from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Row, Table
 from bot.messages import escalation_message, forms
 from bot.messages.escalation_message import rule_name
 from bot.rules.access.permissions import Scope
@@ -15,11 +15,13 @@ from bot.rules.escalations.strategy import OLD, WHY, Question, question, questio
 from bot.rules.interviews.steps import StrategyKind, standing
 from bot.rules.model import Episode
 from bot.rules.partnership.roles import Action
-from bot.rules.text import reasons
+from bot.rules.text import area_names, reasons
 from bot.rules.text.area_names import normalise_reference, plain
 from bot.rules.time import clock
 
 MOST = 20
+#: Rows with a button.
+WITH_BUTTON = 5
 COLUMNS = ("Child", "Area", "Asked by", "Since", "Decide by", "Where it stands")
 #: The answers in the words people type, the longer ones first.
 ANSWERS: dict[str, StrategyKind] = {
@@ -81,22 +83,29 @@ def _list(ask: Ask) -> Reply:
     waiting.sort(key=lambda each: each[1].is_old(ask.now))
     overdue = sum(q.stage == "decision" and q.decide_by <= ask.now for _, q in waiting)
     rows: list[tuple[Cell, ...]] = []
-    for x, q in waiting[:MOST]:
+    shown: list[Row] = []
+    for n, (x, q) in enumerate(waiting[:MOST]):
         rules = ", ".join(rule_name(ask.partnership, rule) for rule in q.rules)
         by_when = escalation_message.by_when(q, ask.now)
         stage = escalation_message.stage(q, ask.partnership, ask.now, private=_private(ask))
+        late = q.stage == "decision" and q.decide_by <= ask.now
+        words = (area_names.spoken(x.area), stage, by_when if late else f"by {by_when}", rules)
+        said = (Button("What was said", f"strategy {x.child_ref}"),) if n < WITH_BUTTON else ()
+        shown.append(Row(x.child_ref, words, "⚠" if late else "⏳", said))
         rows.append((x.child_ref, x.area, rules, clock.say_near(q.asked_at, ask.now), by_when, stage))
     return Reply(
         title=f"Strategy decisions outstanding, {arguments.scope_name(ask, scope)}: {len(waiting)}",
         level=_level(ask),
-        text=(f"{len(waiting)} outstanding, {overdue} overdue.",) if waiting else ("None is outstanding.",),
-        facts=(Fact("Outstanding", len(waiting)), Fact("Overdue", overdue)),
-        tables=(Table("First due first", COLUMNS, tuple(rows)),) if rows else (),
+        text=(
+            f"{overdue} overdue." if overdue else "None is overdue." if waiting else "None is outstanding.",
+            *(() if ask.request.export else shown),
+        ),
+        facts=(Fact("Outstanding", len(waiting)), Fact("Overdue", overdue)) if ask.request.export else (),
+        tables=(Table("First due first", COLUMNS, tuple(rows)),) if rows and ask.request.export else (),
         footer=(
             *([f"The first {MOST} of {len(waiting)} are shown."] if len(waiting) > MOST else []),
             f"Listed until said, those due over {OLD.days} days ago last. People decide; the bot never does.",
         ),
-        buttons=tuple(Button(f"What was said of {x.child_ref}", f"strategy {x.child_ref}") for x, _ in waiting[:5]),
     )
 
 

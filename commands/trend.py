@@ -117,7 +117,7 @@ def run(ask: Ask) -> Reply:
             *notes,
         ),
         tables=(_in_brief(found, unknown),),
-        footer=brief.footer(ask, scope),
+        footer=brief.footer(ask, scope, whole),
     )
 
 

@@ -1,18 +1,21 @@
 """Questions about one child's record (`who-looked`), with person, time and reason, for managers and leads."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Reply, Table
+from bot.conversation.reply import Reply, Row, Table
 from bot.messages.released_figures import counted
+from bot.rules.audit.chain import Entry
 from bot.rules.text import reasons
 from bot.rules.time import clock
 from bot.rules.time.clock import day_start, local_day
 
 DAYS = 90
 MOST = 50
+BREAK_GLASS = "break-glass"
 _DAYS = re.compile(r"^(.*?)(?:\s+(?:last\s+)?(\d{1,4})\s*d(?:ays?)?)?$", re.IGNORECASE)
 _OUTCOMES = {"not_found": "refused", "quota": "refused: limit reached", "locked": "refused: locked"}
 
@@ -30,30 +33,80 @@ def run(ask: Ask) -> Reply:
     child = ask.facts.child(ref, ask.now)
     if child is None or not ask.grant("who_looked").covers(child.relation):
         raise child_lookup.missed(ask, child)
-    found = ask.facts.trail.about(child.ref, day_start(local_day(ask.now) - timedelta(days=days)))
-    rows = tuple(
-        (
-            clock.say_near(entry.at, ask.now),
-            entry.who,
-            entry.role.replace("_", " ").replace(",", ", "),
-            entry.agency,
-            entry.action,
-            _OUTCOMES.get(entry.outcome, entry.outcome.replace("_", " ")),
-            reasons.masked(entry.reason, ask.partnership),
-        )
-        for entry in found[:MOST]
-    )
-    columns = ("When", "Who", "Role", "Agency", "What", "Outcome", "Reason")
+    entries = ask.facts.trail.about(child.ref, day_start(local_day(ask.now) - timedelta(days=days)))
+    found = [e for e in entries if not _is_own(e)]
+    own = len(entries) - len(found)
+    rows, table = ((), _file(ask, found)) if ask.request.export else _listed(ask, found[:MOST])
+    posts = (f"{counted(own, 'post')} of the bot itself named the child, to whom it may be named.",) if own else ()
     return Reply(
         title=f"Who looked at {child.ref}, last {counted(days, 'day')}",
         level=2,
-        text=(f"{counted(len(found), 'question')} recorded." if found else "Nobody asked.",),
-        tables=(Table("Newest first", columns, rows),),
+        text=(f"{counted(len(found), 'question')} recorded." if found else "Nobody asked.", *rows),
+        tables=(table,) if table.rows else (),
         footer=(
             *([f"{len(found) - MOST} more are in the audit trail."] if len(found) > MOST else []),
+            *posts,
             "Words of a reason that may be a name are left out here. This question is recorded too.",
         ),
     )
+
+
+def _is_own(e: Entry) -> bool:
+    """Return True for what the bot did by itself: a person has an agency or an account."""
+    return e.who == "bot" and not (e.agency or e.role)
+
+
+def _listed(ask: Ask, found: Sequence[Entry]) -> tuple[tuple[Row, ...], Table]:
+    """Return rows of what was refused or needed a reason, and a table of the other questions."""
+    marked = [e for e in found if e.outcome in _OUTCOMES or e.action == BREAK_GLASS]
+    rows = tuple(
+        Row(
+            e.who,
+            (
+                *filter(None, (e.agency, _role(e))),
+                clock.say_near(e.at, ask.now),
+                *filter(None, (_what(e), reasons.masked(e.reason, ask.partnership))),
+            ),
+            "⚠",
+        )
+        for e in marked
+    )
+    others = [
+        (
+            clock.say_near(e.at, ask.now),
+            ", ".join(filter(None, (e.who, e.agency, _role(e)))),
+            ": ".join(filter(None, (_what(e), reasons.masked(e.reason, ask.partnership)))),
+        )
+        for e in found
+        if e not in marked
+    ]
+    return rows, Table("Newest first", ("When", "Who", "What"), tuple(others))
+
+
+def _what(e: Entry) -> str:
+    outcome = _OUTCOMES.get(e.outcome, e.outcome.replace("_", " "))
+    return e.action if outcome in ("answered", "done") else f"{e.action}, {outcome}"
+
+
+def _role(e: Entry) -> str:
+    return e.role.replace("_", " ").replace(",", ", ")
+
+
+def _file(ask: Ask, found: Sequence[Entry]) -> Table:
+    """Return the questions with a column for each fact."""
+    rows = tuple(
+        (
+            clock.say_near(e.at, ask.now),
+            e.who,
+            _role(e),
+            e.agency,
+            e.action,
+            _OUTCOMES.get(e.outcome, e.outcome.replace("_", " ")),
+            reasons.masked(e.reason, ask.partnership),
+        )
+        for e in found[:MOST]
+    )
+    return Table("Newest first", ("When", "Who", "Role", "Agency", "What", "Outcome", "Reason"), rows)
 
 
 COMMAND = Command(

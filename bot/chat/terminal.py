@@ -35,7 +35,7 @@ def post(reply: Reply, to: Console) -> None:
     blocks += [_line(line) for line in reply.text]
     for section in reply.sections:
         lines = (Padding(_line(line), (0, 0, 0, 2), expand=False) for line in section.lines)
-        blocks.append(Group(Text(section.title, "bold"), *lines))
+        blocks.append(Group(*([Text(section.title, "bold")] if section.title else []), *lines))
     for table in reply.tables:
         blocks += [_table(table), *([Text(table.note)] if table.note else [])] if table.rows else []
     blocks += [Text(line, "dim") for line in reply.footer]

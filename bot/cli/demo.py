@@ -12,7 +12,7 @@ from bot import practice
 from bot.app import App
 from bot.chat import terminal
 from bot.cli.load_exports import summary_lines
-from bot.cli.terminal import ask, digest
+from bot.cli.terminal import ask
 from bot.rules.time import clock
 from bot.settings import SettingsError
 
@@ -43,11 +43,9 @@ def _run(app: App, given: argparse.Namespace) -> int:
     now = app.now(None)
     screen.print(f"\nIt is {clock.say(now)} in the practice partnership.\n", style="bold", markup=False)
     missing = ask(app, "open", None, None, now)
-    looked_up = next((b.command for b in missing.buttons), None)
+    looked_up = next((b.command for b in missing.pressable if b.command.startswith("child ")), None)
     child = f'{looked_up} because "{REASON}"' if looked_up else "help child"
-    terminal.post(digest(app, None, now), screen)
-    screen.print()
-    for question in ("stats north", child, "interviews due"):
+    for question in ("today", "stats north", child, "interviews due"):
         terminal.post(ask(app, question, None, None, now), screen)
         screen.print()
     screen.print(f"Done in {time.monotonic() - began:.1f} s. Everything shown is invented.", markup=False)

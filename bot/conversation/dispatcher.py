@@ -242,8 +242,14 @@ class Dispatcher:
         unread = readable_notices(ask.facts.trail.notices(actor.id), ask.may)
         if not unread:
             return reply
+        # A question that a row of the answer asks too, with the same buttons, is not asked twice.
+        asked = {line.subject for line in reply.text if isinstance(line, Row) and line.buttons}
+        again = [n for n in unread if n.kind in ANSWERS and n.ref in asked]
+        unread = [n for n in unread if n not in again]
         listed, hidden = unread[:MOST], max(0, len(unread) - MOST)
-        ask.log.effects.append(SeeNotices(tuple(n.id for n in listed), ask.now))
+        ask.log.effects.append(SeeNotices(tuple(n.id for n in (*again, *listed)), ask.now))
+        if not listed:
+            return reply
         more = (f"… and {hidden} more, with your next answers",) if hidden else ()
         section = Section("For you", (*(notice_row(n, ask.now) for n in listed), *more), hidden)
         return replace(reply, level=2, sections=(section, *reply.sections))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from bot.conversation.reply import Button, Fact, Reply, Section
+from bot.conversation.reply import Button, Reply, Section
 from bot.messages.episode_lines import (
     NOT_REPORTED,
     OTHERS,
@@ -18,18 +18,29 @@ from bot.messages.episode_lines import (
     due_words,
     end_lines,
     found_and_back,
+    grade_mark,
     grade_word,
     owner_of,
     said_words,
     same_lines,
     so_far,
+    state_words,
     time_left,
     void_words,
 )
 from bot.messages.interview_status import NOT_DUE_YET
 from bot.rules.episodes.doubts import GRADE, START
 from bot.rules.episodes.found_with import FoundWith
-from bot.rules.episodes.risk_flags import GRADE_WORDS, category, doubt_words, flags, grade_at, rests_on_found, triggers
+from bot.rules.episodes.risk_flags import (
+    GRADE_ORDER,
+    GRADE_WORDS,
+    category,
+    doubt_words,
+    flags,
+    grade_at,
+    rests_on_found,
+    triggers,
+)
 from bot.rules.interviews.state import (
     NONE,
     SILENT,
@@ -49,8 +60,11 @@ from bot.rules.queries.facts import ChildFacts
 from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 
-ENTERED_CARE = "Entered care after: not looked after at the episode's start, and looked after since"
-NO_SCORE = "No risk score is computed: grades are the police's, rules are counts with their dates."
+ENTERED_CARE = "entered care after: not looked after at the episode's start, and looked after since"
+PLANS = "Plans (MARAMP, trigger plan) are in the case system: not in the exports."
+#: Episodes that are listed unless all are asked for.
+NEWEST = 5
+NO_SCORE = "The police grade risk; the bot computes none."
 
 
 def describe(
@@ -61,10 +75,13 @@ def describe(
     now: datetime,
     steps: Mapping[int, WorkState] = SILENT,
     company: Sequence[FoundWith] = (),
+    *,
+    whole: bool = False,
 ) -> Reply:
     """Describe the parts of the status that the reader's role may see; any set of parts makes an answer.
 
-    `steps` is the work on the interviews as recorded in chat; `company` are others found with the child.
+    `steps` is the work on the interviews as recorded in chat; `company` are others found with the child. `whole` lists
+    every episode.
     """
     open_now = [x for x in child.episodes if x.open_at(now)]
     due = () if _died(child) else child.episodes
@@ -83,25 +100,57 @@ def describe(
             )
         )
         text = (*_now(child, open_now, now), *confirmed)
+    rules = _flags(child, partnership, now) if "flags" in parts else ()
     sections = {
-        "grades": _grades(child, now),
-        "flags": _flags(child, partnership, now),
+        "grades": _grades(child, open_now, now),
         "case": _case(child),
         "interview": _interviews(pending, known, partnership, sources, now),
-        "history": _history(child, partnership, "grades" in parts, now),
+        "history": _history(child, partnership, "grades" in parts, now, whole=whole),
     }
     return Reply(
-        title=child.ref,
+        title=" · ".join((child.ref, *_head(child, open_now, parts, now))),
         level=2,
-        text=(*text, NO_SCORE),
-        facts=tuple(_facts(child, open_now, pending, parts, now)),
+        text=(*text, *([_sentence(" · ".join(rules))] if rules else [])),
         sections=(
-            *(section for part, section in sections.items() if part in parts),
+            *(section for part, section in sections.items() if part in parts and section),
             *(_company(company, now) if "history" in parts and not _died(child) else ()),
         ),
-        footer=(*(freshness.say(s, now) for s in sources), "Shown to you alone: not for publication."),
-        buttons=(Button("Interviews", "interviews"),) if "interview" in parts else (),
+        footer=(
+            NO_SCORE,
+            *([PLANS] if "flags" in parts else []),
+            *(freshness.say(s, now) for s in sources),
+            "Shown to you alone: not for publication.",
+        ),
+        buttons=_buttons(child, pending, parts, whole),
     )
+
+
+def _head(child: ChildFacts, open_now: Sequence[Episode], parts: frozenset[Part], now: datetime) -> tuple[str, ...]:
+    """Return what the title says beside the reference: area and grade of a child missing now."""
+    if not open_now or _died(child):
+        return ()
+    x = _graded(open_now, now)
+    word, at = grade_word(x, now), f" (police, {clock.say_close(x.graded_at, now)})" if x.graded_at else ""
+    grade = (f"{grade_mark(x, now)} {word}{at if grade_at(x, now) else ''}",) if word and "grades" in parts else ()
+    return (*((spoken(_earliest(open_now).area),) if "status" in parts else ()), *grade)
+
+
+def _graded(open_now: Sequence[Episode], now: datetime) -> Episode:
+    """Return the open record whose grade stands highest in a list; the police's go before others."""
+    graded = [x for x in open_now if x.police] or open_now
+    return min(graded, key=lambda x: (x.kind != "missing", GRADE_ORDER[grade_at(x, now)], x.start_at, x.id))
+
+
+def _buttons(
+    child: ChildFacts, pending: Sequence[OpenInterview], parts: frozenset[Part], whole: bool
+) -> tuple[Button, ...]:
+    """Return what may be asked next about this child: its interview, and every episode where more are known."""
+    found = []
+    if "interview" in parts and pending:
+        found.append(Button("Record a step", f"interview {child.ref}", form=True, primary=True))
+    if "history" in parts and len(child.episodes) > NEWEST and not whole:
+        found.append(Button("All episodes", f"child {child.ref} episodes"))
+    return tuple(found)
 
 
 def _died(child: ChildFacts) -> bool:
@@ -117,10 +166,10 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
         verb = "Missing" if x.kind == "missing" else "Away, whereabouts known,"
         flagged = [f"The {line}." for record in open_now for line in contradicted(record, now)]
         flagged += [f"{line[0].upper()}{line[1:]}." for record in open_now for line in said_words(record, now)]
-        since = f"since {clock.say_near(x.start_at, now)} ({clock.say_hours(now - x.start_at)})"
+        since = f"since {clock.say_near(x.start_at, now)}: {clock.say_hours(now - x.start_at)}"
         if START in x.doubts:
             since = "now, since when not known"
-        line = f"{verb} {since}, {_whose(child, x)}."
+        line = f"{verb} {since} · {_whose(child, x)}"
         unsure = [f"In doubt: {', '.join(words)}." for record in open_now if (words := doubt_words(record, now))]
         twice = f"{len(open_now)} open records of this child: the time counts from the earliest."
         return (line, *unsure, *flagged, *([twice] if len(open_now) > 1 else []))
@@ -138,12 +187,12 @@ def _now(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> tuple
 def _ended(child: ChildFacts, x: Episode, now: datetime) -> str:
     """Write how the newest absence ended: found, back, or both."""
     if x.end_is_a_day:
-        return f"Not missing now. Back on {clock.say_day_near(x.until_at, now)}, time not recorded, {_whose(child, x)}."
+        return f"Not missing now. Back {clock.say_day_near(x.until_at, now)}, time not recorded · {_where(child, x)}"
     length = clock.say_hours(x.until_at - x.start_at)
     how = f"back since {clock.say_near(x.until_at, now)}"
     if rests_on_found(x) or (x.found_at and x.returned_at and x.found_at < x.returned_at):
         how = f"{found_and_back(x, now, private=True)},"
-    return f"Not missing now. {how[0].upper()}{how[1:]} after {length}, {_whose(child, x)}."
+    return f"Not missing now. {_sentence(how)} after {length} · {_where(child, x)}"
 
 
 def _earliest(open_now: Sequence[Episode]) -> Episode:
@@ -152,41 +201,23 @@ def _earliest(open_now: Sequence[Episode]) -> Episode:
 
 
 def _whose(child: ChildFacts, x: Episode) -> str:
-    """Category, area and the exact age, which only this view has, where it is known."""
+    """The exact age, which only this view has, where it is known; and whose child it is, unless it lives at home."""
     age = child.ages.get(x.id)
-    return f"{category(x)}, {spoken(x.area)}, {x.age_band if age is None else f'{age} years old then'}"
+    home = () if category(x) == "home" else (category(x),)
+    return " · ".join((x.age_band if age is None else f"{age} years", *home))
 
 
-def _facts(
-    child: ChildFacts,
-    open_now: Sequence[Episode],
-    pending: Sequence[OpenInterview],
-    parts: frozenset[Part],
-    now: datetime,
-) -> list[Fact]:
-    missing = [x for x in child.episodes if x.kind == "missing"]
-    listed_now = "yes" if open_now else "not listed: an adult" if child.adults else "no"
-    found = [Fact("Missing now", listed_now)] if "status" in parts else []
-    if open_now and "status" in parts and START not in _earliest(open_now).doubts:
-        found.append(
-            Fact("Hours missing", round((now - _earliest(open_now).start_at) / timedelta(hours=1), 1), unit="h")
-        )
-    if "grades" in parts and child.episodes:
-        found.append(Fact("Latest police grade", GRADE_WORDS[grade_at(child.episodes[-1], now)]))
-    if "history" in parts:
-        found.append(Fact("Episodes in the last 90 days", sum(x.start_at > now - timedelta(days=90) for x in missing)))
-        found.append(Fact("Episodes in all", len(missing)))
-    if "interview" in parts and pending:
-        interview, left = pending[0].episode.interview, pending[0].left
-        due = clock.say_near(interview.due_at, now) if interview.due_at else None
-        if interview.date_only and interview.counts_until:
-            due = f"end of {clock.say_day_near(interview.counts_until, now)}"
-        found += [Fact("Interview due", due), Fact("Time left", clock.say_left(left))]
-    return found
+def _where(child: ChildFacts, x: Episode) -> str:
+    """Return the area too, which the title has of a child missing now."""
+    return f"{spoken(x.area)} · {_whose(child, x)}"
 
 
-def _grades(child: ChildFacts, now: datetime) -> Section:
-    """The series of the present or latest episode, oldest first; an empty one is said, never left out."""
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _grades(child: ChildFacts, open_now: Sequence[Episode], now: datetime) -> Section | None:
+    """The series of the present or latest episode, oldest first; none where the title says all of it."""
     if not child.episodes:
         return Section("Police grades", ("No episode.",))
     x = child.episodes[-1]
@@ -196,36 +227,29 @@ def _grades(child: ChildFacts, now: datetime) -> Section:
         f"{clock.say_near(g.graded_at, now)}: {GRADE_WORDS[g.grade]}{legacy if g.legacy_absent else ''}" for g in series
     )
     if not x.police and not series:
-        lines = ("UNGRADED: there is no police record of this episode.",)
+        lines = ("No grade yet: there is no police record of this episode.",)
     elif not series:
-        lines = ("UNGRADED: treat as not yet assessed; in lists it stands above high.",)
-    if GRADE in x.doubts and series:
-        lines = (*lines, "UNGRADED now: the newest export gives no grade that could be read.")
+        lines = ("No grade yet: treat as not yet assessed; in lists it stands above high.",)
+    elif GRADE in x.doubts:
+        lines = (*lines, "No grade now: the newest export gives none that could be read.")
+    elif len(lines) == 1 and not series[0].legacy_absent and list(open_now) == [x]:
+        return None
     return Section(f"Police grades, episode of {clock.say_near(x.start_at, now)}", lines)
 
 
-def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> Section:
-    """Cohort flags of the latest episode, repeat rules with the dates that meet them, and plans."""
+def _flags(child: ChildFacts, partnership: Partnership, now: datetime) -> tuple[str, ...]:
+    """Flags of the latest episode, and the repeat rules with the dates that meet them."""
     starts = [x.start_at for x in child.episodes if x.kind == "missing"]
     begun = min((x.start_at for x in child.episodes if x.kind == "missing" and x.open_at(now)), default=now)
-    met = triggers(starts, partnership.repeat_rules, begun)
     rules = []
-    for t in met:
-        dates = ", ".join(f"{clock.to_london(s):%-d %b %Y}" for s in t.starts)
-        rules.append(f"Rule met: {t.rule.name or t.rule.id} (starts on {dates})")
-    cohorts = []
+    for t in triggers(starts, partnership.repeat_rules, begun):
+        dates = ", ".join(clock.say_day_near(s, now) for s in t.starts)
+        rules.append(f"{t.rule.name or t.rule.id} ({dates})")
+    cohorts: tuple[str, ...] = ()
     if child.episodes:
         x = child.episodes[-1]
-        cohorts = ["Looked after at the episode's start"] if x.lac else []
-        cohorts += [ENTERED_CARE] if x.entered_care else []
-        cohorts += [f.capitalize() if f != "UASC" else f for f in flags(x, now)]
-    plans = "Plans (MARAMP, trigger plan): not in the exports this bot is given, see the case system."
-    lines = (
-        *(cohorts or ["No cohort flag at the latest episode."]),
-        *(rules or ["No repeat rule is met now."]),
-        plans,
-    )
-    return Section("Flags and rules", lines)
+        cohorts = (*([ENTERED_CARE] if x.entered_care else []), *flags(x, now))
+    return (*cohorts, *(rules or ["no repeat rule met"]))
 
 
 def _case(child: ChildFacts) -> Section:
@@ -255,8 +279,8 @@ def _interviews(
         return Section("Return interviews: not known", unknown)
     lines = []
     for i in pending:
-        state = "not offered yet" if i.state.needs_offer else i.state.name
-        words = (time_left(i, now), state, owner_of(i, partnership), *in_chat(i, partnership, now))
+        state = state_words(i)
+        words = (time_left(i, now), *state, owner_of(i, partnership), *in_chat(i, partnership, now))
         lines.append(f"Episode of {clock.say_near(i.episode.start_at, now)}: {', '.join(words)}")
     elsewhere = [i for i in known if i.theirs and i.state.name not in NONE]
     for i in [i for i in elsewhere if i.tracked] or ([] if lines else elsewhere[-1:]):
@@ -274,19 +298,20 @@ def _interviews(
     return Section("Return interviews open", (*(lines or ("None is open.",)), *differ))
 
 
-def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: datetime) -> Section:
-    """Section of the five newest episodes, with the counts of 90 days, 12 months and all."""
+def _history(child: ChildFacts, partnership: Partnership, graded: bool, now: datetime, *, whole: bool) -> Section:
+    """Section of the newest episodes or the whole, with the counts of 90 days, 12 months and all."""
     missing = [x for x in child.episodes if x.kind == "missing"]
     spans = [(90, "90 days"), (365, "12 months")]
     counts = [f"{sum(x.start_at > now - timedelta(days=d) for x in missing)} in {name}" for d, name in spans]
     since = f"since {partnership.history_start:%-d %b %Y}" if partnership.history_start else "as far as loaded"
     latest = []
-    for x in reversed(child.episodes[-5:]):
+    shown = child.episodes if whole else child.episodes[-NEWEST:]
+    for x in reversed(shown):
         length = f"still {x.kind}" if x.open_at(now) and not x.died else f"{x.kind}, {so_far(x)}"
         grade = grade_word(x, now) if graded else ""
         care = "entered care after" if x.entered_care else ""
         latest.append(" · ".join(filter(None, (clock.say_near(x.start_at, now), length, spoken(x.area), grade, care))))
-    hidden = max(0, len(child.episodes) - 5)
+    hidden = len(child.episodes) - len(shown)
     more = (f"… and {hidden} earlier",) if hidden else ()
     void = [f"{clock.say_near(x.start_at, now)} · {void_words(x)} · {spoken(x.area)}" for x in child.voided]
     return Section(f"Episodes: {', '.join(counts)}, {len(missing)} {since}", (*latest, *more, *void), hidden)

@@ -83,7 +83,7 @@ HELD, BEFORE_HELD = "held", "before, held"
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedSection:
     """A section with the episodes of its first lines, where these are items that are ticked off as `kind`."""
 
     section: Section
@@ -114,15 +114,17 @@ def is_known(m: Morning | Headline) -> bool:
     return m.usable("police") or m.usable("interviews")
 
 
-def all_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[Listed]:
+def all_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[ListedSection]:
     """Return every section: children first, then interviews that can still be held in time, then what changed."""
     police, council = m.usable("police"), m.usable("interviews")
     missing = _police_sections(m, p, rows, private) if police else _without_police(m, p, rows)
     interviews = _interview_sections(m, p, rows) if council else [_unknown(m, "interviews", "Return interviews")]
-    decisions = [Listed(capped(DECISIONS, _decision_rows(m, p), rows, "strategy"))] if m.owed else []
+    decisions = [ListedSection(capped(DECISIONS, _decision_rows(m, p), rows, "strategy"))] if m.owed else []
     rulings = ruling_rows(m)
-    ruled = [Listed(capped(SAID, rulings, len(rulings), ""))] if rulings else []  # told once, so none is left out
-    gaps = Listed(capped("Gaps", _gap_lines(m), rows, "ask for sources"))
+    ruled = (
+        [ListedSection(capped(SAID, rulings, len(rulings), ""))] if rulings else []
+    )  # told once, so none is left out
+    gaps = ListedSection(capped("Gaps", _gap_lines(m), rows, "ask for sources"))
     first, after = (missing[:2], missing[2:]) if police else (missing, [])
     return [
         *first,
@@ -136,7 +138,7 @@ def all_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[L
     ]
 
 
-def _without_police(m: Morning, p: Partnership, rows: int) -> list[Listed]:
+def _without_police(m: Morning, p: Partnership, rows: int) -> list[ListedSection]:
     said = said_alone(m, rows)
     return [
         _unknown(m, "police", "Missing, reported, returned"),
@@ -234,12 +236,14 @@ def withheld(m: Morning, p: Partnership, name: str, level: Level) -> Reply:
     )
 
 
-def said_alone(m: Morning, rows: int) -> Listed | None:
+def said_alone(m: Morning, rows: int) -> ListedSection | None:
     """List the absences of which something was said in chat, for a morning without the police's file."""
     said = [x for x in m.missing if was_said(x, m.now)]
     if not said:
         return None
-    return Listed(capped(SAID_ALONE, [missing_row(x, m) for x in said], rows, "open"), "missing", tuple(said[:rows]))
+    return ListedSection(
+        capped(SAID_ALONE, [missing_row(x, m) for x in said], rows, "open"), "missing", tuple(said[:rows])
+    )
 
 
 def _withheld_counts(h: Headline, name: str) -> Reply:
@@ -442,12 +446,12 @@ def _footer(m: Morning | Headline, shown: str) -> tuple[str, ...]:
     )
 
 
-def _unknown(m: Morning, source: str, title: str) -> Listed:
+def _unknown(m: Morning, source: str, title: str) -> ListedSection:
     lines = tuple(freshness.say(s, m.now) for s in m.sources if s.source == source)
-    return Listed(Section(f"{title}: not known", lines))
+    return ListedSection(Section(f"{title}: not known", lines))
 
 
-def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Listed]:
+def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[ListedSection]:
     """Unowned first, for no worker sees to them; those with an owner follow by time left."""
     overdue = [i for i in m.overdue if not i.unowned]
     due = [i for i in m.due_soon if not i.unowned]
@@ -489,7 +493,7 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Listed]:
             rows,
             "interviews due",
         ),
-        Listed(
+        ListedSection(
             Section(
                 "Return interviews, where they stand", (position, declined, *([] if m.record_times else [NO_TIMES]))
             )
@@ -497,16 +501,18 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[Listed]:
         _tickable(
             "Held, not recorded", HELD, held, [_held_row(i, p, m.now) for i in held], rows, "interviews unrecorded"
         ),
-        *([Listed(capped(OVER, over, rows, "interviews"))] if over else []),
-        *([Listed(capped(HOSTED, elsewhere, rows, "interviews hosted"))] if elsewhere else []),
+        *([ListedSection(capped(OVER, over, rows, "interviews"))] if over else []),
+        *([ListedSection(capped(HOSTED, elsewhere, rows, "interviews hosted"))] if elsewhere else []),
     ]
 
 
-def _tickable(title: str, kind: str, of: Sequence[OpenInterview], lines: Sequence[Row], rows: int, more: str) -> Listed:
-    return Listed(capped(title, lines, rows, more), kind, tuple(i.episode for i in of[:rows]))
+def _tickable(
+    title: str, kind: str, of: Sequence[OpenInterview], lines: Sequence[Row], rows: int, more: str
+) -> ListedSection:
+    return ListedSection(capped(title, lines, rows, more), kind, tuple(i.episode for i in of[:rows]))
 
 
-def _unattended_section(m: Morning, p: Partnership, rows: int) -> list[Listed]:
+def _unattended_section(m: Morning, p: Partnership, rows: int) -> list[ListedSection]:
     if not m.unattended or m.back is None or not m.usable("interviews"):
         return []
     title = f"{RUN_OUT} (back {clock.say_short(m.back)})"
@@ -521,7 +527,7 @@ def _held_row(i: OpenInterview, p: Partnership, now: datetime) -> Row:
     return Row(i.episode.child_ref, words, interview_mark(i))
 
 
-def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[Listed]:
+def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[ListedSection]:
     rule = p.repeat_rules[:1]
     missing = [_open_row(x, m, triggers(m.starts.get(x.child_id, ()), rule, x.start_at)) for x in m.missing]
     away = [_open_row(x, m) for x in m.away]
@@ -538,25 +544,25 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     turned = f"Turned 18 while missing, in the last {GROWN_UP.days} days"
     whereabouts = "Away from placement, whereabouts known"
     return [
-        Listed(
+        ListedSection(
             capped("Missing now", missing, rows, "open", "Nobody.", m.children_missing),
             "missing",
             tuple(m.missing[:rows]),
         ),
         _called(m, p, rows),
-        *([Listed(capped(whereabouts, away, rows, "open", count=children(m.away)))] if away else []),
-        *([Listed(capped(REGRADED, regraded, rows, "open"))] if regraded else []),
-        Listed(capped("Reported", reported, rows, "open", "0 children reported missing in the window.")),
-        *([Listed(capped(LATE, late, rows, "open"))] if late else []),
-        Listed(capped("Returned", returned, rows, "interviews", "Nobody returned in the window.")),
-        *([Listed(capped("Void", void, len(void), "", count=len(m.voided)))] if void else []),
-        *([Listed(capped(turned, adults, rows, "today"))] if adults else []),
-        Listed(capped("Rules met in this window (counts, not risk)", _crossing_rows(m), rows, "open")),
+        *([ListedSection(capped(whereabouts, away, rows, "open", count=children(m.away)))] if away else []),
+        *([ListedSection(capped(REGRADED, regraded, rows, "open"))] if regraded else []),
+        ListedSection(capped("Reported", reported, rows, "open", "0 children reported missing in the window.")),
+        *([ListedSection(capped(LATE, late, rows, "open"))] if late else []),
+        ListedSection(capped("Returned", returned, rows, "interviews", "Nobody returned in the window.")),
+        *([ListedSection(capped("Void", void, len(void), "", count=len(m.voided)))] if void else []),
+        *([ListedSection(capped(turned, adults, rows, "today"))] if adults else []),
+        ListedSection(capped("Rules met in this window (counts, not risk)", _crossing_rows(m), rows, "open")),
     ]
 
 
-def _called(m: Morning, p: Partnership, rows: int) -> Listed:
-    return Listed(capped(ESCALATIONS, [row for _, row in _escalation_rows(m, p)], rows, "escalations"))
+def _called(m: Morning, p: Partnership, rows: int) -> ListedSection:
+    return ListedSection(capped(ESCALATIONS, [row for _, row in _escalation_rows(m, p)], rows, "escalations"))
 
 
 def missing_row(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> Row:

@@ -25,7 +25,7 @@ from bot.messages.digest import (
     SAID,
     SAID_ALONE,
     WITHHELD_ROWS,
-    Listed,
+    ListedSection,
     adults_line,
     all_sections,
     also_line,
@@ -436,7 +436,7 @@ def _has_parts(m: Morning) -> bool:
     return any((m.missing, m.away, *changed, m.interviews, m.elsewhere, m.declined, m.owed))
 
 
-def _posted(listed: Listed) -> Iterator[PostedLine]:
+def _posted(listed: ListedSection) -> Iterator[PostedLine]:
     """Yield the lines of a section of a part: its items are ticked off, the rest stays as it was."""
     yield PostedLine(HEADING, 0, "", listed.section.title)
     for n, line in enumerate(listed.section.lines):

@@ -200,12 +200,18 @@ def interview_mark(i: OpenInterview) -> str:
     return "⚠" if i.unowned else "⏰" if i.left < timedelta() else "⏳"
 
 
+def state_words(i: OpenInterview) -> tuple[str, ...]:
+    """Return the state beside `time_left`, which says of some states all that there is."""
+    if i.state.name in ("held", "due, child missing"):
+        return ()
+    if i.state.needs_offer:
+        return ("not offered yet",)
+    return ("offered" if i.state.name == "overdue" else i.state.name,)
+
+
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, buttons: tuple[Button, ...] = ()) -> Row:
     """One open interview: reference, time, whether offered, owner, area, and what was said in chat."""
-    offered = "not offered yet" if i.state.needs_offer else i.state.name
-    said = [time_left(i, now)]
-    if i.state.name not in ("held", "due, child missing"):
-        said.append("offered" if offered == "overdue" else offered)
+    said = [time_left(i, now), *state_words(i)]
     if rests_on_found(i.episode) and not i.closed:
         said.append(FOUND)
     known = (*away_words(i.episode), *person_doubts(i.episode))

@@ -278,7 +278,7 @@ class Told:
 
     @property
     def stage(self) -> str:
-        """What has become of the call, as a code; empty while it waits for its reader alone."""
+        """The outcome of the call as a code; empty while it waits for its reader alone."""
         if self.settled:
             return f"{self.number} over"
         return f"{self.number} to {self.following.id}" if self.following else ""

@@ -63,13 +63,14 @@ def of_sources(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
     )
 
 
-def footer(ask: Ask, scope: Scope) -> tuple[str, ...]:
-    """Say who may read the figures, and the times of their sources."""
+def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
+    """Name the days that are counted, who may read the figures, and the times of their sources."""
+    days = f"By episode start, {arguments.days(period)}"
     times = freshness.times(ask.facts.freshness(ask.now), ask.now)
     if released_figures.is_private(ask, scope):
-        return (" · ".join(filter(None, ("True counts, for you alone: not for publication", times))),)
+        return (f"{days}.", " · ".join(filter(None, ("True counts, for you alone: not for publication", times))))
     chosen = ask.partnership.disclosure
-    return (*([times] if times else []), note(chosen.threshold, chosen.base))
+    return (" · ".join(filter(None, (days, times))), note(chosen.threshold, chosen.base))
 
 
 def how_counted(ask: Ask, scope: Scope, period: Period, *others: Period, of: str, rates: bool = False) -> Reply:
@@ -89,10 +90,10 @@ def more(command: str, *, measures: bool = True) -> tuple[Button, ...]:
 
 
 def absences(now: Counted, then: Counted | None, before: str = "") -> str:
-    """Write '188 episodes of 82 children (195 of 81 the half-year before).'"""
+    """Write '188 missing episodes of 82 children (195 of 81 the half-year before).'"""
     f, earlier = now.frequency, then.frequency if then else None
     beside = f" ({count_label(earlier.episodes)} of {count_label(earlier.children)} {before})" if earlier else ""
-    return f"{counted(f.episodes, 'episode')} of {children(f.children)}{beside}."
+    return f"{counted(f.episodes, 'missing episode')} of {children(f.children)}{beside}."
 
 
 def interviews(now: AnyTally, then: AnyTally | None = None) -> str:

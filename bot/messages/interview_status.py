@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.conversation.reply import Button, Fact, Level, Reply, Section
-from bot.messages.episode_lines import away_words, due_words, found_and_back, owner_of, time_left
+from bot.conversation.reply import Button, Level, Reply, Row, Section
+from bot.messages.episode_lines import (
+    away_words,
+    due_words,
+    found_and_back,
+    interview_mark,
+    owner_of,
+    state_words,
+    time_left,
+)
 from bot.rules.episodes.risk_flags import rests_on_found
 from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.hosted import moved_out
@@ -16,7 +24,7 @@ from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_l
 from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
 from bot.rules.model import UNREAD_AUTHORITY
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.time.clock import say_left, say_near
+from bot.rules.time.clock import say_near
 
 #: Steps of which a form asks the detail, each with a button of its own.
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened", "late")
@@ -62,44 +70,87 @@ def stands(
     steps = Section("Said in chat", tuple(said) or ("Nothing.",))
     lines = difference_lines(i, to.now)
     differences = (Section("Differences between chat and the record", lines),) if lines else ()
-    limit = i.episode.interview.counts_until
-    facts = (Fact("Deadline", say_near(limit, to.now) if limit else None), Fact("Time left", say_left(i.left)))
     shown = [*cause_buttons(i, cause), *buttons(i, missing, to)]
     if len(among) == 1 and not i.closed:
         typed = f"merge into #{among[0].episode.id} v{i.standing.version}"
-        shown.insert(0, Button(f"One talk for this and #{among[0].episode.id}", command(i, typed)))
+        shown.append(Button(f"One talk for this and #{among[0].episode.id}", command(i, typed)))
+    needed = most_needed(i, shown, to)
+    in_sight, menu = needed[1:IN_SIGHT], needed[IN_SIGHT:]
     return Reply(
         title=f"Return interview of {i.episode.child_ref}: {f'{THEIRS} owes it, ' if i.theirs else ''}{i.state.name}",
         level=to.level,
         text=(
-            lead(i, to),
+            lead(i, to).pressing((*needed[:1], *menu)),
             *(lead(o, to) for o in same),
             *_not_returned(i),
             *comes_next(i, among, to),
             *cause_lines(cause),
         ),
-        facts=facts if private else (),
         sections=(_record(i, to.now), steps, *differences) if private else (),
         footer=(NOT_THE_RECORD,),
-        buttons=tuple(shown),
+        buttons=tuple(in_sight),
     )
 
 
-def lead(i: OpenInterview, to: Reader) -> str:
+#: Buttons in sight; the others are in the menu of the first.
+IN_SIGHT = 5
+
+
+def most_needed(i: OpenInterview, shown: Sequence[Button], to: Reader) -> list[Button]:
+    """Return the buttons with the one that is needed most first and marked, and what explains or undoes last."""
+    first = _first_needed(i, to)
+    rank = {b: n for n, b in enumerate(shown)}
+    order = sorted(shown, key=lambda b: (first.index(b.label) if b.label in first else len(first), rank[b]))
+    late = [b for b in order if b.label in _LATE]
+    order = [*(b for b in order if b not in late), *late]
+    return [replace(b, primary=not n) for n, b in enumerate(order)] if not i.closed else order
+
+
+_LATE = ("Snooze", "Why this reminder?")
+
+
+def _first_needed(i: OpenInterview, to: Reader) -> tuple[str, ...]:
+    """Return the labels of the steps that come next, the first needed most."""
+    if i.standing.asked == to.person.id:
+        return ("Accept", "Refuse")
+    if i.theirs:
+        return ("Told", "Acknowledged", "Record") if i.told is None else ("Record",)
+    if i.unowned:
+        return ("Take it", "Record")
+    if i.unrecorded:
+        return ("Recorded", "Copy for the case system")
+    if i.state.needs_offer:
+        return ("Offered", "Record")
+    if i.state.name == "overdue":
+        return ("Held", "Record", "Attempt")
+    if i.state.name == "accepted":
+        return ("Booked", "Held", "Record")
+    return ("Record",)
+
+
+def _state_beside(i: OpenInterview) -> tuple[str, ...]:
+    """Return the state where the time left does not say it."""
+    if i.closed:
+        return (i.state.name,)
+    if i.theirs:
+        return () if i.state.name in ("due", "overdue", "held") else (i.state.name,)
+    return state_words(i)
+
+
+def lead(i: OpenInterview, to: Reader) -> Row:
+    """Return one interview as a row: its number, return, time left, state and owner."""
     now = to.now
     returned = found_and_back(i.episode, now, private=to.level == 2)
     when = time_left(i, now) if not i.closed else ", ".join(filter(None, due_words(i.episode.interview, now)))
-    return " · ".join(
-        (
-            f"#{i.episode.id}",
-            returned,
-            when,
-            i.state.name,
-            *away_words(i.episode),
-            f"{_whose(to.authority)} owes it" if i.theirs else owner_of(i, to.partnership),
-            *in_chat(i, to.partnership, now),
-        )
+    words = (
+        returned,
+        when,
+        *_state_beside(i),
+        *away_words(i.episode),
+        f"{_whose(to.authority)} owes it" if i.theirs else owner_of(i, to.partnership),
+        *in_chat(i, to.partnership, now),
     )
+    return Row(f"#{i.episode.id}", words, interview_mark(i))
 
 
 def not_due_yet(found: Sequence[Waiting], authority: str | None) -> tuple[str, ...]:
@@ -127,10 +178,7 @@ def cause_lines(cause: Cause | None) -> tuple[str, ...]:
     """Suggest the cause of an interview that was not in time: nothing is recorded until a person says it."""
     if cause is None:
         return ()
-    said = typed("late", cause.word)
-    return (
-        f"Not in time. Suggested cause: {plain(cause.word)}, for {cause.fact}. Right? Say {said}, or another cause.",
-    )
+    return (f"Not in time. Suggested cause: {plain(cause.word)}, for {cause.fact}. Confirm it, or choose another.",)
 
 
 def cause_buttons(i: OpenInterview, cause: Cause | None) -> tuple[Button, ...]:
@@ -143,11 +191,7 @@ def cause_buttons(i: OpenInterview, cause: Cause | None) -> tuple[Button, ...]:
 
 _NEXT = {
     "due, child missing": "The child is missing again: it is held after the return; the 72 hours run on.",
-    "due": "Next: offer it, and say offered.",
-    "offered": "Next: the child's answer (accepted, declined by child, declined by parent), or an attempt.",
-    "overdue": "Next: hold the return interview, then say held. If nobody was reached, log an attempt.",
-    "accepted": "Next: book it (booked tomorrow 10:00). After the talk, say held.",
-    "held": "Next: write it up in the case system within the 72 hours (copy has the answers), and say recorded.",
+    "held": "To be written up in the case system within the 72 hours (copy has the answers).",
 }
 
 
@@ -162,22 +206,20 @@ def comes_next(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> 
 
 
 def _of_ours(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> Iterator[str]:
-    if i.state.needs_offer:
-        yield "Next: offer it, by phone if need be, and say offered."
-    elif i.state.name in _NEXT:
+    if i.state.name in _NEXT:
         yield _NEXT[i.state.name]
     found, reason = ours(i.standing), i.episode.interview.outcome_reason
     if i.state.name == "declined" and found.answer and found.answer.detail == "parent":
         yield "A parent declined for the child: please offer it to the child directly too."
     if i.state.name == "declined" and not (found.carer or reason == "carer_contacted"):
-        yield "Offer the carer a talk, then say carer contacted."
+        yield "The carer is to be offered a talk."
     if among and not i.closed:
         others = ", ".join(f"#{o.episode.id}" for o in among)
-        yield f"The child has another open interview ({others}). One talk for both? Say merge."
+        yield f"The child has another open interview ({others}): one talk may be for both (merge)."
     if i.episode.turns_18 and to.level == 2 and not i.closed:
         yield GROWS_UP
     if i.standing.asked == to.person.id:
-        yield f"{i.standing.asked_by} asks you to take it over: say accept, or refuse."
+        yield f"{i.standing.asked_by} asks you to take it over."
 
 
 def _of_placing(i: OpenInterview, to: Reader) -> Iterator[str]:
@@ -186,26 +228,29 @@ def _of_placing(i: OpenInterview, to: Reader) -> Iterator[str]:
     if i.handed_over and moved_out(x):
         yield (
             f"The child is {_whose(to.authority)}'s now: this interview stays ours until they take it over. "
-            "Tell them, say told; when they have taken it over, say acknowledged."
+            "Tell them of it; Acknowledged is for when they have."
         )
     elif i.handed_over and not i.theirs:
-        yield f"It comes from {_whose(before)}: whoever takes it over says take, or acknowledged."
+        yield f"It comes from {_whose(before)}, and is to be taken over."
     elif i.handed_over:
-        yield f"It comes from {_whose(before)}: when the authority of now has taken it over, say acknowledged."
+        yield f"It comes from {_whose(before)}. Acknowledged is for when the authority of now has taken it over."
     if i.theirs and not i.told:
-        yield f"Next: tell {_whose(to.authority)} of the return, and say told."
+        yield f"Tell {_whose(to.authority)} of the return."
     elif i.tracked:
-        yield f"Next: ask {_whose(to.authority)} what became of it, and say held, declined or not possible."
+        yield f"Ask {_whose(to.authority)} what became of it, and record that."
 
 
 def _record(i: OpenInterview, now: datetime) -> Section:
     """The imported record alone."""
     r = i.recorded
-    times = (("offered", r.offered_at), ("held", r.held_at), ("recorded", r.recorded_at))
-    lines = [f"{name}: {say_near(at, now) if at else 'not recorded'}" for name, at in times]
-    answer = plain(r.response) if r.response else "not recorded"
     reason = f" ({plain(r.outcome_reason)})" if r.outcome_reason else ""
-    return Section("In the case system's export", (lines[0], f"answer: {answer}{reason}", *lines[1:]))
+    known = (
+        f"offered: {say_near(r.offered_at, now)}" if r.offered_at else "",
+        f"answer: {plain(r.response)}{reason}" if r.response else f"answer: not recorded{reason}" if reason else "",
+        f"held: {say_near(r.held_at, now)}" if r.held_at else "",
+        f"recorded: {say_near(r.recorded_at, now)}" if r.recorded_at else "",
+    )
+    return Section("In the case system's export", tuple(filter(None, known)) or ("Nothing.",))
 
 
 def step_line(step: InterviewStep, now: datetime, *, numbered: bool = False) -> str:

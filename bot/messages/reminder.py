@@ -62,7 +62,9 @@ def compose(
     if len(long_over) == 1:  # a line of its own is as short
         long_over = []
     ordered = sorted((n for n in nudges if n not in long_over), key=_order)
-    shown, hidden = ordered[:MOST], ordered[MOST:]
+    # One's own are never hidden behind what others could save.
+    shown = sorted(sorted(ordered, key=lambda n: not _is_own(n))[:MOST], key=_order)
+    hidden = len(ordered) - len(shown)
     # A reader of one area's own cases knows whose they are and where.
     own = all(n.to.part == "owner" for n in nudges)
     where = {area for held in nudges[0].person.roles for area in held.areas}
@@ -73,7 +75,7 @@ def compose(
     if ordered and all(n.interview.theirs for n in ordered):
         everything = "interviews hosted"
     if hidden:
-        rows.append(Row(f"{len(hidden)} more", (), "", (Button("Show all", everything),)))
+        rows.append(Row(f"{hidden} more", (), "", (Button("Show all", everything),)))
     if long_over:
         see = (Button("See them", "interviews overdue"),)
         rows.append(Row(f"{len(long_over)} overdue for longer than a day", (), "⏰", see))
@@ -178,7 +180,7 @@ def whose(n: Nudge, partnership: Partnership) -> str:
         return f"for {away.person}, who is away until {clock.say_day_near(clock.day_start(away.last), n.deadline)}"
     if n.to.part == "owner":
         return "yours"
-    owner = episode_lines.owner_of(n.interview, partnership).replace(episode_lines.NO_OWNER, "nobody owns it", 1)
+    owner = "nobody owns it" if n.interview.unowned else episode_lines.owner_of(n.interview, partnership)
     if n.due_step.step.id == UNATTENDED.id:
         return owner
     return f"{owner} cannot be reminded" if n.to.part == "duty" and n.interview.owner else owner

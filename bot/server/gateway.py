@@ -270,7 +270,8 @@ class Gateway:
         lines = len(reply.text) + sum(len(s.lines) for s in reply.sections) + sum(len(t.rows) for t in reply.tables)
         # Handles of the answer itself: name -> (purpose, command).
         extras: dict[str, tuple[str, str]] = {}
-        if max(lines, len(reply.pressable)) > LONG:
+        # A table may have a page of its own.
+        if max(lines, len(reply.pressable)) > LONG or len(reply.tables) > 1:
             extras["again"] = (ASK, request.text)
         if reply.form is not None:
             extras["form"] = (FILL, f"{reply.form.kind}\n{reply.form.command}")

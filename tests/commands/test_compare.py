@@ -15,7 +15,7 @@ def test_the_earlier_period_is_the_base_whichever_is_written_first() -> None:
     assert reply == ask("compare 2016-H2 2017-H1 north", of=FACTS)
     assert reply.title == ("North, January to June 2017 compared with July to December 2016")
     assert reply.text == (
-        "3 episodes of 2 children (1 of 1 in 2016-H2).",
+        "3 missing episodes of 2 children (1 of 1 in 2016-H2).",
         "Return interviews: 1 of 3 completed (0 of 1 before), 1 of 3 due held within 72 hours (0 of 1 before).",
     )
     assert row(reply, "", "Repeat episodes") == (1, 0)

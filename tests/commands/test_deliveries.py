@@ -7,16 +7,19 @@ from datetime import datetime
 
 import pytest
 
+from bot.chat.slack.rendering import pages
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
-from bot.rules.delivery.delivery import Delivery, State
+from bot.rules.delivery.delivery import HELD as WHY_HELD
+from bot.rules.delivery.delivery import NOT_AS_DUE, Delivery, State
 from bot.rules.effects import Decide
 from bot.rules.model import FOREVER
-from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, fact, offered, row
+from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, offered, row, rows, table
 from tests.support.factories import NOW, at, hours, person
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import MemoryFacts
 from tests.support.memory_trail import MemoryTrail
+from tests.support.slack.payload_limits import check_blocks
 
 
 def delivery(
@@ -63,24 +66,58 @@ def asked(text: str, who: str = "admin", place: Place | None = None) -> tuple[Re
 def test_an_administrator_sees_all_of_today_what_failed_first() -> None:
     reply, _ = asked("deliveries")
     assert reply.title == "Deliveries of Wed 5 Jul"
-    assert reply.text == ("⚠ 1 of 3 not sent as they should be.",)
-    assert column(reply, "What could not be sent first", "Number") == [3, 1, 2]
-    assert fact(reply, "Deliveries held").value == 1
-    assert offered(reply) == ["deliveries 3 there", "deliveries 3 again"]
+    assert reply.text == (
+        "⚠ 1 of 3 not sent as they should be.",
+        f"⚠ 3 · digest for north-digest · due Wed 5 Jul 08:00 · held: {WHY_HELD['unknown']} · "
+        "look whether it is there, then press what you saw",
+        "2 sent as due",
+    )
+    assert offered(reply) == ["deliveries 3 there", "deliveries 3 again", "deliveries 2017-07-05 all"]
+    every, _ = asked("deliveries 2017-07-05 all")
+    assert table(every, "What could not be sent first").rows == (
+        ("3 digest", "north-digest", "held (unknown)"),
+        ("1 digest", "north-digest", "sent 08:00"),
+        ("2 reminder", "north-worker", "sent 08:00"),
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1, 49, 500, 50_000])
+def test_however_many_failed_they_are_counted_and_forty_are_shown(n: int) -> None:
+    many = [delivery(i, state="failed", sent_at=None) for i in range(1, n + 1)]
+    facts = MemoryFacts(trail=MemoryTrail(work=MemoryWork(ledger=many)))
+    for text in ("deliveries", "deliveries all"):
+        reply = desk(facts).answer(Request(person("admin"), PRIVATE, text, NOW))
+        for page in pages(reply):
+            check_blocks(page)
+    reply = desk(facts).answer(Request(person("admin"), PRIVATE, "deliveries", NOW))
+    assert len(rows(reply)) == min(n, 40)
+    assert (f"… and {n - 40} more" in reply.text) == (n > 40)
+
+
+@pytest.mark.parametrize("state", sorted(NOT_AS_DUE))
+@pytest.mark.parametrize("reason", [*WHY_HELD, ""])
+def test_each_that_was_not_sent_says_what_to_do(state: State, reason: str) -> None:
+    if (state == "held") != bool(reason):
+        return
+    facts = MemoryFacts(trail=MemoryTrail(work=MemoryWork(ledger=[delivery(1, state=state, reason=reason)])))
+    reply = desk(facts).answer(Request(person("admin"), PRIVATE, "deliveries", NOW))
+    assert (rows(reply)[0].mark, len(rows(reply)[0].words)) == ("⚠", 4)
 
 
 @pytest.mark.parametrize("place", [None, REFERENCES, COUNTS])
 def test_anybody_listed_sees_that_the_channels_got_theirs(place: Place | None) -> None:
     reply, _ = asked("deliveries", "north-worker", place)
-    assert column(reply, "What could not be sent first", "Number") == [3, 1]
+    assert [row.subject for row in rows(reply)] == ["3", "1 sent as due"]
     assert "reminder" not in everything(reply)
-    assert offered(reply) == []
+    assert offered(reply) == ["deliveries 2017-07-05 all"]
+    every, _ = asked("deliveries all", "north-worker", place)
+    assert column(every, "What could not be sent first", "Message") == ["3 digest", "1 digest"]
 
 
 def test_another_day_and_a_day_of_nothing() -> None:
     reply, _ = asked("deliveries yesterday")
-    assert column(reply, "What could not be sent first", "Number") == [4]
-    assert reply.text == ("1 due, none failed, held or missed.",)
+    assert reply.text == ("1 sent as due",)
+    assert column(asked("deliveries yesterday all")[0], "What could not be sent first", "Message") == ["4 digest"]
     assert asked("deliveries 2017-07-01")[0].text == ("Nothing was due.",)
     assert asked("deliveries last year")[0].status == "unclear"
 

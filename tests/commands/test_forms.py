@@ -139,18 +139,18 @@ def test_which_of_several_is_asked_first(say: Say, facts: MemoryFacts) -> None:
     assert set(reply.buttons) == {
         Button(f"#{x.id}", f"interview {REF} #{x.id} snooze", form=True) for x in (ONE, again)
     }
-    assert not any(b.form for b in say(f"interview {REF}", forms=False).buttons)
+    assert not any(b.form for b in say(f"interview {REF}", forms=False).pressable)
 
 
 def test_buttons_say_which_need_a_form(say: Say) -> None:
-    found = {b.label: (b.command, b.form) for b in say(INTERVIEW, forms=False).buttons}
+    found = {b.label: (b.command, b.form) for b in say(INTERVIEW, forms=False).pressable}
     assert found["Record"] == (INTERVIEW, True)
     assert found["Attempt"] == (f"{INTERVIEW} attempt", True)
     assert found["Snooze"] == (f"{INTERVIEW} snooze", True)
     assert found["Hand over"] == (f"{INTERVIEW} hand to", True)
     assert found["Offered"] == (f"{INTERVIEW} offered v0", False)
     assert not {"Declined", "Booked", "Reopen"} & set(found)
-    assert "Hand over" not in [b.label for b in say(INTERVIEW, place=REFERENCES, forms=False).buttons]
+    assert "Hand over" not in [b.label for b in say(INTERVIEW, place=REFERENCES, forms=False).pressable]
 
 
 # -- snooze and hand over --
@@ -227,14 +227,16 @@ def test_a_reason_is_asked_of_whom_it_would_help_alone(say: Say) -> None:
 def test_what_is_filled_in_opens_what_it_would_have_opened(say: Say, facts: MemoryFacts) -> None:
     text = fill(say(f"child {SOUTH}"), reason='seen at the "station", police ask')
     assert text == f"child {SOUTH} because \"seen at the 'station', police ask\""
-    assert say(text).title == SOUTH
+    assert say(text).title.startswith(SOUTH)
     assert facts.trail.glasses[-1].reason == "seen at the 'station', police ask"
 
 
 def test_a_lead_has_a_button_that_gives_a_reason(say: Say) -> None:
     reply = say(f"child {REF}", "lead", forms=False)
     assert reply.buttons == (Button("Give a reason", f"child {REF}", form=True),)
-    assert say(fill(say(f"child {REF}", "lead"), reason="to review the case with its manager"), "lead").title == REF
+    assert say(
+        fill(say(f"child {REF}", "lead"), reason="to review the case with its manager"), "lead"
+    ).title.startswith(REF)
     assert offered(say(f"child {NOBODY}", forms=False)) == []
 
 

@@ -13,7 +13,7 @@ from bot.rules.access.permissions import Away
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.partnership.partnership import Person
 from tests.commands.test_deliveries import delivery
-from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, everything, offered, rows, section, value
+from tests.support.asking import COUNTS, REFERENCES, ask, desk, everything, offered, rows, section, value
 from tests.support.factories import NOW, Recorded, at, episode, hours, interview, person, reference, somebody, sources
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import MemoryFacts
@@ -48,7 +48,7 @@ def test_ones_own_interviews_by_time_left_with_buttons_beside_each() -> None:
     assert (reply.title, reply.level, reply.text[0]) == ("Home", 2, "My interviews (3)")
     refs = [line.split()[1] for line in reply.text[1:]]
     assert refs == [reference(2), reference(1), reference(3)]
-    assert refs == column(ask("interviews mine", "north-worker", of=[*MINE, FREE, SOUTH]), "Return interviews", "Child")
+    assert refs == [row.subject for row in rows(ask("interviews mine", "north-worker", of=[*MINE, FREE, SOUTH]))]
     for row, i in zip(rows(reply), (MINE[1], MINE[0], MINE[2]), strict=True):
         here = row.buttons
         assert [b.label for b in here] == ["Record", "I'm on it", "Snooze", "Why", "Hand over"]
@@ -113,7 +113,7 @@ def test_who_answers_for_an_area_sees_how_it_stands_as_the_list_counts_it(who: s
     reply = home(who)
     (line,) = section(reply, "My team")
     assert line == said
-    listed = ask("interviews", who, of=[*MINE, FREE, SOUTH])
+    listed = ask("interviews", who, of=[*MINE, FREE, SOUTH], export=True)
     assert f"{value(listed, 'Interviews with no owner')} with no owner" in line
     assert f"{value(listed, 'Interviews overdue')} overdue" in line
     assert "interviews" in offered(reply)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from bot.conversation.command import PRIVATE, Place, Request
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Reply, Row
 from bot.rules.effects import RecordStep
 from bot.rules.partnership.partnership import Person
-from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, section, value
+from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, rows, section
 from tests.support.factories import NOW, at, episode, hours, interview, person, reference
 from tests.support.memory_facts import Case, MemoryFacts
 
@@ -51,9 +51,11 @@ def step(facts: MemoryFacts) -> RecordStep:
 def test_how_it_stands(say: Say) -> None:
     reply = say(f"interview {REF}")
     assert (reply.title, reply.level) == (f"Return interview of {REF}: due", 2)
-    assert "due Fri 7 Jul 08:00, 48 h left · due · north-worker" in reply.text[0]
-    assert reply.text[1] == "Next: offer it, by phone if need be, and say offered."
-    assert value(reply, "Deadline") == "Fri 7 Jul 08:00"
+    assert "due Fri 7 Jul 08:00, 48 h left · not offered yet · north-worker" in reply.text[0]
+    assert len(reply.text) == 1, "what comes next is a button, and nothing is said twice"
+    first, *_ = reply.pressable
+    assert (first.label, first.primary) == ("Offered", True)
+    assert len(reply.buttons) == 4, "with the first, five are in sight; the others are in its menu"
     assert section(reply, "Said in chat") == ("Nothing.",)
     assert f"interview {REF} #{ONE.id} offered v0" in offered(reply)
     assert not any("declined" in each for each in offered(reply)), "an offer comes first"
@@ -76,10 +78,10 @@ def test_every_step_with_time_and_person(say: Say, facts: MemoryFacts) -> None:
         "Wed 5 Jul 08:03 · booked for Thu 6 Jul 10:00 · north-worker (said Wed 5 Jul 08:03)",
         "Wed 5 Jul 08:03 · held · north-worker (said Wed 5 Jul 09:00)",
     )
-    assert section(reply, "In the case system's export")[-2:] == ("held: not recorded", "recorded: not recorded")
+    assert section(reply, "In the case system's export") == ("Nothing.",)
     lists = say("interviews mine", now=NOW + hours(1))
     assert "held (Wed 5 Jul 08:03), said in chat by north-worker, not in the record yet" in everything(lists)
-    assert column(lists, "Return interviews", "State") == ["overdue", "held"]
+    assert [row.words[1].split()[0] for row in rows(lists)] == ["overdue", "held,"]
     assert facts.episodes[0].interview.held_at is None
 
 
@@ -141,7 +143,7 @@ def test_a_parents_no_is_not_the_childs(say: Say) -> None:
     say(f"interview {REF} offered")
     reply = say(f"interview {REF} declined by parent")
     assert "A parent declined for the child: please offer it to the child directly too." in reply.text
-    assert "Offer the carer a talk, then say carer contacted." in reply.text
+    assert "The carer is to be offered a talk." in reply.text
     assert say("interviews due", "north-worker").text[0].startswith("None due")
     assert say(f"interview {REF} carer contacted").text[1:] == (
         "A parent declined for the child: please offer it to the child directly too.",
@@ -175,7 +177,7 @@ def test_one_talk_for_both_is_seen_of_the_first_when_the_record_has_closed_the_s
     assert say(f"interview {REF} #{ONE.id} merge").status == "ok", "into the only other one"
     talk: dict[str, Any] = {"offered_at": NOW - hours(7), "held_at": NOW - hours(6), "recorded_at": NOW - hours(5)}
     facts.episodes = [*facts.episodes[:-1], replace(second, interview=replace(second.interview, **talk))]
-    assert column(say("interviews mine"), "Return interviews", "State") == ["overdue", "recorded"]
+    assert ["recorded" in row.words for row in rows(say("interviews mine"))] == [False, True]
 
 
 def test_a_yes_after_a_no_of_the_record_opens_it_again(say: Say, facts: MemoryFacts) -> None:
@@ -184,7 +186,7 @@ def test_a_yes_after_a_no_of_the_record_opens_it_again(say: Say, facts: MemoryFa
     assert say("interviews mine").text[0].startswith("None yours")
     assert say(f"interview {REF} held").text[0].startswith("It was declined. Say accepted first")
     assert say(f"interview {REF} accepted").status == "ok"
-    assert column(say("interviews mine"), "Return interviews", "State") == ["accepted"]
+    assert ["accepted" in row.words for row in rows(say("interviews mine"))] == [True]
 
 
 @pytest.mark.parametrize("text", ["interview {}", "interview {} held", "interview {} nonsense", "interview {} why"])
@@ -245,13 +247,13 @@ def test_a_hosted_child_s_interview_is_the_placing_authority_s(say: Say, facts: 
     older, newer = facts.episodes
     reply = say(f"interview {ref} #{newer.id}", "north-manager")
     assert reply.title == f"Return interview of {ref}: the placing authority owes it, due"
-    owed = f"due Fri 7 Jul 10:00, 50 h left · due · {whose} owes it · placing authority NOT told"
+    owed = f"due Fri 7 Jul 10:00, 50 h left · {whose} owes it · placing authority NOT told"
     assert reply.text == (
-        f"#{newer.id} · back Tue 4 Jul 10:00 · {owed}",
-        f"Next: tell {whose} of the return, and say told.",
+        f"⚠ #{newer.id} · back Tue 4 Jul 10:00 · {owed}",
+        f"Tell {whose} of the return.",
     )
-    assert [b.label for b in reply.buttons[:2]] == ["Told", "Acknowledged"]
-    assert not {"Take it", "I'm on it", "Snooze", "Hand over", "Recorded"} & {b.label for b in reply.buttons}
+    assert [reply.pressable[0].label, reply.buttons[0].label] == ["Told", "Acknowledged"]
+    assert not {"Take it", "I'm on it", "Snooze", "Hand over", "Recorded"} & {b.label for b in reply.pressable}
     which = say(f"interview {ref} told", "north-manager")
     assert [b.label for b in which.buttons] == [f"#{older.id}", f"#{newer.id}"], "of two it is asked which"
     snoozed = say(f"interview {ref} #{newer.id} snooze until fri 9am because other", "north-manager")
@@ -259,7 +261,7 @@ def test_a_hosted_child_s_interview_is_the_placing_authority_s(say: Say, facts: 
     told = say(f"interview {ref} #{newer.id} told at 08:00", "north-manager")
     assert told.text == (
         "Placing authority told, Wed 5 Jul 08:00.",
-        f"Next: ask {whose} what became of it, and say held, declined or not possible.",
+        f"Ask {whose} what became of it, and record that.",
     )
     facts.episodes = [*facts.episodes, episode(5, NOW - hours(2), hosted=True)]
     coming = f"{PENDING} T{whose[1:]} owes it, and is to be told of the return."
@@ -293,8 +295,8 @@ def test_an_18th_birthday_inside_the_72_hours_is_noted_in_private_alone(say: Say
     told = "Turns 18 within the 72 hours: it is offered and held all the same, and its deadline stays."
     reply = say(f"interview {REF}")
     assert told in reply.text
-    assert value(reply, "Deadline") == "Fri 7 Jul 08:00"
-    assert column(say("interviews"), "Return interviews", "State") == ["due, turns 18 within the 72 h", "due"]
+    assert "due Fri 7 Jul 08:00" in reply.text[0]
+    assert "turns 18 within the 72 h" in rows(say("interviews"))[0].words
     for text, who, place in (
         (f"interview {REF}", "north-worker", REFERENCES),
         ("interviews", "north-worker", REFERENCES),
@@ -451,12 +453,12 @@ def test_a_hand_over_needs_a_yes(say: Say, facts: MemoryFacts) -> None:
     seen = everything(say("interviews", "north-manager"))
     assert "handed over to coordinator by north-worker, not accepted yet" in seen
     assert "north-worker asks you to take over" in everything(say("help", "coordinator"))
-    assert column(say("interviews mine", "coordinator"), "Return interviews", "Child") == [REF]
+    assert [row.subject for row in rows(say("interviews mine", "coordinator"))] == [REF]
     assert say(f"interview {REF} accept").text[0].startswith("No hand-over waits for you here")
     assert say(f"interview {REF} accept", "coordinator").status == "ok"
     assert "coordinator has taken over" in everything(say("interviews mine"))
     assert REF not in everything(say("interviews mine"))
-    assert column(say("interviews mine", "coordinator"), "Return interviews", "Owner") == ["coordinator"]
+    assert [b.label for row in rows(say("interviews mine", "coordinator")) for b in row.buttons] == ["Record"]
 
 
 def test_a_hand_over_can_be_refused_and_goes_only_to_who_could_do_it(say: Say) -> None:
@@ -500,17 +502,22 @@ def test_why_shows_rule_clock_calendar_and_what_was_sent(say: Say, facts: Memory
 # -- the record --
 
 
+def gaps(say: Say) -> dict[str, str]:
+    """Return how many of each kind of difference about steps are listed."""
+    lines = [line for line in section(say("sources", "coordinator"), "Differences") if isinstance(line, Row)]
+    return {line.words[0]: line.subject for line in lines if "Interview step" in line.words[0]}
+
+
 def test_a_difference_is_shown_to_everybody_who_sees_the_interview(say: Say, facts: MemoryFacts) -> None:
     say(f"interview {REF} offered at 7:00", now=NOW)
     say(f"interview {REF} held at 7:30", now=NOW)
-    assert value(say("sources", "coordinator"), "Interview step said in chat, not in the council's record") == 1
+    assert gaps(say) == {"Interview step said in chat, not in the council's record": "1"}
     record = replace(ONE.interview, offered_at=NOW - hours(1), held_at=NOW - hours(12))
     facts.episodes = [replace(ONE, interview=record), *facts.episodes[1:]]
     line = "held: Wed 5 Jul 07:30 (said by north-worker, Wed 5 Jul 08:00); the record: Tue 4 Jul 20:00"
     assert section(say(f"interview {REF}"), "Differences") == (line,)
     assert section(say(f"child {REF}"), "Return interviews open")[-1].endswith(line)
-    assert value(say("sources", "coordinator"), "Interview step said in chat, not in the council's record") == 0
-    assert value(say("sources", "coordinator"), "Interview step said in chat, other than in the council's record") == 1
+    assert gaps(say) == {"Interview step said in chat, other than in the council's record": "1"}
     assert column(say("sources chat-differs", "coordinator"), "Newest first", "Child") == [REF]
 
 

@@ -10,7 +10,7 @@ import pytest
 from bot.rules.model import Confirmed
 from bot.rules.partnership.roles import Role
 from bot.rules.queries.facts import Gap
-from tests.support.asking import COUNTS, REFERENCES, ask, column, offered, row, value
+from tests.support.asking import COUNTS, REFERENCES, ask, column, offered, row, section, value
 from tests.support.factories import NOW, YESTERDAY, hours, reference, somebody, sources
 from tests.support.memory_facts import MemoryFacts
 
@@ -32,8 +32,11 @@ def test_the_state_of_each_export() -> None:
         "⚠ Council children: last received Tue 27 Jun 00:00 (8 d 8 h old, limit 7 d): do not read as zero",
         "⚠ Council interviews: NEVER LOADED, do not read as zero",
     )
-    assert row(reply, "Exports", "Police") == ("Tue 4 Jul 19:00", "stale", 0, 0, 0, 12.0, 24.0)
-    assert row(reply, "Exports", "Council interviews")[:2] == ("never", "never")
+    assert row(reply, "Exports", "Police") == ("Tue 4 Jul 19:00, stale", "0")
+    assert row(reply, "Exports", "Council interviews") == ("never", "0")
+    file = ask("sources", of=FACTS, export=True)
+    assert row(file, "Exports", "Police") == ("Tue 4 Jul 19:00", "stale", 0, 0, 0, 12.0, 24.0)
+    assert row(file, "Exports", "Council interviews")[:2] == ("never", "never")
 
 
 def doubtful(**facts: Any) -> MemoryFacts:
@@ -59,7 +62,7 @@ def test_a_source_in_doubt_is_not_ok_and_says_what_to_do_first(facts: Any, said:
         assert "Ask for sources" in reply.text[0]
         assert "All clear" not in str(reply)
         assert "Nobody is missing" not in str(reply)
-    assert row(ask("sources", of=doubtful(**facts)), "Exports", "Police")[1] == "doubt"
+    assert row(ask("sources", of=doubtful(**facts), export=True), "Exports", "Police")[1] == "doubt"
 
 
 def test_how_many_may_be_missing_is_not_said_where_only_counts_may_be_seen() -> None:
@@ -96,12 +99,17 @@ def test_who_does_not_see_every_list_may_not_say_it(who: str) -> None:
 
 def test_the_limits_to_the_minute() -> None:
     for ago, state in ((12, "ok"), (12.1, "stale"), (24, "stale"), (24.1, "refused")):
-        reply = ask("sources", of=MemoryFacts(taken=sources(police=NOW - hours(ago))))
+        reply = ask("sources", of=MemoryFacts(taken=sources(police=NOW - hours(ago))), export=True)
         assert row(reply, "Exports", "Police")[1] == state
 
 
 def test_each_difference_has_a_count_and_what_to_do() -> None:
-    reply = ask("sources", of=FACTS)
+    shown = section(ask("sources", of=FACTS), "Differences")
+    assert shown[0] == f"⚠ 3 · {GAPS[0].what} · Open the episode in the case system"
+    assert shown[1:] == ("None of 1 other kind.",)
+    assert "sources police-only" in offered(ask("sources", of=FACTS))
+    assert "sources police-only" not in offered(ask("sources", of=FACTS, place=COUNTS))
+    reply = ask("sources", of=FACTS, export=True)
     assert value(reply, "Police record without a council record") == 3
     assert row(reply, "Differences to look at", "police-only") == (GAPS[0].what, 3, GAPS[0].advice)
 
@@ -115,7 +123,9 @@ def test_counts_are_for_everybody_listed_and_hold_no_reference(who: str) -> None
 
 @pytest.mark.parametrize("role", ["system_admin", "independent_reviewing_officer", "placing_authority_contact"])
 def test_small_differences_are_hidden_from_roles_that_see_no_figures(role: Role) -> None:
-    assert value(ask("sources", somebody(role), of=FACTS), "Police record without a council record") == "c"
+    reply = ask("sources", somebody(role), of=FACTS, export=True)
+    assert value(reply, "Police record without a council record") == "c"
+    assert section(ask("sources", somebody(role), of=FACTS), "Differences")[0].startswith("⚠ c · Police record")
 
 
 def test_the_children_behind_a_difference() -> None:
@@ -149,13 +159,15 @@ def test_small_counts_and_deaths_are_for_one_person_alone() -> None:
     died = Gap("died-log-open", "Council records that the child died, police log still open", 7, "Check at once.")
     facts = MemoryFacts(gaps=(*GAPS, died))
     for place in (COUNTS, REFERENCES):
-        reply = ask("sources", of=facts, place=place)
+        reply = ask("sources", of=facts, place=place, export=True)
+        assert "⚠ c · Police" in str(ask("sources", of=facts, place=place).sections[0].lines[0])
+        assert "died" not in str(ask("sources", of=facts, place=place))
         assert row(reply, "Differences to look at", "police-only")[1] == "c"
         assert row(reply, "Differences to look at", "log-open")[1] == 0
         assert value(reply, "Police record without a council record") == "c"
         assert "died" not in str(reply)
         assert "died" not in str(ask("sources died-log-open", of=facts, place=place).text)
-    assert row(ask("sources", of=facts), "Differences to look at", "died-log-open")[1] == 7
+    assert row(ask("sources", of=facts, export=True), "Differences to look at", "died-log-open")[1] == 7
 
 
 def test_of_a_list_in_a_channel_the_countys_small_count_is_not_said() -> None:

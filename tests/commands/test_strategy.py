@@ -13,7 +13,7 @@ from bot.rules.effects import RecordStep
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.strategy import WHY
 from bot.rules.partnership.partnership import Person
-from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, value
+from tests.support.asking import COUNTS, REFERENCES, column, desk, everything, offered, rows, value
 from tests.support.factories import NOW, episode, hours, person, reference
 from tests.support.memory_chat_records import MemoryWork
 from tests.support.memory_facts import MemoryFacts
@@ -48,29 +48,40 @@ def work() -> MemoryWork:
 def asked(work: MemoryWork) -> Answer:
     facts = replace(FACTS, trail=MemoryTrail(work=work))
 
-    def answer(text: str = "strategy", who: str | Person = "lead", place: Place = PRIVATE, later: float = 0) -> Reply:
+    def answer(
+        text: str = "strategy",
+        who: str | Person = "lead",
+        place: Place = PRIVATE,
+        later: float = 0,
+        export: bool = False,
+    ) -> Reply:
         actor = person(who) if isinstance(who, str) else who
-        return desk(facts).answer(Request(actor, place, text, NOW + hours(later)))
+        return desk(facts).answer(Request(actor, place, text, NOW + hours(later), export=export))
 
     answer.trail = facts.trail  # type: ignore[attr-defined]
     return answer
 
 
 def test_what_is_outstanding_first_due_first(asked: Answer) -> None:
-    reply = asked()
-    assert (reply.text, reply.level) == (("2 outstanding, 1 overdue.",), 2)
+    shown = asked()
+    assert (shown.text[0], shown.level, shown.facts, shown.tables) == ("1 overdue.", 2, (), ())
+    assert rows(shown) == [
+        f"⚠ {reference(2)} · {BACK.area} · strategy decision outstanding · Wed 5 Jul, OVERDUE · 3 in 90 days",
+        f"⏳ {reference(1)} · north · strategy decision outstanding · by Sun 9 Jul · Missing for 24 hours",
+    ]
+    reply = asked(export=True)
     assert (value(reply, "Outstanding"), value(reply, "Overdue")) == (2, 1)
     assert column(reply, LIST, "Child") == [reference(2), reference(1)]
     assert column(reply, LIST, "Asked by") == ["3 in 90 days", "Missing for 24 hours"]
     assert column(reply, LIST, "Decide by") == ["Wed 5 Jul, OVERDUE", "Sun 9 Jul"]
     assert column(reply, LIST, "Where it stands") == ["strategy decision outstanding"] * 2
     assert reference(3) not in everything(reply), "the child has died"
-    assert offered(reply) == [f"strategy {reference(2)}", f"strategy {reference(1)}"]
+    assert offered(shown) == [f"strategy {reference(2)}", f"strategy {reference(1)}"]
 
 
 def test_the_areas_somebody_may_see(asked: Answer) -> None:
-    assert column(asked(who="north-worker"), LIST, "Child") == [reference(1)]
-    assert column(asked("strategy south"), LIST, "Child") == [reference(2)]
+    assert column(asked(who="north-worker", export=True), LIST, "Child") == [reference(1)]
+    assert column(asked("strategy south", export=True), LIST, "Child") == [reference(2)]
     assert asked("strategy south", "north-manager").status == "refused"
     assert asked(who="analyst").status == asked(place=COUNTS).status == "refused"
     assert asked(who="admin").status == "refused"
@@ -78,7 +89,7 @@ def test_the_areas_somebody_may_see(asked: Answer) -> None:
 
 def test_asked_for_long_ago_and_never_said_stands_last_and_never_vanishes(asked: Answer, work: MemoryWork) -> None:
     work.raised[1] = asks(2, BACK.id, 24 * 100, -24 * 91, "repeat")
-    reply = asked()
+    reply = asked(export=True)
     assert column(reply, LIST, "Child") == [reference(1), reference(2)]
     assert str(column(reply, LIST, "Decide by")[1]).endswith("OVERDUE")
 
@@ -86,16 +97,16 @@ def test_asked_for_long_ago_and_never_said_stands_last_and_never_vanishes(asked:
 def test_considered_met_and_held_each_with_who_and_when(asked: Answer, work: MemoryWork) -> None:
     ref = reference(1)
     assert asked(f"strategy {ref} considered", "north-manager").text[1] == ("Recorded: considered, Wed 5 Jul 08:00.")
-    assert column(asked(), LIST, "Where it stands")[1] == (
+    assert column(asked(export=True), LIST, "Where it stands")[1] == (
         "strategy decision outstanding; considered: team manager of council (north-manager), Wed 5 Jul 08:00"
     )
     asked(f"strategy {ref} threshold met because exploitation", "police", later=1)
-    assert column(asked(later=1), LIST, "Where it stands")[1] == (
+    assert column(asked(later=1, export=True), LIST, "Where it stands")[1] == (
         "threshold met, strategy discussion not held yet; threshold met, because exploitation: "
         "missing person coordinator of police (police), Wed 5 Jul 09:00"
     )
     asked(f"strategy {ref} held", later=2)
-    assert column(asked(later=2), LIST, "Child") == [reference(2)]
+    assert column(asked(later=2, export=True), LIST, "Child") == [reference(2)]
     assert [(s.kind, s.by, s.detail) for s in work.said] == [
         ("considered", "north-manager", ""),
         ("threshold_met", "police", "exploitation"),

@@ -6,6 +6,7 @@ import pytest
 
 from bot.conversation.command import PRIVATE, Request
 from bot.conversation.refusals import not_shown
+from bot.conversation.reply import Reply
 from bot.rules.audit.chain import Entry
 from bot.rules.partnership.partnership import Person
 from tests.support.asking import REFERENCES, ask, column, desk, everything, row, table
@@ -37,7 +38,7 @@ def test_who_when_what_and_why_newest_first() -> None:
         looked("b", 2, "not_found"),
         looked("c", 1, action="break-glass", reason="Wilhelmina was seen with her carer"),
     )
-    reply = desk(found).answer(Request(person("north-manager"), PRIVATE, f"who-looked {NORTH}", NOW))
+    reply = desk(found).answer(Request(person("north-manager"), PRIVATE, f"who-looked {NORTH}", NOW, export=True))
     assert (reply.title, reply.level) == (f"Who looked at {NORTH}, last 90 days", 2)
     assert column(reply, TITLE, "Who") == ["c", "b", "a"]
     assert row(reply, TITLE, "Wed 5 Jul 07:00") == (
@@ -45,8 +46,25 @@ def test_who_when_what_and_why_newest_first() -> None:
     )
     assert column(reply, TITLE, "Outcome") == ["answered", "refused", "answered"]
     assert "Wilhelmina" not in everything(reply)
+    shown = desk(found).answer(Request(person("north-manager"), PRIVATE, f"who-looked {NORTH}", NOW))
+    assert shown.text[1:] == (
+        "⚠ c · council · team manager, analyst · Wed 5 Jul 07:00 · break-glass · [...] was seen with her carer",
+        "⚠ b · council · team manager, analyst · Wed 5 Jul 06:00 · child, refused",
+    )
+    newest, first = table(shown, TITLE).rows
+    assert newest[2] == "who-looked"
+    assert first == ("Wed 5 Jul 05:00", "a, council, team manager, analyst", "child")
     last = found.trail.entries[-1]
     assert (last.action, last.subject, last.outcome) == ("who-looked", NORTH, "answered")
+
+
+def test_what_the_bot_posted_by_itself_is_counted_and_not_listed() -> None:
+    posted = [Entry(NOW - hours(n), "bot", "", "", "digest", "done", NORTH) for n in range(1, 13)]
+    reply = said(facts(looked("a", 1), *posted))
+    assert isinstance(reply, Reply)
+    assert reply.text == ("1 question recorded.",)
+    assert len(table(reply, TITLE).rows) == 1
+    assert "12 posts of the bot itself named the child, to whom it may be named." in reply.footer
 
 
 def test_ninety_days_unless_said_and_at_most_fifty() -> None:

@@ -133,6 +133,17 @@ def test_what_can_still_be_saved_comes_first_and_what_is_long_over_is_a_count(bo
     assert all(("overdue 2026-11-20", "coordinator") in told(bot, x) for x in old)
 
 
+def test_what_was_handed_over_is_never_hidden_behind_what_others_could_save(bot: Scene) -> None:
+    saved = [back(n, f"Tue 17 Nov 2026 15:{n}", worker=None) for n in range(10, 20)]
+    handed = back(2, "Mon 16 Nov 2026 16:00")
+    bot.put(*saved, handed, taken_at=at("Fri 20 Nov 2026 06:00"))
+    bot.now = at("Thu 19 Nov 2026 17:00")
+    said(bot, handed, "handed_over", to="coordinator")
+    tick(bot, "Fri 20 Nov 2026 08:30")
+    (kept,) = bot.chat.to("coordinator")
+    assert [row.subject for row in rows(kept.message.reply)] == [*(REF[n] for n in range(10, 17)), REF[2], "3 more"]
+
+
 def test_one_that_is_long_over_has_its_own_line(bot: Scene) -> None:
     bot.put(back(1, "Thu 12 Nov 2026 09:00"), taken_at=at("Fri 20 Nov 2026 06:00"))
     tick(bot, "Fri 20 Nov 2026 08:30")
@@ -380,7 +391,7 @@ def test_nobody_s_interviews_go_to_duty_and_who_is_away_is_named(bot: Scene) -> 
     assert whose == [
         "nobody owns it",
         "for north-worker, who is away until Fri 20 Nov",
-        "nobody owns it: its worker is not listed here",
+        "nobody owns it",
     ]
     assert "W-X77" not in kept.text
     assert [b.label for b in rows(kept.message.reply)[0].buttons][:2] == ["Take it", "Record"]

@@ -45,7 +45,7 @@ def test_the_clock_counts_from_being_found_and_every_list_says_so(day: Day) -> N
     assert "Not returned yet: the 72 hours count from being found, and from the return once one is recorded." in told
     assert "Found Tue 4 Jul 10:00" in said(day, f"interview {ref} why")
     assert f"Found Tue 4 Jul 10:00, {place}, not returned, after 38 h" in said(day, f"child {ref}")
-    reply = day.bot.ask("interviews", WORKER, NOW)
+    reply = day.bot.ask("interviews", WORKER, NOW, export=True)
     assert column(reply, "Return interviews", "Returned") == ["found Tue 4 Jul 10:00, not returned"]
     for source, row in (("police", found_in(x["end_reason"])), ("interviews", OWED)):
         day.bot.load(source, at("Fri 7 Jul 2017 07:30"), row)
@@ -64,6 +64,6 @@ def test_from_the_return_on_both_times_are_shown_and_the_clock_begins_anew(day: 
     told = said(day, f"interview {ref}")
     assert "found Tue 4 Jul 10:00, back Wed 5 Jul 09:00 · due Sat 8 Jul 09:00" in told
     assert "Not returned yet" not in told
-    reply = day.bot.ask("interviews", WORKER, NOW)
+    reply = day.bot.ask("interviews", WORKER, NOW, export=True)
     assert column(reply, "Return interviews", "Returned") == ["found Tue 4 Jul 10:00, back Wed 5 Jul 09:00"]
     assert "Found Tue 4 Jul 10:00, back Wed 5 Jul 09:00, after 38 h" in said(day, f"child {ref}")

@@ -115,7 +115,7 @@ def test_a_reader_of_south_never_sees_a_reference_of_north(bot: Bot) -> None:
 
 def test_open_says_that_one_whose_log_is_open_was_found(bot: Bot) -> None:
     for who in ("police", "north-manager"):
-        (table,) = bot.ask("open", who, DIGEST).tables
+        (table,) = bot.ask("open", who, DIGEST, export=True).tables
         assert [row[0] for row in table.rows] == [bot.ref(3)]
         assert str(table.rows[0][-1]).endswith(f"found with {bot.ref(1)} on Tue 4 Jul, own log open")
 

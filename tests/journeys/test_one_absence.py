@@ -61,7 +61,7 @@ NIGHTS = tuple(form(n, f"2017-07-0{n} 21:00", f"2017-07-0{n + 1} 07:00") for n i
 
 
 def listed(bot: Bot, now: datetime) -> list[object]:
-    reply = bot.ask("open", now=now)
+    reply = bot.ask("open", now=now, export=True)
     return [row[0] for table in reply.tables for row in table.rows]
 
 
@@ -150,7 +150,7 @@ def test_a_void_takes_away_what_the_report_made_and_nothing_else(bot: Bot) -> No
     digest = as_text(terminal.digest(bot.app, "north-digest", at("Thu 6 Jul 2017 08:05")))
     assert "Void: 1" in digest
     assert f"{bot.ref()} · void" not in digest, "who was listed by mistake is not named again where many read"
-    today = bot.said("today", now=at("Wed 5 Jul 2017 12:05"))
+    today = bot.said("today everything", now=at("Wed 5 Jul 2017 12:05"))
     assert f"{bot.ref()} · {void}: Wed 5 Jul 03:00 · north" in today
     assert f"Wed 5 Jul 03:00 · {void} · north" in bot.said(f"child {bot.ref()}", now=NOON)
 
@@ -160,12 +160,12 @@ def test_forms_of_each_night_inside_a_police_absence_are_reports_of_it(bot: Bot)
     bot.load("police", MORNING, missing)
     bot.load("interviews", MORNING, *NIGHTS)
     assert listed(bot, NOON) == [bot.ref()]
-    states = column(bot.ask("interviews open", WORKER, NOON), "Return interviews", "State")
+    states = column(bot.ask("interviews open", WORKER, NOON, export=True), "Return interviews", "State")
     assert states == ["due, child missing"], "one interview, whose clock runs from the last form's end"
     bot.load("police", NOON, {**missing, "returned_at": "05/07/2017 09:00", "end_reason": "returned_self"})
     (episode,) = bot.rows("episode")
     assert episode["due_at"] == at("Sat 8 Jul 2017 09:00")
-    assert column(bot.ask("interviews open", WORKER, NOON), "Return interviews", "Child") == [bot.ref()]
+    assert column(bot.ask("interviews open", WORKER, NOON, export=True), "Return interviews", "Child") == [bot.ref()]
 
 
 def test_several_forms_may_name_the_polices_occurrence(bot: Bot) -> None:

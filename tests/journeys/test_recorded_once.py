@@ -62,7 +62,7 @@ def load_back(bot: Bot) -> None:
 
 
 def unrecorded_now(bot: Bot) -> list[object]:
-    reply = bot.ask("interviews unrecorded", WORKER, NOW)
+    reply = bot.ask("interviews unrecorded", WORKER, NOW, export=True)
     return column(reply, "Return interviews", "Child") if reply.tables else []
 
 

@@ -68,7 +68,7 @@ def bot(database_url: str, tmp_path: Path) -> Iterator[Bot]:
 
 
 def due(bot: Bot) -> list[object]:
-    reply = bot.ask("interviews mine", WORKER, MORNING)
+    reply = bot.ask("interviews mine", WORKER, MORNING, export=True)
     return column(reply, "Return interviews", "State") if reply.tables else []
 
 

@@ -38,7 +38,7 @@ def birthday_calls(day: Day) -> list[Raised]:
 
 
 def told(day: Day, person: str) -> list[str]:
-    return [kept.text for kept in day.chat.to(person) if "Rule met: Turned 18 while missing." in kept.text]
+    return [kept.text for kept in day.chat.to(person) if "Turned 18 while missing" in kept.text]
 
 
 def reload(day: Day, hour: float, **cells: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.messages.test_digest import digest, references
-from tests.support.asking import BECAUSE, ask, column, section, value
+from tests.support.asking import BECAUSE, ask, column, section
 from tests.support.factories import NOW, at, away, episode, hours, reference
 from tests.support.memory_facts import MemoryFacts
 
@@ -42,17 +42,15 @@ def test_a_place_for_counts_counts_children_too() -> None:
 
 
 def test_open_counts_children() -> None:
-    reply = ask("open", of=TWICE)
+    reply = ask("open", of=TWICE, export=True)
     assert reply.title.endswith(": 2")
-    assert value(reply, "Children missing now") == 2
     assert [str(words).endswith(MARK) for words in column(reply, "Missing now", "Look at")] == [True, False, False]
 
 
 def test_child_says_the_earliest_start() -> None:
     reply = ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts(TWICE))
-    assert reply.text[0].startswith("Missing since Mon 3 Jul 22:00 (34 h), ")
+    assert reply.text[0].startswith("Missing since Mon 3 Jul 22:00: 34 h · ")
     assert reply.text[1] == "2 open records of this child: the time counts from the earliest."
-    assert value(reply, "Hours missing") == 34.0
 
 
 def test_missing_goes_before_away() -> None:
@@ -73,7 +71,7 @@ SAID = "council records a return Sat 1 Jul 12:00, police log open"
 
 def test_a_missing_child_who_may_be_back_is_listed_and_says_so() -> None:
     assert SAID in section(digest([BACK_OR_NOT]), "Missing now")[0]
-    assert SAID in str(column(ask("open", of=[BACK_OR_NOT]), "Missing now", "Look at")[0])
+    assert SAID in str(column(ask("open", of=[BACK_OR_NOT], export=True), "Missing now", "Look at")[0])
     assert f"The {SAID}." in ask(f"child {reference(1)} {BECAUSE}", of=MemoryFacts([BACK_OR_NOT])).text
     assert f"Council records a return, police log open: {reference(1)}" in section(digest([BACK_OR_NOT]), "Gaps")
 

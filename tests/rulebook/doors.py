@@ -113,10 +113,11 @@ class Doors:
                 self.bot.load(source, self.now, *files[source], also)
 
     def ask(self, text: str, who: str = COORDINATOR, words: str = "") -> Reply:
-        """Ask, or say a step, in private."""
+        """Ask, or say a step, in private; a list comes as a file, with a column for each fact."""
         if words:
             self.clock(words)
-        return self.bot.ask(text, who, self.now)
+        listed = text.split()[0] in ("open", "interviews", "sources")
+        return self.bot.ask(text, who, self.now, export=listed)
 
     def said(self, text: str, who: str = COORDINATOR, words: str = "") -> str:
         return as_text(self.ask(text, who, words))

@@ -131,7 +131,7 @@ def _eighteen_while_missing(d: Doors) -> Iterator[Piece]:
     d.tick("Wed 10 May 2017 00:01", "Wed 10 May 2017 00:02", "Wed 10 May 2017 08:00", "Wed 10 May 2017 08:31")
 
     def alerts(*people: str) -> list[str]:
-        return [k.text for p in people for k in d.chat.to(p)[before[p] :] if "18" in k.text and ref in k.text]
+        return [k.text for p in people for k in d.chat.to(p)[before[p] :] if ref in k.text]
 
     yield "the police are told", len(alerts(POLICE, "police-lead")) >= 1
     yield "the council is told", len(alerts(MANAGER, LEAD, COORDINATOR)) >= 1
@@ -246,7 +246,7 @@ def _three_calls(d: Doors) -> Iterator[Piece]:
     yield "no repeat rule", labels == []
     yield "no call for a repeat", told(d, POLICE, ref, "3 in 90 days") == []
     yield "one episode", value(d.ask("stats 2017-05 partial", words="Wed 10 May 2017 09:00"), "Episodes") == 1
-    yield "one in 90 days", value(d.ask(f"child {ref} {BECAUSE}", LEAD), "Episodes in the last 90 days") == 1
+    yield "one in 90 days", "Episodes: 1 in 90 days" in d.said(f"child {ref} {BECAUSE}", LEAD)
     yield (
         "all references are kept",
         d.occurrences() == ["OCC-1", "OCC-2", "OCC-3"],

@@ -62,7 +62,7 @@ def acknowledge(d: Doors, who: str, words: str, rule: str) -> bool:
     """Acknowledge the newest call of a person's agency that names a rule, in chat."""
     agency = "police" if who in (POLICE, SUPERINTENDENT) else "council"
     rows = [r for r in d.bot.rows("escalation") if (r["rule"], r["agency"]) == (rule, agency)]
-    return "acknowledged for" in d.said(f"escalations {rows[-1]['id']} acknowledge", who, words)
+    return "Acknowledged for" in d.said(f"escalations {rows[-1]['id']} acknowledge", who, words)
 
 
 def evening(*times: str) -> list[str]:
@@ -253,13 +253,14 @@ def unacknowledged(d: Doors) -> Iterator[Piece]:
     """Unacknowledged: the next tier, and after the last both duty desks, and administrators."""
     load(d, "Tue 4 Jul 2017 20:31", police(1, EVENING, **YOUNG), young=True)
     d.tick(*evening("20:31", "21:01", "22:01"))
-    alarms = [n for n in d.bot.rows("notice") if n["kind"] == "alarm" and "acknowledged" in n["text"]]
+    alarms = [n for n in d.bot.rows("notice") if n["kind"] == "alarm" and "ran out of tiers" in n["text"]]
     yield "nobody is alarmed before the last tier is over", alarms == []
     d.tick(*evening("23:01"))
-    alarms = [n for n in d.bot.rows("notice") if n["kind"] == "alarm" and "acknowledged" in n["text"]]
+    alarms = [n for n in d.bot.rows("notice") if n["kind"] == "alarm" and "ran out of tiers" in n["text"]]
     for desk, who in (("police", POLICE), ("council", MANAGER)):
-        yield f"the duty desk of {desk}", sum(n["person_id"] == who for n in alarms) == 2
-    yield "administrators", sum(n["person_id"] == "admin" for n in alarms) == 2
+        yield f"the duty desk of {desk}", sum(n["person_id"] == who for n in alarms) == 1
+    yield "administrators", sum(n["person_id"] == "admin" for n in alarms) == 1
+    yield "once for both agencies", all("police 1, council 1" in n["text"] for n in alarms)
     yield "nothing of the child", not any("OX-" in n["text"] for n in alarms)
     yield "the superintendent still acknowledges", acknowledge(d, SUPERINTENDENT, "Tue 4 Jul 2017 23:10", "special")
     d.tick("Wed 5 Jul 2017 00:01")

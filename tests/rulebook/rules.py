@@ -603,7 +603,7 @@ def _no_inference(d: Doors) -> Iterator[Piece]:
     d.load("Wed 10 May 2017 07:00", police=[row], children=[looked_after(birth_date="2006-02-01")], interviews=[])
     d.tick("Wed 10 May 2017 07:01", "Wed 10 May 2017 12:00")
     yield "under 13, 59 hours, no grade: said", lines(d.ask("open"), d.ref(), "no grade yet") != []
-    yield "said in child", "no risk" in d.said(f"child {d.ref()} {BECAUSE}", LEAD).lower()
+    yield "said in child", "the bot computes none" in d.said(f"child {d.ref()} {BECAUSE}", LEAD).lower()
     grades = [r for r in d.bot.rows("grade") if r["occurrence_ref"] == "OCC-1"]
     yield "no grade is stored", all(r["grade"] is None for r in grades)
     said = d.said("strategy", LEAD)

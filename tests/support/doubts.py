@@ -50,8 +50,12 @@ class Bot:
             file.write_text(file.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
         self.app.load(source, file, taken_at)
 
-    def ask(self, text: str, who: str = "police", now: datetime = WEDNESDAY, *, forms: bool = False) -> Reply:
-        return terminal.answer(self.app, self._request(text, who, PRIVATE, now, forms))
+    def ask(
+        self, text: str, who: str = "police", now: datetime = WEDNESDAY, *, forms: bool = False, export: bool = False
+    ) -> Reply:
+        """Answer in private; `export` as a file, where lists are tables with a column for each fact."""
+        request = self._request(text, who, PRIVATE, now, forms)
+        return terminal.answer(self.app, replace(request, export=export))
 
     def typed(self, text: str, who: str = "police", now: datetime = WEDNESDAY) -> Reply:
         """Answer words that were typed where a form can ask for what lacks."""

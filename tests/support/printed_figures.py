@@ -173,7 +173,7 @@ class Printed:
         """Read `stats` or `compare`: the newer period's counts, the earlier one's in brackets, and the measures."""
         (table,) = reply.tables
         scopes = [f"{period} {scope}" for period in table.columns[1:]]
-        said = self._said(reply, rf"{N} episodes? of {N} (?:child|children)(?: \({N} of {N} [^)]*\))?\.$")
+        said = self._said(reply, rf"{N} missing episodes? of {N} (?:child|children)(?: \({N} of {N} [^)]*\))?\.$")
         for n, here in enumerate(scopes):
             self.sees((here, "episodes"), said[2 * n])
             self.sees((here, "children"), said[2 * n + 1])

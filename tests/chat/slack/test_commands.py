@@ -73,6 +73,18 @@ def test_counts_stand_beside_the_question_anywhere(missing: Scene) -> None:
     assert "Episodes" in words(missing.slash("stats north", "north-manager", UNLISTED))
 
 
+def test_every_measure_is_one_button_away_and_every_table_of_it_a_page(missing: Scene) -> None:
+    brief = missing.slash("interviews 2017-H1", "lead")
+    assert sum(block["type"] == "table" for block in brief.blocks) == 1
+    first = missing.press(brief, "All measures", "lead")
+    assert first is not None
+    assert "Return interviews by team" in words(first)
+    assert missing.press(first, "Next page (2 of 2)", "lead") is None, "the page is turned in place"
+    second = missing.workspace.ephemeral[-1]
+    assert "Every measure by team" in words(second)
+    assert sum(block["type"] == "table" for block in second.blocks) == 1
+
+
 @pytest.mark.parametrize(
     ("who", "change"),
     [

@@ -179,9 +179,9 @@ def test_sharing_is_asked_about_first_and_hiding_is_for_what_is_about_one_child(
 
 def test_a_lines_buttons_stand_under_it_the_first_to_press_the_others_in_a_menu() -> None:
     first, second = pages(REMINDER)[0][1:3]
-    assert first["text"]["text"].startswith("⏳ *OX-TES2* · due")
+    assert "\n⚠ *OX-TES2* · due" in first["text"]["text"]
     assert [e["type"] for e in second["elements"]] == ["button", "overflow"]
-    assert [o["value"] for o in second["elements"][1]["options"]] == ["form h2", "press h3"]
+    assert [o["value"] for o in second["elements"][1]["options"]] == ["form h2", "form h3", "press h4"]
     under_second = pages(REMINDER)[0][4]
     assert [e["type"] for e in under_second["elements"]] == ["button", "button"], "one other needs no menu"
 

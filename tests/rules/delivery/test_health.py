@@ -51,7 +51,7 @@ def test_the_next_to_the_limit_is_well() -> None:
 def test_what_monitoring_may_see() -> None:
     """Labels are those of a list: nothing of a person can turn up as one."""
     assert {"offline", "slack", "teams", "email", "sms"} == PLATFORMS
-    of_people = {"digest", "thread", "reminder", "urgent", "decision", "escalation", "notice", "drill"}
+    of_people = {"digest", "thread", "close", "reminder", "urgent", "decision", "escalation", "notice", "drill"}
     assert {*of_people, "alarm", "email", "wake"} == KINDS
     assert {"planned", "sending", "sent", "failed", "held", "unknown", "missed", "dropped"} == STATES
 

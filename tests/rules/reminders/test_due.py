@@ -647,7 +647,8 @@ def test_a_vacant_role_is_told_when_its_step_is_reached_and_not_before() -> None
     assert early.faults == []
     late = Reminding(ours, [x]).run(at("Mon 16 Nov 2026 15:00"), at("Wed 18 Nov 2026 12:00"))
     assert set(late.faults) == {
-        "Nobody holds the role independent reviewing officer in North, so nobody is reminded there as such."
+        "Nobody holds the role independent reviewing officer in North, so nobody is reminded there as such. "
+        "Name somebody under [roles], or with the verb people."
     }
 
 

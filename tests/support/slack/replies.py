@@ -32,30 +32,31 @@ DIGEST = Reply(
     buttons=(Button("My interviews", "h1"), Button("Missing now", "h2")),
 )
 REMINDER = Reply(
-    "Good morning. 2 interviews need you.",
+    "Good morning. 14 interviews need you.",
     2,
     (
+        "Sent 09:10, due 08:30.",
         Row(
             "OX-TES2",
-            ("due Wed 5 Jul 15:30, 7 h 30 min left", "yours"),
-            "⏳",
+            ("due Wed 5 Jul 15:30, 7 h left", "next: offer it", "nobody owns it", "north"),
+            "⚠",
             (
-                Button("Record OX-TES2", "h1", form=True),
-                Button("Snooze OX-TES2", "h2", form=True),
-                Button("Why OX-TES2", "h3"),
+                Button("Take it", "h1", primary=True),
+                Button("Record", "h2", form=True),
+                Button("Snooze", "h3", form=True),
+                Button("Why", "h4"),
             ),
         ),
         Row(
             "OX-TES3",
-            ("overdue by 33 h", "yours"),
+            ("overdue by 16 h (due Tue 4 Jul 16:00)", "next: offer it", "handed to you by north-worker", "south"),
             "⏰",
-            (Button("Record OX-TES3", "h4", form=True), Button("Why OX-TES3", "h5")),
+            (Button("Accept", "h5"), Button("Refuse", "h6")),
         ),
-        Row("OX-TES4", ("yours",), "⏰", (Button("Record OX-TES4", "h7", form=True, primary=True),)),
-        "All of them:",
+        Row("3 more", (), "", (Button("Show all", "h7"),)),
+        Row("9 overdue for longer than a day", (), "⏰", (Button("See them", "h8"),)),
     ),
     footer=("Next reminders: Thu 6 Jul 08:30.",),
-    buttons=(Button("Show all", "h6"),),
 )
 CHILD = Reply(
     "OX-TES2",
