@@ -21,7 +21,7 @@ WITH_BUTTONS = 5
 ALL = "all"
 #: What is only counted.
 _COUNTED = {"sent": "sent as due", "planned": "to come", "sending": "being sent", "dropped": "not needed any more"}
-#: What an administrator does about a message, by its state, or by the reason for which it is held.
+#: What an administrator does about a message, by the reason for which it is held, or else by its state.
 _TODO = {
     **dict.fromkeys(TO_DECIDE, "look whether it is there, then press what you saw"),
     "privacy": "doctor names who reads there and is not entitled",
@@ -29,9 +29,9 @@ _TODO = {
     "platform": "connect that platform, or take it out of the partnership file",
     "busy": "nothing to do yet: it is asked again",
     "nobody": "list it in the partnership file again, or leave it",
-    "failed": "ask doctor why the platform refused it",
-    "missed": "too late to be sent: ask for today, or who was to have it",
-    "unknown": "nothing to do yet: it is being looked for",
+    "is failed": "ask doctor why the platform refused it",
+    "is missed": "too late to be sent: ask for today, or who was to have it",
+    "is unknown": "nothing to do yet: it is being looked for",
 }
 COLUMNS = ("Number", "What", "For", "Due", "State", "Sent", "Attempts")
 #: Every person listed may read that a channel's digest came. Messages to people are theirs alone.
@@ -116,7 +116,7 @@ def _row(ask: Ask, d: Delivery, pressable: bool) -> Row:
     """Return one message that was not sent as it should be: why, and what to do."""
     why = HELD.get(d.reason, d.reason) if d.state == "held" else d.reason
     state = f"{d.state}: {why}" if why else d.state
-    todo = _TODO.get(d.reason if d.state == "held" else d.state, "")
+    todo = _TODO.get(d.reason if d.state == "held" else f"is {d.state}", "")
     words = (f"{_what(d)} for {d.audience}", f"due {clock.say_near(d.due_at, ask.now)}", state, todo)
     return Row(str(d.id), tuple(filter(None, words)), "⚠", _buttons(d) if pressable else ())
 

@@ -8,14 +8,13 @@ from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Level, Reply, Row, Table
 from bot.messages.escalation_message import (
-    acknowledged_at,
+    agency_words,
     by_words,
     moment,
-    next_tier,
+    newest,
+    not_called,
     role_words,
     rule_words,
-    rules_called,
-    vacant_words,
 )
 from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import Scope
@@ -185,8 +184,8 @@ def _not_called(ask: Ask, scope: Scope) -> tuple[str, ...]:
     since = min((a.start_at for a in missing), default=ask.now) - timedelta(days=days)
     starts = ask.facts.starts([a.child_id for a in missing], since, ask.now)
     of = {a.child_id: [r for r in raised if r.episode_id in {x.id for x in a.records}] for a in missing}
-    calling = {a: rules_called(a, of[a.child_id], starts, ask.partnership, ask.now) for a in missing}
-    refs = [a.records[0].child_ref for a, rules in calling.items() if not all(rule.called for rule in rules)]
+    fault = (a for a in missing if not_called(a, newest(of[a.child_id]), starts, ask.partnership, ask.now))
+    refs = [a.records[0].child_ref for a in fault]
     return (f"⚠ Rules are met for which nobody has been called yet: {', '.join(refs)}.",) if refs else ()
 
 
@@ -202,20 +201,11 @@ def _cell(ask: Ask, of: Found, agency: str, own: Set[tuple[str, int, int, str]])
     waiting = [(c, x) for c, x in theirs if c.open]
     if not theirs:
         return None
-    if not waiting:
-        return f"acknowledged {moment(max(acknowledged_at(c) for c, _ in theirs), ask.now)}"
     typed = {
         (c.called or c.first).message for c, x in waiting if c.first.key not in own and _may_acknowledge(ask, c, x)
     }
     numbers = f" ({', '.join(map(str, sorted(typed)))})" if typed and _level(ask) == 2 else ""
-    last = max((r for c, _ in waiting if (r := c.called) is not None), key=lambda r: r.id, default=None)
-    if last is None:
-        call, x = waiting[0]
-        return f"{next(vacant_words(call, x.area, ask.partnership, ask.now), 'nobody called')}{numbers}"
-    following = next_tier([c for c, _ in waiting if c.called == last], ask.partnership)
-    when = "now" if last.acknowledge_by <= ask.now else moment(last.acknowledge_by, ask.now)
-    then = "nobody else to call" if last.next_raised else f"{'next' if following else 'again'} {when}"
-    return f"{role_words(last.role)}, not yet, {then}{numbers}"
+    return f"{agency_words([c for c, _ in theirs], theirs[0][1].area, ask.partnership, ask.now)}{numbers}"
 
 
 def _acknowledge(ask: Ask, number: int) -> Reply:

@@ -1,7 +1,7 @@
 """help: the commands that a person can run in this place, by what they are about; help on one of them, or a topic."""
 
 from bot.conversation.command import Ask, Command, Unclear
-from bot.conversation.reply import Button, Reply, Section, Table
+from bot.conversation.reply import Button, Reply, Row, Section, Table
 from bot.rules.access.permissions import roles_today
 from bot.rules.text.area_names import suggest
 from bot.rules.text.small_words import bare
@@ -63,7 +63,7 @@ def run(ask: Ask) -> Reply:
         level=0,
         text=(you,),
         sections=tuple(
-            Section(title, tuple(f"{_for(ask, c.examples[0])} · {c.summary}" for c in found))
+            Section(title, tuple(Row(_for(ask, c.examples[0]), (c.summary,)) for c in found))
             for title, found in groups.items()
             if found
         ),

@@ -42,7 +42,7 @@ def run(ask: Ask) -> Reply:
 
 COMMAND = Command(
     name="today",
-    summary="The digest as it would look now",
+    summary="What to look at first now; with everything, the whole digest",
     usage="today [everything] [AREA]",
     examples=("today", "today north", "today everything"),
     actions=("open_list", "counts"),

@@ -35,12 +35,12 @@ from bot.messages.episode_lines import (
     was_said,
     who_words,
 )
-from bot.messages.escalation_message import NOBODY_YET, agency_stands, by_when, newest, rule_name
+from bot.messages.escalation_message import NOBODY_YET, agency_words, by_when, newest, not_called, rule_name
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN, START
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
 from bot.rules.episodes.regrades import in_words
 from bot.rules.episodes.risk_flags import Trigger, children, council_return, grade_at, triggers
-from bot.rules.escalations.calls import Absence, Call, absences, triggers_met
+from bot.rules.escalations.calls import Absence, Call, absences
 from bot.rules.escalations.strategy import STAGE_WORDS
 from bot.rules.figures import Headline, RuleFired
 from bot.rules.interviews.hosted import moved_out
@@ -185,7 +185,7 @@ def calls_row(m: Morning, p: Partnership) -> Row | None:
     """
     found = absences(m.missing, frozenset())
     by_child = [newest(r for x in absence.records for r in m.raised.get(x.id, ())) for absence in found]
-    uncalled = sum(bool(nobody_called(each, made, m, p)) for each, made in zip(found, by_child, strict=True))
+    uncalled = sum(bool(_uncalled(each, made, m, p)) for each, made in zip(found, by_child, strict=True))
     made = [c for each in by_child for c in each]
     waiting = [c for c in made if c.open]
     about = sum(any(c.open for c in each) for each in by_child)
@@ -208,11 +208,9 @@ def calls_row(m: Morning, p: Partnership) -> Row | None:
     return Row(subject, tuple(words), DONE)
 
 
-def nobody_called(absence: Absence, made: Sequence[Call], m: Morning, p: Partnership) -> list[str]:
-    """Return the rules that a child meets and for which nobody was called; none by a police file that is too old."""
-    called = {c.first.rule for c in made}
-    met = [t.rule for t in triggers_met(absence, m.starts, p, m.now)] if m.usable("police") else []
-    return [rule_name(p, rule.id) for rule in met if rule.id not in called]
+def _uncalled(absence: Absence, made: Sequence[Call], m: Morning, p: Partnership) -> list[str]:
+    """Return the rules met for which nobody was called; none by a police file that is too old."""
+    return not_called(absence, made, m.starts, p, m.now) if m.usable("police") else []
 
 
 def count_children(n: int) -> str:
@@ -641,9 +639,10 @@ def _escalation_rows(m: Morning, p: Partnership) -> list[tuple[Episode, Row]]:
     for absence in absences(m.missing, frozenset()):
         first = absence.records[0]
         made = newest(r for x in absence.records for r in m.raised.get(x.id, ()))
-        nobody = [f"{name}: {NOBODY_YET}" for name in nobody_called(absence, made, m, p)]
+        nobody = [f"{name}: {NOBODY_YET}" for name in _uncalled(absence, made, m, p)]
         agencies = dict.fromkeys(c.first.agency for c in made)
-        words = [agency_stands([c for c in made if c.first.agency == a], first.area, p, m.now) for a in agencies]
+        of_agency = {a: [c for c in made if c.first.agency == a] for a in agencies}
+        words = [f"{a}: {agency_words(of, first.area, p, m.now)}" for a, of in of_agency.items()]
         if words or nobody:
             answered = not nobody and all(c.acknowledged for c in made)
             rows.append((first, Row(first.child_ref, (*words, *nobody), DONE if answered else "🔔")))

@@ -352,7 +352,10 @@ def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Part
     if not is_known(m):
         beside = ["No figures now: no source is recent enough."]
     else:
-        beside = [w for w in (*doubt_lines(m), *adults_line(m)) if w not in posted.text]
+        # A doubt of the morning grows older by the hour: it is not said a second time.
+        said = {line.partition(":")[0] for line in posted.text}
+        beside = [line for line in doubt_lines(m) if line.partition(":")[0] not in said]
+        beside += [line for line in adults_line(m) if line not in posted.text]
         beside += [f"Now: {line[:1].lower()}{line[1:]}" for line in count_lines(m) if line not in posted.text]
     return replace(posted, lines=_ticked(posted.lines, m, episodes, p), beside=tuple(beside))
 

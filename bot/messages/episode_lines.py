@@ -138,7 +138,7 @@ FOUND = "found, not returned: 72 h from being found"
 NO_TIME = "time of return not recorded"
 #: Edge case 5, to one person in private: without a day, and from the return on.
 GROWS_UP = "turns 18 within the 72 h"
-NOT_LISTED = f"{NO_OWNER}: its worker is not listed here"
+NOT_LISTED = f"{NO_OWNER}: worker not listed"
 
 
 def owner_of(i: OpenInterview, partnership: Partnership) -> str:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from bot.conversation.reply import Button, Reply, Row, first_primary
 from bot.messages.episode_lines import DONE, GRADE_MARKS, contradicted, so_far
@@ -50,28 +49,6 @@ def rule_name(p: Partnership, rule: str) -> str:
     return found.name if found else rule
 
 
-def stands(call: Call, area: str, p: Partnership, now: datetime) -> str:
-    """'police: duty inspector, acknowledged 09:12', 'council: head of service NOT acknowledged, next tier 10:10'."""
-    who = call.acknowledged or call.called
-    role = f"{role_words(who.role)}{',' if call.acknowledged else ''} " if who else ""
-    return f"{call.first.agency}: {role}{standing(call, area, p, now)}"
-
-
-def standing(call: Call, area: str, p: Partnership, now: datetime) -> str:
-    """'acknowledged 09:12', 'NOT acknowledged, next tier 10:10', 'nobody holds detective lead of police'."""
-    done, last = call.acknowledged, call.called
-    if done is not None and done.acknowledged_at is not None:
-        return f"acknowledged {moment(done.acknowledged_at, now)}"
-    words = []
-    if last:
-        then = "administrators were told"
-        if not last.next_raised:
-            when = "now" if last.acknowledge_by <= now else moment(last.acknowledge_by, now)
-            then = f"{'next tier' if next_tier([call], p) else 'called again'} {when}"
-        words.append(f"NOT acknowledged, {then}")
-    return ", ".join((*words, *vacant_words(call, area, p, now)))
-
-
 def vacant_words(call: Call, area: str, p: Partnership, now: datetime) -> Iterator[str]:
     """Yield each role of a call that no person was called for: 'nobody holds detective lead of police'."""
     for r in call.tiers:
@@ -79,24 +56,6 @@ def vacant_words(call: Call, area: str, p: Partnership, now: datetime) -> Iterat
             those = holders(p, r.role, now, agency=r.agency, area=area)
             vacant = "nobody could be called as" if those else "nobody holds"
             yield f"{vacant} {role_words(r.role)} of {r.agency}"
-
-
-def agency_stands(of: Sequence[Call], area: str, p: Partnership, now: datetime) -> str:
-    """Of one child and one agency, by the call that waits: 'police: director, not yet, next 09:29'."""
-    agency = of[0].first.agency
-    waiting = [c for c in of if c.open]
-    if not waiting:
-        last = max((c.acknowledged for c in of if c.acknowledged), key=lambda r: r.id, default=None)
-        if last is None or last.acknowledged_at is None:
-            return f"{agency}: over"
-        return f"{agency}: {role_words(last.role)}, acknowledged {moment(last.acknowledged_at, now)}"
-    last = max((c.called for c in waiting if c.called), key=lambda r: r.id, default=None)
-    if last is None:
-        return f"{agency}: {standing(waiting[0], area, p, now)}"
-    when = "now" if last.acknowledge_by <= now else moment(last.acknowledge_by, now)
-    then = "administrators were told" if last.next_raised else f"{'next' if next_tier(waiting, p) else 'again'} {when}"
-    vacant = dict.fromkeys(words for c in waiting for words in vacant_words(c, area, p, now))
-    return ", ".join((f"{agency}: {role_words(last.role)}, NOT acknowledged, {then}", *vacant))
 
 
 def next_tier(named: Sequence[Call], p: Partnership) -> str:
@@ -119,30 +78,13 @@ def newest(raised: Iterable[Raised]) -> list[Call]:
     return [c for c in found.values() if not c.put_right]
 
 
-class RuleCalled(NamedTuple):
-    """A rule, its calls in words, whether any was made, and whether each called agency has acknowledged."""
-
-    words: str
-    called: bool
-    answered: bool
-
-
-def rules_called(
-    absence: Absence, raised: Sequence[Raised], starts: Mapping[int, Sequence[datetime]], p: Partnership, now: datetime
-) -> list[RuleCalled]:
-    """Return one for each rule with a call made, or due by now, for this child, in the order of the file."""
-    by_rule: dict[str, list[Call]] = {m.rule.id: [] for m in triggers_met(absence, starts, p, now)}
-    for call in newest(raised):
-        by_rule.setdefault(call.first.rule, []).append(call)
-    order = [e.id for e in p.escalations]
-    ranked = sorted(by_rule, key=lambda rule: order.index(rule) if rule in order else len(order))
-    found = []
-    for rule in ranked:
-        made = by_rule[rule]
-        words = "; ".join(stands(c, absence.records[0].area, p, now) for c in made) or NOBODY_YET
-        answered = bool(made) and all(c.acknowledged for c in made)
-        found.append(RuleCalled(f"{rule_name(p, rule)}: {words}", bool(made), answered))
-    return found
+def not_called(
+    absence: Absence, made: Sequence[Call], starts: Mapping[int, Sequence[datetime]], p: Partnership, now: datetime
+) -> list[str]:
+    """Return the rules, by name, that a child meets by now and for which no call was made: a fault to be said."""
+    called = {c.first.rule for c in made}
+    met = (t.rule for t in triggers_met(absence, starts, p, now))
+    return [rule_name(p, rule.id) for rule in met if rule.id not in called]
 
 
 def rule_words(
@@ -412,17 +354,21 @@ def _others(t: Told, s: Situation, p: Partnership) -> Iterator[str]:
 
 
 def agency_words(of: Sequence[Call], area: str, p: Partnership, now: datetime) -> str:
-    """Return how one agency's calls for a child stand: 'director, no answer yet', 'acknowledged 09:12'."""
+    """Return how one agency's calls stand: 'director, not yet, next 09:29', 'director, acknowledged 09:12'."""
     waiting = [c for c in of if c.open]
-    called = [c.called for c in waiting if c.called is not None]
-    if called:
-        return f"{role_words(max(called, key=lambda r: r.id).role)}, no answer yet"
-    if waiting:
-        return next(iter(vacant_words(waiting[0], area, p, now)), "nobody called")
-    done = max((c for c in of if c.acknowledged), key=acknowledged_at, default=None)
-    if done is None or done.acknowledged is None:
-        return "over"
-    return f"{role_words(done.acknowledged.role)} acknowledged {moment(acknowledged_at(done), now)}"
+    if not waiting:
+        done = max((c for c in of if c.acknowledged), key=acknowledged_at, default=None)
+        if done is None or done.acknowledged is None:
+            return "over"
+        return f"{role_words(done.acknowledged.role)}, acknowledged {moment(acknowledged_at(done), now)}"
+    last = max((r for c in waiting if (r := c.called) is not None), key=lambda r: r.id, default=None)
+    vacant = tuple(dict.fromkeys(words for c in waiting for words in vacant_words(c, area, p, now)))
+    if last is None:
+        return ", ".join(vacant) or "nobody called"
+    following = next_tier([c for c in waiting if c.called == last], p)
+    when = "now" if last.acknowledge_by <= now else moment(last.acknowledge_by, now)
+    then = "nobody else to call" if last.next_raised else f"{'next' if following else 'again'} {when}"
+    return ", ".join((role_words(last.role), "not yet", then, *vacant))
 
 
 def _what_next(t: Told, p: Partnership, now: datetime) -> str:
@@ -499,7 +445,7 @@ def _settled(t: Told, p: Partnership, now: datetime) -> Reply:
     lines = [f"{spoken(x.area)[0].upper()}{spoken(x.area)[1:]}: {_outcome(t, now)}."]
     if done and len(done) < len(t.named):
         lines += [
-            f"{rule_name(p, c.first.rule)}: {stands(c, x.area, p, now) if c.acknowledged else 'over'}." for c in t.named
+            f"{rule_name(p, c.first.rule)}: {c.first.agency}: {agency_words([c], x.area, p, now)}." for c in t.named
         ]
     if asks:
         lines.append(f"The strategy decision is asked for until it is said: strategy {x.child_ref}.")

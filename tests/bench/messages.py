@@ -89,7 +89,8 @@ class Shown:
 
     @property
     def buttons(self) -> int:
-        return sum(len(block["elements"]) for block in self.blocks if block["type"] == "actions")
+        below = sum(len(block["elements"]) for block in self.blocks if block["type"] == "actions")
+        return below + sum("accessory" in block for block in self.blocks)
 
     @property
     def repeated(self) -> int:

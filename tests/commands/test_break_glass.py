@@ -264,7 +264,7 @@ def test_a_lead_reads_it_on_top_of_the_next_answer_in_private_and_once(ask: Answ
     (line,) = section(reply, "For you")
     assert line.startswith(f"⚠ {SOUTH} · north-worker (council) opened this child's record")
     assert "station" not in line
-    assert ask("sources", lead).sections == ()
+    assert "For you" not in everything(ask("sources", lead))
 
 
 def test_five_at_a_time(ask: Answer, trail: MemoryTrail) -> None:

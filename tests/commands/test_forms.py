@@ -245,10 +245,11 @@ def test_a_lead_has_a_button_that_gives_a_reason(say: Say) -> None:
 
 def test_an_absence_is_asked_for(say: Say, facts: MemoryFacts) -> None:
     reply = say("away")
-    assert (form(reply).kind, form(reply).command, field(reply, "first").initial) == ("away", "away", "2017-07-05")
+    assert (form(reply).kind, form(reply).command, field(reply, "first").initial) == ("away", "away", "2017-07-06")
+    assert field(reply, "cover").hint == "Left empty, they go to whoever is on duty: coordinator."
     assert facts.trail.work.gone == []
     assert say(fill(reply, last="2017-07-07", cover="coordinator")).text[0] == (
-        "north-worker is away Wed 5 Jul to Fri 7 Jul. coordinator takes the reminders."
+        "north-worker is away Thu 6 Jul to Fri 7 Jul. coordinator takes the reminders."
     )
     assert say("away", forms=False).buttons[0] == Button("Say when", "away", form=True)
     theirs = say("away for north-worker", "north-manager")

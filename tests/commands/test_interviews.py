@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from bot.chat.slack.rendering import pages
 from bot.conversation.command import PRIVATE
 from tests.support.asking import COUNTS, REFERENCES, ask, column, counts, everything, offered, row, rows, value, whole
 from tests.support.factories import NOW, Recorded, at, away, episode, hours, interview, reference, sources
 from tests.support.memory_facts import MemoryFacts
+from tests.support.slack.payload_limits import check_blocks
 
 
 def back(child: int, ago: float, worker: str | None = "W-N01", area: str = "north", **steps: Any) -> Recorded:
@@ -331,3 +333,14 @@ def test_interviews_due_on_a_day_are_those_whose_72_hours_end_then() -> None:
         "unclear",
         ["interviews overdue north", "interviews 2017-06 north"],
     )
+
+
+@pytest.mark.parametrize("n", [0, 1, 49, 500])
+def test_every_page_of_a_list_fits_and_at_most_five_rows_have_a_button(n: int) -> None:
+    many = [back(i, 24 + i % 200, None if i % 2 else "W-N01") for i in range(1, n + 1)]
+    for who in ("north-manager", "north-worker", "lead"):
+        reply = ask("interviews", who, of=many)
+        for page in pages(reply):
+            check_blocks(page)
+        assert len(rows(reply)) == sum(bool(r.buttons) for r in rows(reply)) <= 5
+        assert len(rows(reply)) + sum(len(t.rows) for t in reply.tables) == min(n, 100)

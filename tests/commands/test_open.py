@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from bot.chat.slack.rendering import pages
 from bot.conversation.command import PRIVATE
 from bot.conversation.reply import Reply
 from bot.rules.model import FOREVER
 from tests.support.asking import REFERENCES, ask, column, offered, row, rows
 from tests.support.factories import NOW, at, away, episode, hours, interview, reference, somebody, sources
 from tests.support.memory_facts import Case, MemoryFacts
+from tests.support.slack.payload_limits import check_blocks
 
 NIGHT = at("Tue 4 Jul 2017 22:00")
 NOT_ZERO = "do not read as zero"
@@ -182,3 +184,13 @@ def test_a_list_of_one_grade_holds_the_ungraded_too() -> None:
     nobody = ask("open low", of=[episode(1, grade="high")])
     assert nobody.text[-1] == "Nobody graded low or not graded is missing at Wed 5 Jul 08:00."
     assert offered(ask("open high low north", of=facts)) == ["open high north", "open low north"]
+
+
+@pytest.mark.parametrize("n", [0, 1, 49, 500, 5_000])
+def test_every_page_of_the_list_fits_and_no_child_is_left_out(n: int) -> None:
+    reply = ask("open", "police", of=[episode(i, NIGHT, grade="high") for i in range(1, n + 1)])
+    found = pages(reply)
+    for page in found[:3] + found[-3:]:
+        check_blocks(page)
+    assert listed(reply) == refs(*range(1, n + 1))
+    assert sum(len(row.buttons) for row in rows(reply)) == min(n, 5)

@@ -106,7 +106,7 @@ def test_the_limits_to_the_minute() -> None:
 def test_each_difference_has_a_count_and_what_to_do() -> None:
     shown = section(ask("sources", of=FACTS), "Differences")
     assert shown[0] == f"⚠ 3 · {GAPS[0].what} · Open the episode in the case system"
-    assert shown[1:] == ("None of 1 other kind.",)
+    assert shown[1:] == ("None of 5 other kinds.",)
     assert "sources police-only" in offered(ask("sources", of=FACTS))
     assert "sources police-only" not in offered(ask("sources", of=FACTS, place=COUNTS))
     reply = ask("sources", of=FACTS, export=True)

@@ -468,7 +468,7 @@ def test_the_message_says_what_is_asked_by_when_and_of_whom_else(bot: Calls) -> 
         "Rules met: Missing for 24 hours",
         f"A strategy decision is asked for by the end of Wed 12 Jul: strategy {reference(1)} considered.",
     )
-    assert reply.footer[0] == "Police: missing person coordinator acknowledged 08:01 · next: director, 10:00"
+    assert reply.footer[0] == "Police: missing person coordinator, acknowledged 08:01 · next: director, 10:00"
     assert [b.command for b in reply.buttons] == ["escalations 2 acknowledge", f"child {reference(1)}"]
     assert found.message.preview == "You have items to look at."
 

@@ -116,7 +116,7 @@ def test_a_hosted_childs_interview_is_tracked_until_its_outcome_is_known(bot: Bo
     load(bot)
     reply = say(bot)
     assert reply.title == f"Return interview of {bot.ref()}: the placing authority owes it, due"
-    owed = "due Thu 6 Jul 09:00, 47 h left · due · the placing authority (LA-330) owes it"
+    owed = "due Thu 6 Jul 09:00, 47 h left · the placing authority (LA-330) owes it"
     assert f"{owed} · placing authority NOT told" in reply.text[0]
     assert reply.text[1] == "Tell the placing authority (LA-330) of the return."
 
@@ -285,10 +285,7 @@ def test_an_interview_that_comes_to_us_is_ours_at_once_and_somebody_takes_it_ove
     bot.load("children", MOVED, child(authority=""))
     reply = say(bot)
     assert "ours now, from another authority (since Tue 4 Jul 07:00): not acknowledged" in reply.text[0]
-    assert (
-        reply.text[1]
-        == "It comes from the placing authority (LA-330): whoever takes it over says take, or acknowledged."
-    )
+    assert reply.text[1] == "It comes from the placing authority (LA-330), and is to be taken over."
     assert column(bot.ask("interviews", WHO, TUESDAY, export=True), "Return interviews", "Child") == [bot.ref()]
     written = digest(bot, at("Wed 5 Jul 2017 10:00"))
     assert " · 1 no owner · " in written
@@ -309,7 +306,7 @@ def test_from_one_other_authority_to_another_it_is_told_anew(bot: Bot) -> None:
     assert (
         "the placing authority (LA-7) owes it · placing authority NOT told · another authority's now" in reply.text[0]
     )
-    assert reply.text[1].startswith("It comes from the placing authority (LA-330): when the authority of now has taken")
+    assert reply.text[1].startswith("It comes from the placing authority (LA-330). Acknowledged is for when the")
     assert changes(bot) == 1
     assert say(bot, "acknowledged").status == "ok"
     assert changes(bot) == 0

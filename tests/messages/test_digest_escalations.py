@@ -44,7 +44,7 @@ def test_who_acknowledged_by_role_and_who_has_not() -> None:
     done = replace(POLICE, acknowledged_at=NOW - hours(0.5), acknowledged_by="police")
     assert line(done, COUNCIL) == (
         f"🔔 {reference(1)} · police: missing person coordinator, acknowledged 07:30 · "
-        "council: head of service, NOT acknowledged, next 09:00"
+        "council: head of service, not yet, next 09:00"
     )
 
 
@@ -57,7 +57,7 @@ def test_a_police_file_that_is_too_old_silences_no_call_and_says_how_many_it_had
         "At the last one (Mon 3 Jul 06:00) 2 children were missing: 1 HIGH."
     )
     (called,) = section(reply, "Escalations")
-    assert called.startswith(f"🔔 {reference(1)} · police: missing person coordinator, NOT acknowledged")
+    assert called.startswith(f"🔔 {reference(1)} · police: missing person coordinator, not yet")
 
 
 def test_a_line_that_needs_nobody_has_another_mark() -> None:
@@ -68,12 +68,12 @@ def test_a_line_that_needs_nobody_has_another_mark() -> None:
 
 
 def test_the_next_tier_the_last_and_the_end_of_the_ladder() -> None:
-    assert "NOT acknowledged, next now" in line(replace(POLICE, acknowledge_by=NOW))
+    assert "not yet, next now" in line(replace(POLICE, acknowledge_by=NOW))
     first = replace(POLICE, next_raised=True)
     second = call(3, "police", "detective_lead", tier=2, acknowledge_by=NOW + hours(14))
-    assert "police: detective lead, NOT acknowledged, again 22:00" in line(first, second)
+    assert "police: detective lead, not yet, again 22:00" in line(first, second)
     over = replace(second, next_raised=True)
-    assert "police: detective lead, NOT acknowledged, administrators were told" in line(first, over)
+    assert "police: detective lead, not yet, nobody else to call" in line(first, over)
 
 
 def test_a_vacant_role_is_said() -> None:
@@ -81,7 +81,7 @@ def test_a_vacant_role_is_said() -> None:
     south = replace(LONG, area="south")
     assert "council: nobody holds team manager of council" in line(vacant, of=south)
     called = call(2, "council", "strategic_lead", tier=2)
-    assert "council: strategic lead, NOT acknowledged, next 09:00, nobody holds team manager of council" in line(
+    assert "council: strategic lead, not yet, next 09:00, nobody holds team manager of council" in line(
         vacant, called, of=south
     )
 
@@ -97,7 +97,7 @@ def test_what_was_put_right_is_not_spoken_of() -> None:
     assert "Graded high" not in line(first, POLICE, COUNCIL)
     again = replace(POLICE, id=5, rule="high", crossing=2)
     said = line(first, again, POLICE, COUNCIL)
-    assert said.count("police: missing person coordinator, NOT acknowledged") == 1, "one for both rules that wait"
+    assert said.count("police: missing person coordinator, not yet") == 1, "one for both rules that wait"
 
 
 def test_nobody_is_named_in_a_channel() -> None:

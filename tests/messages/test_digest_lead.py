@@ -332,3 +332,12 @@ def test_a_button_is_beside_what_waits_and_never_beside_a_missing_child() -> Non
     labels = Counter(b.label for r in rows for b in r.buttons)
     assert labels["Take it"] + labels["Open"] == 2
     assert not any(r.buttons for r in rows if r.mark in ("⚫", "🔴", "🟠", "⚪"))
+
+
+def test_a_doubt_of_the_morning_is_not_said_again_when_it_is_older() -> None:
+    facts = MemoryFacts([episode(1, NOW - hours(60))], taken=sources(police=NOW - hours(50)))
+    found = lead(morning(facts))
+    posted = Posted(found.reply.text, found.reply.footer, found.lines)
+    again = changed(posted, morning(facts, NOW + hours(3)), {}, OURS)
+    assert "the Police file is 50 h old" in str(found.reply.text)
+    assert not [line for line in again.beside if "NOT KNOWN" in line]

@@ -145,7 +145,7 @@ def test_no_such_child_and_not_theirs_are_refused_alike_and_open_nothing(bot: Sc
 def test_an_absence_is_asked_for_and_saving_it_untouched_changes_nothing(bot: Scene) -> None:
     bot.slash("away", "north-worker", NORTH)
     view = bot.modal()
-    assert initial(view) == {"first": "2017-07-05"}
+    assert initial(view) == {"first": "2017-07-06"}
     with pytest.raises(AssertionError, match="does not send the form without 'Last day away'"):
         bot.submit(view, "north-worker")
     covers = next(b["element"] for b in view["blocks"] if b.get("block_id") == "cover")
@@ -158,7 +158,7 @@ def test_an_absence_is_asked_for_and_saving_it_untouched_changes_nothing(bot: Sc
     assert "coordinator takes the reminders" in words(done["view"])
 
 
-def test_after_work_the_first_day_is_tomorrow(bot: Scene) -> None:
+def test_the_first_day_is_tomorrow(bot: Scene) -> None:
     bot.turn(NOW + hours(13))
     assert initial(bot.form_of("away cover coordinator", "north-worker", NORTH)) == {
         "first": "2017-07-06",
@@ -244,4 +244,5 @@ def test_who_may_take_it_is_asked_with_one_press(scene: Scene) -> None:
     assert f"north-manager is asked, in private, to see to {free.child_ref}." in words(done)
     assert scene.trail()[-1][:3] == ("north-worker", "ask to take", "answered")
     told = scene.write("help", "north-manager")
-    assert f"{free.child_ref} · north-worker asks you to see to this return interview" in words(told)
+    assert f"*{free.child_ref}* · north-worker asks you to see to this return interview" in words(told)
+    assert "Taken over" in words(scene.press(told, "Take it", "north-manager"))
