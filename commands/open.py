@@ -82,7 +82,7 @@ def run(ask: Ask) -> Reply:
         if ask.request.export
         else (),
         tables=_tables(ask, {"Missing now": missing, AWAY: away}),
-        footer=(*([] if nobody else [at]), age),
+        footer=(age, *([] if nobody else [at])),
         buttons=_not_listed(ask),
     )
 

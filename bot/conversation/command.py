@@ -222,7 +222,7 @@ class Command:
     @property
     def takes_periods(self) -> int:
         """The number of periods that a question may have; a command that compares has no fewer."""
-        return len(re.findall(r"\b(?:PERIOD|MONTH)\b", self.usage)) or self.usage.count("[DAY|")
+        return len(re.findall(r"\b(?:PERIOD|MONTH)\b", self.usage)) or len(re.findall(r"\[DAY[]|]", self.usage))
 
     @property
     def needs_periods(self) -> int:

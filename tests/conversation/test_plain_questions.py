@@ -69,7 +69,7 @@ def test_a_child_is_found_by_reference_in_a_sentence() -> None:
     ref = reference(1)
     for typed in (f"risk {ref}", f"what is the risk of {ref}?", f"is {ref} back yet", f"{ref.lower()} where are we"):
         reply = ask(typed, "police", of=FACTS)
-        assert (reply.title, reply.text[0]) == (ref, f"I read this as: child {ref}."), typed
+        assert (reply.title.split(" · ")[0], reply.text[0]) == (ref, f"I read this as: child {ref}."), typed
 
 
 @pytest.mark.parametrize("typed", ["status {}", "{}", "status of {}?"])
@@ -77,7 +77,7 @@ def test_two_ways_are_asked_of_those_who_may_go_both(typed: str) -> None:
     ref = reference(1)
     reply = ask(typed.format(ref), "north-worker", of=FACTS)
     assert (reply.status, offered(reply)) == ("unclear", [f"child {ref}", f"interview {ref}"])
-    assert ask(typed.format(ref), "police", of=FACTS).title == ref  # the police update no interview
+    assert ask(typed.format(ref), "police", of=FACTS).title.startswith(ref)  # the police update no interview
 
 
 def test_two_ways_are_the_same_for_no_such_child() -> None:

@@ -153,8 +153,8 @@ def test_unmerged_each_has_what_was_said_by_its_own_number(bot: Bot, which: int)
     text = "\n".join(reply.text)
     assert "a talk of its own again" in text
     assert f"#{one} · back Fri 30 Jun" in text
-    assert "· overdue ·" in text
-    assert "· held ·" in text
+    assert "· overdue by" in text
+    assert "· held, not recorded" in text
     assert sorted(map(str, states(bot, TALK))) == ["held", "overdue"]
     assert say(bot, f"#{one} unmerge").text == ("It is not put together with another one.",)
     say(bot, f"#{(one, two)[which]} undo")

@@ -47,8 +47,8 @@ def app(database_url: str, tmp_path: Path) -> Iterator[App]:
 def looked_up(app: App, who: str = "north-manager") -> tuple[str, str]:
     """A child's reference and the handle of the button that looks it up."""
     plain = terminal.ask(app, "open", who, None, NOW)
-    asked = next(b for b in plain.buttons if b.command.startswith("child "))
-    reply = terminal.with_handles(app, replace(plain, buttons=(asked,)), who, NOW)
+    asked = next(b for b in plain.pressable if b.command.startswith("child "))
+    reply = terminal.with_handles(app, replace(plain.without_buttons(), buttons=(asked,)), who, NOW)
     return asked.command.removeprefix("child "), reply.buttons[0].command
 
 
@@ -66,7 +66,7 @@ def recorded(app: App) -> list[tuple[str, str, str, str]]:
 def test_a_press_is_the_question_itself(app: App) -> None:
     ref, handle = looked_up(app)
     reply = pressed(app, handle)
-    assert reply.title == ref
+    assert reply.title.startswith(f"{ref} · ")
     assert reply == pressed(app, handle), "pressed twice by an impatient finger"
     assert reply == terminal.ask(app, f"child {ref}", "north-manager", None, NOW)
     assert recorded(app)[1:] == [("north-manager", "child", "answered", ref)] * 3
@@ -75,9 +75,9 @@ def test_a_press_is_the_question_itself(app: App) -> None:
 def test_no_value_says_what_it_asks(app: App) -> None:
     plain = terminal.ask(app, "open", "lead", None, NOW)
     given = terminal.with_handles(app, plain, "lead", NOW)
-    assert [b.label for b in given.buttons] == [b.label for b in plain.buttons]
-    assert len({b.command for b in given.buttons}) == len(given.buttons) > 0
-    for b in given.buttons:
+    assert [b.label for b in given.pressable] == [b.label for b in plain.pressable]
+    assert len({b.command for b in given.pressable}) == len(given.pressable) > 0
+    for b in given.pressable:
         assert len(bytes.fromhex(b.command)) == 16
     assert terminal.with_handles(app, Reply("Nothing to press", 0), "lead", NOW) == Reply("Nothing to press", 0)
 

@@ -232,7 +232,7 @@ def _group(group: Sequence[Piece]) -> list[Block]:
             texts.append(above + " · ".join(parts))
         made = [section("\n".join(texts))]
         if beside := group[-1].beside:
-            made[0]["accessory"] = _button(beside)
+            made[0]["accessory"] = _button(beside, group[-1].bold)
     return [*made, *([_buttons(group[-1].row)] if group[-1].row else [])]
 
 
@@ -299,8 +299,11 @@ def _buttons(row: Places) -> Block:
     return actions(elements)
 
 
-def _button(of: Button) -> Block:
-    return button(of.label, _action(of), of.command) | ({"style": "primary"} if of.primary else {})
+def _button(of: Button, about: str = "") -> Block:
+    """Return a button; read aloud it says what it is `about`, for a row's says only what it does."""
+    style = {"style": "primary"} if of.primary else {}
+    aloud = {"accessibility_label": cut(quiet(f"{clean(of.label)}, {about}"), LABEL)} if about else {}
+    return button(of.label, _action(of), of.command) | style | aloud
 
 
 def _action(of: Button) -> str:

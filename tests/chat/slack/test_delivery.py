@@ -124,7 +124,8 @@ def test_in_a_public_channel_a_person_decides_what_became_of_it(bot: Scene, fate
     found = next(d for d in rows(bot, "digest") if d.destination == COUNTS)
     assert (found.state, found.reason) == ("held", "unknown")
     assert len(bot.workspace.in_channel(COUNTS)) == there
-    assert any(f"deliveries {found.id}" in words(m) for m in bot.to("admin"))
+    (told,) = (m for m in bot.to("admin") if "The digest for county-counts" in words(m))
+    assert "See" in presses.labels(told.blocks)
 
 
 def test_a_limit_of_slack_is_waited_for(bot: Scene) -> None:

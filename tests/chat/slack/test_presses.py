@@ -39,7 +39,7 @@ def listed(bot: Scene) -> There:
     return bot.slash("open", "north-manager", NORTH)
 
 
-LOOK = f"Look up {REF}"
+LOOK = "Look up"
 
 
 def test_a_button_does_what_it_says(bot: Scene) -> None:

@@ -26,7 +26,7 @@ def test_an_answer_that_cannot_stand_beside_the_question_comes_in_private(bot: S
 
 def test_a_button_whose_message_is_too_old_to_answer_beside_is_answered_in_private(bot: Scene) -> None:
     shown = bot.slash("open", "north-manager", NORTH)
-    request = payloads.press(bot.workspace, bot.person("north-manager"), shown, f"Look up {REF}")
+    request = payloads.press(bot.workspace, bot.person("north-manager"), shown, "Look up")
     handed = list(bot.workspace.response_urls.values())[-1]
     handed.uses = 5
     bot.send(request)
@@ -123,7 +123,7 @@ def test_a_view_that_slack_will_not_change_is_made_up_for_in_private(bot: Scene)
 
 
 def test_a_long_answer_in_a_view_has_its_second_page(scene: Scene) -> None:
-    scene.put(*(episode(n, area="north") for n in range(20, 220)), DUE)
+    scene.put(*(episode(n, area="north") for n in range(20, 620)), DUE)
     shown = scene.slash("open", "north-manager")
     scene.press(scene.slash(f"interview {DUE.child_ref}", "north-manager", NORTH), "Record", "north-manager")
     view = {**scene.modal(), "blocks": [b for b in shown.blocks if b["type"] == "actions"]}
