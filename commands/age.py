@@ -8,12 +8,13 @@ from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_record
 from bot.conversation.reply import Button, Reply
 from bot.messages import forms
 from bot.messages.episode_lines import age_lines
+from bot.rules.catalogue import _
 from bot.rules.effects import ConfirmAge, WithdrawConfirmation
 from bot.rules.episodes.confirmations import AGES, in_doubt, newest, who_said, words
 from bot.rules.queries.facts import ChildFacts
 from bot.rules.text.area_names import plain
 
-IN_DOUBT = "Age in doubt: by a birth date the person was 18 or over when an absence began."
+IN_DOUBT = _("Age in doubt: by a birth date the person was 18 or over when an absence began.")
 _ANSWERS = {"adult": "adult", "an adult": "adult", "child": "child", "a child": "child", "undo": "undo", "": ""}
 
 
@@ -22,20 +23,20 @@ def run(ask: Ask) -> Reply:
     spoken = doubted_child.heard(ask)
     answer = _ANSWERS.get(plain(" ".join(spoken.words)))
     if answer is None:
-        raise Unclear("Say adult, child or undo after the reference. I have not kept what you typed.")
+        raise Unclear(_("Say adult, child or undo after the reference. I have not kept what you typed."))
     child = doubted_child.find(ask, spoken)
     if not answer:
         back = doubted_child.standing(child, "age")
         command = f"age {child.ref} v{doubted_child.version(child.rulings, 'age')}"
         sayable = _why_not(child, "adult", child_lookup.who(ask).id) is None
         return Reply(
-            title=f"Age: {child.ref}",
+            title=_("Age: {ref}", ref=child.ref),
             level=2,
-            text=age_lines(child, ask.now) or (IN_DOUBT if sayable else "The age of this child is not in doubt.",),
+            text=age_lines(child, ask.now) or (IN_DOUBT if sayable else _("The age of this child is not in doubt."),),
             footer=(CHAT_ONLY,),
             buttons=(
-                *([Button("Say which", command, form=True)] if sayable and not ask.request.forms else []),
-                *([Button("Take it back", f"age {child.ref} undo")] if back else []),
+                *([Button(_("Say which"), command, form=True)] if sayable and not ask.request.forms else []),
+                *([Button(_("Take it back"), f"age {child.ref} undo")] if back else []),
             ),
             form=forms.age(command, needs_reason=bool(spoken.because)) if sayable and ask.request.has_forms else None,
         )
@@ -44,9 +45,14 @@ def run(ask: Ask) -> Reply:
         return _record(ask, child, spoken, cast(Literal["adult", "child"], answer))
     last = doubted_child.standing(child, "age")
     if last is None:
-        return not_recorded("Nothing was said that could be taken back.")
+        return not_recorded(_("Nothing was said that could be taken back."))
     ask.log.effects.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
-    return Reply(f"Recorded for {child.ref}", 2, (f"Taken back: {words(last, ask.now)}.",), footer=(CHAT_ONLY,))
+    return Reply(
+        _("Recorded for {ref}", ref=child.ref),
+        2,
+        (_("Taken back: {words}.", words=words(last, ask.now)),),
+        footer=(CHAT_ONLY,),
+    )
 
 
 def _why_not(child: ChildFacts, answer: str, me: str) -> str | None:
@@ -54,11 +60,15 @@ def _why_not(child: ChildFacts, answer: str, me: str) -> str | None:
     last = newest(child.rulings, "age")
     if child.adults or any(in_doubt(x) for x in child.episodes):
         if child.adults and answer == "adult" and last:
-            return f"{'You have' if last.by == me else f'{last.by} has'} said so already."
+            return _("{you} said so already.", you=_("You have") if last.by == me else _("{by} has", by=last.by))
         return None
     if last and last.value == "child":
-        return f"{'You' if last.by == me else last.by} said: a child. Take that back first: age {child.ref} undo."
-    return "The age of this child is not in doubt: nothing is to be confirmed."
+        return _(
+            "{you} said: a child. Take that back first: age {ref} undo.",
+            you=_("You") if last.by == me else last.by,
+            ref=child.ref,
+        )
+    return _("The age of this child is not in doubt: nothing is to be confirmed.")
 
 
 def _record(ask: Ask, child: ChildFacts, spoken: DoubtArguments, answer: Literal["adult", "child"]) -> Reply:
@@ -69,22 +79,27 @@ def _record(ask: Ask, child: ChildFacts, spoken: DoubtArguments, answer: Literal
         return not_recorded(fault)
     ask.log.effects.append(ConfirmAge(child.ref, version, answer, who.id, who.agency, ask.now))
     follows = {
-        "adult": "Left out of every list, call, reminder and figure from now on; the next digest says so.",
-        "child": "In no doubt any more: lists, calls and reminders go on, and figures count it, without an age band.",
+        "adult": _("Left out of every list, call, reminder and figure from now on; the next digest says so."),
+        "child": _(
+            "In no doubt any more: lists, calls and reminders go on, and figures count it, without an age band."
+        ),
     }
-    until = "It counts until somebody takes it back, or another birth date is loaded."
+    until = _("It counts until somebody takes it back, or another birth date is loaded.")
     return Reply(
-        title=f"Recorded for {child.ref}",
+        title=_("Recorded for {ref}", ref=child.ref),
         level=2,
-        text=(f"{child.ref} is {AGES[answer]}, as you say. {follows[answer]}", until),
+        text=(
+            _("{ref} is {ages}, as you say. {follows}", ref=child.ref, ages=AGES[answer], follows=follows[answer]),
+            until,
+        ),
         footer=(CHAT_ONLY,),
-        buttons=(Button("Undo", f"age {child.ref} undo"),),
+        buttons=(Button(_("Undo"), f"age {child.ref} undo"),),
     )
 
 
 COMMAND = Command(
     name="age",
-    summary="Whether a child whose age is in doubt is one: the police or the child's team say so",
+    summary=_("Whether a child whose age is in doubt is one: the police or the child's team say so"),
     usage="age REFERENCE [adult|child|undo] [because REASON]",
     examples=("age OX-7QK4",),
     actions=("interview_update", "acknowledge"),

@@ -11,6 +11,7 @@ from bot.conversation.reply import Button, Form, Reply, Table
 from bot.messages import forms
 from bot.rules.access.absences import absence_sentence, answers_for, covered, listed
 from bot.rules.access.permissions import DUTY, holders, may_be_called
+from bot.rules.catalogue import _
 from bot.rules.effects import NotifyPerson, RecordAbsence
 from bot.rules.partnership.partnership import Person
 from bot.rules.text.spoken_time import NotATime, hear_days
@@ -34,16 +35,18 @@ def run(ask: Ask) -> Reply:
         # A person who is not listed and one the asker does not answer for are refused alike.
         other = listed(ask.facts.trail.listed(), named[1])
         if other is None or not answers_for(me, other, ask.partnership, today):
-            raise Unclear("That is nobody you answer for. Give the id of somebody of your areas.")
+            raise Unclear(_("That is nobody you answer for. Give the id of somebody of your areas."))
         whom, typed = other, typed[named.end() :].strip()
     if not typed and ask.request.has_forms:
         return replace(_shown(ask), form=_form(ask, whom))
     if typed.casefold() not in _BACK:
         return _record(ask, whom, typed)
     if not any(a.person == whom.id for a in ask.facts.work.absences(today)):
-        return Reply("Away", 2, (f"{whom.id} is not away, nor will be.",))
+        return Reply(_("Away"), 2, (_("{whom} is not away, nor will be.", whom=whom.id),))
     ask.log.effects.append(RecordAbsence(whom.id, today, today - timedelta(days=1), "", me.id, ask.now))
-    return Reply("Away", 2, (f"Taken back: {whom.id} is not away any more, and gets their own reminders.",))
+    return Reply(
+        _("Away"), 2, (_("Taken back: {whom} is not away any more, and gets their own reminders.", whom=whom.id),)
+    )
 
 
 def _record(ask: Ask, whom: Person, typed: str) -> Reply:
@@ -52,9 +55,9 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
     if named := _COVER.search(typed):
         other = listed(ask.facts.trail.listed(), named[1])
         if other is None:
-            raise Unclear("Nobody of that id can cover: give the id of somebody who is listed and active.")
+            raise Unclear(_("Nobody of that id can cover: give the id of somebody who is listed and active."))
         if other.id == whom.id:
-            raise Unclear("Nobody covers for themselves. Name somebody else, or leave the cover out.")
+            raise Unclear(_("Nobody covers for themselves. Name somebody else, or leave the cover out."))
         cover, typed = other.id, typed[: named.start()].strip()
     try:
         first, last = _days(ask, typed)
@@ -62,17 +65,17 @@ def _record(ask: Ask, whom: Person, typed: str) -> Reply:
         of = f"away for {whom.id}" if whom.id != me else "away"
         raise fault.asking(_form(ask, whom, cover), f"{of} cover {cover}" if cover else of) from None
     ask.log.effects.append(RecordAbsence(whom.id, first, last, cover, me, ask.now))
-    when = f"{_day(first, ask)} to {_day(last, ask)}" if first != last else f"on {_day(first, ask)}"
-    sentence = f"{whom.id} is away {when}. {covered(cover)}"
+    when = f"{_day(first, ask)} to {_day(last, ask)}" if first != last else _("on {day}", day=_day(first, ask))
+    sentence = _("{whom} is away {when}. {covered}", whom=whom.id, when=when, covered=covered(cover))
     ask.log.effects += [
-        NotifyPerson(each, "away", f"{sentence} (Said by {me}.)", ask.now)
+        NotifyPerson(each, "away", _("{sentence} (Said by {me}.)", sentence=sentence, me=me), ask.now)
         for each in (cover, whom.id)
         if each not in ("", me)
     ]
     cover_away = ask.facts.work.away(max(first, today)).get(cover)
-    warned = (f"⚠ {cover} is away then too: the reminders go to the duty role.",) if cover_away else ()
+    warned = (_("⚠ {cover} is away then too: the reminders go to the duty role.", cover=cover),) if cover_away else ()
     back = "away off" if whom.id == me else f"away for {whom.id} off"
-    return Reply("Away", 2, (sentence, *warned), buttons=(Button("Take it back", back),))
+    return Reply(_("Away"), 2, (sentence, *warned), buttons=(Button(_("Take it back"), back),))
 
 
 def _form(ask: Ask, whom: Person, cover: str = "") -> Form:
@@ -97,15 +100,15 @@ def _days(ask: Ask, typed: str) -> tuple[date, date]:
     except NotATime as fault:
         raise Unclear(str(fault)) from None
     if not 1 <= len(days) <= 2 or not set(rest) <= _SMALL:
-        raise Unclear(f"From when to when? For example: {EXAMPLE}")
+        raise Unclear(_("From when to when? For example: {example}", example=EXAMPLE))
     until_alone = len(days) == 1 and rest[:1] in (("until",), ("till",), ("to",))
     first, last = today if until_alone else days[0], days[-1]
     if last < first:
-        raise Unclear("The last day is before the first.")
+        raise Unclear(_("The last day is before the first."))
     if last < today:
-        raise Unclear("That is over already.")
+        raise Unclear(_("That is over already."))
     if last - first >= LONGEST:
-        raise Unclear("That is more than a year: say a shorter time.")
+        raise Unclear(_("That is more than a year: say a shorter time."))
     return first, last
 
 
@@ -122,14 +125,14 @@ def _shown(ask: Ask) -> Reply:
     mine = [a for a in known if a.person == me.id]
     lines = tuple(absence_sentence(a, ask.now) for a in mine)
     others = (a for a in known if a.person != me.id)
-    rows = tuple((a.person, _day(a.first, ask), _day(a.last, ask), a.cover or "nobody") for a in others)
+    rows = tuple((a.person, _day(a.first, ask), _day(a.last, ask), a.cover or _("nobody")) for a in others)
     return Reply(
-        title="Away",
+        title=_("Away"),
         level=2,
-        text=lines or ("You are not away.",),
-        tables=(Table("Others", ("Who", "From", "To", "Cover"), rows),) if rows else (),
-        footer=(f"To change it: {EXAMPLE}, or away off.",),
-        buttons=(Button("Say when", "away", form=True), *([Button("Take it back", "away off")] if mine else [])),
+        text=lines or (_("You are not away."),),
+        tables=(Table(_("Others"), (_("Who"), _("From"), _("To"), _("Cover")), rows),) if rows else (),
+        footer=(_("To change it: {example}, or away off.", example=EXAMPLE),),
+        buttons=(Button(_("Say when"), "away", form=True), *([Button(_("Take it back"), "away off")] if mine else [])),
         form=_form(ask, me) if ask.request.has_forms else None,
     )
 
@@ -140,7 +143,7 @@ def _day(day: date, ask: Ask) -> str:
 
 COMMAND = Command(
     name="away",
-    summary="When you are away, and who takes your reminders",
+    summary=_("When you are away, and who takes your reminders"),
     usage="away [for PERSON] [DAY [to DAY] [cover PERSON] | off]",
     examples=("away", EXAMPLE, "away off"),
     actions=("my_access",),

@@ -16,6 +16,7 @@ from bot.messages.child_status import describe
 from bot.rules.access import break_glass
 from bot.rules.access.break_glass import QUOTA_DAYS
 from bot.rules.access.permissions import Grant, Scope
+from bot.rules.catalogue import _, code_words
 from bot.rules.effects import NotifyRole, OpenBreakGlass
 from bot.rules.episodes.confirmations import in_doubt, may_be_one
 from bot.rules.interviews.steps import standings
@@ -32,7 +33,9 @@ def run(ask: Ask) -> Reply:
     spoken, whole = _whole(ask, spoken)
     prefix = ask.partnership.reference_prefix
     if not spoken and ask.request.has_forms:
-        which = Unclear(f"Which child? Give the reference, like {prefix}-7QK4.", title="Which child?")
+        which = Unclear(
+            _("Which child? Give the reference, like {prefix}-7QK4.", prefix=prefix), title=_("Which child?")
+        )
         raise which.asking(forms.look_up(prefix), "child")
     ref = child_lookup.reference(ask, spoken)
     shortest = ask.partnership.break_glass.shortest_reason
@@ -49,7 +52,7 @@ def run(ask: Ask) -> Reply:
         return replace(reply, text=(*child_lookup.joined(ref, child), *reply.text), buttons=buttons)
     if own and not reason and not GIVES_REASON.isdisjoint(own.roles):
         child_lookup.even(ask, child)  # a role that sees every child gives a reason before it learns of one
-        again = Button("Give a reason", f"child {ref}", form=True)
+        again = Button(_("Give a reason"), f"child {ref}", form=True)
         raise Refused("reason_needed").asking(_form(ask, ref), again)
     return _outside(ask, ref, child, reason)
 
@@ -90,7 +93,7 @@ def _next(ask: Ask, child: ChildFacts, buttons: Sequence[Button], why: str) -> t
     step = [b for b in buttons if b.form and steps is not None and steps.covers(child.relation)]
     looked = looks is not None and looks.covers(child.relation)
     rest = [replace(b, command=f"{b.command}{why}") for b in buttons if not b.form]
-    return (*step, *([Button("Who looked", f"who-looked {child.ref}")] if looked else []), *rest)
+    return (*step, *([Button(_("Who looked"), f"who-looked {child.ref}")] if looked else []), *rest)
 
 
 def _doubt_buttons(ask: Ask, child: ChildFacts, why: str) -> list[Button]:
@@ -102,14 +105,14 @@ def _doubt_buttons(ask: Ask, child: ChildFacts, why: str) -> list[Button]:
     open_now = [x for x in child.episodes if x.open_at(ask.now)]
     found = []
     if any(in_doubt(x) for x in open_now):
-        found.append(Button("Confirm the age", f"age {child.ref}{why}", form=True))
+        found.append(Button(_("Confirm the age"), f"age {child.ref}{why}", form=True))
     if child.adults and doubted_child.standing(child, "age"):
-        found.append(Button("Take back: an adult", f"age {child.ref} undo{why}"))
+        found.append(Button(_("Take back: an adult"), f"age {child.ref} undo{why}"))
     gone = [x for x in open_now if not child.holders.get(x.id)]
-    found += [Button("Say that it has ended", f"ended {child.ref} #{x.id}{why}", form=True) for x in gone]
-    found.append(Button("Say what the file lacks", f"said {child.ref}{why}", form=True))
+    found += [Button(_("Say that it has ended"), f"ended {child.ref} #{x.id}{why}", form=True) for x in gone]
+    found.append(Button(_("Say what the file lacks"), f"said {child.ref}{why}", form=True))
     if any(may_be_one(x) for x in child.episodes):
-        found.append(Button("One absence or two", f"same {child.ref}{why}"))
+        found.append(Button(_("One absence or two"), f"same {child.ref}{why}"))
     return found
 
 
@@ -136,9 +139,12 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
     until = opened.until if opened else ask.now + timedelta(minutes=rules.minutes)
     if not opened:
         # The look is recorded with its reason, and the strategic leads of both agencies told, before it is shown.
-        text = (
-            f"{person.id} ({person.agency}) opened this child's record outside their areas, for a reason, "
-            f"until {clock.say_short(until)}. See: reviews."
+        text = _(
+            "{person} ({agency}) opened this child's record outside their areas, for a "
+            "reason, until {until}. See: reviews.",
+            person=person.id,
+            agency=code_words(person.agency),
+            until=clock.say_short(until),
         )
         ask.log.effects += [
             OpenBreakGlass(person.id, child.ref, area, reason, ask.now, until, rules.most_in_30_days),
@@ -146,10 +152,21 @@ def _outside(ask: Ask, ref: str, child: ChildFacts | None, reason: str) -> Reply
         ]
     reply = replace(_describe(ask, child, glass), buttons=())
     notified = break_glass.agencies_that_hear(trail.listed(), area, ask.now)
-    told = f"The strategic leads of {' and '.join(notified)} have been told." if notified else ""
+    told = (
+        _("The strategic leads of {notified} have been told.", notified=_(" and ").join(notified)) if notified else ""
+    )
     vacant = [agency for agency in break_glass.BOTH if agency not in notified]
-    none = f"No strategic lead of {' or '.join(vacant)} is listed: administrators have been told." if vacant else ""
-    line = f"Shown outside your area until {clock.say_short(until)}, for your reason; recorded. {told} {none}"
+    none = (
+        _("No strategic lead of {vacant} is listed: administrators have been told.", vacant=_(" or ").join(vacant))
+        if vacant
+        else ""
+    )
+    line = _(
+        "Shown outside your area until {until}, for your reason; recorded. {told} {none}",
+        until=clock.say_short(until),
+        told=told,
+        none=none,
+    )
     return replace(reply, text=(" ".join(line.split()), *reply.text))
 
 
@@ -159,14 +176,16 @@ def _over_the_limit(ask: Ask, child: ChildFacts | None) -> Refused:
     person, most = child_lookup.who(ask), ask.partnership.break_glass.most_in_30_days
     if not ask.facts.trail.refused(person.id, "quota", clock.day_start(clock.local_day(ask.now))):
         who = f"{person.id} ({person.agency})"
-        text = f"{who} asked for one more child outside their areas after {most} in 30 days: refused."
+        text = _(
+            "{who} asked for one more child outside their areas after {most} in 30 days: refused.", who=who, most=most
+        )
         ask.log.effects.append(NotifyRole("strategic_lead", "quota", text, ask.now))
     return Refused("quota", detail=str(most))
 
 
 COMMAND = Command(
     name="child",
-    summary="One child's recorded status: grades, rules met, interview, with the evidence",
+    summary=_("One child's recorded status: grades, rules met, interview, with the evidence"),
     usage="child REFERENCE [episodes] [because REASON]",
     examples=("child OX-7QK4", 'child OX-7QK4 because "seen at the station, police ask who the worker is"'),
     actions=("child", "break_glass"),

@@ -6,6 +6,7 @@ from bot.conversation.reply import Cell, Reply, Table
 from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
+from bot.rules.catalogue import _
 from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, count_label
 from bot.rules.episodes.risk_flags import SOON_AFTER
 from bot.rules.figures import Rate, period_warnings
@@ -14,10 +15,10 @@ from bot.rules.text.area_names import plain, suggest
 from bot.rules.time.period import one_before
 
 NAMES = {
-    "lac": "Looked-after children",
-    "not-lac": "Children not looked after",
-    "uasc": "Unaccompanied asylum-seeking children",
-    "cp": "Children on a child protection plan",
+    "lac": _("Looked-after children"),
+    "not-lac": _("Children not looked after"),
+    "uasc": _("Unaccompanied asylum-seeking children"),
+    "cp": _("Children on a child protection plan"),
 }
 ALIASES = {
     "looked after": "lac",
@@ -27,7 +28,7 @@ ALIASES = {
     "child protection": "cp",
 }
 #: The counts of a cohort that several people may see.
-RELEASED = ("Children", "Episodes", "Episodes per child")
+RELEASED = (_("Children"), _("Episodes"), _("Episodes per child"))
 
 
 def run(ask: Ask) -> Reply:
@@ -39,7 +40,7 @@ def run(ask: Ask) -> Reply:
     beside = arguments.beside(ask, wanted, period)
     scope, figures = released_figures.asked_for(ask, wanted, period)
     for sentence in arguments.never_loaded(ask, "children", NAMES[cohort]):
-        raise NotKnown(sentence, f"{NAMES[cohort]}: not known")
+        raise NotKnown(sentence, _("{names}: not known", names=NAMES[cohort]))
     title = brief.title(ask, scope, period, f"{NAMES[cohort][0].lower()}{NAMES[cohort][1:]}")
     if view == "counted":
         return brief.how_counted(ask, scope, period, *beside.shown, of=title)
@@ -52,32 +53,38 @@ def run(ask: Ask) -> Reply:
     change_on = then if beside.comparable else None
     counts = frequency_facts(now, change_on, beside.earlier.label if beside.earlier else "")
     facts = (
-        rate_fact("Share of children", _rate(ask, now.children, everybody.children, private)),
-        rate_fact("Share of episodes", _rate(ask, now.episodes, everybody.episodes, private)),
+        rate_fact(_("Share of children"), _rate(ask, now.children, everybody.children, private)),
+        rate_fact(_("Share of episodes"), _rate(ask, now.episodes, everybody.episodes, private)),
         # Beyond one person a cohort has children and episodes only: cohorts are small.
         *(counts if private else [f for f in counts if f.label in RELEASED or ", change on " in f.label]),
-        *([count_fact("Children both in and not in the cohort", both)] if private else []),
-        *([count_fact("Children who entered care after", entered.children)] if entered else []),
+        *([count_fact(_("Children both in and not in the cohort"), both)] if private else []),
+        *([count_fact(_("Children who entered care after"), entered.children)] if entered else []),
     )
     again = f"cohort {cohort} {period.label} {arguments.area_word(wanted)}".strip() + " partial" * wanted.partial
     if view == "measures" or ask.request.export:
         rows = tuple((r.name, cell(r.children), cell(r.episodes)) for r in figures.areas(scope, period, cohort))
-        overlap = "No child was in the cohort for one episode and not for another."
+        overlap = _("No child was in the cohort for one episode and not for another.")
         if both:
-            overlap = f"{both} of these children also had an episode outside the cohort in this period."
+            overlap = _("{both} of these children also had an episode outside the cohort in this period.", both=both)
         return Reply(
             title=title,
             level=0,
             text=(
-                f"{count_label(now.children)} of {children(everybody.children)}, {count_label(now.episodes)} of "
-                f"{counted(everybody.episodes, 'episode')}{arguments.limits(ask, period)}.",
+                _(
+                    "{children} of {children2}, {episodes} of {episodes2}{limits}.",
+                    children=count_label(now.children),
+                    children2=children(everybody.children),
+                    episodes=count_label(now.episodes),
+                    episodes2=counted(everybody.episodes, "{n} episode", "{n} episodes"),
+                    limits=arguments.limits(ask, period),
+                ),
                 *beside.notes,
                 *_entered_care(entered),
             ),
             facts=facts,
             tables=(
                 _table(now, then, period, beside, private),
-                Table(f"By area, {period.label}", ("Area", "Children", "Episodes"), rows),
+                Table(_("By area, {period}", period=period.label), (_("Area"), _("Children"), _("Episodes")), rows),
             ),
             footer=(
                 *period_warnings(period, beside.earlier or period, ask.now, arguments.data_until(ask)),
@@ -90,9 +97,14 @@ def run(ask: Ask) -> Reply:
     if beside.base and change_on:
         pairs.append((beside.base, change_on, figures.frequency(scope, beside.base)))
     said = [
-        f"{count_label(of.children)} of {children(every.children)} and "
-        f"{count_label(of.episodes)} of {counted(every.episodes, 'episode')}."
-        for _, of, every in pairs
+        _(
+            "{children} of {children2} and {episodes} of {episodes2}.",
+            children=count_label(of.children),
+            children2=children(every.children),
+            episodes=count_label(of.episodes),
+            episodes2=counted(every.episodes, "{n} episode", "{n} episodes"),
+        )
+        for _unused, of, every in pairs
     ]
     shares = [
         [
@@ -102,7 +114,7 @@ def run(ask: Ask) -> Reply:
         ]
         for _, of, every in pairs
     ]
-    measures = zip(("Share of children", "Share of episodes", "Episodes per child"), *shares, strict=True)
+    measures = zip((_("Share of children"), _("Share of episodes"), _("Episodes per child")), *shares, strict=True)
     return Reply(
         title=title,
         level=0,
@@ -113,7 +125,7 @@ def run(ask: Ask) -> Reply:
             *_entered_care(entered),
         ),
         facts=facts,
-        tables=(Table("", ("Measure", *(p.label for p, _, _ in pairs)), tuple(measures)),),
+        tables=(Table("", (_("Measure"), *(p.label for p, _, _ in pairs)), tuple(measures)),),
         footer=brief.footer(ask, scope, period),
         buttons=brief.more(again),
     )
@@ -128,16 +140,20 @@ def _cohort(ask: Ask, words: list[str]) -> tuple[str, list[str]]:
             return name, words[length:]
     near = suggest(words[0], NAMES) if words else None
     offers = [f"cohort {near}"] if near else []
-    raise Unclear(f"Name a cohort: {', '.join(NAMES)}.", *offers)
+    raise Unclear(_("Name a cohort: {names}.", names=", ".join(NAMES)), *offers)
 
 
 def _entered_care(entered: AnyFrequency | None) -> tuple[str, ...]:
     """Name those who were looked after only later: of R16 they are not looked after, and nobody may miss them."""
     if entered is None or not entered.children:
         return ()
-    who = f"{children(entered.children)}, {counted(entered.episodes, 'episode')}"
-    when = f"looked after later, at most {SOON_AFTER.days} days after the end"
-    return (f"Entered care after: {who}. Not looked after at the start, and counted so; {when}.",)
+    who = _(
+        "{children}, {episodes}",
+        children=children(entered.children),
+        episodes=counted(entered.episodes, "{n} episode", "{n} episodes"),
+    )
+    when = _("looked after later, at most {days} days after the end", days=SOON_AFTER.days)
+    return (_("Entered care after: {who}. Not looked after at the start, and counted so; {when}.", who=who, when=when),)
 
 
 def _rate(ask: Ask, part: Count, whole: Count, private: bool) -> AnyRate:
@@ -152,22 +168,22 @@ def _table(
     """Build the table of the cohort's figures, beside the earlier period where it is known."""
     if then is None or beside.earlier is None:
         alone: tuple[tuple[Cell, ...], ...] = (
-            ("Children", cell(now.children)),
-            ("Episodes", cell(now.episodes)),
-            ("Episodes per child", per_child(now)),
+            (_("Children"), cell(now.children)),
+            (_("Episodes"), cell(now.episodes)),
+            (_("Episodes per child"), per_child(now)),
         )
-        return Table("Figures", ("Measure", period.label), alone)
+        return Table(_("Figures"), (_("Measure"), period.label), alone)
     rows = (
-        compared("Children", now.children, then.children, beside.comparable, released=not private),
-        compared("Episodes", now.episodes, then.episodes, beside.comparable, released=not private),
-        ("Episodes per child", per_child(now), per_child(then), ""),
+        compared(_("Children"), now.children, then.children, beside.comparable, released=not private),
+        compared(_("Episodes"), now.episodes, then.episodes, beside.comparable, released=not private),
+        (_("Episodes per child"), per_child(now), per_child(then), ""),
     )
-    return Table("Figures", ("Measure", period.label, beside.earlier.label, "Change"), rows)
+    return Table(_("Figures"), (_("Measure"), period.label, beside.earlier.label, _("Change")), rows)
 
 
 COMMAND = Command(
     name="cohort",
-    summary="Looked-after, not looked-after, UASC or child protection plan, against everybody",
+    summary=_("Looked-after, not looked-after, UASC or child protection plan, against everybody"),
     usage="cohort lac|not-lac|uasc|cp [PERIOD] [AREA] [partial] [measures|counted]",
     examples=("cohort uasc 2017-H1", "cohort lac last half north"),
     actions=("counts",),

@@ -8,6 +8,7 @@ from bot.conversation.reply import Reply, Table
 from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import change_fact, compared, comparison, count, frequency_facts
+from bot.rules.catalogue import _
 from bot.rules.figures import is_incomplete, period_warnings
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area
@@ -20,19 +21,19 @@ def run(ask: Ask) -> Reply:
     wanted = arguments.read(ask, words, most_periods=2, several_areas=True)
     earlier, later = _periods(ask, wanted)
     scope, figures = released_figures.asked_for(ask, wanted, earlier, later)
-    title = f"{brief.title(ask, scope, later)} compared with {in_words(earlier)}"
+    title = _("{ask} compared with {earlier}", ask=brief.title(ask, scope, later), earlier=in_words(earlier))
     if view == "counted":
         return brief.how_counted(ask, scope, later, earlier, of=title, rates=True)
     _must_be_complete(ask, wanted, earlier, later)
     then, now = (count(ask, figures, scope, p) for p in (earlier, later))
     # A month without a record would be read as a fall.
     comparable = not any(arguments.known(ask, period).gaps for period in (earlier, later))
-    no_change = () if comparable else ("Because of the months without a record no change is shown.",)
+    no_change = () if comparable else (_("Because of the months without a record no change is shown."),)
     running = (
         *released_figures.not_due(*((c.period, c.interviews) for c in (now, then))),
         *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then))),
     )
-    repeat = f"Children with two or more episodes, change on {earlier.label}"
+    repeat = _("Children with two or more episodes, change on {earlier}", earlier=earlier.label)
     repeating = then.frequency.repeat_children, now.frequency.repeat_children
     released = not released_figures.is_private(ask, scope)
     again = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)}".strip() + " partial" * wanted.partial
@@ -51,7 +52,7 @@ def run(ask: Ask) -> Reply:
             reply,
             text=(
                 *brief.doubts(ask, scope, later, earlier, notes=no_change),
-                brief.absences(now, then, f"in {earlier.label}"),
+                brief.absences(now, then, _("in {earlier}", earlier=earlier.label)),
                 *brief.interviews_told(ask, now, then),
                 *running,
             ),
@@ -63,14 +64,18 @@ def run(ask: Ask) -> Reply:
     return replace(
         reply,
         text=(
-            f"{arguments.days_known(ask, later)}, with {arguments.days_known(ask, earlier)}.",
+            _(
+                "{days_known}, with {days_known2}.",
+                days_known=arguments.days_known(ask, later),
+                days_known2=arguments.days_known(ask, earlier),
+            ),
             *no_change,
             *running,
-            *arguments.never_loaded(ask, "interviews", "Return interviews"),
+            *arguments.never_loaded(ask, "interviews", _("Return interviews")),
         ),
         tables=(
             comparison(now, then, comparable),
-            Table("Children by number of episodes", ("Episodes", later.label, earlier.label, "Change"), rows),
+            Table(_("Children by number of episodes"), (_("Episodes"), later.label, earlier.label, _("Change")), rows),
         ),
         footer=(
             *period_warnings(earlier, later, ask.now, arguments.data_until(ask)),
@@ -84,9 +89,9 @@ def _periods(ask: Ask, wanted: arguments.Arguments) -> tuple[Period, Period]:
     if len(wanted.areas) > 1:
         words = [*(a.id for a in wanted.areas if isinstance(a, Area)), *(p.label for p in wanted.periods[:1])]
         offers = [" ".join(("stats", *words))] if len(wanted.periods) < 2 else []
-        raise Unclear("This command compares two periods of one area, or of all.", *offers)
+        raise Unclear(_("This command compares two periods of one area, or of all."), *offers)
     if len(wanted.periods) != 2:
-        raise Unclear("Name two periods to compare.", "compare 2016-H2 2017-H1")
+        raise Unclear(_("Name two periods to compare."), "compare 2016-H2 2017-H1")
     earlier, later = sorted(wanted.periods, key=lambda p: (p.first, p.last))
     for period in (earlier, later):
         arguments.must_be_known(ask, period, period.label)
@@ -100,19 +105,21 @@ def _must_be_complete(ask: Ask, wanted: arguments.Arguments, earlier: Period, la
     until = arguments.data_until(ask)
     anyway = f"compare {earlier.label} {later.label} {arguments.area_word(wanted)} partial".replace("  ", " ")
     if any(is_incomplete(p, ask.now, until) for p in (earlier, later)):
-        raise _not_compared("One of these periods is not complete, so comparing them would mislead.", anyway)
+        raise _not_compared(_("One of these periods is not complete, so comparing them would mislead."), anyway)
     if arguments.known_in_part(ask, earlier):
-        raise _not_compared(f"{earlier.label} is known only in part, so comparing it would mislead.", anyway)
+        raise _not_compared(
+            _("{earlier} is known only in part, so comparing it would mislead.", earlier=earlier.label), anyway
+        )
 
 
 def _not_compared(sentence: str, anyway: str) -> Unclear:
     """Return a refusal that offers the comparison with `partial`."""
-    return Unclear(sentence, anyway, title="Not compared")
+    return Unclear(sentence, anyway, title=_("Not compared"))
 
 
 COMMAND = Command(
     name="compare",
-    summary="Two periods side by side",
+    summary=_("Two periods side by side"),
     usage="compare PERIOD PERIOD [AREA] [partial] [measures|counted]",
     examples=("compare 2016-H2 2017-H1", "compare jul-dec 2016 jan-jun 2017 north"),
     actions=("counts",),

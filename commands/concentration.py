@@ -10,6 +10,7 @@ from bot.messages import released_figures
 from bot.messages.half_year_table import TOP
 from bot.messages.released_figures import children, rate_fact
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _
 from bot.rules.disclosure.released import ReleasedRate
 from bot.rules.figures import top_share
 from bot.rules.model import Period
@@ -28,7 +29,7 @@ def run(ask: Ask) -> Reply:
     wanted = arguments.read(ask, rest)
     period = wanted.period(ask)
     scope, figures = released_figures.asked_for(ask, wanted, period)
-    title = brief.title(ask, scope, period, "the children with most episodes")
+    title = brief.title(ask, scope, period, _("the children with most episodes"))
     if view == "counted":
         return brief.how_counted(ask, scope, period, of=title)
     again = f"concentration {period.label} {arguments.area_word(wanted)}".strip()
@@ -45,33 +46,49 @@ def run(ask: Ask) -> Reply:
     later = arguments.known(ask, after)
     known = after.first <= local_day(ask.now) and not later.all_gap and not later.unreached
     rows = tuple((i, now, then if known else None) for i, (now, then) in enumerate(top, 1))
-    came_after = why_not or f"In {after.label}, {fewer} of these {len(top)} had fewer."
+    came_after = why_not or _("In {after}, {fewer} of these {n} had fewer.", after=after.label, fewer=fewer, n=len(top))
     return Reply(
         title=title,
         level=0,
         text=(
             *brief.doubts(ask, scope, period),
             *(
-                (f"{children(share.children)} had {brief.of_whole(share.rate, 'episode')}.", came_after)
+                (
+                    _(
+                        "{children} had {episodes}.",
+                        children=children(share.children),
+                        episodes=brief.of_whole(share.rate, "{n} episode", "{n} episodes"),
+                    ),
+                    came_after,
+                )
                 if top
-                else ("No episode.",)
+                else (_("No episode."),)
             ),
         ),
         facts=(
-            rate_fact(f"Share of episodes of the top {children(share.children)}", share.rate),
+            rate_fact(_("Share of episodes of the top {children}", children=children(share.children)), share.rate),
             *(
-                [Fact(f"Of these, children with fewer episodes in {after.label}", fewer, fewer, len(top))]
+                [
+                    Fact(
+                        _("Of these, children with fewer episodes in {after}", after=after.label),
+                        fewer,
+                        fewer,
+                        len(top),
+                    )
+                ]
                 if not why_not
                 else []
             ),
         ),
         tables=(
             Table(
-                "Children with most episodes" if ask.request.export else "", ("Rank", period.label, after.label), rows
+                _("Children with most episodes") if ask.request.export else "",
+                (_("Rank"), period.label, after.label),
+                rows,
             ),
         ),
         footer=arguments.footer(ask, scope, period) if ask.request.export else brief.footer(ask, scope, period),
-        buttons=brief.more(f"{again} k={k}", measures=False),
+        buttons=brief.more(_("{again} k={k}", again=again, k=k), measures=False),
     )
 
 
@@ -79,15 +96,15 @@ def _why_not_compared(ask: Ask, wanted: arguments.Arguments, period: Period, aft
     """Return the reason against comparing a period with the one after it; empty where it may be compared."""
     later = arguments.known(ask, after)
     if after.first > local_day(ask.now):
-        return f"{after.label}, the period after, has not begun."
+        return _("{after}, the period after, has not begun.", after=after.label)
     if later.unreached:
-        return f"The police export does not reach into {after.label}, the period after."
+        return _("The police export does not reach into {after}, the period after.", after=after.label)
     if later.gaps:
-        return f"{after.label}, the period after: {later.without_record}."
+        return _("{after}, the period after: {without_record}.", after=after.label, without_record=later.without_record)
     if arguments.known(ask, period).gaps:
-        return f"Because of the months without a record nothing is compared with {after.label}."
+        return _("Because of the months without a record nothing is compared with {after}.", after=after.label)
     if not arguments.complete(ask, wanted, after):
-        return f"{after.label}, the period after, is not complete: their episodes in it will still rise."
+        return _("{after}, the period after, is not complete: their episodes in it will still rise.", after=after.label)
     return ""
 
 
@@ -98,15 +115,21 @@ def _released(
     if k != TOP:
         words = [w for w in ask.words if not w.casefold().startswith("k=")]
         offer = " ".join(("concentration", *words))
-        raise Unclear(f"Here I give the share of the {TOP} children with most only. Ask me in private.", offer)
+        raise Unclear(
+            _("Here I give the share of the {top} children with most only. Ask me in private.", top=TOP), offer
+        )
     top = figures.top(scope, period, k)
     share = ReleasedRate(top.episodes, top.of, ask.partnership.disclosure.base)
-    lead = f"The {TOP} children with most had {brief.of_whole(share, 'episode')}."
+    lead = _(
+        "The {top} children with most had {episodes}.",
+        top=TOP,
+        episodes=brief.of_whole(share, "{n} episode", "{n} episodes"),
+    )
     return Reply(
         title=title,
         level=0,
-        text=(*brief.doubts(ask, scope, period), "No episode." if top.of == 0 else lead),
-        facts=(rate_fact(f"Share of episodes of the top {children(TOP)}", share),),
+        text=(*brief.doubts(ask, scope, period), _("No episode.") if top.of == 0 else lead),
+        facts=(rate_fact(_("Share of episodes of the top {children}", children=children(TOP)), share),),
         footer=released_figures.footer(ask, scope, period) if ask.request.export else brief.footer(ask, scope, period),
         buttons=brief.more(again, measures=False),
     )
@@ -119,16 +142,19 @@ def _k(ask: Ask, words: list[str]) -> tuple[int, list[str]]:
     k = int(given[0][2:]) if given else 10
     if not 1 <= k <= MOST:
         # Offer a k that works: for the area that was named, or else one this person may ask for.
-        named, _ = find_area(rest, ask.partnership)
+        named, _unused = find_area(rest, ask.partnership)
         mine = ask.areas("counts")
         area = named.id if isinstance(named, Area) and named.id in mine else next(iter(mine), None)
-        raise Unclear(f"k is a number of children from 1 to {MOST}.", *([f"concentration {area} k=10"] if area else []))
+        raise Unclear(
+            _("k is a number of children from 1 to {most}.", most=MOST),
+            *([f"concentration {area} k=10"] if area else []),
+        )
     return k, rest
 
 
 COMMAND = Command(
     name="concentration",
-    summary="The share of episodes of the children with most, and what came after",
+    summary=_("The share of episodes of the children with most, and what came after"),
     usage="concentration [AREA] [k=N] [PERIOD] [partial] [counted]",
     examples=("concentration north 2016-H2", "concentration all"),
     actions=("counts",),

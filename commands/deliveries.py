@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from bot.conversation import child_lookup
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Reply, Row, Table
+from bot.rules.catalogue import _, code_words
 from bot.rules.delivery.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
 from bot.rules.effects import Decide
 from bot.rules.model import Period
@@ -20,20 +21,25 @@ WITH_BUTTONS = 5
 #: Asks for every delivery of a day.
 ALL = "all"
 #: What is only counted.
-_COUNTED = {"sent": "sent as due", "planned": "to come", "sending": "being sent", "dropped": "not needed any more"}
+_COUNTED = {
+    "sent": _("sent as due"),
+    "planned": _("to come"),
+    "sending": _("being sent"),
+    "dropped": _("not needed any more"),
+}
 #: What an administrator does about a message, by the reason for which it is held, or else by its state.
 _TODO = {
     **dict.fromkeys(TO_DECIDE, "look whether it is there, then press what you saw"),
-    "privacy": "doctor names who reads there and is not entitled",
-    "stopped": "report it, with the code in the log",
-    "platform": "connect that platform, or take it out of the partnership file",
-    "busy": "nothing to do yet: it is asked again",
-    "nobody": "list it in the partnership file again, or leave it",
-    "is failed": "ask doctor why the platform refused it",
-    "is missed": "too late to be sent: ask for today, or who was to have it",
-    "is unknown": "nothing to do yet: it is being looked for",
+    "privacy": _("doctor names who reads there and is not entitled"),
+    "stopped": _("report it, with the code in the log"),
+    "platform": _("connect that platform, or take it out of the partnership file"),
+    "busy": _("nothing to do yet: it is asked again"),
+    "nobody": _("list it in the partnership file again, or leave it"),
+    _("is failed"): _("ask doctor why the platform refused it"),
+    _("is missed"): _("too late to be sent: ask for today, or who was to have it"),
+    _("is unknown"): _("nothing to do yet: it is being looked for"),
 }
-COLUMNS = ("Number", "What", "For", "Due", "State", "Sent", "Attempts")
+COLUMNS = (_("Number"), _("What"), _("For"), _("Due"), _("State"), _("Sent"), _("Attempts"))
 #: Every person listed may read that a channel's digest came. Messages to people are theirs alone.
 OF_CHANNELS = ("digest", "thread")
 _DECISIONS = {"there": "it_is_there", "again": "post_again"}
@@ -46,27 +52,27 @@ def run(ask: Ask) -> Reply:
         return _day(ask)
     found = ask.facts.delivery(int(number[1]))
     if found is None or not _may_see(ask, found):
-        raise Unclear("There is no delivery with that number. Ask for deliveries to see the list.")
+        raise Unclear(_("There is no delivery with that number. Ask for deliveries to see the list."))
     if len(ask.words) > 1:
         return _decide(ask, found)
     facts: list[tuple[str, Cell]] = [
-        ("State", _state(found)),
-        ("Planned", clock.say_near(found.planned_at, ask.now)),
-        ("Due", clock.say_near(found.due_at, ask.now)),
-        ("Worth sending until", clock.say_near(found.late_until, ask.now) if found.late_until else "always"),
-        ("First attempt", clock.say_near(found.first_attempt_at, ask.now) if found.first_attempt_at else "none"),
-        ("Attempts", found.attempts),
-        ("Sent", clock.say_near(found.sent_at, ask.now) if found.sent_at else "no"),
-        ("Changed", clock.say_near(found.changed_at, ask.now) if found.changed_at else "no"),
-        ("Looked for afterwards", f"{found.sweeps} times"),
-        ("Decided by", found.resolved_by or "nobody had to"),
+        (_("State"), _state(found)),
+        (_("Planned"), clock.say_near(found.planned_at, ask.now)),
+        (_("Due"), clock.say_near(found.due_at, ask.now)),
+        (_("Worth sending until"), clock.say_near(found.late_until, ask.now) if found.late_until else _("always")),
+        (_("First attempt"), clock.say_near(found.first_attempt_at, ask.now) if found.first_attempt_at else _("none")),
+        (_("Attempts"), found.attempts),
+        (_("Sent"), clock.say_near(found.sent_at, ask.now) if found.sent_at else _("no")),
+        (_("Changed"), clock.say_near(found.changed_at, ask.now) if found.changed_at else _("no")),
+        (_("Looked for afterwards"), _("{sweeps} times", sweeps=found.sweeps)),
+        (_("Decided by"), found.resolved_by or _("nobody had to")),
     ]
-    why = (f"Held: {HELD.get(found.reason, found.reason)}.",) if found.state == "held" else ()
+    why = (_("Held: {held}.", held=HELD.get(found.reason, found.reason)),) if found.state == "held" else ()
     return Reply(
-        title=f"Delivery {found.id}",
+        title=_("Delivery {found}", found=found.id),
         level=0,
-        text=(f"{in_words(found, ask.now)}, on {found.platform}.", *why),
-        tables=(Table("", ("What", "Value"), tuple(facts)),),
+        text=(_("{found}, on {platform}.", found=in_words(found, ask.now), platform=found.platform), *why),
+        tables=(Table("", (_("What"), _("Value")), tuple(facts)),),
         buttons=_buttons(found) if ask.may("admin") else (),
     )
 
@@ -85,7 +91,9 @@ def _day(ask: Ask) -> Reply:
             found = several.readings
     days = [p.first for p in found if p.days == 1]
     if len(days) != 1:
-        raise Unclear("Give a day such as today, yesterday or 2017-07-05, or the number of a delivery.", "deliveries")
+        raise Unclear(
+            _("Give a day such as today, yesterday or 2017-07-05, or the number of a delivery."), "deliveries"
+        )
     (day,) = days
     since = clock.day_start(day)
     due = ask.facts.deliveries(since, clock.day_start(day + timedelta(days=1)))
@@ -96,19 +104,19 @@ def _day(ask: Ask) -> Reply:
     rows = [_row(ask, d, n < WITH_BUTTONS and ask.may("admin")) for n, d in enumerate(bad[:MOST])]
     counts = {state: sum(d.state == state for d in visible) for state in _COUNTED}
     counted = " · ".join(f"{n} {_COUNTED[state]}" for state, n in counts.items() if n)
-    lead = f"{len(bad)} of {len(visible)} not sent as they should be." if bad else ""
-    every = Button("All", f"deliveries {day} {ALL}")
+    lead = _("{bad} of {visible} not sent as they should be.", bad=len(bad), visible=len(visible)) if bad else ""
+    every = Button(_("All"), f"deliveries {day} {ALL}")
     return Reply(
-        title=f"Deliveries of {clock.say_day_near(since, ask.now)}",
+        title=_("Deliveries of {since}", since=clock.say_day_near(since, ask.now)),
         level=0,
         text=(
             *([f"⚠ {lead}"] if bad else []),
             *rows,
-            *([f"… and {len(bad) - MOST} more"] if len(bad) > MOST else []),
+            *([_("… and {n} more", n=len(bad) - MOST)] if len(bad) > MOST else []),
             *([Row(counted, (), "", (every,))] if counted else []),
-            *([] if visible else ["Nothing was due."]),
+            *([] if visible else [_("Nothing was due.")]),
         ),
-        footer=("No words of a message are kept here, only that it was sent.",),
+        footer=(_("No words of a message are kept here, only that it was sent."),),
     )
 
 
@@ -116,8 +124,13 @@ def _row(ask: Ask, d: Delivery, pressable: bool) -> Row:
     """Return one message that was not sent as it should be: why, and what to do."""
     why = HELD.get(d.reason, d.reason) if d.state == "held" else d.reason
     state = f"{d.state}: {why}" if why else d.state
-    todo = _TODO.get(d.reason if d.state == "held" else f"is {d.state}", "")
-    words = (f"{_what(d)} for {d.audience}", f"due {clock.say_near(d.due_at, ask.now)}", state, todo)
+    todo = _TODO.get(d.reason if d.state == "held" else _("is {state}", state=d.state), "")
+    words = (
+        _("{what} for {audience}", what=_what(d), audience=d.audience),
+        _("due {due_at}", due_at=clock.say_near(d.due_at, ask.now)),
+        state,
+        todo,
+    )
     return Row(str(d.id), tuple(filter(None, words)), "⚠", _buttons(d) if pressable else ())
 
 
@@ -135,24 +148,24 @@ def _every(ask: Ask, since: datetime, visible: Sequence[Delivery]) -> Reply:
             due = clock.say_near(d.due_at, ask.now)
             rows.append((d.id, _what(d), d.audience, due, _state(d), sent, d.attempts))
         else:
-            sent = f"sent {clock.say_close(d.sent_at, ask.now)}" if d.sent_at else _state(d)
+            sent = _("sent {sent_at}", sent_at=clock.say_close(d.sent_at, ask.now)) if d.sent_at else _state(d)
             rows.append((f"{d.id} {_what(d)}", d.audience, sent))
-    columns = COLUMNS if ask.request.export else ("Message", "For", "State")
+    columns = COLUMNS if ask.request.export else (_("Message"), _("For"), _("State"))
     left = len(visible) - len(rows)
     return Reply(
-        title=f"Deliveries of {clock.say_day(since)}",
+        title=_("Deliveries of {since}", since=clock.say_day(since)),
         level=0,
-        text=(f"{len(visible)} due." if visible else "Nothing was due.",),
-        tables=(Table("What could not be sent first", columns, tuple(rows)),) if rows else (),
+        text=(_("{n} due.", n=len(visible)) if visible else _("Nothing was due."),),
+        tables=(Table(_("What could not be sent first"), columns, tuple(rows)),) if rows else (),
         footer=(
-            *([f"The first {MOST} of {len(visible)} are shown."] if left else []),
-            "No words of a message are kept here, only that it was sent.",
+            *([_("The first {most} of {n} are shown.", most=MOST, n=len(visible))] if left else []),
+            _("No words of a message are kept here, only that it was sent."),
         ),
     )
 
 
 def _state(d: Delivery) -> str:
-    return f"{d.state} ({d.reason})" if d.reason else d.state
+    return f"{code_words(d.state)} ({d.reason})" if d.reason else code_words(d.state)
 
 
 def _buttons(d: Delivery) -> tuple[Button, ...]:
@@ -160,8 +173,8 @@ def _buttons(d: Delivery) -> tuple[Button, ...]:
     if d.state != "held" or d.reason not in TO_DECIDE:
         return ()
     return (
-        Button("It is there", f"deliveries {d.id} there"),
-        Button("Post it again", f"deliveries {d.id} again"),
+        Button(_("It is there"), f"deliveries {d.id} there"),
+        Button(_("Post it again"), f"deliveries {d.id} again"),
     )
 
 
@@ -169,17 +182,19 @@ def _decide(ask: Ask, d: Delivery) -> Reply:
     ask.grant("admin")
     decision = _DECISIONS.get(ask.words[1].casefold().strip(".!"))
     if decision is None or len(ask.words) > 2:
-        raise Unclear("Say there (it has arrived) or again (post it again).", f"deliveries {d.id}")
+        raise Unclear(_("Say there (it has arrived) or again (post it again)."), f"deliveries {d.id}")
     if d.state != "held" or d.reason not in TO_DECIDE:
-        return Reply("Not done", 0, (f"There is nothing to decide: it is {_state(d)}.",), status="refused")
+        return Reply(
+            _("Not done"), 0, (_("There is nothing to decide: it is {state}.", state=_state(d)),), status="refused"
+        )
     ask.log.effects.append(Decide(d.id, decision, child_lookup.who(ask).id, ask.now))  # type: ignore[arg-type]
-    words = "it counts as sent" if decision == "it_is_there" else "it is posted again within a minute"
-    return Reply(f"Delivery {d.id}", 0, (f"Recorded: {words}.",))
+    words = _("it counts as sent") if decision == "it_is_there" else _("it is posted again within a minute")
+    return Reply(_("Delivery {id}", id=d.id), 0, (_("Recorded: {words}.", words=words),))
 
 
 COMMAND = Command(
     name="deliveries",
-    summary="What the bot sent and when, and what it could not send",
+    summary=_("What the bot sent and when, and what it could not send"),
     usage="deliveries [DAY] [all] | NUMBER [there|again]",
     examples=("deliveries", "deliveries yesterday"),
     actions=("help", "admin"),  # every person listed; it answers when nothing was ever loaded

@@ -7,6 +7,7 @@ from bot.conversation.command import Ask, Command, CommandDesk, Refused, Request
 from bot.conversation.reply import Reply
 from bot.messages import drill_message
 from bot.rules.access.permissions import Grant
+from bot.rules.catalogue import _
 from bot.rules.effects import AcknowledgeDrill, NotifyRole
 from bot.rules.escalations.drill import DrillCall
 from bot.rules.time.clock import local_day
@@ -20,7 +21,7 @@ def run(ask: Ask) -> Reply:
     if text:
         numbered = re.fullmatch(r"#?(\d{1,9})[\s:]+(?:acknowledged?|ack)[.!]?", text, re.ASCII | re.IGNORECASE)
         if numbered is None:
-            raise Unclear("Give the number of the DRILL, then acknowledge.")
+            raise Unclear(_("Give the number of the DRILL, then acknowledge."))
         return _acknowledge(ask, int(numbered[1]))
     if ask.request.place.level != 2:
         raise Refused("place_level")
@@ -41,9 +42,9 @@ def _acknowledge(ask: Ask, number: int) -> Reply:
     """Acknowledge a test call. An unknown number and another's test call are refused in the same words."""
     call = next((c for c in ask.facts.work.drills() if c.id == number), None)
     if call is None or not _is_mine(ask, call):
-        raise Unclear("There is no DRILL with that number that called you.")
+        raise Unclear(_("There is no DRILL with that number that called you."))
     if call.acknowledged_at is not None:
-        return Reply("Not done", 0, (drill_message.outcome(call),), status="refused")
+        return Reply(_("Not done"), 0, (drill_message.outcome(call),), status="refused")
     done = call.acknowledge(child_lookup.who(ask).id, ask.now)
     said = drill_message.outcome(done)
     ask.log.action = "acknowledge drill"
@@ -51,7 +52,7 @@ def _acknowledge(ask: Ask, number: int) -> Reply:
         AcknowledgeDrill(number, done.acknowledged_by, ask.now),
         NotifyRole("system_admin", "drill", said, ask.now),
     ]
-    return Reply("DRILL acknowledged", 0, (said,), footer=(drill_message.FOOTER,))
+    return Reply(_("DRILL acknowledged"), 0, (said,), footer=(drill_message.FOOTER,))
 
 
 def _is_offered(desk: CommandDesk, request: Request) -> bool:
@@ -61,7 +62,7 @@ def _is_offered(desk: CommandDesk, request: Request) -> bool:
 
 COMMAND = Command(
     name="drill",
-    summary="The monthly test call: acknowledging it, and how long each agency took",
+    summary=_("The monthly test call: acknowledging it, and how long each agency took"),
     usage="drill [NUMBER acknowledge]",
     examples=("drill",),
     actions=("help", "admin"),  # every person listed sees the test calls to them; none tells of a child

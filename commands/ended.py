@@ -15,6 +15,7 @@ from bot.conversation.reply import Button, Reply
 from bot.messages import forms
 from bot.messages.episode_lines import end_lines
 from bot.messages.forms import Begun
+from bot.rules.catalogue import _
 from bot.rules.effects import ConfirmEnd, WithdrawConfirmation
 from bot.rules.episodes.confirmations import END_WORDS, ENDS, who_said, why_not_ended, words
 from bot.rules.model import Episode
@@ -26,8 +27,8 @@ from bot.rules.time import clock
 _REASONS = {plain(word): word for word in ENDS} | {plain(spoken): word for word, spoken in END_WORDS.items()}
 _REASONS |= {"": "", "back": "", "returned": "returned_self", "found": "found_by_police"}
 _SMALL = {"at", "on", "the"}
-_NO_REASON = "Say how you know, after because: it is kept in the audit trail alone."
-_HOW = f"To say it: ended REFERENCE [{'|'.join(ENDS)}] at TIME because REASON."
+_NO_REASON = _("Say how you know, after because: it is kept in the audit trail alone.")
+_HOW = _("To say it: ended REFERENCE [{ends}] at TIME because REASON.", ends="|".join(ENDS))
 
 
 def run(ask: Ask) -> Reply:
@@ -40,12 +41,12 @@ def run(ask: Ask) -> Reply:
         ask.log.action = "ended undo"
         last = doubted_child.standing(child, "end")
         if last is None:
-            return not_recorded("Nothing was said that could be taken back.")
+            return not_recorded(_("Nothing was said that could be taken back."))
         ask.log.effects.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
-        text = f"Taken back: {words(last, ask.now)}. The child is missing again, by the records."
-        return Reply(f"Recorded for {child.ref}", 2, (text,), footer=(CHAT_ONLY,))
+        text = _("Taken back: {words}. The child is missing again, by the records.", words=words(last, ask.now))
+        return Reply(_("Recorded for {ref}", ref=child.ref), 2, (text,), footer=(CHAT_ONLY,))
     if any(x.died for x in child.episodes):
-        return not_recorded("The record says that the child has died: nothing is said here.")
+        return not_recorded(_("The record says that the child has died: nothing is said here."))
     found = _meant(ask, child, spoken)
     if found is None:
         return _state(ask, child, None, begun)
@@ -54,7 +55,7 @@ def run(ask: Ask) -> Reply:
             return _state(ask, child, found, begun)
         if ask.request.has_forms and (fault := _why_not(ask, child, found, None)):
             return not_recorded(fault)
-        raise _lacking(child, found, begun, "Say when, too: ended REFERENCE at 18:00 because REASON.", ask.now)
+        raise _lacking(child, found, begun, _("Say when, too: ended REFERENCE at 18:00 because REASON."), ask.now)
     reply = _record(ask, child, found, spoken, begun.at, begun)
     return replace(reply, text=(*reply.text, note)) if note and reply.status == "ok" else reply
 
@@ -71,7 +72,7 @@ def _when(ask: Ask, spoken: DoubtArguments) -> tuple[Begun, str]:
     except NotATime as fault:
         raise Unclear(str(fault)) from None
     if heard.day is not None and not ask.request.has_forms:
-        raise Unclear("At what time? Say the time of day too, like: at 18:00.")
+        raise Unclear(_("At what time? Say the time of day too, like: at 18:00."))
     return Begun(_reason(heard.rest), heard.at, heard.day, spoken.because), heard.note
 
 
@@ -89,7 +90,7 @@ def _command(child: ChildFacts, x: Episode) -> str:
 def _reason(rest: Sequence[str]) -> str:
     reason = _REASONS.get(plain(" ".join(w for w in rest if w not in _SMALL)))
     if reason is None:
-        raise Unclear(f"Say how it ended in one of these words, or not at all: {', '.join(ENDS)}.")
+        raise Unclear(_("Say how it ended in one of these words, or not at all: {ends}.", ends=", ".join(ENDS)))
     return reason
 
 
@@ -99,7 +100,7 @@ def _asked(spoken: DoubtArguments, several: SeveralMoments) -> NoReturn:
     words += [f"v{spoken.version}"] if spoken.version is not None else []
     words += filter(None, [_reason(several.rest)])
     begun = " ".join(("ended", spoken.ref, *words, "at"))
-    again = " Say it with your reason again, after because." if spoken.because else ""
+    again = _(" Say it with your reason again, after because.") if spoken.because else ""
     raise Unclear(f"{several}{again}", *(f"{begun} {written(m)}" for m in several.moments), level=1)
 
 
@@ -108,13 +109,15 @@ def _meant(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Episode | Non
     if spoken.number is not None:
         found = next((x for x in child.episodes if x.id == spoken.number), None)
         if found is None:
-            raise Unclear("This child has no such episode. Ask without a number to see them.")
+            raise Unclear(_("This child has no such episode. Ask without a number to see them."))
         return found
     open_now = [x for x in child.episodes if x.open_at(ask.now)]
     gone = [x for x in open_now if not child.holders.get(x.id)]
     if len(gone) > 1:
-        which = ", ".join(f"#{x.id} (since {clock.say_near(x.start_at, ask.now)})" for x in gone)
-        raise Unclear(f"{len(gone)} absences of this child are in no file. Say of which: {which}.")
+        which = ", ".join(
+            _("#{id} (since {start_at})", id=x.id, start_at=clock.say_near(x.start_at, ask.now)) for x in gone
+        )
+        raise Unclear(_("{n} absences of this child are in no file. Say of which: {which}.", n=len(gone), which=which))
     return next(iter((*gone, *open_now)), None)
 
 
@@ -124,7 +127,10 @@ def _why_not(ask: Ask, child: ChildFacts, x: Episode, at: datetime | None) -> st
     if said and not (x.police or x.council):
         taken = arguments.source(ask, "police").taken_at
         if taken is None or taken <= said.said_at:
-            return f"No police file has come since it was said: say that the child is back (said {child.ref} back)."
+            return _(
+                "No police file has come since it was said: say that the child is back (said {ref} back).",
+                ref=child.ref,
+            )
     held = [arguments.source(ask, source) for source in child.holders.get(x.id, ())]
     return why_not_ended(x, at, ask.now, ask.partnership, held)
 
@@ -134,19 +140,22 @@ def _state(ask: Ask, child: ChildFacts, x: Episode | None, begun: Begun) -> Repl
     lines = list(end_lines(child, ask.facts.freshness(ask.now), ask.now))
     fault = _why_not(ask, child, x, None) if x else None
     if x is None and not lines:
-        lines = ["Not missing now: there is nothing to end."]
+        lines = [_("Not missing now: there is nothing to end.")]
     if x is not None:
-        lines.append(fault or f"Missing since {clock.say_near(x.start_at, ask.now)}; no file holds it any more.")
+        lines.append(
+            fault
+            or _("Missing since {start_at}; no file holds it any more.", start_at=clock.say_near(x.start_at, ask.now))
+        )
     command = _command(child, x) if x and not fault else ""
     back = doubted_child.standing(child, "end")
     return Reply(
-        title=f"End of an absence: {child.ref}",
+        title=_("End of an absence: {ref}", ref=child.ref),
         level=2,
         text=tuple(lines),
         footer=(*([_HOW] if command else []), CHAT_ONLY),
         buttons=(
-            *([Button("Say that it has ended", command, form=True)] if command and not ask.request.forms else []),
-            *([Button("Take it back", f"ended {child.ref} undo")] if back else []),
+            *([Button(_("Say that it has ended"), command, form=True)] if command and not ask.request.forms else []),
+            *([Button(_("Take it back"), f"ended {child.ref} undo")] if back else []),
         ),
         form=forms.ended(command, begun, ask.now) if command and ask.request.has_forms else None,
     )
@@ -166,28 +175,31 @@ def _record(ask: Ask, child: ChildFacts, x: Episode, spoken: DoubtArguments, at:
     how = f", {END_WORDS[reason]}" if reason else ""
     start = x.interview.clock_start_at or at
     if x.kind != "missing" and not x.repeat_away:
-        due = "Away from placement: no return interview is expected."
+        due = _("Away from placement: no return interview is expected.")
     elif x.hosted:
         until = clock.say_near(clock.interview_due(start), ask.now)
-        due = f"The return interview is the placing authority's, by {until}: tell them, then say told (interview)."
+        due = _(
+            "The return interview is the placing authority's, by {until}: tell them, then say told (interview).",
+            until=until,
+        )
     else:
-        due = f"The 72 hours of the return interview run from {clock.say_near(start, ask.now)}."
+        due = _("The 72 hours of the return interview run from {start}.", start=clock.say_near(start, ask.now))
     return Reply(
-        title=f"Recorded for {child.ref}",
+        title=_("Recorded for {ref}", ref=child.ref),
         level=2,
         text=(
-            f"{child.ref} is back since {clock.say_near(at, ask.now)}{how}, as you say.",
+            _("{ref} is back since {at}{how}, as you say.", ref=child.ref, at=clock.say_near(at, ask.now), how=how),
             due,
-            "A file that has the record open again opens the absence again.",
+            _("A file that has the record open again opens the absence again."),
         ),
         footer=(CHAT_ONLY,),
-        buttons=(Button("Undo", f"ended {child.ref} undo"),),
+        buttons=(Button(_("Undo"), f"ended {child.ref} undo"),),
     )
 
 
 COMMAND = Command(
     name="ended",
-    summary="An absence that no file holds any more is over: the police or the child's team say so",
+    summary=_("An absence that no file holds any more is over: the police or the child's team say so"),
     usage="ended REFERENCE [HOW] [at TIME because REASON | undo]",
     examples=("ended OX-7QK4",),
     actions=("interview_update", "acknowledge"),

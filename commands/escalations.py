@@ -18,6 +18,7 @@ from bot.messages.escalation_message import (
 )
 from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _, code_words, n_
 from bot.rules.effects import Acknowledge
 from bot.rules.episodes.risk_flags import GRADE_ORDER, grade_at
 from bot.rules.escalations.calls import Call, Raised, absences, calls
@@ -30,9 +31,11 @@ from bot.rules.time.clock import local_day
 MOST = 20
 #: Calls with a button of their own.
 MOST_MINE = 8
-TITLE = "Not acknowledged first"
-_HOW = "To acknowledge for somebody else of your agency: escalations NUMBER acknowledge, with the number in brackets."
-COLUMNS = ("Child", "Police", "Council")
+TITLE = _("Not acknowledged first")
+_HOW = _(
+    "To acknowledge for somebody else of your agency: escalations NUMBER acknowledge, with the number in brackets."
+)
+COLUMNS = (_("Child"), _("Police"), _("Council"))
 #: The calls of one child, each with its episode.
 Found = list[tuple[Call, Episode]]
 
@@ -43,7 +46,7 @@ def run(ask: Ask) -> Reply:
     if re.match(r"#?\d", text, re.ASCII):
         numbered = re.fullmatch(r"#?(\d{1,9})[\s:]+(?:acknowledged?|ack)[.!]?", text, re.ASCII | re.IGNORECASE)
         if numbered is None:
-            raise Unclear("Give the number of the escalation, then acknowledge.")
+            raise Unclear(_("Give the number of the escalation, then acknowledge."))
         return _acknowledge(ask, int(numbered[1]))
     wanted = arguments.read(ask, most_periods=0)
     scope = ask.scope(_action(ask), wanted.area)
@@ -53,27 +56,38 @@ def run(ask: Ask) -> Reply:
     mine = _mine(ask, waiting)
     children = _by_child(ask, found)
     vacant = dict.fromkeys(x.child_ref for c, x in waiting if c.called is None)
-    called = " and calls to you elsewhere" if elsewhere else ""
+    called = _(" and calls to you elsewhere") if elsewhere else ""
     open_now = len({x.child_id for _, x in waiting})
-    many = f"{len(children)} {'child' if len(children) == 1 else 'children'}"
-    counts = f"{open_now} of {many} not acknowledged" if children else "nobody is called"
+    many = n_("{n} child", "{n} children", len(children))
+    counts = (
+        _("{open_now} of {many} not acknowledged", open_now=open_now, many=many) if children else _("nobody is called")
+    )
     rows = tuple(_row(ask, each, mine) for each in children[:MOST])
     return Reply(
-        title=f"Escalations, {arguments.scope_name(ask, scope)}{called}: {counts}",
+        title=_(
+            "Escalations, {scope_name}{called}: {counts}",
+            scope_name=arguments.scope_name(ask, scope),
+            called=called,
+            counts=counts,
+        ),
         level=_level(ask),
         text=(
             *_not_called(ask, scope),
-            *([f"⚠ Nobody could be called for: {', '.join(vacant)}."] if vacant else []),
-            *([f"Waiting for you: {len(mine)}"] if mine else []),
+            *([_("⚠ Nobody could be called for: {vacant}.", vacant=", ".join(vacant))] if vacant else []),
+            *([_("Waiting for you: {n}", n=len(mine))] if mine else []),
             *(_own_row(ask, each, first=each is mine[0]) for each in mine[:MOST_MINE]),
-            *([f"… and {len(mine) - MOST_MINE} more, when these are acknowledged"] if len(mine) > MOST_MINE else []),
-            *(["Nobody is called for anything that is still open."] if not found else []),
+            *(
+                [_("… and {n} more, when these are acknowledged", n=len(mine) - MOST_MINE)]
+                if len(mine) > MOST_MINE
+                else []
+            ),
+            *([_("Nobody is called for anything that is still open.")] if not found else []),
         ),
         tables=(Table(TITLE, COLUMNS, rows),) if rows else (),
         footer=(
-            *([f"The first {MOST} of {len(children)} are shown."] if len(children) > MOST else []),
+            *([_("The first {most} of {n} are shown.", most=MOST, n=len(children))] if len(children) > MOST else []),
             *([_HOW] if any("(" in str(cell) for row in rows for cell in row[1:]) else []),
-            "Rules of the partnership on recorded facts: the bot grades nothing.",
+            _("Rules of the partnership on recorded facts: the bot grades nothing."),
             freshness.say(arguments.source(ask, "police"), ask.now),
         ),
     )
@@ -118,12 +132,14 @@ def _own_row(ask: Ask, of: Found, *, first: bool) -> Row:
     call, x = of[0]
     rules = dict.fromkeys(rule_words(c.first.rule, [of_it], ask.partnership, ask.now) for c, of_it in of)
     last = call.called
-    then = "nobody could be called"
+    then = _("nobody could be called")
     if last is not None and not _is_called(ask, [last], _stands_for(ask)):
-        then = f"passed on to {role_words(last.role)} at {moment(last.at, ask.now)}"
+        then = _(
+            "passed on to {role_words} at {moment}", role_words=role_words(last.role), moment=moment(last.at, ask.now)
+        )
     elif last is not None:
         then = by_words(last.acknowledge_by, ask.now)
-    acknowledge = Button("Acknowledge", f"escalations {_newest(of).message} acknowledge", primary=first)
+    acknowledge = Button(_("Acknowledge"), f"escalations {_newest(of).message} acknowledge", primary=first)
     return Row(x.child_ref, (spoken(x.area), *rules, then), "🔔", (acknowledge,))
 
 
@@ -186,7 +202,7 @@ def _not_called(ask: Ask, scope: Scope) -> tuple[str, ...]:
     of = {a.child_id: [r for r in raised if r.episode_id in {x.id for x in a.records}] for a in missing}
     fault = (a for a in missing if not_called(a, newest(of[a.child_id]), starts, ask.partnership, ask.now))
     refs = [a.records[0].child_ref for a in fault]
-    return (f"⚠ Rules are met for which nobody has been called yet: {', '.join(refs)}.",) if refs else ()
+    return (_("⚠ Rules are met for which nobody has been called yet: {refs}.", refs=", ".join(refs)),) if refs else ()
 
 
 def _row(ask: Ask, of: Found, mine: Sequence[Found]) -> tuple[Cell, ...]:
@@ -220,23 +236,31 @@ def _acknowledge(ask: Ask, number: int) -> Reply:
         died = ask.facts.died([x.child_id for x in found])
         alive = [x for x in found if x.child_id not in died]
     if row is None or not alive:
-        raise Unclear("There is no escalation with that number that you can see. Ask for escalations for the list.")
+        raise Unclear(_("There is no escalation with that number that you can see. Ask for escalations for the list."))
     x = alive[0]
     ask.log.subject, ask.log.action = x.child_ref, "acknowledge"
     call = next(c for c in calls(work.escalations([row.episode_id])) if c.first.key == row.key)
     if (why := _why_not(ask, call, row, x)) is not None:
-        return Reply("Not done", 0, (why,), status="refused")
+        return Reply(_("Not done"), 0, (why,), status="refused")
     ask.log.effects.append(Acknowledge(number, child_lookup.who(ask).id, ask.now))
     # The rules named in the same message that wait still: they are answered by it, and no others.
     others = {r.key: r for r in work.unclosed_escalations() if r.message == row.message and r.acknowledged_at is None}
     named = [row, *(r for key, r in others.items() if key != row.key)]
     rules = " · ".join(dict.fromkeys(rule_words(r.rule, [x], ask.partnership, ask.now) for r in named))
     when = moment(ask.now, ask.now)
-    done = f"Acknowledged for {row.agency} at {when}: {rules}. Nobody else of {row.agency} is called for it."
+    done = _(
+        "Acknowledged for {agency} at {when}: {rules}. Nobody else of {agency} is called for it.",
+        agency=code_words(row.agency),
+        when=when,
+        rules=rules,
+    )
     asked = call.first.decide_by or any(r.decide_by for r in named)
-    asks = (f"A strategy decision is asked for: strategy {x.child_ref} considered.",) if asked else ()
+    asks = (_("A strategy decision is asked for: strategy {ref} considered.", ref=x.child_ref),) if asked else ()
     return Reply(
-        f"{x.child_ref}: acknowledged", _level(ask), (done, *asks), buttons=arguments.look_up(ask, [x.child_ref])
+        _("{ref}: acknowledged", ref=x.child_ref),
+        _level(ask),
+        (done, *asks),
+        buttons=arguments.look_up(ask, [x.child_ref]),
     )
 
 
@@ -244,19 +268,26 @@ def _why_not(ask: Ask, call: Call, row: Raised, x: Episode) -> str | None:
     """Return the reason against an acknowledgement, or None."""
     done = call.acknowledged
     if done is not None and done.acknowledged_at is not None:
-        return f"{done.acknowledged_by} acknowledged this on {clock.say_near(done.acknowledged_at, ask.now)}."
+        return _(
+            "{acknowledged_by} acknowledged this on {acknowledged_at}.",
+            acknowledged_by=done.acknowledged_by,
+            acknowledged_at=clock.say_near(done.acknowledged_at, ask.now),
+        )
     if row.closed_at is not None:
-        return f"This was closed on {clock.say_near(row.closed_at, ask.now)}: nothing is asked any more."
+        return _(
+            "This was closed on {closed_at}: nothing is asked any more.",
+            closed_at=clock.say_near(row.closed_at, ask.now),
+        )
     if child_lookup.who(ask).agency != row.agency:
-        return f"This call is one of {row.agency}, and theirs to acknowledge."
+        return _("This call is one of {agency}, and theirs to acknowledge.", agency=code_words(row.agency))
     if not _may_acknowledge(ask, call, x):
-        return "You were not called, and your role does not acknowledge for this area."
+        return _("You were not called, and your role does not acknowledge for this area.")
     return None
 
 
 COMMAND = Command(
     name="escalations",
-    summary="Who was called because a rule was met, and acknowledging it",
+    summary=_("Who was called because a rule was met, and acknowledging it"),
     usage="escalations [AREA | NUMBER acknowledge]",
     examples=("escalations", "escalations north"),  # a number would be of one call
     actions=("open_list", "acknowledge"),

@@ -3,6 +3,7 @@
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Reply, Row, Section, Table
 from bot.rules.access.permissions import roles_today
+from bot.rules.catalogue import _, code_words
 from bot.rules.text.area_names import suggest
 from bot.rules.text.small_words import bare
 from bot.rules.time.clock import local_day
@@ -10,20 +11,20 @@ from bot.rules.time.period import EXAMPLES
 
 #: The commands by what they are about, each in one group.
 GROUPS = {
-    "Today": ("today", "open", "escalations", "strategy", "on-call", "unreported"),
-    "Children": ("child", "said", "ended", "same", "age", "who-looked"),
-    "Return interviews": ("interviews", "interview"),
-    "Figures": ("stats", "compare", "trend", "bands", "cohort", "concentration", "reporters"),
-    "Me": ("home", "away", "my-access"),
-    "The bot": ("help", "sources", "deliveries", "drill", "reviews", "access-summary"),
+    _("Today"): ("today", "open", "escalations", "strategy", "on-call", "unreported"),
+    _("Children"): ("child", "said", "ended", "same", "age", "who-looked"),
+    _("Return interviews"): ("interviews", "interview"),
+    _("Figures"): ("stats", "compare", "trend", "bands", "cohort", "concentration", "reporters"),
+    _("Me"): ("home", "away", "my-access"),
+    _("The bot"): ("help", "sources", "deliveries", "drill", "reviews", "access-summary"),
 }
 #: The buttons: what most people ask, by its label.
 ASKED_MOST = {
-    "Today": "today",
-    "Missing now": "open",
-    "My interviews": "interviews mine",
-    "Stats": "stats",
-    "One child": "child",
+    _("Today"): "today",
+    _("Missing now"): "open",
+    _("My interviews"): "interviews mine",
+    _("Stats"): "stats",
+    _("One child"): "child",
 }
 
 
@@ -32,34 +33,41 @@ def run(ask: Ask) -> Reply:
     commands = ask.desk.runnable(ask.request)
     words = [bare(w) for w in ask.words]
     topic = next((c for word in words for c in commands if word in (c.name, *c.aliases)), None)
-    known, _ = ask.desk.find(" ".join(words[:1]))
+    known, _unused = ask.desk.find(" ".join(words[:1]))
     if topic is None and known is None and (near := suggest(" ".join(words[:1]), [c.name for c in commands])):
-        raise Unclear("I don't know that command.", f"help {near}")
+        raise Unclear(_("I don't know that command."), f"help {near}")
     if topic is not None:
-        lines = (f"{topic.summary}.", f"Usage: {topic.usage}")
+        lines = (f"{topic.summary}.", _("Usage: {usage}", usage=topic.usage))
         mine = [e for e in topic.examples if ask.may(topic.example_needs.get(e, "help"))]
         examples = list(dict.fromkeys(_for(ask, e) for e in mine))
         buttons = tuple(Button(f"Run: {e}"[:75], e) for e in examples[:3])
-        table = Table("Examples", ("Example",), tuple((e,) for e in examples))
-        return Reply(f"Help: {topic.name}", 0, lines, tables=(table,), buttons=buttons)
+        table = Table(_("Examples"), (_("Example"),), tuple((e,) for e in examples))
+        return Reply(_("Help: {topic}", topic=topic.name), 0, lines, tables=(table,), buttons=buttons)
     topics = _topics(ask)
     if words:
         found = next((name for word in words for name in topics if word in (name, name.rstrip("s"))), None)
         if found is None:
-            raise Unclear(f"I have no help on that here. Topics are {', '.join(topics)}, and each command.", "help")
-        return Reply(f"Help: {found}", 0, topics[found])
+            raise Unclear(
+                _("I have no help on that here. Topics are {topics}, and each command.", topics=", ".join(topics)),
+                "help",
+            )
+        return Reply(_("Help: {found}", found=found), 0, topics[found])
     you, roles = "", []
     if (actor := ask.request.actor) is not None:
         for held in roles_today(actor, local_day(ask.now)):
-            areas = f" for {', '.join(held.areas)}" if held.areas else ""
-            roles.append(f"{held.role.replace('_', ' ')}{areas}")
-        you = f"You are {actor.id}, {'; '.join(roles)}."
-    example = f" like {ask.partnership.reference_prefix}-7QK4" if ask.request.place.level else ""
+            areas = _(" for {areas}", areas=", ".join(held.areas)) if held.areas else ""
+            roles.append(f"{code_words(held.role)}{areas}")
+        you = _("You are {actor}, {roles}.", actor=actor.id, roles="; ".join(roles))
+    example = (
+        _(" like {reference_prefix}-7QK4", reference_prefix=ask.partnership.reference_prefix)
+        if ask.request.place.level
+        else ""
+    )
     by_name = {c.name: c for c in commands}
     groups = {title: [by_name[name] for name in names if name in by_name] for title, names in GROUPS.items()}
     most = {label: _for(ask, text) for label, text in ASKED_MOST.items() if text.split()[0] in by_name}
     return Reply(
-        title="What you can ask here",
+        title=_("What you can ask here"),
         level=0,
         text=(you,),
         sections=tuple(
@@ -68,8 +76,12 @@ def run(ask: Ask) -> Reply:
             if found
         ),
         footer=(
-            f"More on each: help COMMAND. On {', '.join(topics)}: help {next(iter(topics))}.",
-            f"Children are references{example}: please never type a name.",
+            _(
+                "More on each: help COMMAND. On {topics}: help {iter}.",
+                topics=", ".join(topics),
+                iter=next(iter(topics)),
+            ),
+            _("Children are references{example}: please never type a name.", example=example),
         ),
         buttons=tuple(Button(label, text, form=text == "child") for label, text in most.items()),
     )
@@ -79,24 +91,24 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
     """Return what is explained beside the commands, by its word."""
     return {
         "periods": (
-            f"A period is one of {EXAMPLES}. Q2 or june is the last one that is over.",
-            "Periods are whole days in London time, both ends included; every answer names them.",
+            _("A period is one of {examples}. Q2 or june is the last one that is over.", examples=EXAMPLES),
+            _("Periods are whole days in London time, both ends included; every answer names them."),
         ),
         "areas": (
-            f"Areas are {', '.join(a.id for a in ask.partnership.areas)}, and all.",
-            "Several beside one another: stats north south.",
+            _("Areas are {areas}, and all.", areas=", ".join(a.id for a in ask.partnership.areas)),
+            _("Several beside one another: stats north south."),
         ),
         "marks": (
-            "Grades, by the police: ⚫ no grade yet, 🔴 HIGH, 🟠 medium, ⚪ low.",
-            "Return interviews: ⏳ due, ⏰ overdue, ⚠ nobody owns it, ✓ done.",
-            "Calls: 🔔 called, and not acknowledged yet.",
-            "⚠ with other words: something about the data is in doubt, or somebody has to see to it.",
+            _("Grades, by the police: ⚫ no grade yet, 🔴 HIGH, 🟠 medium, ⚪ low."),
+            _("Return interviews: ⏳ due, ⏰ overdue, ⚠ nobody owns it, ✓ done."),
+            _("Calls: 🔔 called, and not acknowledged yet."),
+            _("⚠ with other words: something about the data is in doubt, or somebody has to see to it."),
         ),
         "privacy": (
-            "Children are references here. Names, dates of birth and addresses are in the case systems alone.",
-            "One child is shown to one person, in private, and each look is recorded: my-access shows yours.",
-            "A channel shows references only where everybody who reads there may see them, else counts.",
-            "In counts beyond one person small numbers are left out.",
+            _("Children are references here. Names, dates of birth and addresses are in the case systems alone."),
+            _("One child is shown to one person, in private, and each look is recorded: my-access shows yours."),
+            _("A channel shows references only where everybody who reads there may see them, else counts."),
+            _("In counts beyond one person small numbers are left out."),
         ),
     }
 
@@ -115,7 +127,7 @@ def _for(ask: Ask, example: str) -> str:
 
 COMMAND = Command(
     name="help",
-    summary="What you can ask here",
+    summary=_("What you can ask here"),
     usage="help [COMMAND|TOPIC]",
     examples=("help", "help marks"),
     actions=("help",),

@@ -7,6 +7,7 @@ from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Reply
 from bot.messages.home import Home, compose
 from bot.rules.access.permissions import Grant
+from bot.rules.catalogue import _
 from bot.rules.queries.digest_content import open_interviews
 from bot.rules.time.clock import day_start, local_day
 
@@ -50,7 +51,7 @@ def run(ask: Ask) -> Reply:
 
 COMMAND = Command(
     name="home",
-    summary="My interviews, my team, my settings and how the bot is",
+    summary=_("My interviews, my team, my settings and how the bot is"),
     usage="home",
     examples=("home",),
     actions=("my_access",),

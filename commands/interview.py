@@ -17,6 +17,7 @@ from bot.messages.reminder import why
 from bot.reports import case_system
 from bot.rules.access.absences import listed
 from bot.rules.access.permissions import Grant, decide
+from bot.rules.catalogue import _, code_words
 from bot.rules.effects import NotifyPerson, RecordStep
 from bot.rules.episodes.risk_flags import council_return, said_return
 from bot.rules.interviews import causes, state, transitions
@@ -49,7 +50,7 @@ from bot.rules.time import clock
 ASKED, MOST_ASKED = "ask to take", 3
 _IN_WORDS: Mapping[str, str] = {"interview_coordinator": "coordinator", "team_manager": "manager"}
 _ASK = re.compile(r"(?:#\d{1,9} )?ask (\S{1,64})", re.ASCII | re.IGNORECASE)
-GONE = "This has changed since you saw it. Please ask again."
+GONE = _("This has changed since you saw it. Please ask again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,9 @@ def run(ask: Ask) -> Reply:
         ask.log.effects.clear()  # not a miss: the person's own list shows the reference
         return _others_to_take(ask, listed_here, typed)
     if not found.interviews:
-        lines = found.others or ("No return interview is expected of anybody.",)
-        nothing = ("Nothing was recorded.",) if typed and found.others else ()
-        return Reply(f"Return interview of {found.ref}", _level(ask), (*lines, *nothing))
+        lines = found.others or (_("No return interview is expected of anybody."),)
+        nothing = (_("Nothing was recorded."),) if typed and found.others else ()
+        return Reply(_("Return interview of {ref}", ref=found.ref), _level(ask), (*lines, *nothing))
     try:
         spoken = _parse(ask, typed, found.interviews[-1])
         meant = _meant(found, spoken, child_lookup.who(ask).id)
@@ -112,7 +113,7 @@ def run(ask: Ask) -> Reply:
         return _answer(ask, found, meant[0], _parse(ask, typed, meant[0]))
     except NotUnderstood as fault:
         offers = [f"interview {ref} {typed_words(step)}" for step in fault.steps]
-        title, level = ("Nothing recorded yet", 1) if offers else ("Not understood, nothing recorded", 0)
+        title, level = (_("Nothing recorded yet"), 1) if offers else (_("Not understood, nothing recorded"), 0)
         raise Unclear(str(fault), *offers, title=title, level=cast(Level, level)) from None
 
 
@@ -185,20 +186,24 @@ def _others_to_take(ask: Ask, i: OpenInterview, typed: str) -> Reply:
     to = _ASK.fullmatch(typed)
     asked = any(e.action == ASKED and e.subject == x.child_ref for e in ask.facts.trail.own(me.id, _today(ask)))
     if to is None or asked:
-        whose = ("its owner" if i.owner else "", *dict.fromkeys(words for _, _, words in may))
-        who = " or ".join(filter(None, whose)) or "nobody who is listed"
-        already = ("You have asked today.",) if asked else ()
-        text = (f"It is not one of your cases. Only {who} can take it.", *already)
+        whose = (_("its owner") if i.owner else "", *dict.fromkeys(words for _, _, words in may))
+        who = _(" or ").join(filter(None, whose)) or _("nobody who is listed")
+        already = (_("You have asked today."),) if asked else ()
+        text = (_("It is not one of your cases. Only {who} can take it.", who=who), *already)
         shown = () if asked else may[:MOST_ASKED]
-        buttons = tuple(Button(f"Ask {p.id}", interview_status.command(i, f"ask {p.id}")) for p, _, _ in shown)
-        return Reply(f"{x.child_ref} is not yours to take", 1, text, status="refused", buttons=buttons)
+        buttons = tuple(
+            Button(_("Ask {id}", id=p.id), interview_status.command(i, f"ask {p.id}")) for p, _unused, _unused2 in shown
+        )
+        return Reply(_("{ref} is not yours to take", ref=x.child_ref), 1, text, status="refused", buttons=buttons)
     person = next((p for p, _, _ in may if p.id.casefold() == to[1].casefold()), None)
     if person is None:
-        return Reply("Not asked", 0, ("Nobody of that id could take it.",), status="refused")
+        return Reply(_("Not asked"), 0, (_("Nobody of that id could take it."),), status="refused")
     ask.log.action = ASKED
-    asks = f"{me.id} asks you to see to this return interview: it is not one of their cases."
+    asks = _("{me} asks you to see to this return interview: it is not one of their cases.", me=me.id)
     ask.log.effects.append(NotifyPerson(person.id, "asked", asks, ask.now, x.child_ref))
-    return Reply("Asked", 1, (f"{person.id} is asked, in private, to see to {x.child_ref}.",))
+    return Reply(
+        _("Asked"), 1, (_("{person} is asked, in private, to see to {ref}.", person=person.id, ref=x.child_ref),)
+    )
 
 
 def _may_take(ask: Ask, x: Episode) -> Iterator[tuple[Person, int, str]]:
@@ -208,8 +213,14 @@ def _may_take(ask: Ask, x: Episode) -> Iterator[tuple[Person, int, str]]:
         grant = decide(person, "member", "interview_update", 2, ask.partnership, today) if person.active else None
         for r in grant.role_grants if isinstance(grant, Grant) else ():
             if r.reach in ("own_areas", "all") and r.covers(relation):
-                everywhere, words = r.reach == "all", _IN_WORDS.get(r.role, r.role.replace("_", " "))
-                yield person, int(everywhere), f"a {words}" if everywhere else f"a {words} of {spoken(x.area)}"
+                everywhere, words = r.reach == "all", _IN_WORDS.get(r.role, code_words(r.role))
+                yield (
+                    person,
+                    int(everywhere),
+                    _("a {words}", words=words)
+                    if everywhere
+                    else _("a {words} of {area}", words=words, area=spoken(x.area)),
+                )
                 break
 
 
@@ -239,7 +250,7 @@ def _meant(found: ChildInterviews, spoken: ParsedStep, by: str) -> list[OpenInte
     if spoken.number is None:
         named = state.each_once(named, spoken.verb)
     if not named:
-        raise NotUnderstood("This child has no such interview. Ask without a number to see them.")
+        raise NotUnderstood(_("This child has no such interview. Ask without a number to see them."))
     return named
 
 
@@ -272,7 +283,7 @@ def _answer(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
     reply = why(case, work.nudged(i.episode.id), reader)
     if ask.request.place.level != 2 or i.closed:
         return reply
-    for_me = Section("For you", explain(case, reader.person.id, ask.partnership, ask.now))
+    for_me = Section(_("For you"), explain(case, reader.person.id, ask.partnership, ask.now))
     return replace(reply, sections=(for_me, *reply.sections))
 
 
@@ -325,7 +336,7 @@ def _with_form(
         by, people = to.person, [p for p in ask.facts.trail.listed() if p.active]
         may = [p.id for p in people if state.why_not_to(p, by, found.relation, ask.partnership, ask.now) is None]
         if not may:
-            return _with_reason(plain, "Nobody else who is listed could update this interview.")
+            return _with_reason(plain, _("Nobody else who is listed could update this interview."))
         return replace(plain, form=forms.hand_over(i, may, to))
     kinds = (cast(Kind, spoken.verb),) if spoken.verb else transitions.KINDS
     choices = transitions.following(i, to.person.id, ask.now, kinds)
@@ -358,7 +369,7 @@ def _record(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSt
             if why_not := transitions.why_not(attempt):
                 raise NotRecordedStep(why_not)
     except NotRecordedStep as fault:
-        return Reply("Not recorded", 0, (str(fault),), status="refused")
+        return Reply(_("Not recorded"), 0, (str(fault),), status="refused")
     ask.log.effects += [step, *confirmed.tell]
     return _confirm(ask, found, i, confirmed)
 
@@ -374,22 +385,30 @@ def _progress(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: Parsed
         others = _others(found, i)
         if not spoken.to and len(others) > 1:
             named = ", ".join(f"merge into #{o.episode.id}" for o in others)
-            raise NotUnderstood(f"With which of the others? Say: {named}.")
+            raise NotUnderstood(_("With which of the others? Say: {named}.", named=named))
         to = spoken.to or (str(others[0].episode.id) if others else "")
-        line = f"One talk for #{i.episode.id} and #{to}: each step counts for both, each deadline is tested for itself."
+        line = _(
+            "One talk for #{episode} and #{to}: each step counts for both, each deadline is tested for itself.",
+            episode=i.episode.id,
+            to=to,
+        )
         return StepConfirmed(replace(_step(ask, i, "merged", spoken), to=to), (line,))
     if spoken.verb == "undo":
         me, minutes = child_lookup.who(ask).id, ask.partnership.delivery.undo_minutes
         if fault := transitions.why_not_undone(i.standing, me, ask.now, minutes):
             raise NotRecordedStep(fault)
         newest = i.standing.newest
-        lines = (f"Taken back: {step_label(newest)}.",) if newest else ()
+        lines = (_("Taken back: {step_label}.", step_label=step_label(newest)),) if newest else ()
         # Beside the step that it takes back, which may name another of the merged interviews.
         undone = replace(_step(ask, i, "undone", spoken), undoes=i.standing.version)
         return StepConfirmed(_of(undone, newest.episode_id) if newest else undone, lines)
     if spoken.verb == "unmerged":
-        numbers = " and ".join(f"#{number}" for number in i.merged)
-        line = f"#{i.episode.id} is a talk of its own again. It and {numbers} each keep what was said by their number:"
+        numbers = _(" and ").join(f"#{number}" for number in i.merged)
+        line = _(
+            "#{episode} is a talk of its own again. It and {numbers} each keep what was said by their number:",
+            episode=i.episode.id,
+            numbers=numbers,
+        )
         return StepConfirmed(_step(ask, i, "unmerged", spoken), (line,))
     return StepConfirmed(_step(ask, i, cast(Kind, spoken.verb), spoken))
 
@@ -400,7 +419,7 @@ def _pause(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSte
         # Reminders come back at the end of the next working day, unless a step was recorded meanwhile.
         calendar = ask.partnership.calendar(i.episode.area)
         until = calendar.closes(calendar.next_day(clock.local_day(ask.now)))
-        line = "Without an attempt or another step by then, it comes back."
+        line = _("Without an attempt or another step by then, it comes back.")
         return StepConfirmed(_step(ask, i, "on_it", replace(spoken, until_at=until)), (line,))
     wanted = spoken.until_at or ask.now
     if fault := state.why_not_snoozed(wanted, i, ask.now, found.leading):
@@ -408,8 +427,10 @@ def _pause(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: ParsedSte
     # Not beyond the deadline, except for managers and coordinators.
     limit = i.episode.interview.counts_until
     until = wanted if found.leading or limit is None else min(wanted, limit)
-    capped = ("That would be after the deadline, so it ends there: later needs a manager.",) if until < wanted else ()
-    line = "Your own reminders wait; it stays in every list, and nobody else's reminders change."
+    capped = (
+        (_("That would be after the deadline, so it ends there: later needs a manager."),) if until < wanted else ()
+    )
+    line = _("Your own reminders wait; it stays in every list, and nobody else's reminders change.")
     return StepConfirmed(_step(ask, i, "snoozed", replace(spoken, until_at=until)), (*capped, line))
 
 
@@ -426,20 +447,24 @@ def _change_owner(ask: Ask, found: ChildInterviews, i: OpenInterview, spoken: Pa
             raise Refused("place_level")
         to = listed(ask.facts.trail.listed(), spoken.to)
         if to is None:
-            raise NotRecordedStep("Nobody of that id is listed here. Ask your administrator for the person's id.")
+            raise NotRecordedStep(_("Nobody of that id is listed here. Ask your administrator for the person's id."))
         fault = state.why_not_handed(i, me, found.leading)
         if fault := fault or state.why_not_to(to, me, found.relation, ask.partnership, ask.now):
             raise NotRecordedStep(fault)
-        text = f"{me.id} asks you to take over this return interview: accept or refuse it."
+        text = _("{me} asks you to take over this return interview: accept or refuse it.", me=me.id)
         step = replace(_step(ask, i, "handed_over", spoken), to=to.id)
         notice = NotifyPerson(to.id, "hand_over", text, ask.now, found.ref)
-        return StepConfirmed(step, (f"Nothing changes until {to.id} accepts.",), (notice,))
+        return StepConfirmed(step, (_("Nothing changes until {to} accepts.", to=to.id),), (notice,))
     if i.standing.asked != me.id:
         raise NotRecordedStep(
-            "No hand-over waits for you here. If the child said yes, say accepted; if no, say declined by child."
+            _("No hand-over waits for you here. If the child said yes, say accepted; if no, say declined by child.")
         )
     kind: Kind = "took_over" if spoken.verb == "accept" else "refused_hand_over"
-    text = f"{me.id} has {'taken over' if kind == 'took_over' else 'not taken over'} a return interview of yours."
+    text = _(
+        "{me} has {taken} a return interview of yours.",
+        me=me.id,
+        taken=_("taken over") if kind == "took_over" else _("not taken over"),
+    )
     notice = NotifyPerson(i.standing.asked_by, "hand_over", text, ask.now)
     return StepConfirmed(_step(ask, i, kind, spoken), tell=(notice,))
 
@@ -468,7 +493,7 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
     """Confirm the recorded step with its time, the state after it, and the button that takes it back."""
     step = confirmed.step
     lines: list[str] = []
-    footer, buttons = [NOT_THE_RECORD], [Button("How it stands", interview_status.command(i))]
+    footer, buttons = [NOT_THE_RECORD], [Button(_("How it stands"), interview_status.command(i))]
     # The step as it will be stored. Its number, not known yet, is larger than any.
     names = ("episode_id", "kind", "at", "said_at", "by", "to", "until_at", "detail", "undoes")
     number = max(o.standing.version for o in found.interviews) + 1
@@ -478,15 +503,19 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
             f", {clock.say_near(step.at, ask.now)}" if step.kind in OF_INTERVIEW and step.kind not in _AT_ONCE else ""
         )
         until = (
-            f" {'for' if step.kind == 'booked' else 'until'} {clock.say_near(step.until_at, ask.now)}"
+            _(
+                " {words} {until_at}",
+                words=_("for") if step.kind == "booked" else _("until"),
+                until_at=clock.say_near(step.until_at, ask.now),
+            )
             if step.until_at
             else ""
         )
         lines.append(f"{step_label(stored).capitalize()}{when}{until}.")
-        footer.append(f"Undo within {ask.partnership.delivery.undo_minutes:g} min.")
-        buttons.insert(0, Button("Undo", interview_status.command(i, "undo")))
+        footer.append(_("Undo within {undo_minutes} min.", undo_minutes=f"{ask.partnership.delivery.undo_minutes:g}"))
+        buttons.insert(0, Button(_("Undo"), interview_status.command(i, "undo")))
     if step.kind == "held" and _level(ask) == 2:
-        buttons.append(Button("Copy for the case system", interview_status.command(i, "copy")))
+        buttons.append(Button(_("Copy for the case system"), interview_status.command(i, "copy")))
     lines += confirmed.lines
     known = _with(ask, found, stored)
     after = next(o for o in known if o.episode.id == i.episode.id)
@@ -495,13 +524,13 @@ def _confirm(ask: Ask, found: ChildInterviews, i: OpenInterview, confirmed: Step
         changed = {i.episode.id, *i.merged, *after.merged}
         lines += [interview_status.lead(o, reader) for o in known if o.episode.id in changed]
     if after.differences(ask.now):
-        lines.append("The record says otherwise, so it stays in the lists until the record agrees.")
+        lines.append(_("The record says otherwise, so it stays in the lists until the record agrees."))
     if cause := _cause(ask, found, after):
         lines += cause_lines(cause)
         buttons += cause_buttons(after, cause)
-    of = " and ".join(f"#{n}" for n in sorted((i.episode.id, *after.merged)))
+    of = _(" and ").join(f"#{n}" for n in sorted((i.episode.id, *after.merged)))
     return Reply(
-        title=f"Recorded for {found.ref} {of}",
+        title=_("Recorded for {ref} {of}", ref=found.ref, of=of),
         level=reader.level,
         text=(*lines, *comes_next(after, _others(replace(found, interviews=tuple(known)), after), reader)),
         footer=tuple(footer),
@@ -525,7 +554,7 @@ def _with(ask: Ask, found: ChildInterviews, stored: InterviewStep) -> list[OpenI
 
 COMMAND = Command(
     name="interview",
-    summary="One return interview: how it stands, and saying what became of it",
+    summary=_("One return interview: how it stands, and saying what became of it"),
     usage="interview REFERENCE [#NUMBER] [STEP]",
     examples=(
         "interview OX-7QK4",

@@ -12,6 +12,7 @@ from bot.messages import episode_lines, interview_status, released_figures
 from bot.messages import figures_in_brief as brief
 from bot.messages.released_figures import PEOPLE
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _
 from bot.rules.disclosure.released import cell, count_label
 from bot.rules.interviews.hosted import TRACKED
 from bot.rules.interviews.state import InterviewPage, OpenInterview, Positions, View, in_view, page_of
@@ -37,9 +38,9 @@ WITH_BUTTON = 5
 LONG_OVER = timedelta(days=14)
 
 
-COMPLETED = (
-    "Completed: held, of ended missing episodes. "
-    "Recorded in 72 h: of completed, as in the 2017 report, and of those due by now."
+COMPLETED = _(
+    "Completed: held, of ended missing episodes. Recorded in 72 h: of completed, as "
+    "in the 2017 report, and of those due by now."
 )
 
 
@@ -53,8 +54,8 @@ class Listing(NamedTuple):
 
     @property
     def what(self) -> str:
-        due = f"due {self.days.label}" if self.days else "due in the next 24 hours"
-        named = {"open": "" if self.mine else "open", "due": due, "unrecorded": "held, not recorded"}
+        due = _("due {days}", days=self.days.label) if self.days else _("due in the next 24 hours")
+        named = {"open": "" if self.mine else "open", "due": due, "unrecorded": _("held, not recorded")}
         name = named.get(self.view, self.view)
         return ", ".join(part for part in ("yours" * self.mine, name) if part)
 
@@ -62,8 +63,13 @@ class Listing(NamedTuple):
         """Return the title without the count: a list of the asker's own has no area, unless they named one."""
         if self.mine:
             of_state = self.what.removeprefix("yours")
-            return f"{arguments.own_list_name(ask, 'return interviews')}{of_state}{f', {area}' if area else ''}"
-        return f"Return interviews {self.what}, {area}"
+            return _(
+                "{own_list_name}{of_state}{area}",
+                own_list_name=arguments.own_list_name(ask, _("return interviews")),
+                of_state=of_state,
+                area=f", {area}" if area else "",
+            )
+        return _("Return interviews {what}, {area}", what=self.what, area=area)
 
     def page(self, ask: Ask, scope: Scope) -> InterviewPage:
         """Return the rows to show; a file has all of them."""
@@ -98,47 +104,57 @@ def run(ask: Ask) -> Reply:
     if listing is None:
         return _figures(ask, wanted, view)
     if view:
-        raise Unclear("Only the figures of a period have that: name one.", f"interviews 2017-H1 {view}")
+        raise Unclear(_("Only the figures of a period have that: name one."), f"interviews 2017-H1 {view}")
     scope = ask.scope("open_list", wanted.area)
     source = arguments.source(ask, "interviews")
     name = arguments.scope_name(ask, scope)
     age = freshness.say(source, ask.now)
     if not freshness.usable(source, ask.now):
-        return Reply(f"Return interviews, {name}: not known", 1, (age,), status="failed")
-    within = "your cases" if scope.cases_of is not None else name
+        return Reply(_("Return interviews, {name}: not known", name=name), 1, (age,), status="failed")
+    within = _("your cases") if scope.cases_of is not None else name
     page = listing.page(ask, scope)
     title = listing.title(ask, "" if listing.mine and wanted.area is None else name)
     facts = _position(page.counts)
     counts = " · ".join(f"{f.value} {f.label.removeprefix('Interviews ')}" for f in facts if f.value)
-    where = f" in {name}" if listing.mine and scope.cases_of is None else ""
-    lead = f"{page.counts.open} open{where}{f': {counts}' if counts else ''}."
+    where = _(" in {name}", name=name) if listing.mine and scope.cases_of is None else ""
+    lead = _("{open} open{where}{counts}.", open=page.counts.open, where=where, counts=f": {counts}" if counts else "")
     # An 18th birthday is noted in private alone, for those who act on it.
     ages = ask.request.place.level == 2 and ask.may("interview_update")
     rows: tuple[Row, ...] = ()
     if ask.request.export:
-        table = episode_lines.interview_table("Return interviews", page.rows, ask.partnership, ask.now, ages=ages)
+        table = episode_lines.interview_table(_("Return interviews"), page.rows, ask.partnership, ask.now, ages=ages)
     else:
         rows, table = _listed(ask, page.rows, ages)
     last = first - 1 + len(page.rows)
     more = []
     if len(page.rows) < page.total:
-        table = replace(table, note=f"{first} to {last} of {page.total}.")
+        table = replace(table, note=_("{first} to {last} of {total}.", first=first, last=last, total=page.total))
         asked = " ".join(("interviews", *words))
         if last < page.total:
-            more.append(Button(f"Next: from row {last + 1}", f"{asked} from {last + 1}"))
+            more.append(Button(_("Next: from row {last}", last=last + 1), f"{asked} from {last + 1}"))
     return Reply(
         title=f"{title}: {page.total}",
         level=1,
         text=(
             *freshness.warnings((source,), ask.now, exact=True),
-            lead if page.total else f"None {listing.what} in {within} (of {page.counts.open} open interviews).",
+            lead
+            if page.total
+            else _(
+                "None {what} in {within} (of {open} open interviews).",
+                what=listing.what,
+                within=within,
+                open=page.counts.open,
+            ),
             *rows,
             *([table.note] if rows and table.note and not table.rows else []),
         ),
         facts=facts if ask.request.export else (),
         tables=(table,) if table.rows else (),
         footer=(
-            f"At {clock.say_near(ask.now, ask.now)}. The 72 hours run through nights, weekends and bank holidays.",
+            _(
+                "At {now}. The 72 hours run through nights, weekends and bank holidays.",
+                now=clock.say_near(ask.now, ask.now),
+            ),
             age,
         ),
         buttons=tuple(more),
@@ -165,15 +181,17 @@ def _listed(ask: Ask, found: Sequence[OpenInterview], ages: bool) -> tuple[tuple
         else:
             nobody = owner.replace(episode_lines.NO_OWNER, "nobody", 1)
             others.append((f"{row.mark} {row.subject} {area}", " · ".join(words), nobody))
-    return tuple(rows), Table("Others" if rows else "", ("Child", "Due", "Owner"), tuple(others))
+    return tuple(rows), Table(_("Others") if rows else "", (_("Child"), _("Due"), _("Owner")), tuple(others))
 
 
 def _when(i: OpenInterview, now: datetime) -> str:
     """Write the time left, of what is overdue without its deadline: 'overdue by 186 days'."""
     if i.left >= timedelta() or i.state.name == "due, child missing":
         return episode_lines.time_left(i, now)
-    over = f"{-i.left.days} days" if i.left < -LONG_OVER else clock.say_hours(i.left)
-    return f"held, not recorded: {over} over" if i.state.name == "held" else f"overdue by {over}"
+    over = _("{days} days", days=-i.left.days) if i.left < -LONG_OVER else clock.say_hours(i.left)
+    return (
+        _("held, not recorded: {over} over", over=over) if i.state.name == "held" else _("overdue by {over}", over=over)
+    )
 
 
 def _may_update(ask: Ask) -> Callable[[OpenInterview], bool]:
@@ -193,9 +211,9 @@ def _buttons(i: OpenInterview, me: Person) -> tuple[Button, ...]:
     if i.standing.asked == me.id:
         return interview_status.row_buttons(i, me.id)
     if i.owned_by(me):
-        typed, label = ("recorded", "Recorded") if i.unrecorded else ("", "Record")
+        typed, label = ("recorded", _("Recorded")) if i.unrecorded else ("", _("Record"))
         return (Button(label, interview_status.command(i, typed), form=not typed),)
-    return (Button("Take it", interview_status.command(i, "take")),) if i.unowned else ()
+    return (Button(_("Take it"), interview_status.command(i, "take")),) if i.unowned else ()
 
 
 def _hosted(ask: Ask, words: Sequence[str]) -> Reply:
@@ -205,7 +223,9 @@ def _hosted(ask: Ask, words: Sequence[str]) -> Reply:
     source, name = arguments.source(ask, "interviews"), arguments.scope_name(ask, scope)
     age = freshness.say(source, ask.now)
     if not freshness.usable(source, ask.now):
-        return Reply(f"Return interviews of hosted children, {name}: not known", 1, (age,), status="failed")
+        return Reply(
+            _("Return interviews of hosted children, {name}: not known", name=name), 1, (age,), status="failed"
+        )
     found = interviews_elsewhere(ask.facts, scope, ask.now)
     shown = found if ask.request.export else found[:AT_ONCE]
     private = ask.request.place.level == 2
@@ -213,8 +233,8 @@ def _hosted(ask: Ask, words: Sequence[str]) -> Reply:
         ask.facts.placed_by([i.episode.child_id for i in shown]) if private and ask.may("interview_update") else None
     )
     facts = (
-        Fact("Placing authority not told", sum(i.told is None for i in found)),
-        Fact("Over their time", sum(i.overdue for i in found)),
+        Fact(_("Placing authority not told"), sum(i.told is None for i in found)),
+        Fact(_("Over their time"), sum(i.overdue for i in found)),
     )
     rows: tuple[Row, ...] = ()
     if ask.request.export:
@@ -222,20 +242,22 @@ def _hosted(ask: Ask, words: Sequence[str]) -> Reply:
     else:
         rows, table = _of_others(ask, shown, named)
     if len(shown) < len(found):
-        table = replace(table, note=f"1 to {len(shown)} of {len(found)}; a file has all.")
+        table = replace(table, note=_("1 to {shown} of {found}; a file has all.", shown=len(shown), found=len(found)))
     counts = " · ".join(f"{f.value} {f.label[0].lower()}{f.label[1:]}" for f in facts if f.value)
     return Reply(
-        title=f"Return interviews of hosted children, {name}: {len(found)}",
+        title=_("Return interviews of hosted children, {name}: {n}", name=name, n=len(found)),
         level=1,
         text=(
             *freshness.warnings((source,), ask.now, exact=True),
-            f"Other authorities owe them{f': {counts}' if counts else ''}." if found else f"None in {name}.",
+            _("Other authorities owe them{counts}.", counts=f": {counts}" if counts else "")
+            if found
+            else _("None in {name}.", name=name),
             *rows,
         ),
         facts=facts if ask.request.export else (),
         tables=(table,) if table.rows else (),
         footer=(
-            f"Tracked until held, declined or not possible, or for {TRACKED.days} days after the time.",
+            _("Tracked until held, declined or not possible, or for {days} days after the time.", days=TRACKED.days),
             age,
         ),
     )
@@ -252,14 +274,16 @@ def _of_others(
         whose = (named or {}).get(i.episode.child_id, "")
         row = episode_lines.elsewhere_row(i, ask.partnership, ask.now)
         if i.told is None and len(rows) < WITH_BUTTON and may(i):
-            told = Button("Told", interview_status.command(i, "told"))
+            told = Button(_("Told"), interview_status.command(i, "told"))
             rows.append(row.adding([whose] if whose else []).pressing((told,)))
         else:
             words = [w for w in row.words if w != spoken(i.episode.area) and not w.startswith("placing authority")]
-            when = f"told {clock.say_near(i.told.at, ask.now)}" if i.told else "NOT told"
+            when = _("told {told_at}", told_at=clock.say_near(i.told.at, ask.now)) if i.told else _("NOT told")
             authority = ", ".join(filter(None, (whose, when)))
             others.append((f"{row.mark} {row.subject} {spoken(i.episode.area)}", " · ".join(words), authority))
-    return tuple(rows), Table("Others" if rows else "", ("Child", "Due", "Placing authority"), tuple(others))
+    return tuple(rows), Table(
+        _("Others") if rows else "", (_("Child"), _("Due"), _("Placing authority")), tuple(others)
+    )
 
 
 def _read(ask: Ask, words: Sequence[str], first: int) -> tuple[Listing | None, arguments.Arguments]:
@@ -271,19 +295,20 @@ def _read(ask: Ask, words: Sequence[str], first: int) -> tuple[Listing | None, a
     typed = ["mine"] * mine + [arguments.area_word(wanted)] * (wanted.area is not None)
     if len(views) > 1:
         offers = [" ".join(("interviews", view, *typed)) for view in views]
-        raise Unclear(f"Ask for one list: {' or '.join(views)}.", *offers)
+        raise Unclear(_("Ask for one list: {views}.", views=_(" or ").join(views)), *offers)
     days = wanted.periods[0] if wanted.periods else None
     if days and (views == ["due"]) and days.last < clock.local_day(ask.now):
         offers = [" ".join(("interviews", "overdue", *typed))]
         if ask.may("counts"):
             offers.append(" ".join(("interviews", days.label, *typed)))
         raise Unclear(
-            "What was due by then and is not done is overdue; figures have all that were due in a period.", *offers
+            _("What was due by then and is not done is overdue; figures have all that were due in a period."), *offers
         )
     if days and (mine or views) and views != ["due"]:
         again = " ".join(("interviews", *views, *typed))
         raise Unclear(
-            "Ask for a list (due, overdue, unrecorded, mine) or for a period, not both: the list is as of now.", again
+            _("Ask for a list (due, overdue, unrecorded, mine) or for a period, not both: the list is as of now."),
+            again,
         )
     if not views and not mine and (days or not ask.may("open_list")):
         return None, wanted
@@ -309,21 +334,23 @@ def _from_row(words: tuple[str, ...]) -> tuple[tuple[str, ...], int]:
 def _position(counts: Positions) -> tuple[Fact, ...]:
     """Show the interviews in each position, over the whole list."""
     return (
-        Fact("Interviews with no owner", counts.unowned),
-        Fact("Interviews overdue", counts.overdue),
-        Fact("Interviews due in the next 24 hours", counts.due_soon),
-        Fact("Interviews not offered yet", counts.not_offered),
-        Fact("Interviews held, not recorded", counts.held),
-        Fact("Interviews waiting: child missing again", counts.waiting),
+        Fact(_("Interviews with no owner"), counts.unowned),
+        Fact(_("Interviews overdue"), counts.overdue),
+        Fact(_("Interviews due in the next 24 hours"), counts.due_soon),
+        Fact(_("Interviews not offered yet"), counts.not_offered),
+        Fact(_("Interviews held, not recorded"), counts.held),
+        Fact(_("Interviews waiting: child missing again"), counts.waiting),
     )
 
 
 def _figures(ask: Ask, wanted: arguments.Arguments, view: brief.View) -> Reply:
     period = wanted.period(ask)
     scope, figures = released_figures.asked_for(ask, wanted, period)
-    for sentence in arguments.never_loaded(ask, "interviews", "Return interviews"):
-        raise NotKnown(sentence, f"Return interviews, {arguments.scope_name(ask, scope)}: not known")
-    title = brief.title(ask, scope, period, "return interviews")
+    for sentence in arguments.never_loaded(ask, "interviews", _("Return interviews")):
+        raise NotKnown(
+            sentence, _("Return interviews, {scope_name}: not known", scope_name=arguments.scope_name(ask, scope))
+        )
+    title = brief.title(ask, scope, period, _("return interviews"))
     if view == "counted":
         how = brief.how_counted(ask, scope, period, of=title, rates=True)
         return replace(how, text=(COMPLETED, *how.text))
@@ -341,7 +368,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments, view: brief.View) -> Reply:
         *released_figures.dates_only(ask, scope, (period, everything)),
     )
     again = f"interviews {period.label} {arguments.area_word(wanted)}".strip()
-    team_kpis = ("Interviews: Completed", "Interviews: Recorded within 72 h (of completed)")
+    team_kpis = (_("Interviews: Completed"), _("Interviews: Recorded within 72 h (of completed)"))
     reply = Reply(
         title=title,
         level=0,
@@ -371,29 +398,33 @@ def _figures(ask: Ask, wanted: arguments.Arguments, view: brief.View) -> Reply:
             tables=(brief.teams(named),) if len(named) > 1 else (brief.shares(everything),),
             footer=brief.footer(ask, scope, period),
         )
-    not_due = [cell(t.not_due) for _, t in [*named, ("Total", everything)]]
+    not_due = [cell(t.not_due) for _unused, t in [*named, (_("Total"), everything)]]
     # K10 for each team and in all: median hours from return to held, and from held to recorded.
     spans = [figures.medians(s, period) for s in scopes]
     return replace(
         reply,
         text=(
-            f"{count_label(everything.held)} of {count_label(everything.episodes)} completed, "
-            f"{arguments.days_known(ask, period)}.",
+            _(
+                "{held} of {episodes} completed, {days_known}.",
+                held=count_label(everything.held),
+                episodes=count_label(everything.episodes),
+                days_known=arguments.days_known(ask, period),
+            ),
             *running,
             *released_figures.people_line(people[-1] if people else None),
             *released_figures.due_line(period, due),
         ),
         tables=(
-            released_figures.kpi_table("Return interviews by team", [*named, ("Total", everything)]),
+            released_figures.kpi_table(_("Return interviews by team"), [*named, (_("Total"), everything)]),
             released_figures.measures_table(
-                "Every measure by team",
-                [*named, ("Total", everything)],
+                _("Every measure by team"),
+                [*named, (_("Total"), everything)],
                 {
                     **{k[0].label: [each.rate.text for each in k] for k in zip(*private, strict=True)},
-                    **({"Not due yet": not_due} if any(n != 0 for n in not_due) else {}),
+                    **({_("Not due yet"): not_due} if any(n != 0 for n in not_due) else {}),
                     **{label: [p[i] for p in people] for i, label in enumerate(PEOPLE) if people},
-                    "Median hours, return to held": [released_figures.number(held) for held, _ in spans],
-                    "Median hours, held to recorded": [released_figures.number(recorded) for _, recorded in spans],
+                    _("Median hours, return to held"): [released_figures.number(held) for held, _ in spans],
+                    _("Median hours, held to recorded"): [released_figures.number(recorded) for _, recorded in spans],
                 },
             ),
             *released_figures.due_table(period, due),
@@ -404,7 +435,7 @@ def _figures(ask: Ask, wanted: arguments.Arguments, view: brief.View) -> Reply:
 
 COMMAND = Command(
     name="interviews",
-    summary="Return interviews: due, overdue, unrecorded, yours, hosted; or the figures of a period by team",
+    summary=_("Return interviews: due, overdue, unrecorded, yours, hosted; or the figures of a period by team"),
     usage="interviews [mine] [open|due [DAY]|overdue|unrecorded|hosted|PERIOD] [AREA] [measures|counted]",
     examples=("interviews", "interviews overdue north", "interviews mine", "interviews 2017-H1"),
     actions=("open_list", "counts"),

@@ -13,6 +13,7 @@ from bot.messages.escalation_message import role_words
 from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import DUTY, Grant, decide, listed_holders, may_be_called
 from bot.rules.access.rotas import AHEAD, Rota, gaps_in_words, held, may_hold, rotas, together_in_words
+from bot.rules.catalogue import _, code_words, date_words, n_
 from bot.rules.effects import CoverShift, NotifyPerson
 from bot.rules.escalations.calls import rungs
 from bot.rules.partnership.partnership import Partnership, Person
@@ -20,7 +21,7 @@ from bot.rules.partnership.rota import Held, Shift
 from bot.rules.text.spoken_time import NotATime, hear, written
 from bot.rules.time.clock import day_start, local_day, say_close, say_near
 
-COLUMNS = ("Role", "Now", "Next")
+COLUMNS = (_("Role"), _("Now"), _("Next"))
 _COVER = re.compile(r"cover (?:of |for )?(\S+) by (\S+) from (.+?) (?:to|until) (.+)", re.IGNORECASE)
 _SWAP = re.compile(r"swap (?:of )?(\S+) (.+?) with (\S+) (.+)", re.IGNORECASE)
 _COVER_BEGUN = re.compile(
@@ -31,9 +32,9 @@ _COVER_BEGUN = re.compile(
 _SWAP_BEGUN = re.compile(
     r"swap(?: (?:of )?(?!with\b)(?P<role>\S+)(?: (?P<first>.+?))?)?(?: with (?P<person>\S+))?", re.IGNORECASE
 )
-HOW = (
-    "A cover: on-call cover ROLE by PERSON from TIME to TIME. "
-    "A swap: on-call swap ROLE TIME with PERSON TIME, with a time in each of the two shifts."
+HOW = _(
+    "A cover: on-call cover ROLE by PERSON from TIME to TIME. A swap: on-call swap "
+    "ROLE TIME with PERSON TIME, with a time in each of the two shifts."
 )
 LONGEST_COVER = timedelta(days=366)
 
@@ -85,20 +86,25 @@ def _listed(ask: Ask) -> Reply:
     shown = [*by_rota, *(r for r in _called(p) if r not in by_rota)]
     shown.sort(key=lambda r: r.agency != child_lookup.who(ask).agency)  # their own agency first
     rows = [_of_rota(ask, r) if r in by_rota else _of_list(ask, r) for r in shown]
-    warned = [f"⚠ Gap in the rota, {says}." for r in by_rota if (says := gaps_in_words(p, r, now))]
-    warned += [f"Several at a time, {says}." for r in by_rota if (says := together_in_words(p, r, now))]
+    warned = [_("⚠ Gap in the rota, {says}.", says=says) for r in by_rota if (says := gaps_in_words(p, r, now))]
+    warned += [_("Several at a time, {says}.", says=says) for r in by_rota if (says := together_in_words(p, r, now))]
     of_list = len(shown) - len(by_rota)
-    counted = f"{len(by_rota)} {'role' if len(by_rota) == 1 else 'roles'} by rota, {of_list} by the list alone."
+    counted = n_(
+        "{n} role by rota, {of_list} by the list alone.",
+        "{n} roles by rota, {of_list} by the list alone.",
+        len(by_rota),
+        of_list=of_list,
+    )
     may_change = bool(_changed_by(ask))
     how = [HOW] if may_change and not ask.request.forms else []
-    ahead = f"Looked at: the next {AHEAD.days} days. In a gap the listed holders are called."
+    ahead = _("Looked at: the next {days} days. In a gap the listed holders are called.", days=AHEAD.days)
     return Reply(
-        title="On call, now and next",
+        title=_("On call, now and next"),
         level=_level(ask),
         text=(*warned, counted),
-        tables=(Table("Roles", COLUMNS, tuple(rows)),) if rows else (),
+        tables=(Table(_("Roles"), COLUMNS, tuple(rows)),) if rows else (),
         footer=(*([ahead] if by_rota else []), *how),
-        buttons=(Button("Cover", "on-call cover", form=True), Button("Swap", "on-call swap", form=True))
+        buttons=(Button(_("Cover"), "on-call cover", form=True), Button(_("Swap"), "on-call swap", form=True))
         if may_change
         else (),
     )
@@ -117,14 +123,14 @@ def _called(p: Partnership) -> list[Rota]:
 
 def _of_rota(ask: Ask, r: Rota) -> tuple[Cell, ...]:
     now, *later = held(ask.partnership, r, ask.now, ask.now + AHEAD)
-    until = f" until {say_near(now.ends, ask.now)}" if later else ""
+    until = _(" until {ends}", ends=say_near(now.ends, ask.now)) if later else ""
     return (r.words, f"{_people(ask, r, now)}{until}", _people(ask, r, later[0]) if later else "")
 
 
 def _people(ask: Ask, r: Rota, span: Held) -> str:
     if span.people:
         return ", ".join(span.people)
-    return f"gap in the rota: {_by_list(ask, r, span.begins)}"
+    return _("gap in the rota: {by_list}", by_list=_by_list(ask, r, span.begins))
 
 
 def _of_list(ask: Ask, r: Rota) -> tuple[Cell, ...]:
@@ -137,7 +143,7 @@ def _by_list(ask: Ask, r: Rota, moment: datetime) -> str:
     listed = listed_holders(ask.partnership, r.role, local_day(moment), agency=r.agency)
     own = {x.id: {a for h in x.roles if h.role == r.role for a in h.areas} for x in listed}
     seen = [x.id for x in listed if not own[x.id] or own[x.id] & areas]
-    return ", ".join(seen) or ("somebody of another area" if listed else "nobody")
+    return ", ".join(seen) or (_("somebody of another area") if listed else _("nobody"))
 
 
 def _cover(ask: Ask, role: str, person: str, begins: str, ends: str) -> Reply:
@@ -145,20 +151,28 @@ def _cover(ask: Ask, role: str, person: str, begins: str, ends: str) -> Reply:
     rota, new = _rota(ask, role), _person(ask, person)
     since, until = max(_moment(ask, begins), ask.now), _moment(ask, ends, closing=True)
     if until <= since:
-        raise Unclear("That is over before it begins, or already. Give a time that is still to come as its end.")
+        raise Unclear(_("That is over before it begins, or already. Give a time that is still to come as its end."))
     if until - since > LONGEST_COVER:
-        raise Unclear("That is longer than a year: take a rota over with people rota.")
+        raise Unclear(_("That is longer than a year: take a rota over with people rota."))
     me, covers = child_lookup.who(ask), list[Shift]()
     for span in held(ask.partnership, rota, since, until):
         if new in span.people:
             continue
         if len(span.people) > 1 and me.id not in span.people:
-            both = " and ".join(span.people)
-            raise Unclear(f"{both} hold it together from {say_near(span.begins, ask.now)}: one of them says it.")
+            both = _(" and ").join(span.people)
+            raise Unclear(
+                _(
+                    "{both} hold it together from {begins}: one of them says it.",
+                    both=both,
+                    begins=say_near(span.begins, ask.now),
+                )
+            )
         old = me.id if me.id in span.people else next(iter(span.people), "")
         covers.append(Shift(rota.role, new, span.begins, span.ends, old))
     if not covers:
-        return Reply("On call", _level(ask), (f"Nothing to change: {new} holds {rota.words} then.",))
+        return Reply(
+            _("On call"), _level(ask), (_("Nothing to change: {new} holds {words} then.", new=new, words=rota.words),)
+        )
     return _recorded(ask, rota, covers, all(s.instead_of == me.id for s in covers))
 
 
@@ -168,7 +182,7 @@ def _swap(ask: Ask, role: str, mine: str, person: str, theirs: str) -> Reply:
     first = _shift_at(ask, rota, _moment(ask, mine), None)
     second = _shift_at(ask, rota, _moment(ask, theirs), other)
     if first.person == second.person:
-        raise Unclear(f"Both shifts are {other}'s: name a time in a shift of each of the two.")
+        raise Unclear(_("Both shifts are {other}'s: name a time in a shift of each of the two.", other=other))
     covers = [
         replace(first, person=second.person, instead_of=first.person),
         replace(second, person=first.person, instead_of=second.person),
@@ -181,11 +195,18 @@ def _shift_at(ask: Ask, rota: Rota, moment: datetime, person: str | None) -> Shi
     spans = held(ask.partnership, rota, ask.now, max(ask.now, moment) + LONGEST_COVER)
     span = next((s for s in spans if s.begins <= moment < s.ends), None)
     if span is None:
-        raise Unclear("That is over: name a time that is still to come.")
+        raise Unclear(_("That is over: name a time that is still to come."))
     wanted = person or (child_lookup.who(ask).id if child_lookup.who(ask).id in span.people else None)
     if (wanted and wanted not in span.people) or (not wanted and len(span.people) != 1):
-        whose = f"{person} does not hold" if person else "Nobody alone holds"
-        raise Unclear(f"{whose} {rota.words} at {say_near(moment, ask.now)}. Ask for on-call to see who does.")
+        whose = _("{person} does not hold", person=person) if person else _("Nobody alone holds")
+        raise Unclear(
+            _(
+                "{whose} {words} at {moment}. Ask for on-call to see who does.",
+                whose=whose,
+                words=rota.words,
+                moment=say_near(moment, ask.now),
+            )
+        )
     # A shift as it was written: a night between two days of the same person is a shift of its own.
     own = {x.id for x in ask.partnership.people if x.agency == rota.agency}
     of_rota = [s for s in ask.partnership.shifts if s.role == rota.role and s.person in own]
@@ -204,32 +225,62 @@ def _recorded(ask: Ask, rota: Rota, covers: list[Shift], mine: bool) -> Reply:
         new = p.person(s.person)
         if new is None or not may_hold(p, new, s.begins, s.ends):
             raise Unclear(
-                f"{s.person} may not be called until {say_near(s.ends, ask.now)}: their role ends before. "
-                "Name somebody else, or an earlier end."
+                _(
+                    "{person} may not be called until {ends}: their role ends before. Name somebody "
+                    "else, or an earlier end.",
+                    person=s.person,
+                    ends=say_near(s.ends, ask.now),
+                )
             )
     ask.log.action = "on-call change"
     ask.log.effects.append(CoverShift(tuple(covers), me.id, ask.now))
     lines, told = list[str](), dict[str, list[str]]()
     for s in covers:
-        what = f"{rota.words} from {say_near(s.begins, ask.now)} to {say_close(s.ends, s.begins)}"
-        instead = f", instead of {s.instead_of}" if s.instead_of else ", where nobody was"
-        lines.append(f"{s.person} is on call as {what}{instead}.")
-        told.setdefault(s.person, []).append(f"You are on call as {what}{instead}.")
+        what = _(
+            "{words} from {begins} to {ends}",
+            words=rota.words,
+            begins=say_near(s.begins, ask.now),
+            ends=say_close(s.ends, s.begins),
+        )
+        instead = _(", instead of {instead_of}", instead_of=s.instead_of) if s.instead_of else _(", where nobody was")
+        lines.append(_("{person} is on call as {what}{instead}.", person=s.person, what=what, instead=instead))
+        told.setdefault(s.person, []).append(_("You are on call as {what}{instead}.", what=what, instead=instead))
         told.setdefault(s.instead_of, []).append(lines[-1])
     others = sorted(told.keys() - {me.id, ""})
     for x in others:
-        text = " ".join([*told[x], f"Said by {me.id}. See: on-call."])
+        text = " ".join([*told[x], _("Said by {me}. See: on-call.", me=me.id)])
         ask.log.effects.append(NotifyPerson(x, "rota", text, ask.now))
-    done = [f"{' and '.join(others)} {'is' if len(others) == 1 else 'are'} told."] if others else []
-    return Reply("On call", _level(ask), (*lines, *_away(ask, covers), *done))
+    done = (
+        [
+            n_(
+                "{others} is told.",
+                "{others2} are told.",
+                len(others),
+                others=_(" and ").join(others),
+                others2=_(" and ").join(others),
+            )
+        ]
+        if others
+        else []
+    )
+    return Reply(_("On call"), _level(ask), (*lines, *_away(ask, covers), *done))
 
 
 def _away(ask: Ask, covers: list[Shift]) -> list[str]:
     """Warn of somebody who is away in their new shift: another person is called then."""
     absences = ask.facts.work.absences(local_day(ask.now)) if _level(ask) == 2 else ()
     return [
-        f"⚠ {a.person} is away from {a.first:%a} {a.first.day} {a.first:%b} to {a.last:%a} {a.last.day} {a.last:%b}: "
-        "their cover or a listed holder is called then."
+        _(
+            "⚠ {person} is away from {first} {day} {first2} to {last} {day2} {last2}: their "
+            "cover or a listed holder is called then.",
+            person=a.person,
+            first=date_words(a.first, "%a"),
+            day=a.first.day,
+            first2=date_words(a.first, "%b"),
+            last=date_words(a.last, "%a"),
+            day2=a.last.day,
+            last2=date_words(a.last, "%b"),
+        )
         for a in absences
         if any(s.person == a.person and a.first <= local_day(s.ends) and local_day(s.begins) <= a.last for s in covers)
     ]
@@ -253,9 +304,12 @@ def _leads(p: Partnership, person: Person, now: datetime) -> bool:
 def _refused(ask: Ask) -> Reply:
     p, me = ask.partnership, child_lookup.who(ask)
     leads = [x.id for x in p.people if x.agency == me.agency and x.active and _leads(p, x, ask.now)][:3]
-    ask_whom = f" Ask {' or '.join(leads)}." if leads else ""
-    why = f"Only its holder may change a shift, or who acknowledges calls of every area for {me.agency}."
-    return Reply("Not done", _level(ask), (f"{why}{ask_whom}",), status="refused")
+    ask_whom = _(" Ask {leads}.", leads=_(" or ").join(leads)) if leads else ""
+    why = _(
+        "Only its holder may change a shift, or who acknowledges calls of every area for {agency}.",
+        agency=code_words(me.agency),
+    )
+    return Reply(_("Not done"), _level(ask), (f"{why}{ask_whom}",), status="refused")
 
 
 def _rota(ask: Ask, word: str) -> Rota:
@@ -264,8 +318,8 @@ def _rota(ask: Ask, word: str) -> Rota:
     found = next((r for r in rotas(ask.partnership, ask.now) if (r.role, r.agency) == (role, agency)), None)
     if found is None:
         ours = [r.role for r in rotas(ask.partnership, ask.now) if r.agency == agency]
-        known = f"They are: {', '.join(ours)}." if ours else "There is none yet: see people rota."
-        raise Unclear(f"That is no role with a rota of {agency}. {known}")
+        known = _("They are: {ours}.", ours=", ".join(ours)) if ours else _("There is none yet: see people rota.")
+        raise Unclear(_("That is no role with a rota of {agency}. {known}", agency=code_words(agency), known=known))
     return found
 
 
@@ -273,7 +327,7 @@ def _person(ask: Ask, word: str) -> str:
     """Return the id of a person of the asker's agency who may be called."""
     found = next((x for x in _of_agency(ask) if x.casefold() == word.casefold()), None)
     if found is None:
-        raise Unclear("Nobody of that id in your agency can be called: give the id of somebody who may see lists.")
+        raise Unclear(_("Nobody of that id in your agency can be called: give the id of somebody who may see lists."))
     return found
 
 
@@ -289,13 +343,13 @@ def _moment(ask: Ask, words: str, *, closing: bool = False) -> datetime:
     except NotATime as fault:
         raise Unclear(str(fault)) from None
     if (heard.at is None and heard.day is None) or heard.rest:
-        raise Unclear("Give a day and a time, such as 2026-12-04 17:00.")
+        raise Unclear(_("Give a day and a time, such as 2026-12-04 17:00."))
     return heard.at or day_start((heard.day or local_day(ask.now)) + timedelta(days=closing))
 
 
 COMMAND = Command(
     name="on-call",
-    summary="Who holds each role that is called, now and next; covering a shift, and swapping two",
+    summary=_("Who holds each role that is called, now and next; covering a shift, and swapping two"),
     usage="on-call [cover ROLE by PERSON from TIME to TIME | swap ROLE TIME with PERSON TIME]",
     examples=("on-call",),  # a cover would be of one person
     actions=("open_list", "acknowledge"),

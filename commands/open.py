@@ -7,6 +7,7 @@ from bot.conversation import arguments, doubted_child
 from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Reply, Row, Section, Table
 from bot.messages.episode_lines import SECOND_RECORD, flag_words, found_with_words, grade_word, open_row, was_said
+from bot.rules.catalogue import _
 from bot.rules.episodes import doubts
 from bot.rules.episodes.found_with import of_episode
 from bot.rules.episodes.risk_flags import (
@@ -22,7 +23,7 @@ from bot.rules.model import Episode
 from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 
-AWAY = "Away from placement, whereabouts known"
+AWAY = _("Away from placement, whereabouts known")
 #: Rows with a button to look the child up.
 LOOK_UPS = 5
 #: The police's grades -> how people ask for them.
@@ -44,32 +45,43 @@ def run(ask: Ask) -> Reply:
     wanted = arguments.read(ask, [w for w in ask.words if w.casefold() not in GRADES], most_periods=0)
     if len(grades) > 1:
         offers = (" ".join(("open", g, arguments.area_word(wanted))).strip() for g in grades)
-        raise Unclear("Name one grade, or none for every child missing now.", *offers)
+        raise Unclear(_("Name one grade, or none for every child missing now."), *offers)
     scope = ask.scope("open_list", wanted.area)
     name = arguments.scope_name(ask, scope)
     police = arguments.source(ask, "police")
     age = freshness.say(police, ask.now)
     everybody = ask.facts.open_episodes(scope, ask.now)
     if not freshness.usable(police, ask.now):
-        return _said_alone(ask, f"Missing now, {name}: not known", age, everybody)
+        return _said_alone(ask, _("Missing now, {name}: not known", name=name), age, everybody)
     died = ask.facts.died([x.child_id for x in everybody])  # nothing is posted of them (edge case 35)
     everyone = in_list_order([x for x in everybody if x.child_id not in died], ask.now)
     grade = next(iter(grades), "")
     episodes = [x for x in everyone if grade in ("", grade_at(x, ask.now)) or grade_at(x, ask.now) is None]
-    others = f"{children(everyone) - children(episodes)} of {children(everyone)} missing or away are graded otherwise."
+    others = _(
+        "{children} of {children2} missing or away are graded otherwise.",
+        children=children(everyone) - children(episodes),
+        children2=children(everyone),
+    )
     missing, away = ([x for x in episodes if x.kind == kind] for kind in ("missing", "away"))
-    at = f"At {clock.say_near(ask.now, ask.now)}."
+    at = _("At {now}.", now=clock.say_near(ask.now, ask.now))
     nobody: tuple[str, ...] = ()
     if not missing and not died:
         # With a source in doubt, "nobody is missing" becomes "nobody is known to be missing".
         sure = freshness.state(police, ask.now) == "ok"
         of_grade = _graded(grade).removeprefix(",")
         nobody = (
-            f"Nobody{of_grade} is {'' if sure else 'known to be '}missing at {clock.say_near(ask.now, ask.now)}.",
+            _(
+                "Nobody{of_grade} is {known}missing at {now}.",
+                of_grade=of_grade,
+                known="" if sure else _("known to be "),
+                now=clock.say_near(ask.now, ask.now),
+            ),
         )
     listed = _listed(ask, {"": missing, AWAY: away})
     return Reply(
-        title=f"Missing now{_graded(grade)}, {name}: {children(missing)}",
+        title=_(
+            "Missing now{graded}, {name}: {children}", graded=_graded(grade), name=name, children=children(missing)
+        ),
         level=1,
         text=(
             *freshness.warnings((police,), ask.now, exact=True),
@@ -78,10 +90,10 @@ def run(ask: Ask) -> Reply:
             *listed.get("", ()),
         ),
         sections=tuple(Section(f"{AWAY}: {children(away)}", rows) for title, rows in listed.items() if title),
-        facts=(Fact("Children missing now", children(missing)), Fact("Away, whereabouts known", children(away)))
+        facts=(Fact(_("Children missing now"), children(missing)), Fact(_("Away, whereabouts known"), children(away)))
         if ask.request.export
         else (),
-        tables=_tables(ask, {"Missing now": missing, AWAY: away}),
+        tables=_tables(ask, {_("Missing now"): missing, AWAY: away}),
         footer=(age, *([] if nobody else [at])),
         buttons=_not_listed(ask),
     )
@@ -99,10 +111,10 @@ def _said_alone(ask: Ask, title: str, age: str, everybody: Sequence[Episode]) ->
         level=1,
         text=(
             age,
-            "Said in chat, and not all: who else is missing by the police's records is not known.",
+            _("Said in chat, and not all: who else is missing by the police's records is not known."),
             *_listed(ask, {"": said}).get("", ()),
         ),
-        tables=_tables(ask, {"Said in chat": said}),
+        tables=_tables(ask, {_("Said in chat"): said}),
         buttons=_not_listed(ask),
         status="failed",
     )
@@ -111,12 +123,18 @@ def _said_alone(ask: Ask, title: str, age: str, everybody: Sequence[Episode]) ->
 def _not_listed(ask: Ask) -> tuple[Button, ...]:
     """Return the button by which a child is said whom no export has yet, for those who may say so."""
     fits = doubted_child.fits(ask.desk, ask.request) and doubted_child.areas_of_new(ask)
-    return (Button("A child not listed yet", "said new", form=True),) if fits else ()
+    return (Button(_("A child not listed yet"), "said new", form=True),) if fits else ()
 
 
 def _graded(grade: str) -> str:
     """Return ', graded high or not graded'; nothing without a grade."""
-    return "" if not grade else ", not graded" if grade == "ungraded" else f", graded {grade} or not graded"
+    return (
+        ""
+        if not grade
+        else _(", not graded")
+        if grade == "ungraded"
+        else _(", graded {grade} or not graded", grade=grade)
+    )
 
 
 def _listed(ask: Ask, lists: Mapping[str, Sequence[Episode]]) -> dict[str, tuple[Row, ...]]:
@@ -137,7 +155,7 @@ def _listed(ask: Ask, lists: Mapping[str, Sequence[Episode]]) -> dict[str, tuple
             row = row.adding((*([SECOND_RECORD] if x.id in twice else []), *company))
             if x.child_ref in to_look_up:
                 to_look_up.discard(x.child_ref)
-                row = row.pressing((Button("Look up", f"child {x.child_ref}"),))
+                row = row.pressing((Button(_("Look up"), f"child {x.child_ref}"),))
             rows.append(row)
         if rows:
             made[title] = tuple(rows)
@@ -166,7 +184,7 @@ def _tables(ask: Ask, lists: Mapping[str, Sequence[Episode]]) -> tuple[Table, ..
         return ()
     every = [x for found in lists.values() for x in found]
     known, twice = _known(ask, every), second_records(every)
-    columns = ("Child", "Grade", "Since", "Hours", "Age band", "Whose", "Area", "Look at")
+    columns = (_("Child"), _("Grade"), _("Since"), _("Hours"), _("Age band"), _("Whose"), _("Area"), _("Look at"))
     tables = []
     for title, found in lists.items():
         rows: list[tuple[Cell, ...]] = []
@@ -186,7 +204,7 @@ def _tables(ask: Ask, lists: Mapping[str, Sequence[Episode]]) -> tuple[Table, ..
 
 COMMAND = Command(
     name="open",
-    summary="Every child missing now",
+    summary=_("Every child missing now"),
     usage="open [high|medium|low|ungraded] [AREA]",
     examples=("open", "open north"),
     actions=("open_list",),

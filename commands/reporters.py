@@ -9,25 +9,26 @@ from bot.conversation.reply import Fact, Reply, Table
 from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _
 from bot.rules.disclosure.released import cell
 from bot.rules.figures import period_warnings
 from bot.rules.model import Period
 
 NAMES = {
-    "parent": "Parent",
-    "carer_foster": "Foster carer",
-    "carer_residential": "Residential carer",
-    "school": "School",
-    "social_worker": "Social worker",
-    "police": "Police",
-    "health": "Health",
-    "other": "Other",
-    "not_known": "Not known",
-    "all": "All",
+    "parent": _("Parent"),
+    "carer_foster": _("Foster carer"),
+    "carer_residential": _("Residential carer"),
+    "school": _("School"),
+    "social_worker": _("Social worker"),
+    "police": _("Police"),
+    "health": _("Health"),
+    "other": _("Other"),
+    "not_known": _("Not known"),
+    "all": _("All"),
 }
 
 
-BY_THE_POLICE = "Reporter and both times: by the police record."
+BY_THE_POLICE = _("Reporter and both times: by the police record.")
 
 
 def run(ask: Ask) -> Reply:
@@ -36,24 +37,33 @@ def run(ask: Ask) -> Reply:
     wanted = arguments.read(ask, words)
     period = wanted.period(ask)
     scope, figures = released_figures.asked_for(ask, wanted, period)
-    title = brief.title(ask, scope, period, "who reported")
+    title = brief.title(ask, scope, period, _("who reported"))
     if view == "counted":
         how = brief.how_counted(ask, scope, period, of=title)
         return replace(how, text=(BY_THE_POLICE, *_not_measured(ask, scope, period), *how.text))
-    for sentence in arguments.never_loaded(ask, "police", "Reporters"):
-        raise NotKnown(sentence, "Reporters: not known")
+    for sentence in arguments.never_loaded(ask, "police", _("Reporters")):
+        raise NotKnown(sentence, _("Reporters: not known"))
     rows = [
         (NAMES[r.reporter], r.episodes, released_figures.number(r.median)) for r in figures.reporters(scope, period)
     ]
-    *each, (_, episodes, median) = rows
-    unknown = "not known" if released_figures.is_private(ask, scope) else "not shown"
+    *each, (_unused, episodes, median) = rows
+    unknown = _("not known") if released_figures.is_private(ask, scope) else _("not shown")
     facts = (
-        *(released_figures.count_fact(f"Reported by: {name}", n) for name, n, _ in rows),
-        *(Fact(f"Last seen to reported, median: {name}", hours, unit=" h") for name, _, hours in rows),
+        *(released_figures.count_fact(_("Reported by: {name}", name=name), n) for name, n, _unused in rows),
+        *(
+            Fact(_("Last seen to reported, median: {name}", name=name), hours, unit=_(" h"))
+            for name, _unused, hours in rows
+        ),
     )
-    columns = ("Reported by", "Episodes", "Median hours")
-    lead = f"{released_figures.counted(episodes, 'missing episode')}, by who reported them."
-    middle = f"Median from last seen to reported: {unknown if median is None else f'{median} hours'}."
+    columns = (_("Reported by"), _("Episodes"), _("Median hours"))
+    lead = _(
+        "{episodes}, by who reported them.",
+        episodes=released_figures.counted(episodes, "{n} missing episode", "{n} missing episodes"),
+    )
+    middle = _(
+        "Median from last seen to reported: {unknown}.",
+        unknown=unknown if median is None else _("{median} hours", median=median),
+    )
     if ask.request.export:
         cells = tuple((name, cell(n), hours) for name, n, hours in rows)
         return Reply(
@@ -61,7 +71,7 @@ def run(ask: Ask) -> Reply:
             level=0,
             text=(lead, middle),
             facts=facts,
-            tables=(Table(f"By reporter, {period.label}", columns, cells),),
+            tables=(Table(_("By reporter, {period}", period=period.label), columns, cells),),
             footer=(
                 *period_warnings(period, period, ask.now, arguments.data_until(ask)),
                 BY_THE_POLICE,
@@ -86,19 +96,34 @@ def _not_measured(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
     unknown = sum(c.total() for c in ask.facts.reporters(scope, period).values()) - len(delays)
     wrong = sum(d < timedelta() for d in delays)
     private = released_figures.is_private(ask, scope)
-    reasons = ((unknown, "time last seen or reported not known"), (wrong, "reported before last seen"))
+    reasons = ((unknown, _("time last seen or reported not known")), (wrong, _("reported before last seen")))
     found = [
-        f"{released_figures.counted(n, 'episode') if private else 'some episodes'}, {why}" for n, why in reasons if n
+        _(
+            "{episodes}, {why}",
+            episodes=released_figures.counted(n, "{n} episode", "{n} episodes") if private else _("some episodes"),
+            why=why,
+        )
+        for n, why in reasons
+        if n
     ]
     return (
-        *([f"Not in the median: {'; '.join(found)}."] if found else []),
-        *([] if private else [f"No median of fewer than {released_figures.least_for_median(ask)}."]),
+        *([_("Not in the median: {found}.", found="; ".join(found))] if found else []),
+        *(
+            []
+            if private
+            else [
+                _(
+                    "No median of fewer than {least_for_median}.",
+                    least_for_median=released_figures.least_for_median(ask),
+                )
+            ]
+        ),
     )
 
 
 COMMAND = Command(
     name="reporters",
-    summary="Who reported the children missing, and how long after they were last seen",
+    summary=_("Who reported the children missing, and how long after they were last seen"),
     usage="reporters [PERIOD] [AREA] [counted]",
     examples=("reporters 2017-H1", "reporters last half north"),
     actions=("counts",),

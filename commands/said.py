@@ -18,6 +18,7 @@ from bot.ingest.rejects import CellError
 from bot.messages import forms
 from bot.messages.episode_lines import before_file_lines
 from bot.messages.forms import Begun
+from bot.rules.catalogue import _
 from bot.rules.effects import SayBeforeFile, SayNewChild, WithdrawConfirmation
 from bot.rules.episodes.confirmations import BEFORE_FILE, GRADES, who_said, why_not_new, why_not_said, words
 from bot.rules.model import Episode
@@ -47,10 +48,10 @@ _WORDS = {
     **{plain(g.replace("_", " ")): _What("grade", g, g.replace("_", " ")) for g in GRADES},
 }
 _SMALL = {"at", "on", "the", "since", "graded", "now"}
-_NO_WHAT = "Say missing, back, found, or a grade, and when. I have not kept what you typed."
-_NO_REASON = "Say how you know, after because: it is kept in the audit trail alone."
-_HOW = "To say it: said REFERENCE missing|back|found|high|medium|low at TIME because REASON."
-_HOW_NEW = "To say it: said new AREA number NUMBER missing since TIME [under 13] because REASON."
+_NO_WHAT = _("Say missing, back, found, or a grade, and when. I have not kept what you typed.")
+_NO_REASON = _("Say how you know, after because: it is kept in the audit trail alone.")
+_HOW = _("To say it: said REFERENCE missing|back|found|high|medium|low at TIME because REASON.")
+_HOW_NEW = _("To say it: said new AREA number NUMBER missing since TIME [under 13] because REASON.")
 _SMALL_NEW = {"missing", "in", "area", "of", "a", "child", "is", "and", "from", ""}
 _UNDER_13 = re.compile(r"\bunder[ -]?(?:13|thirteen)\b", re.IGNORECASE)
 
@@ -68,7 +69,7 @@ def run(ask: Ask) -> Reply:
     if undo:
         return _take_back(ask, child, police=police)
     if any(x.died for x in child.episodes):
-        return not_recorded("The record says that the child has died: nothing is said here.")
+        return not_recorded(_("The record says that the child has died: nothing is said here."))
     if what is not None and what.kind == "grade" and not police:
         raise Refused("role")
     x = None if what is None or what.kind == "missing" else _meant(ask, child, spoken)
@@ -100,15 +101,15 @@ def _new_child(ask: Ask) -> Reply:
         raise Refused("area")
     if len(text.split()) == 1:
         form = forms.said_new("said new", areas, ask.now) if ask.request.forms else None
-        button = () if ask.request.forms else (Button("Say a child not listed yet", "said new", form=True),)
-        return Reply("A child not listed yet", 2, (_HOW_NEW,), footer=(CHAT_ONLY,), buttons=button, form=form)
+        button = () if ask.request.forms else (Button(_("Say a child not listed yet"), "said new", form=True),)
+        return Reply(_("A child not listed yet"), 2, (_HOW_NEW,), footer=(CHAT_ONLY,), buttons=button, form=form)
     new = _heard_new(ask, text.split()[1:])
     if new.area not in areas:
         raise Refused("area", areas)
     if fault := why_not_new(new.at, ask.now):
         return not_recorded(fault)
     if not because:
-        raise Unclear("Say how you know, after because: it is kept in the audit trail alone.")
+        raise Unclear(_("Say how you know, after because: it is kept in the audit trail alone."))
     known = ask.facts.child_of_number(new.number, ask.now)
     if known is not None:
         return _known_already(ask, known)
@@ -117,18 +118,25 @@ def _new_child(ask: Ask) -> Reply:
     effect = SayNewChild(ref, new.number, new.area, new.at, new.under_13, who.id, who.agency, ask.now)
     ask.log.effects.append(effect)
     return Reply(
-        title=f"Recorded: {ref}",
+        title=_("Recorded: {ref}", ref=ref),
         level=2,
         text=(
-            f"{ref} is this child's reference from now on: note it down.",
-            f"Missing since {clock.say_near(new.at, ask.now)}, {spoken_area(new.area)}"
-            f"{', under 13' if new.under_13 else ''}, as you say: in lists and calls from now on.",
-            "A file with the police's number will be this child's record. Until then `sources said-missing` lists it.",
+            _("{ref} is this child's reference from now on: note it down.", ref=ref),
+            _(
+                "Missing since {new_at}, {spoken_area}{under}, as you say: in lists and calls from now on.",
+                new_at=clock.say_near(new.at, ask.now),
+                spoken_area=spoken_area(new.area),
+                under=_(", under 13") if new.under_13 else "",
+            ),
+            _(
+                "A file with the police's number will be this child's record. Until then "
+                "`sources said-missing` lists it."
+            ),
         ),
-        footer=("The police's number is sealed: no message shows it.", CHAT_ONLY),
+        footer=(_("The police's number is sealed: no message shows it."), CHAT_ONLY),
         buttons=(
-            Button("Say more of this child", f"said {ref}", form=True),
-            Button("Undo", f"said {ref} undo"),
+            Button(_("Say more of this child"), f"said {ref}", form=True),
+            Button(_("Undo"), f"said {ref} undo"),
         ),
     )
 
@@ -137,30 +145,32 @@ def _heard_new(ask: Ask, tokens: list[str]) -> _New:
     """Parse area, number, time and "under 13". The number is never repeated, nor is any word that is not understood."""
     low = [plain(t) for t in tokens]
     if low.count("number") != 1 or low[-1] == "number":
-        raise Unclear("Give the police's number of the occurrence after the word number.")
+        raise Unclear(_("Give the police's number of the occurrence after the word number."))
     place = low.index("number")
     try:
         number = read_code(tokens[place + 1].strip(",;"))
     except CellError:
         raise Unclear(
-            "That is no number of an occurrence. Give it as the police's system writes it, without spaces."
+            _("That is no number of an occurrence. Give it as the police's system writes it, without spaces.")
         ) from None
     text = " ".join((*tokens[:place], *tokens[place + 2 :]))
     rest, young = _UNDER_13.subn(" ", text)
     area, left = find_area(rest.split(), ask.partnership)
     if not isinstance(area, Area):
-        raise Unclear(f"Name one area: {', '.join(spoken_area(a.id) for a in ask.partnership.areas)}.")
+        raise Unclear(_("Name one area: {areas}.", areas=", ".join(spoken_area(a.id) for a in ask.partnership.areas)))
     try:
         heard = hear([w for w in left if plain(w) != "since"], ask.now, ask.partnership.calendar(), ahead=False)
     except SeveralMoments as several:
-        either = ", or ".join(written(m) for m in several.moments)
-        raise Unclear(f"{several} Say it again with the day and the time of day: {either}.") from None
+        either = _(", or ").join(written(m) for m in several.moments)
+        raise Unclear(
+            _("{several} Say it again with the day and the time of day: {either}.", several=several, either=either)
+        ) from None
     except NotATime as fault:
         raise Unclear(str(fault)) from None
     if {plain(w) for w in heard.rest} - _SMALL - _SMALL_NEW:
-        raise Unclear("I have not understood all of it, and kept nothing.")
+        raise Unclear(_("I have not understood all of it, and kept nothing."))
     if heard.at is None:
-        raise Unclear("Since when? Say the day and the time of day.")
+        raise Unclear(_("Since when? Say the day and the time of day."))
     return _New(area.id, number, heard.at, bool(young))
 
 
@@ -169,19 +179,25 @@ def _known_already(ask: Ask, child: ChildFacts) -> Reply:
     if not doubted_child.may(ask, child):
         ask.log.subject = ""
         return not_recorded(
-            "That number is in the records already, and its child is not among yours: ring the police's missing "
-            "persons desk. The child is in the lists of its own area."
+            _(
+                "That number is in the records already, and its child is not among yours: ring "
+                "the police's missing persons desk. The child is in the lists of its own area."
+            )
         )
     ask.log.subject = child.ref
     open_now = _missing(child, ask.now)
-    now = f"missing since {clock.say_near(open_now[0].start_at, ask.now)}" if open_now else "not missing now"
+    now = (
+        _("missing since {start_at}", start_at=clock.say_near(open_now[0].start_at, ask.now))
+        if open_now
+        else _("not missing now")
+    )
     return Reply(
-        title="Not recorded",
+        title=_("Not recorded"),
         level=2,
-        text=(f"That number is known already: it is {child.ref}, {now}. Say it of that child.",),
+        text=(_("That number is known already: it is {ref}, {now}. Say it of that child.", ref=child.ref, now=now),),
         buttons=(
-            Button("Say what the file lacks", f"said {child.ref}", form=True),
-            Button(f"Look up {child.ref}", f"child {child.ref}"),
+            Button(_("Say what the file lacks"), f"said {child.ref}", form=True),
+            Button(_("Look up {ref}", ref=child.ref), f"child {child.ref}"),
         ),
         status="refused",
     )
@@ -209,7 +225,9 @@ def _heard(ask: Ask, spoken: DoubtArguments) -> tuple[Begun, str]:
 
 
 def _when(what: _What) -> str:
-    return f"At what time? Say the day and the time of day too, like: {what.typed} at 18:00 because REASON."
+    return _(
+        "At what time? Say the day and the time of day too, like: {typed} at 18:00 because REASON.", typed=what.typed
+    )
 
 
 def _lacking(ask: Ask, child: ChildFacts, spoken: DoubtArguments, begun: Begun, *, police: bool) -> Unclear:
@@ -246,7 +264,7 @@ def _asked(spoken: DoubtArguments, several: SeveralMoments) -> NoReturn:
     shown = [f"#{spoken.number}"] if spoken.number is not None else []
     shown += [f"v{spoken.version}"] if spoken.version is not None else []
     begun = " ".join(("said", spoken.ref, *shown, _what(several.rest).typed, "at"))
-    again = " Say it with your reason again, after because." if spoken.because else ""
+    again = _(" Say it with your reason again, after because.") if spoken.because else ""
     raise Unclear(f"{several}{again}", *(f"{begun} {written(m)}" for m in several.moments), level=1)
 
 
@@ -260,8 +278,10 @@ def _meant(ask: Ask, child: ChildFacts, spoken: DoubtArguments) -> Episode | Non
     if spoken.number is not None:
         open_now = [x for x in open_now if x.id == spoken.number]
     if len(open_now) > 1:
-        which = ", ".join(f"#{x.id} (since {clock.say_near(x.start_at, ask.now)})" for x in open_now)
-        raise Unclear(f"{len(open_now)} absences of this child are open. Say of which: {which}.")
+        which = ", ".join(
+            _("#{id} (since {start_at})", id=x.id, start_at=clock.say_near(x.start_at, ask.now)) for x in open_now
+        )
+        raise Unclear(_("{n} absences of this child are open. Say of which: {which}.", n=len(open_now), which=which))
     return next(iter(open_now), None)
 
 
@@ -272,17 +292,19 @@ def _version(child: ChildFacts) -> int:
 def _state(ask: Ask, child: ChildFacts, spoken: DoubtArguments, begun: Begun, *, police: bool) -> Reply:
     """Show what was said and is in force, with a form for more."""
     open_now = _missing(child, ask.now)
-    lines = [f"Missing since {clock.say_near(x.start_at, ask.now)}." for x in open_now] or ["Not missing now."]
+    lines = [_("Missing since {start_at}.", start_at=clock.say_near(x.start_at, ask.now)) for x in open_now] or [
+        _("Not missing now.")
+    ]
     form = _form(ask, child, spoken, begun, police=police)
     back = any(r.holds and r.kind in BEFORE_FILE and (police or r.kind != "grade") for r in child.rulings)
     return Reply(
-        title=f"Said before the file: {child.ref}",
+        title=_("Said before the file: {ref}", ref=child.ref),
         level=2,
         text=(*child_lookup.joined(spoken.ref, child), *lines, *before_file_lines(child, ask.now)),
         footer=(_HOW, CHAT_ONLY),
         buttons=(
-            *([] if ask.request.forms else [Button("Say what the file lacks", form.command, form=True)]),
-            *([Button("Take it back", f"said {child.ref} undo")] if back else []),
+            *([] if ask.request.forms else [Button(_("Say what the file lacks"), form.command, form=True)]),
+            *([Button(_("Take it back"), f"said {child.ref} undo")] if back else []),
         ),
         form=form if ask.request.has_forms else None,
     )
@@ -293,13 +315,13 @@ def _take_back(ask: Ask, child: ChildFacts, *, police: bool) -> Reply:
     ask.log.action = "said undo"
     standing = [r for r in child.rulings if r.kind in BEFORE_FILE and r.holds]
     if not standing:
-        return not_recorded("Nothing was said that could be taken back.")
+        return not_recorded(_("Nothing was said that could be taken back."))
     last = standing[-1]
     if last.kind == "grade" and not police:
         raise Refused("role")
     ask.log.effects.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
-    text = f"Taken back: {words(last, ask.now)}. Lists and calls go by what the files say."
-    return Reply(f"Recorded for {child.ref}", 2, (text,), footer=(CHAT_ONLY,))
+    text = _("Taken back: {words}. Lists and calls go by what the files say.", words=words(last, ask.now))
+    return Reply(_("Recorded for {ref}", ref=child.ref), 2, (text,), footer=(CHAT_ONLY,))
 
 
 def _record(
@@ -318,29 +340,34 @@ def _record(
     ask.log.effects.append(
         SayBeforeFile(child.ref, version, what.kind, what.value, of, at, who.id, who.agency, ask.now)
     )
-    since = f"since {clock.say_near(at, ask.now)}"
+    since = _("since {at}", at=clock.say_near(at, ask.now))
     text = {
         "missing": (
-            f"{child.ref} is missing {since}, as you say: in lists and calls from now on.",
-            "When an export has the absence, its record is shown; until then `sources said-missing` lists it.",
+            _("{ref} is missing {since}, as you say: in lists and calls from now on.", ref=child.ref, since=since),
+            _("When an export has the absence, its record is shown; until then `sources said-missing` lists it."),
         ),
         "back": (
-            f"{child.ref} is {'found' if what.value == 'found' else 'back'} {since}, as you say.",
+            _(
+                "{ref} is {found} {since}, as you say.",
+                ref=child.ref,
+                found=_("found") if what.value == "found" else _("back"),
+                since=since,
+            ),
             *_interview(x, at, ask.now),
-            "The child stays in the lists as said to be back, until the police file says so.",
+            _("The child stays in the lists as said to be back, until the police file says so."),
         ),
         "grade": (
-            f"{child.ref} is graded {what.typed} {since}, as you say.",
+            _("{ref} is graded {typed} {since}, as you say.", ref=child.ref, typed=what.typed, since=since),
             *_beside(x, what.value),
-            "A later grade in the police file counts in its place.",
+            _("A later grade in the police file counts in its place."),
         ),
     }[what.kind]
     return Reply(
-        title=f"Recorded for {child.ref}",
+        title=_("Recorded for {ref}", ref=child.ref),
         level=2,
         text=(*text, *([note] if note else [])),
         footer=(CHAT_ONLY,),
-        buttons=(Button("Undo", f"said {child.ref} undo"),),
+        buttons=(Button(_("Undo"), f"said {child.ref} undo"),),
     )
 
 
@@ -350,20 +377,25 @@ def _interview(x: Episode | None, at: datetime, now: datetime) -> tuple[str, ...
     start = x.interview.clock_start_at or at
     if x.hosted:
         until = clock.say_near(clock.interview_due(start), now)
-        return (f"The return interview is the placing authority's, by {until}: tell them, then say told (interview).",)
-    return (f"The 72 hours of the return interview run from {clock.say_near(start, now)}.",)
+        return (
+            _(
+                "The return interview is the placing authority's, by {until}: tell them, then say told (interview).",
+                until=until,
+            ),
+        )
+    return (_("The 72 hours of the return interview run from {start}.", start=clock.say_near(start, now)),)
 
 
 def _beside(x: Episode | None, said: str) -> tuple[str, ...]:
     """Say of a lower grade that it takes nothing away."""
     if said not in GRADES or x is None or x.grade is None or GRADES.index(said) <= GRADES.index(x.grade):
         return ()
-    return ("The record's grade is higher: it counts, and what you say is shown beside it.",)
+    return (_("The record's grade is higher: it counts, and what you say is shown beside it."),)
 
 
 COMMAND = Command(
     name="said",
-    summary="What the next file will say: missing since, back, found, graded, as you say now",
+    summary=_("What the next file will say: missing since, back, found, graded, as you say now"),
     usage=(
         "said REFERENCE [missing|back|found|high|medium|low at TIME because REASON | undo], "
         "or said new [AREA number NUMBER missing since TIME [under 13] because REASON]"

@@ -10,6 +10,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.doubted_child import CHAT_ONLY, DoubtArguments, not_recorded
 from bot.conversation.reply import Button, Reply
 from bot.messages.episode_lines import same_lines
+from bot.rules.catalogue import _
 from bot.rules.effects import ConfirmSame, WithdrawConfirmation
 from bot.rules.episodes.confirmations import may_be_one, who_said, words
 from bot.rules.model import Episode
@@ -23,7 +24,7 @@ _ANSWERS: dict[str, Literal["one", "two", "undo", ""]] = {
     "undo": "undo",
     "": "",
 }
-_HOW = "To say it: same REFERENCE #NUMBER #NUMBER one, or two."
+_HOW = _("To say it: same REFERENCE #NUMBER #NUMBER one, or two.")
 
 
 def run(ask: Ask) -> Reply:
@@ -31,43 +32,56 @@ def run(ask: Ask) -> Reply:
     spoken = doubted_child.heard(ask)
     answer = _ANSWERS.get(plain(" ".join(spoken.words)))
     if answer is None:
-        raise Unclear("Say one, two or undo after the numbers. I have not kept what you typed.")
+        raise Unclear(_("Say one, two or undo after the numbers. I have not kept what you typed."))
     child = doubted_child.find(ask, spoken)
     if answer == "undo":
         ask.log.action = "same undo"
         last = doubted_child.standing(child, "same")
         if last is None:
-            return not_recorded("Nothing was said that could be taken back.")
+            return not_recorded(_("Nothing was said that could be taken back."))
         ask.log.effects.append(WithdrawConfirmation(last.id, child_lookup.who(ask).id, ask.now))
-        return Reply(f"Recorded for {child.ref}", 2, (f"Taken back: {words(last, ask.now)}.",), footer=(CHAT_ONLY,))
+        return Reply(
+            _("Recorded for {ref}", ref=child.ref),
+            2,
+            (_("Taken back: {words}.", words=words(last, ask.now)),),
+            footer=(CHAT_ONLY,),
+        )
     pairs = [(one, other) for one, other in pairwise(x for x in child.episodes if may_be_one(x))]
     if not answer:
         return _state(ask, child, pairs)
     meant = [p for p in pairs if set(spoken.numbers) in ({p[0].id, p[1].id}, set())]
     if len(meant) != 1:
-        numbers = "; ".join(f"#{one.id} and #{other.id}" for one, other in pairs)
+        numbers = "; ".join(_("#{one} and #{other}", one=one.id, other=other.id) for one, other in pairs)
         if not pairs:
-            return not_recorded("No two absences of this child may be one.")
-        which = tuple(_button(child, pair, f"#{pair[0].id} and #{pair[1].id}", answer) for pair in pairs)
-        return replace(not_recorded(f"Say of which: {numbers}."), level=2, buttons=which)
+            return not_recorded(_("No two absences of this child may be one."))
+        which = tuple(
+            _button(child, pair, _("#{pair} and #{pair2}", pair=pair[0].id, pair2=pair[1].id), answer) for pair in pairs
+        )
+        return replace(not_recorded(_("Say of which: {numbers}.", numbers=numbers)), level=2, buttons=which)
     ask.log.action = f"same {answer}"
     return _record(ask, child, spoken, meant[0], answer)
 
 
 def _state(ask: Ask, child: ChildFacts, pairs: Sequence[tuple[Episode, Episode]]) -> Reply:
-    lines = [f"{_told(one, ask)} and {_told(other, ask)} may be one absence." for one, other in pairs]
+    lines = [
+        _("{told} and {told2} may be one absence.", told=_told(one, ask), told2=_told(other, ask))
+        for one, other in pairs
+    ]
     back = doubted_child.standing(child, "same")
     buttons = [
         _button(child, pair, label, answer)
         for pair in pairs
-        for label, answer in ((f"#{pair[0].id} and #{pair[1].id}: one absence", "one"), ("Two absences", "two"))
+        for label, answer in (
+            (_("#{pair} and #{pair2}: one absence", pair=pair[0].id, pair2=pair[1].id), "one"),
+            (_("Two absences"), "two"),
+        )
     ]
     return Reply(
-        title=f"One absence or two: {child.ref}",
+        title=_("One absence or two: {ref}", ref=child.ref),
         level=2,
-        text=(*(lines or ["No two absences of this child may be one."]), *same_lines(child, ask.now)),
+        text=(*(lines or [_("No two absences of this child may be one.")]), *same_lines(child, ask.now)),
         footer=(*([_HOW] if lines else []), CHAT_ONLY),
-        buttons=(*buttons, *([Button("Take it back", f"same {child.ref} undo")] if back else [])),
+        buttons=(*buttons, *([Button(_("Take it back"), f"same {child.ref} undo")] if back else [])),
     )
 
 
@@ -79,9 +93,15 @@ def _button(child: ChildFacts, of: tuple[Episode, Episode], label: str, answer: 
 
 def _told(x: Episode, ask: Ask) -> str:
     """'#12 (police and council, Tue 4 Jul 20:00 to 23:10)'."""
-    agencies = " and ".join(name for name, has in (("police", x.police), ("council", x.council)) if has)
-    until = "now" if x.open_at(ask.now) else clock.say_near(x.until_at, ask.now)
-    return f"#{x.id} ({agencies}, {clock.say_near(x.start_at, ask.now)} to {until})"
+    agencies = _(" and ").join(name for name, has in (("police", x.police), ("council", x.council)) if has)
+    until = _("now") if x.open_at(ask.now) else clock.say_near(x.until_at, ask.now)
+    return _(
+        "#{id} ({agencies}, {start_at} to {until})",
+        id=x.id,
+        agencies=agencies,
+        start_at=clock.say_near(x.start_at, ask.now),
+        until=until,
+    )
 
 
 def _record(
@@ -97,22 +117,30 @@ def _record(
     one, other = of
     ask.log.effects.append(ConfirmSame(child.ref, version, one.id, other.id, answer, who.id, who.agency, ask.now))
     follows = {
-        "one": f"#{one.id} and #{other.id} are one absence, as you say: one row in every list, one return interview. "
-        "The child is missing until the last of the reports has an end.",
-        "two": f"#{one.id} and #{other.id} are two absences, as you say: each has its own return interview.",
+        "one": _(
+            "#{one} and #{other} are one absence, as you say: one row in every list, one "
+            "return interview. The child is missing until the last of the reports has an end.",
+            one=one.id,
+            other=other.id,
+        ),
+        "two": _(
+            "#{one} and #{other} are two absences, as you say: each has its own return interview.",
+            one=one.id,
+            other=other.id,
+        ),
     }
     return Reply(
-        title=f"Recorded for {child.ref}",
+        title=_("Recorded for {ref}", ref=child.ref),
         level=2,
-        text=(follows[answer], "The next files change nothing of it; it counts until somebody takes it back."),
+        text=(follows[answer], _("The next files change nothing of it; it counts until somebody takes it back.")),
         footer=(CHAT_ONLY,),
-        buttons=(Button("Undo", f"same {child.ref} undo"),),
+        buttons=(Button(_("Undo"), f"same {child.ref} undo"),),
     )
 
 
 COMMAND = Command(
     name="same",
-    summary="Two absences of a child that may be one: the police or the child's team say which",
+    summary=_("Two absences of a child that may be one: the police or the child's team say which"),
     usage="same REFERENCE [#NUMBER #NUMBER one|two | undo]",
     examples=("same OX-7QK4",),
     actions=("interview_update", "acknowledge"),

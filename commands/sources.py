@@ -9,6 +9,7 @@ from bot.conversation.command import Ask, Command, Refused, Unclear
 from bot.conversation.reply import Button, Cell, Fact, Reply, Row, Section, Table
 from bot.messages import released_figures
 from bot.messages.released_figures import counted
+from bot.rules.catalogue import _
 from bot.rules.disclosure.released import HIDDEN
 from bot.rules.disclosure.suppression import is_small
 from bot.rules.effects import ConfirmRows
@@ -38,25 +39,40 @@ def run(ask: Ask) -> Reply:
         return _list(ask, report, kind, wanted)
     if ask.request.export:
         return _file(ask, report, exact)
-    small = [] if exact else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]
+    small = [] if exact else [_("c: a count from 1 to {threshold}.", threshold=ask.partnership.disclosure.threshold)]
     found = [g for g in report.gaps if g.count]
     none = len(report.gaps) - len(found)
     differences = Section(
-        "Differences to look at",
+        _("Differences to look at"),
         (
             *_differences(ask, found),
-            *([f"None of {counted(none, 'other kind')}." if found else "None."] if none or not found else []),
+            *(
+                [
+                    _("None of {kinds}.", kinds=counted(none, "{n} other kind", "{n} other kinds"))
+                    if found
+                    else _("None.")
+                ]
+                if none or not found
+                else []
+            ),
         ),
     )
     return Reply(
-        title="Sources",
+        title=_("Sources"),
         level=0,
         text=freshness.warnings(report.freshness, ask.now, exact=exact),
         sections=(differences,) if report.gaps else (),
-        tables=(Table("Exports", ("Source", "Taken", "Rows"), tuple(_export(f, ask.now) for f in report.freshness)),),
+        tables=(
+            Table(
+                _("Exports"), (_("Source"), _("Taken"), _("Rows")), tuple(_export(f, ask.now) for f in report.freshness)
+            ),
+        ),
         footer=(
-            f"At {clock.say_near(ask.now, ask.now)}. What does not match is kept and listed, never dropped or guessed: "
-            "ask for sources and a kind.",
+            _(
+                "At {now}. What does not match is kept and listed, never dropped or guessed: ask "
+                "for sources and a kind.",
+                now=clock.say_near(ask.now, ask.now),
+            ),
             *small,
         ),
         buttons=_doubted(ask, report),
@@ -68,7 +84,7 @@ def _differences(ask: Ask, found: Sequence[Gap]) -> tuple[Row, ...]:
     lists = ask.may("open_list") and ask.scope("open_list", None).cases_of is None
     rows = []
     for n, g in enumerate(found):
-        listed = (Button("List", f"sources {g.kind}"),) if lists and n < WITH_BUTTON else ()
+        listed = (Button(_("List"), f"sources {g.kind}"),) if lists and n < WITH_BUTTON else ()
         rows.append(Row(str(_count(ask, g.count)), (g.what, g.advice.removesuffix(".")), "⚠", listed))
     return tuple(rows)
 
@@ -77,14 +93,17 @@ def _export(f: Freshness, now: datetime) -> tuple[Cell, ...]:
     """Write one export as its name, age and rows, with those that could not be read."""
     taken = clock.say_near(f.taken_at, now) if f.taken_at else "never"
     state = freshness.state(f, now)
-    unread = (f"{f.rejected} rejected" if f.rejected else "", f"{f.unread} not read whole" if f.unread else "")
+    unread = (
+        _("{rejected} rejected", rejected=f.rejected) if f.rejected else "",
+        _("{unread} not read whole", unread=f.unread) if f.unread else "",
+    )
     rows = ", ".join(filter(None, (str(f.rows), *unread)))
     return (f.name, taken if state in ("ok", "never") else f"{taken}, {state}", rows)
 
 
 def _doubted(ask: Ask, report: SourceReport) -> tuple[Button, ...]:
     return tuple(
-        Button(f"{f.name}: so few rows are right", f"sources {f.source} right")
+        Button(_("{name}: so few rows are right", name=f.name), f"sources {f.source} right")
         for f in report.freshness
         if f.rows_before is not None and _may_say(ask)
     )
@@ -98,28 +117,32 @@ def _file(ask: Ask, report: SourceReport, exact: bool) -> Reply:
         ages = (f.stale_after_hours, f.refuse_after_hours)
         exports.append((f.name, taken, freshness.state(f, ask.now), f.rows, f.rejected, f.unread, *ages))
     return Reply(
-        title="Sources",
+        title=_("Sources"),
         level=0,
         text=freshness.warnings(report.freshness, ask.now, exact=exact),
         facts=tuple(Fact(g.what, _count(ask, g.count)) for g in report.gaps),
         tables=(
             Table(
-                "Exports",
+                _("Exports"),
                 (
-                    *("Source", "Taken", "State", "Rows", "Rejected", "Not read whole"),
-                    *("Stale after (h)", "Refused after (h)"),
+                    *(_("Source"), _("Taken"), _("State"), _("Rows"), _("Rejected"), _("Not read whole")),
+                    *(_("Stale after (h)"), _("Refused after (h)")),
                 ),
                 tuple(exports),
             ),
             Table(
-                "Differences to look at",
-                ("Kind", "What", "Episodes", "What to do"),
+                _("Differences to look at"),
+                (_("Kind"), _("What"), _("Episodes"), _("What to do")),
                 tuple((g.kind, g.what, _count(ask, g.count), g.advice) for g in report.gaps),
             ),
         ),
         footer=(
-            f"At {clock.say_near(ask.now, ask.now)}.",
-            *([] if exact else [f"c: a count from 1 to {ask.partnership.disclosure.threshold}."]),
+            _("At {now}.", now=clock.say_near(ask.now, ask.now)),
+            *(
+                []
+                if exact
+                else [_("c: a count from 1 to {threshold}.", threshold=ask.partnership.disclosure.threshold)]
+            ),
         ),
     )
 
@@ -135,23 +158,34 @@ def _rows_are_right(ask: Ask, report: SourceReport) -> Reply:
     source, answer = ask.words[0].casefold(), " ".join(ask.words[1:]).casefold()
     of = next(f for f in report.freshness if f.source == source)
     if answer not in ("right", "undo"):
-        raise Unclear(f"Say right (so few rows are right), or undo: sources {source} right.", f"sources {source} right")
+        raise Unclear(
+            _("Say right (so few rows are right), or undo: sources {source} right.", source=source),
+            f"sources {source} right",
+        )
     if not _may_say(ask):
         raise Refused("role")
     by, patience = child_lookup.who(ask).id, timedelta(minutes=ask.partnership.delivery.undo_minutes)
     if answer == "undo":
         if of.confirmed is None or of.confirmed.by != by or of.confirmed.at + patience < ask.now:
-            raise Unclear("There is nothing of yours to take back here, or its time is over.", title="Nothing recorded")
+            raise Unclear(
+                _("There is nothing of yours to take back here, or its time is over."), title=_("Nothing recorded")
+            )
         ask.log.effects.append(ConfirmRows(source, by, ask.now, undo=True))
-        return Reply(f"{of.name}: taken back", 0, ("The export is in doubt again.",))
+        return Reply(_("{of}: taken back", of=of.name), 0, (_("The export is in doubt again."),))
     if of.rows_before is None:
-        raise Unclear("The newest export has no doubt of this kind.", title="Nothing recorded")
+        raise Unclear(_("The newest export has no doubt of this kind."), title=_("Nothing recorded"))
     ask.log.effects.append(ConfirmRows(source, by, ask.now))
     return Reply(
-        title=f"{of.name}: recorded",
+        title=_("{of}: recorded", of=of.name),
         level=0,
-        text=(f"{of.rows} rows are right, though there were {of.rows_before} before. The next digest says so.",),
-        buttons=(Button("Undo", f"sources {source} undo"),),
+        text=(
+            _(
+                "{rows} rows are right, though there were {rows_before} before. The next digest says so.",
+                rows=of.rows,
+                rows_before=of.rows_before,
+            ),
+        ),
+        buttons=(Button(_("Undo"), f"sources {source} undo"),),
     )
 
 
@@ -176,14 +210,16 @@ def _kind(ask: Ask, report: SourceReport) -> tuple[str | None, list[str]]:
     if not ask.words or ask.words[0].casefold() in kinds:
         return (ask.words[0].casefold() if ask.words else None), list(ask.words[1:])
     near = suggest(plain(ask.words[0]), kinds)
-    raise Unclear(f"Name a kind of difference: {', '.join(kinds)}.", *([f"sources {near}"] if near else []))
+    raise Unclear(
+        _("Name a kind of difference: {kinds}.", kinds=", ".join(kinds)), *([f"sources {near}"] if near else [])
+    )
 
 
 def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Arguments) -> Reply:
     """List the children behind one kind of difference, by reference."""
     scope = ask.scope("open_list", wanted.area)
     if scope.cases_of is not None:
-        raise Unclear("Differences are listed by area, and you see your own cases only.")
+        raise Unclear(_("Differences are listed by area, and you see your own cases only."))
     gap = next(g for g in report.gaps if g.kind == kind)
     found = ask.facts.differences(scope, kind, ask.now, posted=not released_figures.is_private(ask))[:MOST]
     rows: tuple[tuple[Cell, ...], ...] = tuple(
@@ -192,15 +228,21 @@ def _list(ask: Ask, report: SourceReport, kind: str, wanted: arguments.Arguments
     return Reply(
         title=f"{gap.what}, {arguments.scope_name(ask, scope)}",
         level=1,
-        text=(gap.advice,) if rows else ("None.",),
-        tables=(Table("Newest first", ("Child", "Area", "Found" if kind == UNREPORTED_GAP[0] else "Began"), rows),),
-        footer=(f"{_count(ask, gap.count)} in the whole county; at most {MOST} are shown.",),
+        text=(gap.advice,) if rows else (_("None."),),
+        tables=(
+            Table(
+                _("Newest first"),
+                (_("Child"), _("Area"), _("Found") if kind == UNREPORTED_GAP[0] else _("Began")),
+                rows,
+            ),
+        ),
+        footer=(_("{count} in the whole county; at most {most} are shown.", count=_count(ask, gap.count), most=MOST),),
     )
 
 
 COMMAND = Command(
     name="sources",
-    summary="How old the data are, what could not be read, where police and council records differ",
+    summary=_("How old the data are, what could not be read, where police and council records differ"),
     usage="sources [KIND] [AREA] | SOURCE right|undo",
     examples=("sources",),  # the reply names the kinds; not everybody may list the children behind one
     actions=("sources",),

@@ -9,6 +9,7 @@ from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import Counted, comparison, count
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _, date_words, n_
 from bot.rules.disclosure import released
 from bot.rules.figures import period_warnings
 from bot.rules.model import Period
@@ -33,8 +34,8 @@ def run(ask: Ask) -> Reply:
     again = f"{period.label} {arguments.area_word(wanted)}".strip()
     partial = " partial" if wanted.partial else ""
     buttons = (
-        Button("By number of episodes", f"bands {again}{partial}"),
-        Button("Interviews", f"interviews {again}"),
+        Button(_("By number of episodes"), f"bands {again}{partial}"),
+        Button(_("Interviews"), f"interviews {again}"),
         *brief.more(f"stats {again}{partial}"),
     )
     if view == "measures" or ask.request.export:
@@ -71,26 +72,34 @@ def _whole(
     period = now.period
     # R11: the figure is only as true as the history is long, so the note says from when.
     history = ask.partnership.history_start
-    since = f"history from {history:%-d %b %Y}" if history else "history as far as loaded"
+    since = (
+        _("history from {history}", history=date_words(history, "%-d %b %Y"))
+        if history
+        else _("history as far as loaded")
+    )
     first_ever = Fact(
-        "Children missing for the first time ever", released.cell(figures.first_ever(scope, period)), note=since
+        _("Children missing for the first time ever"), released.cell(figures.first_ever(scope, period)), note=since
     )
     children = released_figures.children(now.frequency.children)
-    episodes = released_figures.counted(now.frequency.episodes, "missing episode")
+    episodes = released_figures.counted(now.frequency.episodes, "{n} missing episode", "{n} missing episodes")
     base = then if beside.comparable else None
     return Reply(
         title="",
         level=0,
         text=(
             f"{children}, {episodes}, {arguments.days_known(ask, period)}.",
-            f"Missing for the first time ever ({first_ever.note}): {first_ever.value}.",
+            _(
+                "Missing for the first time ever ({note}): {first_ever}.",
+                note=first_ever.note,
+                first_ever=first_ever.value,
+            ),
             *released_figures.active_line(now.active),
             *released_figures.no_episode_line(now.no_episode),
             *released_figures.people_line(now.people),
             *released_figures.not_due(*((c.period, c.interviews) for c in (now, then) if c)),
             *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in (now, then) if c)),
             *beside.notes,
-            *arguments.never_loaded(ask, "interviews", "Return interviews"),
+            *arguments.never_loaded(ask, "interviews", _("Return interviews")),
         ),
         facts=(
             *released_figures.frequency_facts(
@@ -119,10 +128,12 @@ def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period, view: b
         scope, figures = released_figures.asked_for(ask, replace(wanted, area=area), period)
         columns.append((arguments.scope_name(ask, scope), scope, count(ask, figures, scope, period)))
     every = Scope(tuple(area for _, scope, _ in columns for area in scope.areas))
-    title = f"{' beside '.join(name for name, _, _ in columns)}, {in_words(period)}"
+    title = _(
+        "{columns}, {period}", columns=_(" beside ").join((name for name, _, _ in columns)), period=in_words(period)
+    )
     if view == "counted":
         return brief.how_counted(ask, every, period, of=title, rates=True)
-    twice = "A child with episodes in two of the areas is counted in each."
+    twice = _("A child with episodes in two of the areas is counted in each.")
     running = tuple(
         f"{name}: {line}"
         for name, scope, now in columns
@@ -146,9 +157,9 @@ def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period, view: b
             text=(
                 f"{arguments.days_known(ask, period)}. {twice}",
                 *running,
-                *arguments.never_loaded(ask, "interviews", "Return interviews"),
+                *arguments.never_loaded(ask, "interviews", _("Return interviews")),
             ),
-            tables=(Table("Figures", ("Measure", *(name for name, _, _ in columns)), rows),),
+            tables=(Table(_("Figures"), (_("Measure"), *(name for name, _, _ in columns)), rows),),
             footer=(
                 *period_warnings(period, period, ask.now, arguments.data_until(ask)),
                 *released_figures.footer(ask, every, period),
@@ -163,7 +174,7 @@ def _side_by_side(ask: Ask, wanted: arguments.Arguments, period: Period, view: b
             *(f"{name}: {brief.absences(now, None)}" for name, _, now in columns),
             twice,
             *running,
-            *arguments.never_loaded(ask, "interviews", "Return interviews"),
+            *arguments.never_loaded(ask, "interviews", _("Return interviews")),
         ),
         tables=(brief.measures([(name, now) for name, _, now in columns], told=False),),
         footer=brief.footer(ask, every, period),
@@ -176,21 +187,25 @@ def _areas(ask: Ask, figures: released_figures.StatisticsFacts, scope: Scope, no
     if set(scope.areas) != {a.id for a in ask.partnership.areas}:
         return ()
     total = released_figures.ReleasedRow(
-        "Whole county, each child once", now.frequency.children, now.frequency.episodes
+        _("Whole county, each child once"), now.frequency.children, now.frequency.episodes
     )
     rows = [*figures.areas(scope, now.period), total]
     cells = tuple((r.name, released.cell(r.children), released.cell(r.episodes)) for r in rows)
-    note = "A child with episodes in two areas is counted in each."
+    note = _("A child with episodes in two areas is counted in each.")
     if released_figures.is_private(ask, scope):
         # The number of such children is for one person alone, for they are few.
         several = ask.facts.in_several_areas(scope, now.period)
-        note = f"{several} {'child is' if several == 1 else 'children are'} counted in more than one area."
-    return (Table(f"By area, {now.period.label}", ("Area", "Children", "Episodes"), cells, note),)
+        note = n_(
+            "{n} child is counted in more than one area.", "{n} children are counted in more than one area.", several
+        )
+    return (
+        Table(_("By area, {period}", period=now.period.label), (_("Area"), _("Children"), _("Episodes")), cells, note),
+    )
 
 
 COMMAND = Command(
     name="stats",
-    summary="Children, episodes, repeats and interviews of an area, beside the period before",
+    summary=_("Children, episodes, repeats and interviews of an area, beside the period before"),
     usage="stats [AREA ...] [PERIOD] [partial] [measures|counted]",
     examples=("stats north", "stats north 2017-H1", "stats all last half"),
     actions=("counts",),

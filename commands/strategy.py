@@ -10,6 +10,7 @@ from bot.conversation.reply import Button, Cell, Fact, Level, Reply, Row, Table
 from bot.messages import escalation_message, forms
 from bot.messages.escalation_message import rule_name
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _
 from bot.rules.effects import RecordStep
 from bot.rules.escalations.strategy import OLD, WHY, Question, question, questions
 from bot.rules.interviews.steps import StrategyKind, standing
@@ -22,7 +23,7 @@ from bot.rules.time import clock
 MOST = 20
 #: Rows with a button.
 WITH_BUTTON = 5
-COLUMNS = ("Child", "Area", "Asked by", "Since", "Decide by", "Where it stands")
+COLUMNS = (_("Child"), _("Area"), _("Asked by"), _("Since"), _("Decide by"), _("Where it stands"))
 #: The answers in the words people type, the longer ones first.
 ANSWERS: dict[str, StrategyKind] = {
     "threshold not met": "threshold_not_met",
@@ -31,7 +32,7 @@ ANSWERS: dict[str, StrategyKind] = {
     "held": "discussion_held",
 }
 _ANSWER = re.compile(rf"^(.*?)[\s:,]+({'|'.join(ANSWERS)})[.!]?$", re.IGNORECASE)
-_HOW = "To say something: strategy REFERENCE considered, threshold met, threshold not met, or held."
+_HOW = _("To say something: strategy REFERENCE considered, threshold met, threshold not met, or held.")
 
 
 def run(ask: Ask) -> Reply:
@@ -46,7 +47,7 @@ def run(ask: Ask) -> Reply:
     ask.log.subject = ref
     lines = escalation_message.history(q, ask.partnership, ask.now, private=_private(ask))
     return Reply(
-        title=f"Strategy decision: {ref}",
+        title=_("Strategy decision: {ref}", ref=ref),
         level=_level(ask),
         text=(f"{ref}, {x.area}.", *lines),
         footer=(_HOW,),
@@ -89,22 +90,33 @@ def _list(ask: Ask) -> Reply:
         by_when = escalation_message.by_when(q, ask.now)
         stage = escalation_message.stage(q, ask.partnership, ask.now, private=_private(ask))
         late = q.stage == "decision" and q.decide_by <= ask.now
-        words = (area_names.spoken(x.area), stage, by_when if late else f"by {by_when}", rules)
-        said = (Button("What was said", f"strategy {x.child_ref}"),) if n < WITH_BUTTON else ()
+        words = (area_names.spoken(x.area), stage, by_when if late else _("by {by_when}", by_when=by_when), rules)
+        said = (Button(_("What was said"), f"strategy {x.child_ref}"),) if n < WITH_BUTTON else ()
         shown.append(Row(x.child_ref, words, "⚠" if late else "⏳", said))
         rows.append((x.child_ref, x.area, rules, clock.say_near(q.asked_at, ask.now), by_when, stage))
     return Reply(
-        title=f"Strategy decisions outstanding, {arguments.scope_name(ask, scope)}: {len(waiting)}",
+        title=_(
+            "Strategy decisions outstanding, {scope_name}: {n}",
+            scope_name=arguments.scope_name(ask, scope),
+            n=len(waiting),
+        ),
         level=_level(ask),
         text=(
-            f"{overdue} overdue." if overdue else "None is overdue." if waiting else "None is outstanding.",
+            _("{overdue} overdue.", overdue=overdue)
+            if overdue
+            else _("None is overdue.")
+            if waiting
+            else _("None is outstanding."),
             *(() if ask.request.export else shown),
         ),
-        facts=(Fact("Outstanding", len(waiting)), Fact("Overdue", overdue)) if ask.request.export else (),
-        tables=(Table("First due first", COLUMNS, tuple(rows)),) if rows and ask.request.export else (),
+        facts=(Fact(_("Outstanding"), len(waiting)), Fact(_("Overdue"), overdue)) if ask.request.export else (),
+        tables=(Table(_("First due first"), COLUMNS, tuple(rows)),) if rows and ask.request.export else (),
         footer=(
-            *([f"The first {MOST} of {len(waiting)} are shown."] if len(waiting) > MOST else []),
-            f"Listed until said, those due over {OLD.days} days ago last. People decide; the bot never does.",
+            *([_("The first {most} of {n} are shown.", most=MOST, n=len(waiting))] if len(waiting) > MOST else []),
+            _(
+                "Listed until said, those due over {days} days ago last. People decide; the bot never does.",
+                days=OLD.days,
+            ),
         ),
     )
 
@@ -142,7 +154,7 @@ def _find(ask: Ask, scope: Scope, ref: str) -> tuple[Episode, Question | None]:
         return x, question(x.id, raised, ask.facts.work.steps([x.id]).get(x.id, ()))
     if of_child:
         return of_child[-1]
-    raise Unclear("There is no strategy decision to speak of for that reference. Ask for strategy for the list.")
+    raise Unclear(_("There is no strategy decision to speak of for that reference. Ask for strategy for the list."))
 
 
 def _record(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> Reply:
@@ -155,11 +167,11 @@ def _record(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> R
     listed = WHY.get(kind, ())
     detail = next((word for word in listed if plain(word) == plain(because or "")), "")
     if not listed and because is not None:
-        raise Unclear(f"Say it without a reason: strategy REFERENCE {escalation_message.WORDS[kind]}.")
-    why = Unclear(f"Say why, after because, in one of these words: {', '.join(listed)}.")
+        raise Unclear(_("Say it without a reason: strategy REFERENCE {words}.", words=escalation_message.WORDS[kind]))
+    why = Unclear(_("Say why, after because, in one of these words: {listed}.", listed=", ".join(listed)))
     if listed and not detail and not ask.request.has_forms:
         raise why
-    x, _ = _find(ask, scope, ref)
+    x, _unused = _find(ask, scope, ref)
     if listed and not detail:
         begun = f"strategy {ref} {escalation_message.WORDS[kind]}"
         raise why.asking(forms.strategy(begun, kind), begun)
@@ -167,14 +179,19 @@ def _record(ask: Ask, spoken: str, kind: StrategyKind, because: str | None) -> R
     steps = ask.facts.work.steps([x.id]).get(x.id, ())
     version, who = standing(steps, ask.now).version, child_lookup.who(ask)
     ask.log.effects.append(RecordStep(x.id, version, kind, ask.now, ask.now, who.id, detail=detail))
-    reason = f", because {detail}" if detail else ""
-    recorded = f"Recorded: {escalation_message.WORDS[kind]}{reason}, {clock.say_near(ask.now, ask.now)}."
-    return Reply(f"Strategy decision: {ref}", _level(ask), (f"{ref}, {x.area}.", recorded), footer=(_HOW,))
+    reason = _(", because {detail}", detail=detail) if detail else ""
+    recorded = _(
+        "Recorded: {words}{reason}, {now}.",
+        words=escalation_message.WORDS[kind],
+        reason=reason,
+        now=clock.say_near(ask.now, ask.now),
+    )
+    return Reply(_("Strategy decision: {ref}", ref=ref), _level(ask), (f"{ref}, {x.area}.", recorded), footer=(_HOW,))
 
 
 COMMAND = Command(
     name="strategy",
-    summary="Strategy decisions that rules ask for, and what was said of them",
+    summary=_("Strategy decisions that rules ask for, and what was said of them"),
     usage="strategy [AREA | REFERENCE [considered|threshold met|threshold not met|held] [because REASON]]",
     examples=("strategy", "strategy north"),  # a reference would be of one child
     actions=("open_list", "acknowledge"),

@@ -7,6 +7,7 @@ from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Reply
 from bot.messages.digest import compose, compose_counts
 from bot.messages.digest_posts import compose_brief
+from bot.rules.catalogue import _
 from bot.rules.queries.digest_content import gather
 from bot.rules.time.clock import digest_window
 
@@ -42,7 +43,7 @@ def run(ask: Ask) -> Reply:
 
 COMMAND = Command(
     name="today",
-    summary="What to look at first now; with everything, the whole digest",
+    summary=_("What to look at first now; with everything, the whole digest"),
     usage="today [everything] [AREA]",
     examples=("today", "today north", "today everything"),
     actions=("open_list", "counts"),

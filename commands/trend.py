@@ -21,6 +21,7 @@ from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import Counted, count
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _
 from bot.rules.disclosure import released
 from bot.rules.disclosure.released_periods import newest_released
 from bot.rules.figures import NOT_KNOWN, course, is_incomplete
@@ -30,16 +31,16 @@ from bot.rules.time.period import FIRST_YEAR, half_year_of, period_of, previous
 
 MOST = 8
 QUARTERS, HALVES = "quarters", "halves"
-NAMES = {QUARTERS: "quarters", HALVES: "half-years"}
+NAMES = {QUARTERS: _("quarters"), HALVES: _("half-years")}
 WORDS = {
     **dict.fromkeys(("quarters", "quarter", "quarterly"), QUARTERS),
     **dict.fromkeys(("halves", "half", "half-years", "half-yearly", "halfyears"), HALVES),
 }
-INTERVIEWS_DUE = (
-    "Interviews due: needed after an ended missing episode that began in the period, and their 72 hours are over; held "
-    "in 72 h: of those due, counted as of now."
+INTERVIEWS_DUE = _(
+    "Interviews due: needed after an ended missing episode that began in the period, "
+    "and their 72 hours are over; held in 72 h: of those due, counted as of now."
 )
-MEASURES = ("Episodes", "Children", "Interviews due", "Held in 72 h")
+MEASURES = (_("Episodes"), _("Children"), _("Interviews due"), _("Held in 72 h"))
 
 
 def run(ask: Ask) -> Reply:
@@ -49,9 +50,11 @@ def run(ask: Ask) -> Reply:
     scope = ask.scope("counts", wanted.area)
     private = released_figures.is_private(ask, scope)
     if not private and unit == QUARTERS:
-        way = "" if ask.request.place.level == 2 else " For quarters, ask me in private."
+        way = "" if ask.request.place.level == 2 else _(" For quarters, ask me in private.")
         halves = f"trend halves {arguments.area_word(wanted)}".strip()
-        raise Unclear(f"Here I give figures of whole half-years that are over.{way}", halves, title="Not shown here")
+        raise Unclear(
+            _("Here I give figures of whole half-years that are over.{way}", way=way), halves, title=_("Not shown here")
+        )
     unit = unit or (QUARTERS if private else HALVES)
     periods, notes = _periods(ask, unit, private)
     scope, figures = released_figures.asked_for(ask, wanted, *periods)
@@ -62,7 +65,7 @@ def run(ask: Ask) -> Reply:
         how = brief.how_counted(ask, scope, whole, of=title)
         return replace(how, text=(INTERVIEWS_DUE, *how.text))
     counted = MEASURES[: len(_counts(found[0]))]
-    share = ("% held in 72 h",) if len(counted) == len(MEASURES) else ()
+    share = (_("% held in 72 h"),) if len(counted) == len(MEASURES) else ()
     # A period with a month that has no record, between months with many: its fall would not be one.
     unknown = {p.label: arguments.known(ask, p).without_record for p in periods if arguments.known(ask, p).gaps}
     rows: list[tuple[Cell, ...]] = []
@@ -82,22 +85,27 @@ def run(ask: Ask) -> Reply:
     columns = list(zip(*drawn, strict=True))
     series = tuple(Series(name, values) for name, values in zip(MEASURES, columns, strict=False))
     courses = " ".join(course(s.name, labels, s.values, unknown) for s in series)
-    alt = f"Line chart, {title}, {released_figures.counted(len(labels), 'period')}. {courses}"
+    alt = _(
+        "Line chart, {title}, {periods}. {courses}",
+        title=title,
+        periods=released_figures.counted(len(labels), "{n} period", "{n} periods"),
+        courses=courses,
+    )
     again = f"trend {unit} {area}".strip()
     notes = (
-        *(f"{label}: {gap}; the lines have a gap." for label, gap in unknown.items()),
+        *(_("{label}: {gap}; the lines have a gap.", label=label, gap=gap) for label, gap in unknown.items()),
         *released_figures.not_due(*((c.period, c.interviews) for c in found)),
         *released_figures.dates_only(ask, scope, *((c.period, c.interviews) for c in found)),
         *notes,
-        *arguments.never_loaded(ask, "interviews", "Return interviews"),
+        *arguments.never_loaded(ask, "interviews", _("Return interviews")),
     )
     reply = Reply(
         title=title,
         level=0,
         charts=(Chart(title, "line", labels, series, alt, not_known=tuple(unknown)),),
         buttons=(
-            Button(f"{last.label} in detail", f"stats {last.label} {area}".strip()),
-            Button("Interviews", f"interviews {last.label} {area}".strip()),
+            Button(_("{last} in detail", last=last.label), f"stats {last.label} {area}".strip()),
+            Button(_("Interviews"), f"interviews {last.label} {area}".strip()),
             *brief.more(again, measures=view != "measures"),
         ),
     )
@@ -105,14 +113,18 @@ def run(ask: Ask) -> Reply:
         return replace(
             reply,
             text=(f"{labels[-1]}: {NOT_KNOWN}." if labels[-1] in unknown else _lead(found[-1]), *notes),
-            tables=(Table("Period by period", ("Period", *counted, *share), tuple(rows)),),
+            tables=(Table(_("Period by period"), (_("Period"), *counted, *share), tuple(rows)),),
             footer=(INTERVIEWS_DUE, *released_figures.footer(ask, scope, whole)),
         )
     return replace(
         reply,
         text=(
             *brief.of_sources(ask, scope, whole),
-            f"Episodes{' and return interviews' if share else ''} of {_how_many(len(found), unit)}, oldest first.",
+            _(
+                "Episodes{interviews} of {how_many}, oldest first.",
+                interviews=_(" and return interviews") if share else "",
+                how_many=_how_many(len(found), unit),
+            ),
             *_most_and_fewest(found, unknown),
             *notes,
         ),
@@ -123,7 +135,11 @@ def run(ask: Ask) -> Reply:
 
 def _how_many(n: int, unit: str) -> str:
     """Write 'the last 4 quarters', or 'the last quarter'."""
-    return f"the last {n} {NAMES[unit]}" if n > 1 else f"the last {NAMES[unit].removesuffix('s')}"
+    return (
+        _("the last {n} {names}", n=n, names=NAMES[unit])
+        if n > 1
+        else _("the last {names}", names=NAMES[unit].removesuffix("s"))
+    )
 
 
 def _most_and_fewest(found: list[Counted], unknown: Mapping[str, str]) -> tuple[str, ...]:
@@ -132,11 +148,11 @@ def _most_and_fewest(found: list[Counted], unknown: Mapping[str, str]) -> tuple[
     shown = {label: n for label, n in numbers.items() if n is not None}
     if len(shown) < 2:
         return ()
-    ends = [" and ".join(label for label, n in shown.items() if n == end(shown.values())) for end in (max, min)]
-    of = "" if len(shown) == len(found) else ", of those shown"
+    ends = [_(" and ").join(label for label, n in shown.items() if n == end(shown.values())) for end in (max, min)]
+    of = "" if len(shown) == len(found) else _(", of those shown")
     if ends[0] == ends[1]:
-        return (f"As many episodes in each{of}.",)
-    return (f"Most episodes in {ends[0]}, fewest in {ends[1]}{of}.",)
+        return (_("As many episodes in each{of}.", of=of),)
+    return (_("Most episodes in {ends}, fewest in {ends2}{of}.", ends=ends[0], ends2=ends[1], of=of),)
 
 
 def _in_brief(found: list[Counted], unknown: Mapping[str, str]) -> Table:
@@ -146,20 +162,29 @@ def _in_brief(found: list[Counted], unknown: Mapping[str, str]) -> Table:
         f, share = c.frequency, []
         if c.interviews is not None:
             share = [next(rate.text for k, rate in released.kpi_rates(c.interviews) if k.id == "K6")]
-        cells = [f"{released.count_label(f.episodes)} of {released_figures.children(f.children)}", *share]
+        cells = [
+            _(
+                "{episodes} of {children}",
+                episodes=released.count_label(f.episodes),
+                children=released_figures.children(f.children),
+            ),
+            *share,
+        ]
         rows.append((c.period.label, *(NOT_KNOWN if c.period.label in unknown else cell for cell in cells)))
-    interviews = ("Held in 72 h, of due",) if all(c.interviews is not None for c in found) else ()
-    return Table("", ("Period", "Episodes", *interviews), tuple(rows))
+    interviews = (_("Held in 72 h, of due"),) if all(c.interviews is not None for c in found) else ()
+    return Table("", (_("Period"), _("Episodes"), *interviews), tuple(rows))
 
 
 def _read(ask: Ask, words: Sequence[str]) -> tuple[str | None, arguments.Arguments]:
     """Parse quarters or half-years, where named, and the area."""
     units = {WORDS[w.casefold()] for w in words if w.casefold() in WORDS}
     if len(units) > 1:
-        raise Unclear("Ask for quarters or for halves, not both.", "trend quarters", "trend halves")
+        raise Unclear(_("Ask for quarters or for halves, not both."), "trend quarters", "trend halves")
     wanted = arguments.read(ask, [w for w in words if w.casefold() not in WORDS])
     if wanted.periods or wanted.partial:
-        sentence = f"A trend takes no period: it shows the last {MOST} quarters or half-years that are complete."
+        sentence = _(
+            "A trend takes no period: it shows the last {most} quarters or half-years that are complete.", most=MOST
+        )
         raise Unclear(sentence, *(f"trend {unit} {arguments.area_word(wanted)}".strip() for unit in (QUARTERS, HALVES)))
     return next(iter(units), None), wanted
 
@@ -185,12 +210,16 @@ def _periods(ask: Ask, unit: str, private: bool) -> tuple[list[Period], tuple[st
             known.pop(0)
     notes = _changes_of_year(known)
     if newest and found[-1:] != [newest]:
-        notes.append(f"The police records do not reach the end of {newest.label}: the trend ends before it.")
+        notes.append(
+            _("The police records do not reach the end of {newest}: the trend ends before it.", newest=newest.label)
+        )
     if len(known) < len(found):
-        since = f"The records begin on {say_date(begins)}" if begins else "There are no earlier records"
-        notes.append(f"{since}: earlier {NAMES[unit]} are left out.")
+        since = (
+            _("The records begin on {begins}", begins=say_date(begins)) if begins else _("There are no earlier records")
+        )
+        notes.append(_("{since}: earlier {names} are left out.", since=since, names=NAMES[unit]))
     if not known:
-        raise NotKnown(" ".join((*notes, f"No complete one of the {NAMES[unit]} is known yet.")))
+        raise NotKnown(" ".join((*notes, _("No complete one of the {names} is known yet.", names=NAMES[unit]))))
     return known, tuple(notes)
 
 
@@ -205,7 +234,11 @@ def _before(ask: Ask, day: date, unit: str, private: bool) -> Period | None:
 
 def _changes_of_year(periods: list[Period]) -> list[str]:
     return [
-        f"The year changed between {one.label} and {two.label}: the days between are in no half-year, so not shown."
+        _(
+            "The year changed between {one} and {two}: the days between are in no half-year, so not shown.",
+            one=one.label,
+            two=two.label,
+        )
         for one, two in pairwise(periods)
         if two.first - one.last != timedelta(days=1)
     ]
@@ -213,12 +246,20 @@ def _changes_of_year(periods: list[Period]) -> list[str]:
 
 def _lead(last: Counted) -> str:
     f = last.frequency
-    episodes, children = released_figures.counted(f.episodes, "missing episode"), released_figures.children(f.children)
-    absences = f"{last.period.label}: {episodes} of {children}"
+    episodes, children = (
+        released_figures.counted(f.episodes, "{n} missing episode", "{n} missing episodes"),
+        released_figures.children(f.children),
+    )
+    absences = _("{period}: {episodes} of {children}", period=last.period.label, episodes=episodes, children=children)
     if last.interviews is None:
         return f"{absences}."
     held, due = released.count_label(last.interviews.held_in_time), last.interviews.due
-    return f"{absences}; {held} of {released_figures.counted(due, 'interview')} due held in 72 h."
+    return _(
+        "{absences}; {held} of {interviews} due held in 72 h.",
+        absences=absences,
+        held=held,
+        interviews=released_figures.counted(due, "{n} interview", "{n} interviews"),
+    )
 
 
 def _counts(of: Counted) -> tuple[released.Count, ...]:
@@ -229,7 +270,7 @@ def _counts(of: Counted) -> tuple[released.Count, ...]:
 
 COMMAND = Command(
     name="trend",
-    summary="Episodes, children and return interviews over the last periods",
+    summary=_("Episodes, children and return interviews over the last periods"),
     usage="trend [AREA] [quarters|halves] [measures|counted]",
     examples=("trend north", "trend all halves"),
     actions=("counts",),

@@ -7,6 +7,7 @@ from bot.conversation.command import Ask, Command, NotKnown
 from bot.conversation.reply import Button, Cell, Fact, Reply, Table
 from bot.messages import figures_in_brief as brief
 from bot.messages.released_figures import children
+from bot.rules.catalogue import _
 from bot.rules.episodes.found_with import ANOTHER, Unreported
 from bot.rules.model import Period
 from bot.rules.queries.digest_content import UNREPORTED_GAP
@@ -23,8 +24,8 @@ def run(ask: Ask) -> Reply:
     wanted = arguments.read(ask, words)
     period = wanted.period(ask)
     scope = ask.scope("open_list", wanted.area)
-    for sentence in arguments.never_loaded(ask, "police", "Found with others"):
-        raise NotKnown(sentence, "Found with others: not known")
+    for sentence in arguments.never_loaded(ask, "police", _("Found with others")):
+        raise NotKnown(sentence, _("Found with others: not known"))
     every = ask.facts.found_unreported(scope, ask.now)
     found, before = _within(every, period), _before(ask, period)
     earlier = None if before is None else _number(_within(every, before))
@@ -35,33 +36,41 @@ def run(ask: Ask) -> Reply:
     ]
     months = [period_of(m.first, m.last) for m in by_month(period.first, period.last)]
     trend: list[tuple[Cell, ...]] = [(m.label, _number(_within(found, m)), len(_within(found, m))) for m in months]
-    newest = Table("Newest first", ("Child", "Found", "With"), tuple(rows))
-    monthly = Table("Month by month", ("Month", "Children", "Finds"), tuple(trend) if len(trend) > 1 else ())
+    newest = Table(_("Newest first"), (_("Child"), _("Found"), _("With")), tuple(rows))
+    monthly = Table(
+        _("Month by month"), (_("Month"), _("Children"), _("Finds")), tuple(trend) if len(trend) > 1 else ()
+    )
     tables = (newest, monthly) if ask.request.export else (monthly,) if view == "measures" else (newest,)
     again = f"unreported {period.label} {arguments.area_word(wanted)}".strip()
     limits = arguments.limits(ask, period)
     return Reply(
-        title=brief.title(ask, scope, period, "found with others and not reported missing"),
+        title=brief.title(ask, scope, period, _("found with others and not reported missing")),
         level=1,
         text=(
             *freshness.warnings((arguments.source(ask, "police"),), ask.now, exact=True),
             *([f"⚠ {period.label}{limits}."] if limits else []),
-            f"{children(_number(found))} found with another and not reported missing{then}, by the day of the find.",
+            _(
+                "{children} found with another and not reported missing{then}, by the day of the find.",
+                children=children(_number(found)),
+                then=then,
+            ),
             *([UNREPORTED_GAP[2]] if found else []),
         ),
         facts=(
-            Fact("Children found and not reported", _number(found)),
-            Fact("Finds", len(found)),
-            *([Fact(f"Children found and not reported, {before.label}", earlier)] if before else []),
+            Fact(_("Children found and not reported"), _number(found)),
+            Fact(_("Finds"), len(found)),
+            *([Fact(_("Children found and not reported, {before}", before=before.label), earlier)] if before else []),
         ),
         tables=tuple(table for table in tables if table.rows),
         footer=(
-            *([f"The newest {MOST} of {len(found)} finds are listed."] if len(found) > MOST else []),
-            "By the police record: who was found with whom. A child counts once in a period. Whoever is surely 18 by "
-            "then, and whom no record here knows, is not counted.",
+            *([_("The newest {most} of {n} finds are listed.", most=MOST, n=len(found))] if len(found) > MOST else []),
+            _(
+                "By the police record: who was found with whom. A child counts once in a period. "
+                "Whoever is surely 18 by then, and whom no record here knows, is not counted."
+            ),
             freshness.times((arguments.source(ask, "police"),), ask.now),
         ),
-        buttons=(Button("Month by month", f"{again} measures"),) if len(trend) > 1 and view != "measures" else (),
+        buttons=(Button(_("Month by month"), f"{again} measures"),) if len(trend) > 1 and view != "measures" else (),
     )
 
 
@@ -86,7 +95,7 @@ def _before(ask: Ask, period: Period) -> Period | None:
 
 COMMAND = Command(
     name="unreported",
-    summary="Children found with another and not reported missing, and how many there were before",
+    summary=_("Children found with another and not reported missing, and how many there were before"),
     usage="unreported [PERIOD] [AREA] [measures]",
     examples=("unreported", "unreported 2017-H1 north"),
     actions=("open_list",),

@@ -9,6 +9,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Reply, Row, Table
 from bot.messages.released_figures import counted
 from bot.rules.audit.chain import Entry
+from bot.rules.catalogue import _, code_words
 from bot.rules.text import reasons
 from bot.rules.time import clock
 from bot.rules.time.clock import day_start, local_day
@@ -17,7 +18,7 @@ DAYS = 90
 MOST = 50
 BREAK_GLASS = "break-glass"
 _DAYS = re.compile(r"^(.*?)(?:\s+(?:last\s+)?(\d{1,4})\s*d(?:ays?)?)?$", re.IGNORECASE)
-_OUTCOMES = {"not_found": "refused", "quota": "refused: limit reached", "locked": "refused: locked"}
+_OUTCOMES = {"not_found": _("refused"), "quota": _("refused: limit reached"), "locked": _("refused: locked")}
 
 
 def run(ask: Ask) -> Reply:
@@ -28,7 +29,7 @@ def run(ask: Ask) -> Reply:
     ref = child_lookup.reference(ask, spoken)
     days, most = int(typed or DAYS), 366 * ask.partnership.retention.audit_years
     if not 0 < days <= most:
-        raise Unclear(f"How many days back? From 1 to {most}.")
+        raise Unclear(_("How many days back? From 1 to {most}.", most=most))
     ask.log.subject = ref
     child = ask.facts.child(ref, ask.now)
     if child is None or not ask.grant("who_looked").covers(child.relation):
@@ -37,16 +38,30 @@ def run(ask: Ask) -> Reply:
     found = [e for e in entries if not _is_own(e)]
     own = len(entries) - len(found)
     rows, table = ((), _file(ask, found)) if ask.request.export else _listed(ask, found[:MOST])
-    posts = (f"{counted(own, 'post')} of the bot itself named the child, to whom it may be named.",) if own else ()
+    posts = (
+        (
+            _(
+                "{posts} of the bot itself named the child, to whom it may be named.",
+                posts=counted(own, "{n} post", "{n} posts"),
+            ),
+        )
+        if own
+        else ()
+    )
     return Reply(
-        title=f"Who looked at {child.ref}, last {counted(days, 'day')}",
+        title=_("Who looked at {ref}, last {days}", ref=child.ref, days=counted(days, "{n} day", "{n} days")),
         level=2,
-        text=(f"{counted(len(found), 'question')} recorded." if found else "Nobody asked.", *rows),
+        text=(
+            _("{questions} recorded.", questions=counted(len(found), "{n} question", "{n} questions"))
+            if found
+            else _("Nobody asked."),
+            *rows,
+        ),
         tables=(table,) if table.rows else (),
         footer=(
-            *([f"{len(found) - MOST} more are in the audit trail."] if len(found) > MOST else []),
+            *([_("{n} more are in the audit trail.", n=len(found) - MOST)] if len(found) > MOST else []),
             *posts,
-            "Words of a reason that may be a name are left out here. This question is recorded too.",
+            _("Words of a reason that may be a name are left out here. This question is recorded too."),
         ),
     )
 
@@ -80,16 +95,16 @@ def _listed(ask: Ask, found: Sequence[Entry]) -> tuple[tuple[Row, ...], Table]:
         for e in found
         if e not in marked
     ]
-    return rows, Table("Newest first", ("When", "Who", "What"), tuple(others))
+    return rows, Table(_("Newest first"), (_("When"), _("Who"), _("What")), tuple(others))
 
 
 def _what(e: Entry) -> str:
-    outcome = _OUTCOMES.get(e.outcome, e.outcome.replace("_", " "))
+    outcome = _OUTCOMES.get(e.outcome, code_words(e.outcome))
     return e.action if outcome in ("answered", "done") else f"{e.action}, {outcome}"
 
 
 def _role(e: Entry) -> str:
-    return e.role.replace("_", " ").replace(",", ", ")
+    return code_words(e.role).replace(",", ", ")
 
 
 def _file(ask: Ask, found: Sequence[Entry]) -> Table:
@@ -101,17 +116,19 @@ def _file(ask: Ask, found: Sequence[Entry]) -> Table:
             _role(e),
             e.agency,
             e.action,
-            _OUTCOMES.get(e.outcome, e.outcome.replace("_", " ")),
+            _OUTCOMES.get(e.outcome, code_words(e.outcome)),
             reasons.masked(e.reason, ask.partnership),
         )
         for e in found[:MOST]
     )
-    return Table("Newest first", ("When", "Who", "Role", "Agency", "What", "Outcome", "Reason"), rows)
+    return Table(
+        _("Newest first"), (_("When"), _("Who"), _("Role"), _("Agency"), _("What"), _("Outcome"), _("Reason")), rows
+    )
 
 
 COMMAND = Command(
     name="who-looked",
-    summary="Who asked for one child's record, when, and why",
+    summary=_("Who asked for one child's record, when, and why"),
     usage="who-looked REFERENCE [DAYS days]",
     examples=("who-looked OX-7QK4", "who-looked OX-7QK4 30 days"),
     actions=("who_looked",),

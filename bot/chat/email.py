@@ -20,8 +20,9 @@ from uuid import uuid4
 
 from bot.conversation.outbound import CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
 from bot.rules.access.channel_privacy import Destination
+from bot.rules.catalogue import _, n_
 
-SUBJECT = "Missing children bot: please look"
+SUBJECT = _("Missing children bot: please look")
 #: The label of the one fact of a reply that is mailed: the number of waiting items.
 WAITING = "waiting"
 
@@ -138,18 +139,21 @@ def _mail(sender: str, to: str, message: Message) -> bytes:
     mail["Message-ID"] = f"<{message.marker or uuid4()}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     found = next((f.value for f in message.reply.facts if f.label == WAITING and type(f.value) is int), None)
-    waits = "Something waits" if found is None else "1 thing waits" if found == 1 else f"{found} things wait"
+    waits = _("Something waits") if found is None else n_("1 thing waits", "{n} things wait", found)
     mail.set_content(
-        f"{waits} for you with the missing children bot, and may not have reached you in chat.\n\n"
-        "Please look in chat, or ask the bot: deliveries\n\n"
-        "This message says no more on purpose. Nobody reads replies to it.\n"
+        _(
+            "{waits} for you with the missing children bot, and may not have reached you in "
+            "chat.\n\nPlease look in chat, or ask the bot: deliveries\n\nThis message says no "
+            "more on purpose. Nobody reads replies to it.\n",
+            waits=waits,
+        )
     )
     return mail.as_bytes(policy=mail.policy.clone(linesep="\r\n"))
 
 
 def _hand_over(smtp: smtplib.SMTP, sender: str, to: str, mail: bytes) -> Outcome:
     """Hand the mail over; a server that breaks off after the mail was sent leaves the outcome unknown."""
-    for code, _ in (smtp.mail(sender), smtp.rcpt(to)):
+    for code, _unused in (smtp.mail(sender), smtp.rcpt(to)):
         if code not in (250, 251):
             return _by_code(code)
     try:

@@ -20,11 +20,12 @@ from uuid import UUID
 
 from bot.conversation.outbound import DRILL, WAKE, CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
 from bot.rules.access.channel_privacy import Destination
+from bot.rules.catalogue import _
 from bot.rules.partnership.installation import NOT_REAL
 
 TEXTS = frozenset({WAKE, DRILL})
 #: Before the sentence where the partnership is one for practice.
-PRACTICE = "PRACTICE, no real call. "
+PRACTICE = _("PRACTICE, no real call. ")
 ADDRESS = "https://api.notifications.service.gov.uk"
 TIMEOUT_SECONDS = 10.0
 #: When to come back to a provider that limits the rate, and to one that did not answer just now.

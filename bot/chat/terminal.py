@@ -19,6 +19,7 @@ from rich.text import Text
 
 from bot.chat.escape import spreadsheet
 from bot.conversation.reply import Cell, Reply, Row, Table
+from bot.rules.catalogue import _
 
 WIDTH = 120  # where there is no terminal to ask
 Screen = Console
@@ -40,7 +41,7 @@ def post(reply: Reply, to: Console) -> None:
         blocks += [_table(table), *([Text(table.note)] if table.note else [])] if table.rows else []
     blocks += [Text(line, "dim") for line in reply.footer]
     if reply.pressable:
-        blocks.append(Text("Next: " + "  ".join(f"[{b.command}]" for b in reply.pressable), "dim"))
+        blocks.append(Text(_("Next: ") + "  ".join(f"[{b.command}]" for b in reply.pressable), "dim"))
     to.print(*blocks, sep="\n")
 
 
@@ -70,7 +71,7 @@ def step(screen: Console, what: str) -> Iterator[None]:
     began = time.monotonic()
     with screen.status(f"{what} ..."):
         yield
-    screen.print(f"{what}: {time.monotonic() - began:.1f} s", markup=False)
+    screen.print(_("{what}: {monotonic} s", what=what, monotonic=f"{time.monotonic() - began:.1f}"), markup=False)
 
 
 @contextmanager
@@ -81,10 +82,12 @@ def counting(screen: Console, what: str) -> Iterator[Callable[[int], None]]:
 
         def show(rows: int) -> None:
             rate = rows / max(time.monotonic() - began, 0.001)
-            status.update(Text(f"{what} ... {rows:,} rows, {rate:,.0f} a second"))
+            status.update(
+                Text(_("{what} ... {rows} rows, {rate} a second", what=what, rows=f"{rows:,}", rate=f"{rate:,.0f}"))
+            )
 
         yield show
-    screen.print(f"{what}: {time.monotonic() - began:.1f} s", markup=False)
+    screen.print(_("{what}: {monotonic} s", what=what, monotonic=f"{time.monotonic() - began:.1f}"), markup=False)
 
 
 def as_text(reply: Reply) -> str:

@@ -10,6 +10,7 @@ from bot.conversation.command import Ask, NotKnown, Unclear
 from bot.conversation.refusals import no_names
 from bot.conversation.reply import Button
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _, date_words
 from bot.rules.disclosure.released_periods import may_be_released, newest_released, overlapping
 from bot.rules.figures import is_incomplete
 from bot.rules.model import Freshness, Period
@@ -21,7 +22,7 @@ from bot.rules.time.clock import Span, local_day, say_date, say_days
 from bot.rules.time.known import Known, known_part
 from bot.rules.time.period import BETWEEN, EXAMPLES, PeriodError, SeveralReadings, find_periods, half_year_of, previous
 
-NO_CHANGE = "so no change is shown. Add the word partial to see it all the same."
+NO_CHANGE = _("so no change is shown. Add the word partial to see it all the same.")
 PARTIAL = ("partial", "--partial")
 
 
@@ -52,7 +53,7 @@ class Beside:
 
     @property
     def title(self) -> str:
-        return f", with {self.earlier.label}" if self.earlier else ""
+        return _(", with {earlier}", earlier=self.earlier.label) if self.earlier else ""
 
     @property
     def shown(self) -> tuple[Period, ...]:
@@ -77,15 +78,27 @@ def read(
     if left:
         # Areas by name, because an unknown area lists the areas; never the words themselves: they may be a name.
         names = ", ".join(a.id for a in ask.partnership.areas)
-        sentence = f"I don't know that area or period{_places(ask, left)}. Areas: {names}, all. "
+        sentence = _(
+            "I don't know that area or period{places}. Areas: {names}, all. ", places=_places(ask, left), names=names
+        )
         offers = _put_right(ask, left)
-        raise Unclear(f"{sentence}Periods: for example {EXAMPLES}.{'' if offers else _no_names(ask, left)}", *offers)
+        raise Unclear(
+            _(
+                "{sentence}Periods: for example {examples}.{no_names}",
+                sentence=sentence,
+                examples=EXAMPLES,
+                no_names="" if offers else _no_names(ask, left),
+            ),
+            *offers,
+        )
     if len(areas) > 1 and (not several_areas or area_names.ALL in areas):
-        raise Unclear("You named more than one area. Name one, or all.")
+        raise Unclear(_("You named more than one area. Name one, or all."))
     if len(periods) > most_periods:
         if not most_periods:
-            raise Unclear("This command takes no period: it speaks of now.", *_without_period(ask, areas))
-        raise Unclear(f"You named {len(periods)} periods; this command takes {most_periods}.")
+            raise Unclear(_("This command takes no period: it speaks of now."), *_without_period(ask, areas))
+        raise Unclear(
+            _("You named {n} periods; this command takes {most_periods}.", n=len(periods), most_periods=most_periods)
+        )
     return Arguments(areas[0] if areas else None, tuple(periods), partial, tuple(areas))
 
 
@@ -123,7 +136,7 @@ def _no_names(ask: Ask, left: Sequence[str]) -> str:
     """Ask for the reference where a word left over may be a name."""
     if not any(like_a_name(word) for word in left):
         return ""
-    return f" For a child: {no_names(ask.partnership.reference_prefix, ask.request.place.level)}"
+    return _(" For a child: {no_names}", no_names=no_names(ask.partnership.reference_prefix, ask.request.place.level))
 
 
 def _without_period(ask: Ask, areas: Sequence[Area | area_names.Whole]) -> list[str]:
@@ -186,32 +199,54 @@ def not_released(ask: Ask, period: Period) -> str:
     other = overlapping(period, shown)
     if other is None or may_be_released(period, shown, begins):
         return ""
-    return (
-        f"{period.label} overlaps with {other.label}, which was shown before the year began in {month(begins)}; two "
-        "figures that overlap may tell of one child."
+    return _(
+        "{period} overlaps with {other}, which was shown before the year began in "
+        "{month}; two figures that overlap may tell of one child.",
+        period=period.label,
+        other=other.label,
+        month=month(begins),
     )
 
 
 def month(number: int) -> str:
-    return f"{date(2000, number, 1):%B}"
+    return date_words(date(2000, number, 1), "%B")
 
 
-def must_be_known(ask: Ask, period: Period, name: str = "this period") -> None:
+def must_be_known(ask: Ask, period: Period, name: str = _("this period")) -> None:
     """Raise NotKnown for a period before the records begin, or one that has not begun: neither is zero."""
     begins = ask.partnership.history_start
     if begins is not None and period.last < begins:
-        raise NotKnown(f"The records begin on {say_date(begins)}: {name} is not known.")
+        raise NotKnown(_("The records begin on {begins}: {name} is not known.", begins=say_date(begins), name=name))
     if period.first > local_day(ask.now):
-        raise NotKnown(f"{period.label} has not begun: it begins on {say_date(period.first)}.", "Not begun")
+        raise NotKnown(
+            _(
+                "{period} has not begun: it begins on {period_first}.",
+                period=period.label,
+                period_first=say_date(period.first),
+            ),
+            _("Not begun"),
+        )
 
 
 def must_have_records(ask: Ask, period: Period) -> None:
     """Raise NotKnown for a period of months without a record between months with many, or after the police export."""
     part = known(ask, period)
     if part.all_gap:
-        raise NotKnown(f"{period.label}: {part.without_record}, and the months around have many.")
+        raise NotKnown(
+            _(
+                "{period}: {without_record}, and the months around have many.",
+                period=period.label,
+                without_record=part.without_record,
+            )
+        )
     if part.unreached and part.reached is not None:
-        raise NotKnown(f"The police export reaches to {say_date(part.reached)}: {period.label} is not known.")
+        raise NotKnown(
+            _(
+                "The police export reaches to {reached}: {period} is not known.",
+                reached=say_date(part.reached),
+                period=period.label,
+            )
+        )
 
 
 def known(ask: Ask, period: Period) -> Known:
@@ -243,13 +278,19 @@ def beside(ask: Ask, wanted: Arguments, period: Period) -> Beside:
         return Beside(None, False, (reason,))
     notes: tuple[str, ...] = ()
     if known(ask, earlier).gaps:
-        notes = (f"{earlier.label}: {known(ask, earlier).without_record}, so no change is shown.",)
+        notes = (
+            _(
+                "{earlier}: {without_record}, so no change is shown.",
+                earlier=earlier.label,
+                without_record=known(ask, earlier).without_record,
+            ),
+        )
     elif known(ask, period).gaps:
-        notes = ("Because of the months without a record no change is shown.",)
+        notes = (_("Because of the months without a record no change is shown."),)
     elif not complete(ask, wanted, period):
-        notes = (f"{period.label} is not complete, {NO_CHANGE}",)
+        notes = (_("{period} is not complete, {no_change}", period=period.label, no_change=NO_CHANGE),)
     elif known_in_part(ask, earlier) and not wanted.partial:
-        notes = (f"{earlier.label} is known only in part, {NO_CHANGE}",)
+        notes = (_("{earlier} is known only in part, {no_change}", earlier=earlier.label, no_change=NO_CHANGE),)
     return Beside(earlier, not notes, notes)
 
 
@@ -257,13 +298,21 @@ def _why_not_beside(ask: Ask, wanted: Arguments, earlier: Period) -> str:
     """Return the reason for which nothing of the period before is shown; empty where it may be."""
     begins = ask.partnership.history_start
     if begins is not None and earlier.last < begins:
-        return f"The records begin on {say_date(begins)}: {earlier.label} is not known, so nothing is compared with it."
+        return _(
+            "The records begin on {begins}: {earlier} is not known, so nothing is compared with it.",
+            begins=say_date(begins),
+            earlier=earlier.label,
+        )
     alone = for_one_person(ask, ask.scope("counts", wanted.area).areas)
     if not alone and not may_be_released(earlier, ask.facts.released_periods(), ask.partnership.year_begins):
-        reason = not_released(ask, earlier) or f"{earlier.label} is of another year."
-        return f"{reason} So nothing is compared with it here."
+        reason = not_released(ask, earlier) or _("{earlier} is of another year.", earlier=earlier.label)
+        return _("{reason} So nothing is compared with it here.", reason=reason)
     if known(ask, earlier).all_gap:
-        return f"{earlier.label}: {known(ask, earlier).without_record}, so nothing is compared with it."
+        return _(
+            "{earlier}: {without_record}, so nothing is compared with it.",
+            earlier=earlier.label,
+            without_record=known(ask, earlier).without_record,
+        )
     return ""
 
 
@@ -275,7 +324,9 @@ def complete(ask: Ask, wanted: Arguments, period: Period) -> bool:
 def never_loaded(ask: Ask, name: str, what: str) -> tuple[str, ...]:
     """'Return interviews: not known (...)' where the source was never loaded, else nothing."""
     found = source(ask, name)
-    return () if found.taken_at else (f"{what}: not known ({freshness.say(found, ask.now)}).",)
+    return (
+        () if found.taken_at else (_("{what}: not known ({found}).", what=what, found=freshness.say(found, ask.now)),)
+    )
 
 
 def _put_right(ask: Ask, left: Sequence[str]) -> list[str]:
@@ -303,16 +354,20 @@ def scope_name(ask: Ask, scope: Scope) -> str:
     read it, the cases are of the asker by id.
     """
     is_whole = set(scope.areas) == {a.id for a in ask.partnership.areas}
-    named = "Whole county" if is_whole else _joined([ask.partnership.area(a).short for a in scope.areas])
+    named = _("Whole county") if is_whole else _joined([ask.partnership.area(a).short for a in scope.areas])
     if scope.cases_of is None:
         return named
-    cases = "Your cases" if in_private(ask) else f"Cases of {_asker(ask)}"
-    return cases if is_whole else f"{cases} in {named}"
+    cases = _("Your cases") if in_private(ask) else _("Cases of {asker}", asker=_asker(ask))
+    return cases if is_whole else _("{cases} in {named}", cases=cases, named=named)
 
 
 def own_list_name(ask: Ask, what: str) -> str:
     """Return the title of a list of the asker's own: 'Your return interviews'; in a channel with their id."""
-    return f"Your {what}" if in_private(ask) else f"{what[0].upper()}{what[1:]} of {_asker(ask)}"
+    return (
+        _("Your {what}", what=what)
+        if in_private(ask)
+        else _("{what} of {asker}", what=what[0].upper() + what[1:], asker=_asker(ask))
+    )
 
 
 def in_private(ask: Ask) -> bool:
@@ -321,16 +376,21 @@ def in_private(ask: Ask) -> bool:
 
 
 def _asker(ask: Ask) -> str:
-    return ask.request.actor.id if ask.request.actor else "nobody listed"
+    return ask.request.actor.id if ask.request.actor else _("nobody listed")
 
 
 def _joined(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+    return _(" and ").join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def days(period: Period) -> str:
     """'1 Jan 2017 to 30 Jun 2017 (181 days)'."""
-    return f"{say_date(period.first)} to {say_date(period.last)} ({say_days(period.days)})"
+    return _(
+        "{period_first} to {period_last} ({days})",
+        period_first=say_date(period.first),
+        period_last=say_date(period.last),
+        days=say_days(period.days),
+    )
 
 
 def days_known(ask: Ask, period: Period) -> str:
@@ -353,35 +413,38 @@ def area_word(wanted: Arguments) -> str:
 def look_up(ask: Ask, refs: Sequence[str]) -> tuple[Button, ...]:
     """Return buttons for the first 5 children, each once; none where this person may not look a child up."""
     shown = list(dict.fromkeys(refs))[:5] if ask.may("child") else []
-    return tuple(Button(f"Look up {ref}", f"child {ref}") for ref in shown)
+    return tuple(Button(_("Look up {ref}", ref=ref), f"child {ref}") for ref in shown)
 
 
 _BASIS = {
-    "team": "the team on the interview record",
-    "child_team": "the child's team",
-    "district": "the district missing from",
-    "said": "what was said in chat",
-    "none": "nothing (area not known)",
+    "team": _("the team on the interview record"),
+    "child_team": _("the child's team"),
+    "district": _("the district missing from"),
+    "said": _("what was said in chat"),
+    "none": _("nothing (area not known)"),
 }
 
 
 def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
     """Return the method of counting: always printed, because a figure without it cannot be checked (R15)."""
     bases = ask.facts.area_bases(scope, period)
-    spread = ", ".join(f"{n} by {_BASIS[b]}" for b, n in sorted(bases.items(), key=lambda x: -x[1]))
+    spread = ", ".join(_("{n} by {basis}", n=n, basis=_BASIS[b]) for b, n in sorted(bases.items(), key=lambda x: -x[1]))
     return (
         *counted_by(ask, period),
-        f"Area of an episode: {spread}." if spread else "No episode in this period and area.",
+        _("Area of an episode: {spread}.", spread=spread) if spread else _("No episode in this period and area."),
         ages_of_sources(ask),
-        "True counts for authorised people: not for publication.",
+        _("True counts for authorised people: not for publication."),
     )
 
 
 def counted_by(ask: Ask, period: Period) -> tuple[str, ...]:
     """Return the unit counted."""
     return (
-        f"Counted by episode start, {days(period)}, London time; "
-        "missing only, away from placement not counted; a child once in each scope.",
+        _(
+            "Counted by episode start, {days}, London time; missing only, away from "
+            "placement not counted; a child once in each scope.",
+            days=days(period),
+        ),
     )
 
 

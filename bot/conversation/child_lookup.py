@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.conversation.command import Ask, Refused, Unclear
 from bot.conversation.refusals import no_names
 from bot.conversation.reply import Button, Reply
+from bot.rules.catalogue import _, code_words
 from bot.rules.effects import LockLookUps, NotifyRole
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.facts import ChildFacts
@@ -17,10 +18,10 @@ from bot.rules.time import clock
 def found_in_message(refs: tuple[str, ...]) -> Reply:
     """Return a button for each reference of a message, without telling which of them exist."""
     if not refs:
-        text = ("There is no reference in that message. I have not kept what it says.",)
-        return Reply("Nothing to look up", 0, text, status="unclear")
-    buttons = tuple(Button(f"Look up {ref}", f"child {ref}", form=True) for ref in refs)
-    return Reply("Which reference?", 2, (f"That message has {len(refs)} references.",), buttons=buttons)
+        text = (_("There is no reference in that message. I have not kept what it says."),)
+        return Reply(_("Nothing to look up"), 0, text, status="unclear")
+    buttons = tuple(Button(_("Look up {ref}", ref=ref), f"child {ref}", form=True) for ref in refs)
+    return Reply(_("Which reference?"), 2, (_("That message has {n} references.", n=len(refs)),), buttons=buttons)
 
 
 def reference(ask: Ask, spoken: str) -> str:
@@ -30,7 +31,7 @@ def reference(ask: Ask, spoken: str) -> str:
     if found is not None:
         return found
     if not spoken:
-        raise Unclear(f"Which child? Give the reference, like {prefix}-7QK4.")
+        raise Unclear(_("Which child? Give the reference, like {prefix}-7QK4.", prefix=prefix))
     if looks_like_reference(spoken, prefix):
         raise missed(ask, None)
     raise Unclear(no_names(prefix))
@@ -43,7 +44,7 @@ def is_reference(ask: Ask, spoken: str) -> bool:
 
 def joined(ref: str, child: ChildFacts) -> tuple[str, ...]:
     """Say which reference holds, where the one that was typed is of a child who was joined with another."""
-    return () if ref == child.ref else (f"{ref} is {child.ref} now: they are one child.",)
+    return () if ref == child.ref else (_("{ref} is {ref2} now: they are one child.", ref=ref, ref2=child.ref),)
 
 
 def who(ask: Ask) -> Person:
@@ -90,9 +91,14 @@ def _misses(ask: Ask) -> int:
 def _lock(ask: Ask) -> datetime:
     rules, person = ask.partnership.look_ups, who(ask)
     until = ask.now + timedelta(minutes=rules.locked_minutes)
-    text = (
-        f"Look-ups of {person.id} ({person.agency}) are locked until {clock.say_near(until, ask.now)}: "
-        f"{rules.misses} references were not found within {rules.minutes} minutes."
+    text = _(
+        "Look-ups of {person} ({agency}) are locked until {until}: {misses} references "
+        "were not found within {minutes} minutes.",
+        person=person.id,
+        agency=code_words(person.agency),
+        until=clock.say_near(until, ask.now),
+        misses=rules.misses,
+        minutes=rules.minutes,
     )
     ask.log.effects += [LockLookUps(person.id, ask.now, until), NotifyRole("system_admin", "locked", text, ask.now)]
     return until

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.conversation.reply import Button, Form, Level, Reply
 from bot.rules.access.permissions import Grant, Membership, Reason, Refusal, Scope
+from bot.rules.catalogue import _
 from bot.rules.effects import Effect
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area, Partnership, Person
@@ -88,7 +89,7 @@ class Unclear(Exception):
     `level` is 1 where a suggestion names a child's reference.
     """
 
-    def __init__(self, sentence: str, *suggestions: str, title: str = "Not understood", level: Level = 0) -> None:
+    def __init__(self, sentence: str, *suggestions: str, title: str = _("Not understood"), level: Level = 0) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.suggestions = suggestions
@@ -106,7 +107,7 @@ class Unclear(Exception):
 class NotKnown(Exception):
     """Raised when there are no records to answer from, and a zero would be false."""
 
-    def __init__(self, sentence: str, title: str = "Not known") -> None:
+    def __init__(self, sentence: str, title: str = _("Not known")) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.title = title

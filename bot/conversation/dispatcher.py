@@ -21,6 +21,7 @@ from bot.conversation.reply import Button, Reply, Row, Section
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, Reason, Refusal
 from bot.rules.audit.chain import Entry
+from bot.rules.catalogue import _
 from bot.rules.effects import NEEDED_FOR, Effect, Issue, LockLookUps, NotifyRole, Overtaken, SeenEvent, SeeNotices
 from bot.rules.figures import FigureError
 from bot.rules.partnership.partnership import Partnership
@@ -37,8 +38,8 @@ MOST = 5
 TO_ACT_ON = frozenset({"alarm", "vacant", "locked", "break_glass", "quota", "unreviewed"})
 #: Answers to a notice about a return interview, by its kind: label and step.
 ANSWERS: Mapping[str, Mapping[str, str]] = {
-    "hand_over": {"Accept": "accept", "Refuse": "refuse"},
-    "asked": {"Take it": "take"},
+    "hand_over": {_("Accept"): "accept", _("Refuse"): "refuse"},
+    "asked": {_("Take it"): "take"},
 }
 _SEE = re.compile(r"(.+) See: ([a-z-]+(?: \d+)?)\.", re.ASCII | re.DOTALL)
 
@@ -214,15 +215,18 @@ class Dispatcher:
             except NotKnown as gap:
                 return Reply(gap.title, 0, (gap.sentence,), status="failed")
             except FigureError as fault:
-                text = (f"The figures do not add up, so I show none: {fault}.", "Tell your administrator.")
-                return Reply("The figures do not add up", 0, text, status="failed")
+                text = (
+                    _("The figures do not add up, so I show none: {fault}.", fault=fault),
+                    _("Tell your administrator."),
+                )
+                return Reply(_("The figures do not add up"), 0, text, status="failed")
             except Unclear as fault:
                 if fault.form is not None and request.has_forms:
-                    again = Button("Fill in the form", fault.begun, form=True)
-                    title = "Nothing recorded yet" if fault.title == "Not understood" else fault.title
+                    again = Button(_("Fill in the form"), fault.begun, form=True)
+                    title = _("Nothing recorded yet") if fault.title == "Not understood" else fault.title
                     asked = Reply(title, 2, (fault.sentence,), status="unclear")
                     return replace(asked, buttons=(again,), form=fault.form)
-                lines = (fault.sentence, *_offers(fault.suggestions), f"Usage: {command.usage}")
+                lines = (fault.sentence, *_offers(fault.suggestions), _("Usage: {usage}", usage=command.usage))
                 return Reply(fault.title, fault.level, lines, buttons=_buttons(fault.suggestions), status="unclear")
 
     def _narrowed(self, ask: Ask, reply: Reply) -> Reply:
@@ -231,7 +235,11 @@ class Dispatcher:
         if not areas or reply.status != "ok" or ask.request.actor is None:
             return reply
         named = ", ".join(self.partnership.area(a).short for a in areas)
-        why = f"Not all of this channel's areas: {ask.request.actor.id} may ask for {named} alone."
+        why = _(
+            "Not all of this channel's areas: {actor} may ask for {named} alone.",
+            actor=ask.request.actor.id,
+            named=named,
+        )
         return replace(reply, footer=(*reply.footer, why))
 
     def _with_notices(self, ask: Ask, reply: Reply) -> Reply:
@@ -250,8 +258,8 @@ class Dispatcher:
         ask.log.effects.append(SeeNotices(tuple(n.id for n in (*again, *listed)), ask.now))
         if not listed:
             return reply
-        more = (f"… and {hidden} more, with your next answers",) if hidden else ()
-        section = Section("For you", (*(notice_row(n, ask.now) for n in listed), *more), hidden)
+        more = (_("… and {hidden} more, with your next answers", hidden=hidden),) if hidden else ()
+        section = Section(_("For you"), (*(notice_row(n, ask.now) for n in listed), *more), hidden)
         return replace(reply, level=2, sections=(section, *reply.sections))
 
     def _saying(self, reply: Reply, said: str) -> Reply:
@@ -259,7 +267,7 @@ class Dispatcher:
         of_a_child = bool(references_in(said, self.partnership.reference_prefix))
         if not said or reply.status not in ("ok", "failed") or (of_a_child and reply.level == 0):
             return reply
-        return replace(reply, text=(f"I read this as: {said}.", *reply.text))
+        return replace(reply, text=(_("I read this as: {said}.", said=said), *reply.text))
 
     def _offering(self, title: str, sentence: str, offers: Sequence[str]) -> Reply:
         """Return suggestions; one that names a child's reference has the level of references."""
@@ -273,23 +281,32 @@ class Dispatcher:
             held = request.actor.roles if request.actor else ()
             areas = ("", *(a for h in held for a in h.areas))
             offers = tuple(dict.fromkeys(f"{way.said} {area}".strip() for way in reading.ways for area in areas))[:MOST]
-            return self._offering("Which area?", "Name the area, or leave it out for all that you may ask for.", offers)
+            return self._offering(
+                _("Which area?"), _("Name the area, or leave it out for all that you may ask for."), offers
+            )
         if reading.ways:
             offers = tuple(way.said for way in reading.ways[:MOST])
-            return self._offering("Which one?", "That can be read in more than one way.", offers)
+            return self._offering(_("Which one?"), _("That can be read in more than one way."), offers)
         near = self._reader.mended(tokens, reading.unknown, request.now, self._may_run(request))
         if near:
-            return self._offering("Not understood", "I don't know that command.", (near,))
+            return self._offering(_("Not understood"), _("I don't know that command."), (near,))
         level, prefix = request.place.level, self.partnership.reference_prefix
-        lines: tuple[str, ...] = (not_known(reading.unknown) if reading.unknown else "I don't know that command.",)
+        lines: tuple[str, ...] = (not_known(reading.unknown) if reading.unknown else _("I don't know that command."),)
         if reading.children == 0:
-            lines = (f"Which child? Give the reference{f', like {prefix}-7QK4' if level else ''}.",)
+            lines = (
+                _(
+                    "Which child? Give the reference{like}.",
+                    like=_(", like {prefix}-7QK4", prefix=prefix) if level else "",
+                ),
+            )
         elif reading.children > 1:
-            lines = ("Ask of one child at a time.",)
+            lines = (_("Ask of one child at a time."),)
         elif any(like_a_name(tokens[n - 1]) for n in reading.unknown):
             lines = (*lines, no_names(prefix, level))
         names = ", ".join(c.name for c in self.runnable(request))
-        return Reply("Not understood", 0, (*lines, f"Commands you can run here: {names}."), status="unclear")
+        return Reply(
+            _("Not understood"), 0, (*lines, _("Commands you can run here: {names}.", names=names)), status="unclear"
+        )
 
 
 def _who_may(actions: Sequence[Action], partnership: Partnership) -> str:
@@ -297,7 +314,7 @@ def _who_may(actions: Sequence[Action], partnership: Partnership) -> str:
     *most, last = [r.replace("_", " ") for r in get_args(Role) if partnership.rights_of(r).keys() & set(actions)] or [
         ""
     ]
-    return f"{', '.join(most)} or {last}" if most else last
+    return _("{most} or {last}", most=", ".join(most), last=last) if most else last
 
 
 def _tokens(text: str) -> tuple[str, ...]:
@@ -317,7 +334,7 @@ def _bare(word: str) -> str:
 
 
 def _offers(suggestions: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f"Did you mean: {s}" for s in suggestions)
+    return tuple(_("Did you mean: {s}", s=s) for s in suggestions)
 
 
 def _buttons(suggestions: Sequence[str]) -> tuple[Button, ...]:
@@ -336,7 +353,7 @@ def notice_row(notice: Notice, now: datetime) -> Row:
     """
     at = say_close(notice.at, now)
     text, see = (notice.text, "") if (found := _SEE.fullmatch(notice.text)) is None else (found[1], found[2])
-    buttons = [Button("See", see)] if see else []
+    buttons = [Button(_("See"), see)] if see else []
     if notice.ref:
         answers = ANSWERS.get(notice.kind, {})
         buttons += [Button(label, f"interview {notice.ref} {typed}") for label, typed in answers.items()]
@@ -368,7 +385,7 @@ class Recorder:
             try:
                 self.write(answer.entry, (*answer.effects, *issued))
             except Overtaken as first:
-                reply = Reply("Not done", 0, (str(first),), status="refused")
+                reply = Reply(_("Not done"), 0, (str(first),), status="refused")
                 overtaken = replace(answer.entry, outcome="overtaken", level=None)
                 self.write(overtaken, [e for e in answer.effects if isinstance(e, SeenEvent)])
         except NotRecorded:

@@ -14,6 +14,7 @@ from bot.conversation import child_lookup
 from bot.conversation.command import Ask, CommandDesk, Refused, Request
 from bot.conversation.reply import Reply
 from bot.rules.access.permissions import Grant, Refusal
+from bot.rules.catalogue import _
 from bot.rules.episodes.confirmations import Kind, Ruling, may_say, may_say_of, newest
 from bot.rules.model import CaseRelation
 from bot.rules.partnership.partnership import Person
@@ -24,7 +25,7 @@ from bot.rules.text import reasons
 _VERSION = re.compile(r"v(\d{1,9})", re.ASCII)
 _NUMBER = re.compile(r"#(\d{1,9})", re.ASCII)
 
-CHAT_ONLY = "Chat is not the record: whoever keeps it has to enter it there too."
+CHAT_ONLY = _("Chat is not the record: whoever keeps it has to enter it there too.")
 
 
 class DoubtArguments(NamedTuple):
@@ -136,4 +137,4 @@ def standing(child: ChildFacts, kind: Kind) -> Ruling | None:
 
 
 def not_recorded(why: str) -> Reply:
-    return Reply("Not recorded", 0, (why,), status="refused")
+    return Reply(_("Not recorded"), 0, (why,), status="refused")

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 
 from bot.conversation.inbound import NotFilled
 from bot.conversation.reply import Kind
+from bot.rules.catalogue import _
 from bot.rules.episodes.confirmations import AGES, ENDS, GRADES
 from bot.rules.escalations.strategy import WHY
 from bot.rules.interviews.transitions import OUTCOMES, WAITS
@@ -28,26 +29,26 @@ _NUMBER = re.compile(r"(?=[^0-9]*[0-9])[A-Za-z0-9._/-]{1,32}", re.ASCII)
 #: Characters that end a quoted text, here or in another program that reads the record.
 _DOUBLE = frozenset('"\u201c\u201d\u201e\u00ab\u00bb')
 
-NO_DATE = "Give a day."
-NO_TIME = "Give a time of day."
-NO_SUCH_DATE = "There is no such day."
-NO_SUCH_TIME = "There is no such time of day."
-SKIPPED = "The clocks skip that hour on that day: take another time."
-TWICE = "That time comes twice on that day: type the step, with BST for the first or GMT for the second."
-NOT_LISTED = "Choose one of the list."
-NO_PERSON = "Give the person's id, as it stands in the lists."
-AHEAD = "A booking is for a time that is still to come."
-BEHIND = "That is still to come: say when it happened."
-UNTIL = "That is over: say until when your reminders are to wait."
-UNTIL_OVER = "That is over: give an end that is still to come."
-BACKWARDS = "The last day is before the first."
-NO_REFERENCE = "Give the reference: its letters and four signs, as it stands in the lists. No name."
-NO_NUMBER = "Give the police's number of the occurrence, as their system writes it: letters and digits."
-NO_REASON = "Say in at least three words why you need this record now."
-LONG_REASON = f"Say it in at most {reasons.LONGEST_REASON} characters."
-PERSONAL = (
-    "Without personal details, please: no date, address, postcode, e-mail, telephone or NHS number, and no name. "
-    "Nothing was kept."
+NO_DATE = _("Give a day.")
+NO_TIME = _("Give a time of day.")
+NO_SUCH_DATE = _("There is no such day.")
+NO_SUCH_TIME = _("There is no such time of day.")
+SKIPPED = _("The clocks skip that hour on that day: take another time.")
+TWICE = _("That time comes twice on that day: type the step, with BST for the first or GMT for the second.")
+NOT_LISTED = _("Choose one of the list.")
+NO_PERSON = _("Give the person's id, as it stands in the lists.")
+AHEAD = _("A booking is for a time that is still to come.")
+BEHIND = _("That is still to come: say when it happened.")
+UNTIL = _("That is over: say until when your reminders are to wait.")
+UNTIL_OVER = _("That is over: give an end that is still to come.")
+BACKWARDS = _("The last day is before the first.")
+NO_REFERENCE = _("Give the reference: its letters and four signs, as it stands in the lists. No name.")
+NO_NUMBER = _("Give the police's number of the occurrence, as their system writes it: letters and digits.")
+NO_REASON = _("Say in at least three words why you need this record now.")
+LONG_REASON = _("Say it in at most {longest_reason} characters.", longest_reason=reasons.LONGEST_REASON)
+PERSONAL = _(
+    "Without personal details, please: no date, address, postcode, e-mail, telephone "
+    "or NHS number, and no name. Nothing was kept."
 )
 
 

@@ -9,13 +9,14 @@ from typing import Protocol
 
 from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination
+from bot.rules.catalogue import _
 
 #: The only texts of a notification on a locked screen.
-PREVIEW = "You have items to look at."
-DIGEST_PREVIEW = "Your safeguarding digest is ready."
+PREVIEW = _("You have items to look at.")
+DIGEST_PREVIEW = _("Your safeguarding digest is ready.")
 #: The only texts of an SMS.
-WAKE = "A safeguarding call waits for you in chat. Please acknowledge it there."
-DRILL = "DRILL, only a test: a test call waits for you in chat. No child is missing. Please acknowledge it there."
+WAKE = _("A safeguarding call waits for you in chat. Please acknowledge it there.")
+DRILL = _("DRILL, only a test: a test call waits for you in chat. No child is missing. Please acknowledge it there.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,16 @@ from typing import Literal
 
 from bot.conversation.refusals import refusal
 from bot.conversation.reply import Form, Reply
+from bot.rules.catalogue import _
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.text.area_names import ALPHABET, LONGEST, SHORTEST
 
 Fault = Literal["level", "unlisted", "reference", "age", "birth"]
 
 STOPPED = Reply(
-    "Not shown",
+    _("Not shown"),
     0,
-    ("I can't show this here.", "It was not your fault. Your administrator can see why."),
+    (_("I can't show this here."), _("It was not your fault. Your administrator can see why.")),
     status="failed",
 )
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from bot.rules.catalogue import _
+
 Kind = Literal[
     "outcome",
     "snooze",
@@ -56,7 +58,7 @@ class Form:
     command: str
     title: str
     fields: tuple[Field, ...]
-    submit: str = "Save"
+    submit: str = _("Save")
     text: tuple[str, ...] = ()
 
 

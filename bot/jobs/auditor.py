@@ -12,6 +12,7 @@ from typing import Any
 
 from bot.jobs import audit_escalations, audit_reminders
 from bot.jobs.job import Job, Run
+from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import digest_slots, in_words
 from bot.rules.delivery.missed_work import ALARMS, JITTER, looks
 from bot.rules.time.clock import say_near
@@ -33,7 +34,12 @@ def tend(run: Run, now: datetime) -> None:
             *_digests(run, connection, now, patience),
             # Held and failed messages have had their alarm.
             *(
-                f"{in_words(d, now)}, has still not been sent ({d.state}). See: deliveries {d.id}."
+                _(
+                    "{d}, has still not been sent ({state}). See: deliveries {id}.",
+                    d=in_words(d, now),
+                    state=d.state,
+                    id=d.id,
+                )
                 for d in monitoring.stuck(connection, now, patience)
             ),
         ]
@@ -56,7 +62,12 @@ def tend(run: Run, now: datetime) -> None:
         begun_by = now - max(patience - JITTER, JITTER)
         for n in missed_work.since(connection, begun_by):
             # The count is of this moment; more of its kind within the day raises no alarm of its own.
-            text = f"{ALARMS[n.kind]} {n.count} so far, the first found {say_near(n.since, now)}."
+            text = _(
+                "{alarms} {count} so far, the first found {since}.",
+                alarms=ALARMS[n.kind],
+                count=n.count,
+                since=say_near(n.since, now),
+            )
             run.alarm(connection, text, now, begins=ALARMS[n.kind])
 
 
@@ -68,7 +79,11 @@ def _digests(run: Run, connection: Any, now: datetime, patience: timedelta) -> I
             is_due = began is not None and began <= slot.due_at <= now - patience
             if is_due and not ledger.has(connection, DIGEST, channel.id, slot.day.isoformat()):
                 due = say_near(slot.due_at, now)
-                yield f"The digest for {channel.id}, due {due}, was never planned: look at the bot's log."
+                yield _(
+                    "The digest for {channel}, due {due}, was never planned: look at the bot's log.",
+                    channel=channel.id,
+                    due=due,
+                )
 
 
 JOB = Job((KIND,), tend=tend)

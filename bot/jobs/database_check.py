@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.jobs.job import Job, Run
 from bot.rules.audit.chain import Entry
+from bot.rules.catalogue import _
 from bot.rules.delivery.missed_work import looks
 from bot.store import audit_chain
 from bot.store.backup import integrity
@@ -19,7 +20,7 @@ from bot.store.delivery import replicas
 KIND = "integrity"
 #: A little less than a day, so that its hour does not move through the day.
 EVERY = timedelta(hours=23, minutes=50)
-ALARM = "The database file is damaged:"
+ALARM = _("The database file is damaged:")
 
 
 def tend(run: Run, now: datetime) -> None:
@@ -38,7 +39,11 @@ def tend(run: Run, now: datetime) -> None:
         entry = Entry(now, KIND, "", "", "database check", "begun", place=run.name)
         audit_chain.append(connection, run.audit_key, entry)
     if integrity.of_file(file):
-        text = f"{ALARM} SQLite's own check found faults. {integrity.WHAT_TO_DO}. doctor says more."
+        text = _(
+            "{alarm} SQLite's own check found faults. {what_to_do}. doctor says more.",
+            alarm=ALARM,
+            what_to_do=integrity.WHAT_TO_DO,
+        )
         with run.writing() as connection:
             run.alarm(connection, text, now)
 

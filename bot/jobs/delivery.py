@@ -17,6 +17,7 @@ from bot.conversation.outbound import CannotTell, Later, Outcome, Platform, Post
 from bot.conversation.privacy_guard import release
 from bot.jobs.job import Drop, Hold, Job, Ready, Run, level_now, thread_of
 from bot.logs.setup import unexpected
+from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import HELD, RESTORED, TO_DECIDE, Delivery, in_words
 from bot.rules.model import FOREVER
 from bot.store.database import DatabaseError, in_plain_words
@@ -60,7 +61,10 @@ def _guarded(run: Run, job: Job, part: Callable[[Run, datetime], None], now: dat
         raise
     except Exception as fault:
         unexpected(fault)
-        text = f"The bot could not do its work of the kind {job.kinds[0]!r}: a fault of the program, see its log."
+        text = _(
+            "The bot could not do its work of the kind {kinds}: a fault of the program, see its log.",
+            kinds=f"{job.kinds[0]!r}",
+        )
         with run.writing() as connection:
             run.alarm(connection, text, now)
 
@@ -71,7 +75,9 @@ def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
         for d in ledger.miss(connection, run.clock(connection)):
             if d.reason == RESTORED:
                 continue  # administrators were notified when the database was restored
-            _alarm(run, connection, jobs.get(d.kind), d, "nothing was running, or it was held, until after its cut-off")
+            _alarm(
+                run, connection, jobs.get(d.kind), d, _("nothing was running, or it was held, until after its cut-off")
+            )
 
 
 def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200) -> int:
@@ -111,7 +117,11 @@ def look_again(run: Run, jobs: Mapping[str, Job]) -> None:
             ):
                 # Not posted again by itself: its removal may have had a reason, such as the readers of the channel.
                 now = run.clock(connection)
-                run.alarm(connection, f"{in_words(d, now)}: {HELD['gone']}. See: deliveries {d.id}.", now)
+                run.alarm(
+                    connection,
+                    _("{d}: {held}. See: deliveries {id}.", d=in_words(d, now), held=HELD["gone"], id=d.id),
+                    now,
+                )
 
 
 def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
@@ -142,7 +152,7 @@ def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
         now = run.clock(connection)
         if d.late_until is not None and now > d.late_until:
             if ledger.put(connection, d, "missed") is not None:
-                _alarm(run, connection, job, d, "it could not be sent before it was worth nothing any more")
+                _alarm(run, connection, job, d, _("it could not be sent before it was worth nothing any more"))
             return
     composed = job.compose(run, d, now)
     run.step("composed")
@@ -242,7 +252,7 @@ def _mark(run: Run, job: Job, d: Delivery, ready: Ready, outcome: Outcome, tried
             ledger.defer(connection, d, until)
         elif isinstance(outcome, PostRefused):
             ledger.put(connection, d, "failed", reason=outcome.code[:64])
-            _alarm(run, connection, job, d, f"the platform refused it ({outcome.code[:64]})")
+            _alarm(run, connection, job, d, _("the platform refused it ({code})", code=outcome.code[:64]))
         else:
             settle = timedelta(seconds=run.partnership.delivery.settle_seconds)
             ledger.put(connection, d, "unknown", reason=outcome.code[:64], not_before=now + settle)
@@ -289,7 +299,17 @@ def _alarm(run: Run, connection: Any, job: Job | None, d: Delivery, why: str) ->
     """Raise the alarm of a message that was not delivered."""
     if job is None or job.alarms:  # an alarm about an alarm that failed would never end
         now = run.clock(connection)
-        run.alarm(connection, f"{in_words(d, now)}: {d.platform} has not got it, {why}. See: deliveries {d.id}.", now)
+        run.alarm(
+            connection,
+            _(
+                "{d}: {platform} has not got it, {why}. See: deliveries {id}.",
+                d=in_words(d, now),
+                platform=d.platform,
+                why=why,
+                id=d.id,
+            ),
+            now,
+        )
 
 
 def _lease(run: Run) -> timedelta:

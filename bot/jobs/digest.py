@@ -20,6 +20,7 @@ from bot.messages import digest as whole
 from bot.messages import digest_posts as view
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import Delivery, Planned, back_at, digest_slots, in_words, is_late, why_late
 from bot.rules.delivery.missed_work import looks
 from bot.rules.delivery.posted_digest import Posted
@@ -86,10 +87,18 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     faults = []
     if level < channel.level:
         faults.append(
-            f"The digest of {channel.id} had to be cut to counts: look at who reads there, or at its privacy."
+            _(
+                "The digest of {channel} had to be cut to counts: look at who reads there, or at its privacy.",
+                channel=channel.id,
+            )
         )
     if found.reply.status == "failed":
-        faults.append(f"The digest of {channel.id} gave no figures: no source is recent enough. Ask for sources.")
+        faults.append(
+            _(
+                "The digest of {channel} gave no figures: no source is recent enough. Ask for sources.",
+                channel=channel.id,
+            )
+        )
     with run.writing() as connection:
         for fault in faults:
             run.alarm(connection, fault, now)
@@ -185,7 +194,7 @@ def _update(run: Run, d: Delivery, channel: Channel, now: datetime, closing: boo
     except CannotTell:
         may_stay = False  # the next look is soon
     if may_stay:
-        looked_at = f"{'Closed' if closing else 'Updated'} {say_short(now)}."
+        looked_at = _("{closed} {now}.", closed=_("Closed") if closing else _("Updated"), now=say_short(now))
         for each, before in kept:
             change = view.changed if each.kind == KIND else view.changed_part
             posted = change(before, morning, episodes, run.partnership)
@@ -217,7 +226,7 @@ def _correct(run: Run, now: datetime) -> None:
     Where by now somebody reads there who is not entitled to references, all of them go. Each place is asked once.
     """
     corrected, places = _to_look_at(run, now)
-    for (platform, _), posts in places.items():
+    for (platform, _unused), posts in places.items():
         if platform not in run.platforms:
             continue
         try:
@@ -270,7 +279,7 @@ def _bring_down(run: Run, d: Delivery, level: int | None, now: datetime) -> None
     elif d.kind == PART:  # its words are not kept
         shown, reply = view.part_taken_away(title, posted, d.due_at)
     else:
-        looked_at = f"Updated {say_short(now)}."
+        looked_at = _("Updated {now}.", now=say_short(now))
         shown, reply = posted, view.as_posted(posted, title, d.due_at, looked_at)
     platform = run.platforms[d.platform]
     outcome = platform.update(d.destination, str(d.message_id), _message(run, d, reply))
@@ -301,10 +310,10 @@ def _note_correction(run: Run, d: Delivery, shown: Posted, reply: Reply, outcome
 def _not_changed(d: Delivery, shown: Posted, now: datetime) -> str:
     """Write an alarm that a post stays as it is: one for all posts of a channel whose readers are others by now."""
     if all(x.removed_at != now for x in shown.lines):
-        what = f"References are posted in {d.audience} that not everybody who reads there may see"
-        return f"{what}, and the platform does not let me change them. Remove the digests there."
-    what = f"{in_words(d, now)}: something in it must not stand there"
-    return f"{what}, and the platform does not let me change it. Remove it there."
+        what = _("References are posted in {audience} that not everybody who reads there may see", audience=d.audience)
+        return _("{what}, and the platform does not let me change them. Remove the digests there.", what=what)
+    what = _("{d}: something in it must not stand there", d=in_words(d, now))
+    return _("{what}, and the platform does not let me change it. Remove it there.", what=what)
 
 
 def _back(run: Run, d: Delivery) -> datetime | None:
@@ -345,11 +354,18 @@ def _labelled(run: Run, d: Delivery, channel: Channel, level: int, reply: Reply,
     labels = []
     if is_late(d, now, run.partnership.delivery.late_seconds):
         why = why_late(d)
-        labels.append(f"Sent {say_time(now)}, due {say_time(d.due_at)}{f': {why}' if why else ''}.")
+        labels.append(
+            _(
+                "Sent {time}, due {time2}{why}.",
+                time=say_time(now),
+                time2=say_time(d.due_at),
+                why=f": {why}" if why else "",
+            )
+        )
     if d.resolved_by and not run.platforms[d.platform].can_tell:
-        labels.append("This may repeat an earlier message.")
+        labels.append(_("This may repeat an earlier message."))
     if level < channel.level:
-        labels.append("Counts only: not everybody who reads here is known to be entitled to more.")
+        labels.append(_("Counts only: not everybody who reads here is known to be entitled to more."))
     return replace(reply, text=(*labels, *reply.text))
 
 

@@ -15,6 +15,7 @@ from bot.jobs import wake
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import drill_message
 from bot.rules.access.permissions import address
+from bot.rules.catalogue import _, code_words
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.escalations.drill import DrillCall, called, month_due
 from bot.rules.partnership.partnership import Person
@@ -70,7 +71,13 @@ def _call(run: Run, connection: Any, new: DrillCall, ways: tuple[tuple[str, str]
     number = drills.add(connection, new)
     if number is None:
         return
-    run.record(connection, KIND, new.called_at, outcome="called", reason=f"{new.role} of {new.agency}, {new.person}")
+    run.record(
+        connection,
+        KIND,
+        new.called_at,
+        outcome="called",
+        reason=_("{role} of {agency}, {person}", role=new.role, agency=code_words(new.agency), person=new.person),
+    )
     until = run.partnership.calendar().closes(local_day(new.called_at))
     found = [Planned(KIND, new.person, *way, str(number), new.called_at, until) for way in ways]
     ledger.plan(connection, found, new.called_at)
@@ -86,7 +93,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     if person is None or not person.active:
         return Drop("not listed")
     if d.platform == wake.PLATFORM:
-        return Ready(Message(Reply("DRILL", 0), DRILL, d.marker))
+        return Ready(Message(Reply(_("DRILL"), 0), DRILL, d.marker))
     if level_now(run, d) != 2:
         return Hold("privacy")
     return Ready(Message(drill_message.message(call), PREVIEW, d.marker))

@@ -12,6 +12,7 @@ from bot.conversation.outbound import PREVIEW, Message
 from bot.conversation.reply import Fact, Reply
 from bot.jobs import reminders
 from bot.jobs.job import Composed, Drop, Job, Ready, Run
+from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.reminders.due import SECOND_PATH
 from bot.rules.time.clock import to_london
@@ -60,7 +61,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     count = _waits(run, now) + len(taken)
     if count == 0:
         return Drop("gone meanwhile")
-    reply = Reply("Something waits", 0, facts=(Fact(WAITING, count),))
+    reply = Reply(_("Something waits"), 0, facts=(Fact(WAITING, count),))
     return Ready(Message(reply, PREVIEW, d.marker))
 
 

@@ -14,6 +14,7 @@ from bot.conversation.reply import Reply, first_primary
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant, address
+from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.effects import SeeNotices
 from bot.rules.partnership.roles import Action
@@ -56,7 +57,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     found = [n for n in readable if n.id >= int(d.slot)][:MOST]
     if not any(str(n.id) == d.slot for n in found):
         return Drop("told")
-    reply = Reply("For you", 2, tuple(first_primary([dispatcher.notice_row(n, now) for n in found])))
+    reply = Reply(_("For you"), 2, tuple(first_primary([dispatcher.notice_row(n, now) for n in found])))
     about = found[0].ref if len(found) == 1 else ""
     return Ready(Message(reply, PREVIEW, d.marker), subject=about or "", notices=tuple(n.id for n in found))
 

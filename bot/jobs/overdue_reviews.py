@@ -9,6 +9,7 @@ from functools import partial
 from bot.jobs.job import Job, Run
 from bot.rules.access.break_glass import review_due
 from bot.rules.audit.chain import Entry
+from bot.rules.catalogue import _
 from bot.rules.effects import Alarm, Effect, NotifyRole, Overtaken
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import Glass
@@ -23,11 +24,13 @@ def alarm_overdue(waiting: Sequence[Glass], record: Record, partnership: Partner
     for g in waiting:
         if g.alarmed_at is not None or review_due(g.since, partnership) > now:
             continue
-        late = f"A look outside the area (number {g.id}) was not reviewed within {days} working days."
+        late = _(
+            "A look outside the area (number {id}) was not reviewed within {days} working days.", id=g.id, days=days
+        )
         effects = (
             Alarm(g.id, now),
-            NotifyRole("system_admin", "alarm", f"{late} The strategic leads have been told again.", now),
-            NotifyRole("strategic_lead", "unreviewed", f"{late} See: reviews.", now, g.ref, g.area),
+            NotifyRole("system_admin", "alarm", _("{late} The strategic leads have been told again.", late=late), now),
+            NotifyRole("strategic_lead", "unreviewed", _("{late} See: reviews.", late=late), now, g.ref, g.area),
         )
         try:
             record(Entry(now, "bot", "", "", "review overdue", "done", subject=g.ref), effects)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from bot.conversation.outbound import PREVIEW, Message, PostRefused, Sent
 from bot.conversation.reply import Reply
 from bot.jobs.job import Job, Run
+from bot.rules.catalogue import _
 from bot.rules.delivery.missed_work import looks
 from bot.store.delivery import ledger, posted_digests, replicas
 
@@ -43,14 +44,19 @@ def tend(run: Run, now: datetime) -> None:
             if isinstance(outcome, Sent):
                 run.record(connection, f"removed {d.kind}", now, place=d.audience)
             else:
-                past = f"Posts that are older than {run.partnership.retention.posts_days} days"
-                text = f"{past} cannot be removed from {d.platform} ({outcome.code[:64]}): look there, and remove them."
+                past = _("Posts that are older than {posts_days} days", posts_days=run.partnership.retention.posts_days)
+                text = _(
+                    "{past} cannot be removed from {platform} ({code}): look there, and remove them.",
+                    past=past,
+                    platform=d.platform,
+                    code=outcome.code[:64],
+                )
                 run.alarm(connection, text, now)
 
 
 def _emptied(run: Run) -> Message:
-    text = f"Removed: this was posted {run.partnership.retention.posts_days} days ago."
-    return Message(Reply("Removed", 0, (text,)), PREVIEW)
+    text = _("Removed: this was posted {posts_days} days ago.", posts_days=run.partnership.retention.posts_days)
+    return Message(Reply(_("Removed"), 0, (text,)), PREVIEW)
 
 
 JOB = Job(("tidying",), tend=tend)

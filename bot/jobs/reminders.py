@@ -14,6 +14,7 @@ from bot.conversation.outbound import PREVIEW, Message
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import reminder
 from bot.rules.access.permissions import Scope, address
+from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import WHY_LATE, Delivery, Planned, is_late
 from bot.rules.model import Freshness
 from bot.rules.partnership.partnership import LONGEST_CLOSURE, NeverOpen, Partnership
@@ -35,7 +36,7 @@ from bot.store.queries.facts import StoredFacts
 
 KINDS = ("reminder", "urgent")
 #: Reason of a message whose reminders another one held, or that are not needed any more.
-NOTHING_LEFT = "nothing left"
+NOTHING_LEFT = _("nothing left")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
             if calendar.duty_speaks(now) or calendar.next_moment(now) == now:
                 areas.append(area.id)
         except NeverOpen as fault:
-            faults.append(f"Nobody is reminded in {area.short}: {fault}.")
+            faults.append(_("Nobody is reminded in {short}: {fault}.", short=area.short, fault=fault))
     # None of a child who died (edge case 35).
     scope = Scope(tuple(areas))
     ours = digest_content.open_interviews(facts, scope, now) if areas else []

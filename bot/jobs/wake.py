@@ -14,6 +14,7 @@ from bot.conversation.outbound import WAKE, CannotTell, Message
 from bot.conversation.reply import Reply
 from bot.jobs import escalations
 from bot.jobs.job import Composed, Drop, Job, Ready, Run
+from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.store.delivery import ledger
 
@@ -24,7 +25,7 @@ NEXT_PATH = timedelta(minutes=2)
 RECEIPT, RECEIPTS_UNTIL = timedelta(minutes=1), timedelta(minutes=30)
 RECEIPTS_AT_ONCE = 4
 #: Beginning of the alarm about a provider that does not take calls.
-ALARM = "Calls do not go out by SMS:"
+ALARM = _("Calls do not go out by SMS:")
 
 
 def plan(run: Run, now: datetime) -> None:
@@ -41,15 +42,29 @@ def plan(run: Run, now: datetime) -> None:
         found = [*_first(run, waiting, woken, now), *_next(run, waiting, woken, now)]
     except CannotTell:
         _tell(
-            run, f"{ALARM} the file of telephone numbers cannot be read. Run doctor, and ring the people called.", now
+            run,
+            _(
+                "{alarm} the file of telephone numbers cannot be read. Run doctor, and ring the people called.",
+                alarm=ALARM,
+            ),
+            now,
         )
         return
     if found:
         with run.writing() as connection:
             ledger.plan(connection, found, now)
     if late := [d for d in woken if _not_taken(d, now) and _calls_before(d, waiting)]:
-        says = "the provider does not take them, or no telephone got them."
-        _tell(run, f"{ALARM} {says} Ring the people called. See: deliveries {late[-1].id}.", now)
+        says = _("the provider does not take them, or no telephone got them.")
+        _tell(
+            run,
+            _(
+                "{alarm} {says} Ring the people called. See: deliveries {late}.",
+                alarm=ALARM,
+                says=says,
+                late=late[-1].id,
+            ),
+            now,
+        )
 
 
 def _waiting(run: Run, calls: Sequence[Delivery]) -> Mapping[str, Sequence[Delivery]]:
@@ -115,7 +130,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         calls = ledger.of_kinds(connection, [escalations.KIND], now - escalations.SETTLED_WITHIN)
     if not _calls_before(d, _waiting(run, calls)):
         return Drop("acknowledged")
-    return Ready(Message(Reply("A call waits", 0), WAKE, d.marker))
+    return Ready(Message(Reply(_("A call waits"), 0), WAKE, d.marker))
 
 
 def tend(run: Run, now: datetime) -> None:

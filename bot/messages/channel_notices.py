@@ -6,39 +6,44 @@ from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Reply
 from bot.rules.access.channel_privacy import Destination, level_of
+from bot.rules.catalogue import _, n_
 from bot.rules.delivery.delivery import digest_slots
 from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.time.clock import say_near
 
-_SHARED_LEVELS = {0: "Counts alone are shown", 1: "References and counts are shown"}
+_SHARED_LEVELS = {0: _("Counts alone are shown"), 1: _("References and counts are shown")}
 
 
 def shared_with(destination: Destination, channel: Channel, partnership: Partnership) -> Reply:
     """Return one or two sentences to be read before an answer is shared; a refusal where it cannot be."""
     level = level_of(destination)
     if level is None or destination.is_shared is not False:
-        text = ("Others than this partnership read this channel, or it cannot be learnt who does: nothing is shared.",)
-        return Reply("Not shared", 0, text, status="refused")
+        text = (
+            _("Others than this partnership read this channel, or it cannot be learnt who does: nothing is shared."),
+        )
+        return Reply(_("Not shared"), 0, text, status="refused")
     most = partnership.disclosure.threshold
-    hidden = (
-        f"{_SHARED_LEVELS[min(level, 1)]}; of statistics, counts of 1 to {most} are hidden, and what gives them away."
+    hidden = _(
+        "{shared_levels}; of statistics, counts of 1 to {most} are hidden, and what gives them away.",
+        shared_levels=_SHARED_LEVELS[min(level, 1)],
+        most=most,
     )
-    return Reply(f"Share with {channel.name}?", 0, (readers(destination), hidden))
+    return Reply(_("Share with {channel}?", channel=channel.name), 0, (readers(destination), hidden))
 
 
 def readers(d: Destination) -> str:
     """Describe the privacy of a channel, and count the members that are not entitled."""
-    kind = {True: "private", False: "not private", None: "perhaps not private"}[d.is_private]
+    kind = {True: _("private"), False: _("not private"), None: _("perhaps not private")}[d.is_private]
     if d.members is None:
-        return f"The channel is {kind}; who reads there cannot be learnt."
+        return _("The channel is {kind}; who reads there cannot be learnt.", kind=kind)
     others = sum(m is not True for m in d.members)
     count = len(d.members)
-    people = "1 member" if count == 1 else f"{count} members"
-    entitled = "every one listed" if not others else f"{others} of them not listed as entitled"
-    return f"The channel is {kind}: {people}, {entitled}."
+    people = n_("1 member", "{n} members", count)
+    entitled = _("every one listed") if not others else _("{others} of them not listed as entitled", others=others)
+    return _("The channel is {kind}: {people}, {entitled}.", kind=kind, people=people, entitled=entitled)
 
 
-_LEVELS = {0: "counts alone", 1: "references and counts"}
+_LEVELS = {0: _("counts alone"), 1: _("references and counts")}
 
 
 def first_run(
@@ -56,33 +61,50 @@ def first_run(
         return _not_listed(called, platform, partnership, is_admin=is_admin)
     level = level_of(destination)
     if level is None or destination.is_shared is not False:
-        lines = ["I will post nothing there: others than this partnership read it, or I cannot learn who does."]
+        lines = [_("I will post nothing there: others than this partnership read it, or I cannot learn who does.")]
     else:
         areas = ", ".join(partnership.area(a).short for a in channel.areas)
         if len(channel.areas) == len(partnership.areas):
-            areas = "the whole county"
+            areas = _("the whole county")
         # Within three weeks: no holidays are longer.
         days = (now + timedelta(days=n) for n in range(22))
         found = (
             s.due_at for day in days for s in digest_slots(channel, partnership.calendar(), now, day) if s.due_at > now
         )
         first = next(found, None)
-        every = "every day" if channel.digest.days == "every" else "every working day"
-        times = f"{every} at {channel.digest.time:%H:%M}{f', next {say_near(first, now)}' if first else ''}"
-        lines = [f"I post the digest of {areas} there: {times}."]
-        lines.append(f"As it is now it shows {_LEVELS[min(level, 1)]}. {readers(destination)}")
+        every = _("every day") if channel.digest.days == "every" else _("every working day")
+        times = _(
+            "{every} at {time}{next}",
+            every=every,
+            time=f"{channel.digest.time:%H:%M}",
+            next=_(", next {first}", first=say_near(first, now)) if first else "",
+        )
+        lines = [_("I post the digest of {areas} there: {times}.", areas=areas, times=times)]
+        lines.append(
+            _("As it is now it shows {levels}. {readers}", levels=_LEVELS[min(level, 1)], readers=readers(destination))
+        )
         if level < channel.level:
-            lines.append("The partnership file allows references; they need a private channel where all are entitled.")
-    return Reply(f"{channel.name}: I am here", 0, tuple(lines), buttons=(Button("Preview it for me", "today"),))
+            lines.append(
+                _("The partnership file allows references; they need a private channel where all are entitled.")
+            )
+    return Reply(
+        _("{channel}: I am here", channel=channel.name),
+        0,
+        tuple(lines),
+        buttons=(Button(_("Preview it for me"), "today"),),
+    )
 
 
 def _not_listed(called: str, platform: str, partnership: Partnership, *, is_admin: bool) -> Reply:
     if not is_admin:
-        text = ("This channel is not on the partnership's list, so I say nothing there.", "Ask your administrator.")
-        return Reply("Not listed", 0, text)
+        text = (
+            _("This channel is not on the partnership's list, so I say nothing there."),
+            _("Ask your administrator."),
+        )
+        return Reply(_("Not listed"), 0, text)
     lines = (
-        "This channel is not on the partnership's list, so I say nothing there.",
-        "To have a digest there, write this into the partnership file and start the bot again:",
+        _("This channel is not on the partnership's list, so I say nothing there."),
+        _("To have a digest there, write this into the partnership file and start the bot again:"),
         "[[channels]]",
         'id = "a-name-of-yours"',
         'name = "What people call it"',
@@ -92,4 +114,4 @@ def _not_listed(called: str, platform: str, partnership: Partnership, *, is_admi
         f'destination = "{called}"',
         "digest = { time = 08:00:00, cutoff = 12:00:00 }",
     )
-    return Reply("Not listed", 0, lines)
+    return Reply(_("Not listed"), 0, lines)

@@ -36,6 +36,7 @@ from bot.messages.episode_lines import (
     who_words,
 )
 from bot.messages.escalation_message import NOBODY_YET, agency_words, by_when, newest, not_called, rule_name
+from bot.rules.catalogue import _, date_words, n_
 from bot.rules.episodes.doubts import ABSENT, AGE, ENDED, IDENTITY, RETURN, START
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Other
 from bot.rules.episodes.regrades import in_words
@@ -51,30 +52,30 @@ from bot.rules.queries.digest_content import DECLINED, GROWN_UP, Morning
 from bot.rules.text.area_names import spoken
 from bot.rules.time import clock, freshness
 
-NO_TIMES = "The council's export has no times of recording: an interview that it has as held counts as recorded."
-LATE = "Late entries, known only in this window"
-OVER = "Over by what was said in chat, not in the record yet"
-DECISIONS = "Strategy decisions outstanding"
-RUN_OUT = "Run out before people are at work in time"
+NO_TIMES = _("The council's export has no times of recording: an interview that it has as held counts as recorded.")
+LATE = _("Late entries, known only in this window")
+OVER = _("Over by what was said in chat, not in the record yet")
+DECISIONS = _("Strategy decisions outstanding")
+RUN_OUT = _("Run out before people are at work in time")
 NO_FIGURES = (
-    "I have NOT given figures: no source is recent enough.",
-    "Use the police and case systems until I say otherwise.",
+    _("I have NOT given figures: no source is recent enough."),
+    _("Use the police and case systems until I say otherwise."),
 )
-ALL_CLEAR = "All clear: nobody missing, no return interview open, nothing in doubt."
-REGRADED = "Re-graded by the police"
-SAID_ALONE = "Said in chat to be missing, and not all: the police's records are not known"
+ALL_CLEAR = _("All clear: nobody missing, no return interview open, nothing in doubt.")
+REGRADED = _("Re-graded by the police")
+SAID_ALONE = _("Said in chat to be missing, and not all: the police's records are not known")
 #: Lines of what was said in chat in a digest without a source.
 WITHHELD_ROWS = 20
-SAID = "Said in chat of doubts, beside the records"
-VOIDED = "Void by the police's record: no absence. Who it was is told in private (today everything)."
-ESCALATIONS = "Escalations, and who acknowledged"
-HOSTED = "Hosted: interviews that other authorities owe, not ours"
-CLASSIFICATION = "OFFICIAL-SENSITIVE"
+SAID = _("Said in chat of doubts, beside the records")
+VOIDED = _("Void by the police's record: no absence. Who it was is told in private (today everything).")
+ESCALATIONS = _("Escalations, and who acknowledged")
+HOSTED = _("Hosted: interviews that other authorities owe, not ours")
+CLASSIFICATION = _("OFFICIAL-SENSITIVE")
 LONG = timedelta(hours=72)
 BUTTONS = (
-    Button("My interviews", "interviews mine", primary=True),
-    Button("Missing now", "open"),
-    Button("Everything", "today everything"),
+    Button(_("My interviews"), "interviews mine", primary=True),
+    Button(_("Missing now"), "open"),
+    Button(_("Everything"), "today everything"),
 )
 #: The section of interviews due before people are back at work.
 BEFORE = "before"
@@ -105,7 +106,7 @@ def compose(morning: Morning, partnership: Partnership, name: str, rows: int, *,
         level=1,
         text=(*doubt_lines(m), *head_lines(m), *also_line(m), *hosted_line(m), *adults_line(m)),
         sections=tuple(each.section for each in listed),
-        footer=_footer(m, "references only"),
+        footer=_footer(m, _("references only")),
         buttons=BUTTONS[:2],
     )
 
@@ -118,13 +119,13 @@ def all_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[L
     """Return every section: children first, then interviews that can still be held in time, then what changed."""
     police, council = m.usable("police"), m.usable("interviews")
     missing = _police_sections(m, p, rows, private) if police else _without_police(m, p, rows)
-    interviews = _interview_sections(m, p, rows) if council else [_unknown(m, "interviews", "Return interviews")]
+    interviews = _interview_sections(m, p, rows) if council else [_unknown(m, "interviews", _("Return interviews"))]
     decisions = [ListedSection(capped(DECISIONS, _decision_rows(m, p), rows, "strategy"))] if m.owed else []
     rulings = ruling_rows(m)
     ruled = (
         [ListedSection(capped(SAID, rulings, len(rulings), ""))] if rulings else []
     )  # told once, so none is left out
-    gaps = ListedSection(capped("Gaps", _gap_lines(m), rows, "ask for sources"))
+    gaps = ListedSection(capped(_("Gaps"), _gap_lines(m), rows, _("ask for sources")))
     first, after = (missing[:2], missing[2:]) if police else (missing, [])
     return [
         *first,
@@ -141,7 +142,7 @@ def all_sections(m: Morning, p: Partnership, rows: int, private: bool) -> list[L
 def _without_police(m: Morning, p: Partnership, rows: int) -> list[ListedSection]:
     said = said_alone(m, rows)
     return [
-        _unknown(m, "police", "Missing, reported, returned"),
+        _unknown(m, "police", _("Missing, reported, returned")),
         *([said] if said else []),
         _called(m, p, rows),
     ]
@@ -154,27 +155,39 @@ def compose_counts(headline: Headline, name: str, threshold: int) -> Reply:
     if not is_known(h):
         return _withheld_counts(h, name)
     counts = (
-        ("Missing now", h.missing, police),
-        (f"Reported since {_since(h)}", h.reported, police),
-        (f"Returned since {_since(h)}", h.returned, police),
-        ("Interviews overdue", h.overdue, council),
-        ("Interviews due by tomorrow", h.due_soon, council),
+        (_("Missing now"), h.missing, police),
+        (_("Reported since {since}", since=_since(h)), h.reported, police),
+        (_("Returned since {since}", since=_since(h)), h.returned, police),
+        (_("Interviews overdue"), h.overdue, council),
+        (_("Interviews due by tomorrow"), h.due_soon, council),
     )
-    lines = [f"{label}: {_coarse(n, threshold) if known else 'not known'}." for label, n, known in counts]
+    lines = [
+        _("{label}: {coarse}.", label=label, coarse=_coarse(n, threshold) if known else _("not known"))
+        for label, n, known in counts
+    ]
     first = []
     if h.unattended and council:
-        runs_out = f"Interviews that run out before people are at work in time: {_coarse(h.unattended, threshold)}"
-        first = [f"⚠ {runs_out}. Act today."]
+        runs_out = _(
+            "Interviews that run out before people are at work in time: {coarse}",
+            coarse=_coarse(h.unattended, threshold),
+        )
+        first = [_("⚠ {runs_out}. Act today.", runs_out=runs_out)]
     if h.turned_18 and police:
-        turned = f"Turned 18 while missing in the last {GROWN_UP.days} days, and not back"
-        lines.append(f"{turned}: {_coarse(h.turned_18, threshold)}. The police go on as for an adult.")
-    return Reply(title_at(h, name), 0, (*first, *_warnings(h), *lines), footer=_footer(h, "counts only"))
+        turned = _("Turned 18 while missing in the last {days} days, and not back", days=GROWN_UP.days)
+        lines.append(
+            _(
+                "{turned}: {coarse}. The police go on as for an adult.",
+                turned=turned,
+                coarse=_coarse(h.turned_18, threshold),
+            )
+        )
+    return Reply(title_at(h, name), 0, (*first, *_warnings(h), *lines), footer=_footer(h, _("counts only")))
 
 
 def lead_title(name: str, slot: datetime) -> str:
     """Return the title of the digest of a channel of this name that was due at `slot`: 'County · Wed 5 July, 08:00'."""
     local = clock.to_london(slot)
-    return f"{name} · {local:%a} {local.day} {local:%B, %H:%M}"
+    return f"{name} · {date_words(local, f'%a {local.day} %B, %H:%M')}"
 
 
 def calls_row(m: Morning, p: Partnership) -> Row | None:
@@ -190,21 +203,21 @@ def calls_row(m: Morning, p: Partnership) -> Row | None:
     waiting = [c for c in made if c.open]
     about = sum(any(c.open for c in each) for each in by_child)
     messages = len({(c.called or c.first).message for c in waiting or made})
-    nobody = [NOBODY_YET, f"about {count_children(uncalled)}"] if uncalled else []
+    nobody = [NOBODY_YET, _("about {count_children}", count_children=count_children(uncalled))] if uncalled else []
     if waiting:
         times = [c.waits.acknowledge_by for c in waiting if c.waits is not None]
-        said = [f"not acknowledged, about {count_children(about)}"]
-        said += [f"next tier {clock.say_close(max(min(times), m.now), m.now)}"] if times else []
+        said = [_("not acknowledged, about {count_children}", count_children=count_children(about))]
+        said += [_("next tier {times}", times=clock.say_close(max(min(times), m.now), m.now))] if times else []
         vacant = sum(c.called is None for c in waiting)
-        said += [f"nobody to call for {vacant}"] if vacant else []
+        said += [_("nobody to call for {vacant}", vacant=vacant)] if vacant else []
     else:
-        said = ["all acknowledged"] if made else []
+        said = [_("all acknowledged")] if made else []
     if not (made or nobody):
         return None
-    counted = [number_of(messages, "call", "calls"), *said] if made else []
+    counted = [number_of(messages, "{n} call", "{n} calls"), *said] if made else []
     subject, *words = (*counted, *nobody)
     if waiting or nobody:
-        return Row(subject, tuple(words), "🔔", (Button("See calls", "escalations"),))
+        return Row(subject, tuple(words), "🔔", (Button(_("See calls"), "escalations"),))
     return Row(subject, tuple(words), DONE)
 
 
@@ -214,7 +227,7 @@ def _uncalled(absence: Absence, made: Sequence[Call], m: Morning, p: Partnership
 
 
 def count_children(n: int) -> str:
-    return number_of(n, "child", "children")
+    return number_of(n, "{n} child", "{n} children")
 
 
 def title_at(m: Morning | Headline, name: str) -> str:
@@ -258,17 +271,25 @@ def _not_known(m: Morning) -> Iterator[str]:
     for s in m.sources:
         if s.source not in ("police", "interviews") or freshness.usable(s, m.now):
             continue
-        what = "Who is missing is" if s.source == "police" else "Return interviews are"
+        what = _("Who is missing is") if s.source == "police" else _("Return interviews are")
         unsure = f" ({'; '.join(found)})" if (found := freshness.doubts(s, m.now, exact=True)) else ""
         if s.taken_at is None:
-            yield f"⚠ {what} NOT KNOWN: no {s.name} file was ever loaded{unsure}."
+            yield _(
+                "⚠ {what} NOT KNOWN: no {name} file was ever loaded{unsure}.", what=what, name=s.name, unsure=unsure
+            )
             continue
-        age = f"the {s.name} file is {clock.say_hours(m.now - s.taken_at)} old{unsure}"
-        then = f" (of {clock.say_near(s.taken_at, m.now)}): do not read as zero."
+        age = _(
+            "the {name} file is {now} old{unsure}", name=s.name, now=clock.say_hours(m.now - s.taken_at), unsure=unsure
+        )
+        then = _(" (of {taken_at}): do not read as zero.", taken_at=clock.say_near(s.taken_at, m.now))
         if s.source == "police":
-            had = f"{number_of(m.children_missing, 'child was', 'children were')} missing{_missing(m)}"
-            then = f". At the last one ({clock.say_near(s.taken_at, m.now)}) {had}."
-        yield f"⚠ {what} NOT KNOWN: {age}{then}"
+            had = _(
+                "{was} missing{missing}",
+                was=number_of(m.children_missing, "{n} child was", "{n} children were"),
+                missing=_missing(m),
+            )
+            then = _(". At the last one ({taken_at}) {had}.", taken_at=clock.say_near(s.taken_at, m.now), had=had)
+        yield _("⚠ {what} NOT KNOWN: {age}{then}", what=what, age=age, then=then)
 
 
 def _doubtful_sources(m: Morning) -> tuple[str, ...]:
@@ -289,15 +310,22 @@ def count_lines(m: Morning) -> tuple[str, ...]:
         return (ALL_CLEAR,)
     lines = []
     if m.usable("police"):
-        away = f" · {children(m.away)} away from placement" if m.away else ""
-        lines.append(f"{m.children_missing} missing now{_missing(m)}{away}")
+        away = _(" · {children} away from placement", children=children(m.away)) if m.away else ""
+        lines.append(
+            _(
+                "{children_missing} missing now{missing}{away}",
+                children_missing=m.children_missing,
+                missing=_missing(m),
+                away=away,
+            )
+        )
     if m.usable("interviews"):
         parts = (
-            f"{len(m.overdue)} overdue",
-            f"{len(m.unowned)} no owner",
-            f"{len(m.due_soon)} due by tomorrow",
+            _("{n} overdue", n=len(m.overdue)),
+            _("{n} no owner", n=len(m.unowned)),
+            _("{n} due by tomorrow", n=len(m.due_soon)),
         )
-        lines.append(f"Interviews: {' · '.join(parts)}")
+        lines.append(_("Interviews: {parts}", parts=" · ".join(parts)))
     return tuple(lines)
 
 
@@ -306,17 +334,17 @@ def also_line(m: Morning) -> tuple[str, ...]:
     found = []
     if m.usable("interviews"):
         old = sum(i.forgotten for i in m.overdue)
-        found += [f"{old} overdue for more than {FORGOTTEN.days} days"] if old else []
-        found += [f"{len(m.due_later)} due within 3 days"] if m.due_later else []
+        found += [_("{old} overdue for more than {days} days", old=old, days=FORGOTTEN.days)] if old else []
+        found += [_("{n} due within 3 days", n=len(m.due_later))] if m.due_later else []
         found += _unrecorded(m)
-        found += [f"{len(m.declined)} declined, carer not contacted"] if m.declined else []
+        found += [_("{n} declined, carer not contacted", n=len(m.declined))] if m.declined else []
     if m.owed:
         found.append(_decisions(m))
     if m.unreported:
-        found.append(f"{len(m.unreported)} found with another and not reported")
+        found.append(_("{n} found with another and not reported", n=len(m.unreported)))
     beside = [x for x in m.doubtful if x not in m.missing]
-    found += [number_of(len(beside), "other record in doubt", "other records in doubt")] if beside else []
-    return (f"Also: {' · '.join(found)}",) if found else ()
+    found += [number_of(len(beside), "{n} other record in doubt", "{n} other records in doubt")] if beside else []
+    return (_("Also: {found}", found=" · ".join(found)),) if found else ()
 
 
 def _news(m: Morning) -> str:
@@ -324,26 +352,32 @@ def _news(m: Morning) -> str:
     changes = []
     if m.usable("police"):
         back = sum(x.until_at <= m.now and not x.left_as_adult for x in m.reported)
-        changes = [f"{len(m.reported)} reported ({back} back)", f"{len(m.returned)} returned", *_regraded(m)]
+        changes = [
+            _("{n} reported ({back} back)", n=len(m.reported), back=back),
+            _("{n} returned", n=len(m.returned)),
+            *_regraded(m),
+        ]
     if m.usable("interviews"):
         changes += [
-            number_of(len(m.held), "interview held", "interviews held"),
-            f"{len(m.newly_overdue)} newly overdue",
+            number_of(len(m.held), "{n} interview held", "{n} interviews held"),
+            _("{n} newly overdue", n=len(m.newly_overdue)),
         ]
-    return f"Since {_since(m)}: {', '.join(changes)}"
+    return _("Since {since}: {changes}", since=_since(m), changes=", ".join(changes))
 
 
 def _since(m: Morning | Headline) -> str:
     """'Tue 08:00'; with the day of the month where a weekday could be another week's."""
     near = m.now - m.since < timedelta(days=6)
-    return f"{clock.to_london(m.since):%a %H:%M}" if near else clock.say_short(m.since)
+    return date_words(clock.to_london(m.since), "%a %H:%M") if near else clock.say_short(m.since)
 
 
 def _decisions(m: Morning) -> str:
     """'2 strategy decisions outstanding (1 OVERDUE)'."""
     late = sum(q.is_overdue(m.now) for _, q in m.owed)
-    outstanding = number_of(len(m.owed), "strategy decision owed", "strategy decisions owed")
-    return f"{outstanding}{f' ({late} OVERDUE)' if late else ''}"
+    outstanding = number_of(len(m.owed), "{n} strategy decision owed", "{n} strategy decisions owed")
+    return _(
+        "{outstanding}{overdue}", outstanding=outstanding, overdue=_(" ({late} OVERDUE)", late=late) if late else ""
+    )
 
 
 def _decision_rows(m: Morning, p: Partnership) -> list[Row]:
@@ -351,8 +385,8 @@ def _decision_rows(m: Morning, p: Partnership) -> list[Row]:
     rows = []
     for x, q in m.owed:
         rules = ", ".join(rule_name(p, rule) for rule in q.rules)
-        where = "still missing" if x.open_at(m.now) else so_far(x)
-        asked = f"asked for by {rules}, decide by {by_when(q, m.now)}"
+        where = _("still missing") if x.open_at(m.now) else so_far(x)
+        asked = _("asked for by {rules}, decide by {by_when}", rules=rules, by_when=by_when(q, m.now))
         mark = "⏰" if q.is_overdue(m.now) else "⏳"
         rows.append(Row(x.child_ref, (STAGE_WORDS[q.stage], asked, where, spoken(x.area)), mark))
     return rows
@@ -362,8 +396,14 @@ def _unattended_line(m: Morning) -> tuple[str, ...]:
     """Edge case 20: the 72 hours do not pause for a weekend or a bank holiday."""
     if not m.unattended or m.back is None or not m.usable("interviews"):
         return ()
-    runs_out = number_of(len(m.unattended), "return interview runs out", "return interviews run out")
-    return (f"⚠ {runs_out} before people are at work in time (back {clock.say_short(m.back)}): act today.",)
+    runs_out = number_of(len(m.unattended), "{n} return interview runs out", "{n} return interviews run out")
+    return (
+        _(
+            "⚠ {runs_out} before people are at work in time (back {back}): act today.",
+            runs_out=runs_out,
+            back=clock.say_short(m.back),
+        ),
+    )
 
 
 def hosted_line(m: Morning) -> tuple[str, ...]:
@@ -372,9 +412,16 @@ def hosted_line(m: Morning) -> tuple[str, ...]:
         return ()
     untold, late = sum(i.told is None for i in m.elsewhere), sum(i.overdue for i in m.elsewhere)
     owed = number_of(
-        len(m.elsewhere), "return interview is another authority's", "return interviews are other authorities'"
+        len(m.elsewhere), "{n} return interview is another authority's", "{n} return interviews are other authorities'"
     )
-    return (f"Hosted: {owed} (placing authority NOT told: {untold}; over their time: {late}).",)
+    return (
+        _(
+            "Hosted: {owed} (placing authority NOT told: {untold}; over their time: {late}).",
+            owed=owed,
+            untold=untold,
+            late=late,
+        ),
+    )
 
 
 def adults_line(m: Morning) -> tuple[str, ...]:
@@ -382,43 +429,52 @@ def adults_line(m: Morning) -> tuple[str, ...]:
     if not m.adults or not m.usable("police"):
         return ()
     grown_up = number_of(
-        children(m.adults), "child turned 18 while missing and is", "children turned 18 while missing and are"
+        children(m.adults), "{n} child turned 18 while missing and is", "{n} children turned 18 while missing and are"
     )
     in_care = children(x for x in m.adults if x.lac)
-    duties = number_of(in_care, "of them was looked after", "of them were looked after")
-    leaving_care = f" {duties}: the council checks its duties to care leavers." if in_care else ""
+    duties = number_of(in_care, "{n} of them was looked after", "{n} of them were looked after")
+    leaving_care = _(" {duties}: the council checks its duties to care leavers.", duties=duties) if in_care else ""
     return (
-        f"In the last {GROWN_UP.days} days {grown_up} not back: no longer in these lists; "
-        f"the police go on as for an adult.{leaving_care}",
+        _(
+            "In the last {days} days {grown_up} not back: no longer in these lists; the "
+            "police go on as for an adult.{leaving_care}",
+            days=GROWN_UP.days,
+            grown_up=grown_up,
+            leaving_care=leaving_care,
+        ),
     )
 
 
 def _unrecorded(m: Morning) -> list[str]:
     """'3 held, not recorded (1 over the 72 h)': the others can still be recorded in time."""
     late = sum(i.left < timedelta() for i in m.unrecorded)
-    over = f" ({late} over the 72 h)" if late else ""
-    return [f"{len(m.unrecorded)} held, not recorded{over}"] if m.unrecorded else []
+    over = _(" ({late} over the 72 h)", late=late) if late else ""
+    return [_("{n} held, not recorded{over}", n=len(m.unrecorded), over=over)] if m.unrecorded else []
 
 
 def _regraded(m: Morning) -> list[str]:
     """'2 re-graded (1 to HIGH)'."""
     high = sum(changes[-1].grade == "high" for _, changes in m.regraded)
-    return [f"{len(m.regraded)} re-graded{f' ({high} to HIGH)' if high else ''}"] if m.regraded else []
+    return (
+        [_("{n} re-graded{high}", n=len(m.regraded), high=_(" ({high} to HIGH)", high=high) if high else "")]
+        if m.regraded
+        else []
+    )
 
 
 def _missing(m: Morning) -> str:
     """': 1 no grade yet, 2 HIGH, 1 over 72 h': a duty manager looks for these first."""
     counts = {
-        "no grade yet": children(x for x in m.missing if grade_at(x, m.now) is None),
-        "HIGH": children(x for x in m.missing if grade_at(x, m.now) == "high"),
-        "over 72 h": children(x for x in m.missing if m.now - x.start_at > LONG),
+        _("no grade yet"): children(x for x in m.missing if grade_at(x, m.now) is None),
+        _("HIGH"): children(x for x in m.missing if grade_at(x, m.now) == "high"),
+        _("over 72 h"): children(x for x in m.missing if m.now - x.start_at > LONG),
     }
     shown = [f"{n} {words}" for words, n in counts.items() if n]
     return f": {', '.join(shown)}" if shown else ""
 
 
 def number_of(n: int, one: str, many: str) -> str:
-    return f"{n} {one if n == 1 else many}"
+    return n_(one, many, n)
 
 
 def _coarse(n: int, threshold: int) -> str:
@@ -427,9 +483,9 @@ def _coarse(n: int, threshold: int) -> str:
     Seven missing yesterday, six today and none reported would mean that "1 to 5" returned is one.
     """
     if n == 0:
-        return "none"
+        return _("none")
     step = (n - 1) // threshold
-    return f"{step * threshold + 1} to {(step + 1) * threshold}"
+    return _("{step} to {step2}", step=step * threshold + 1, step2=(step + 1) * threshold)
 
 
 def _warnings(h: Headline) -> tuple[str, ...]:
@@ -438,15 +494,15 @@ def _warnings(h: Headline) -> tuple[str, ...]:
 
 def _footer(m: Morning | Headline, shown: str) -> tuple[str, ...]:
     return (
-        f"{CLASSIFICATION} · {shown} · not for publication",
-        f"Window {clock.say_near(m.since, m.now)} to {clock.say_near(m.until, m.now)}.",
+        _("{classification} · {shown} · not for publication", classification=CLASSIFICATION, shown=shown),
+        _("Window {since} to {until}.", since=clock.say_near(m.since, m.now), until=clock.say_near(m.until, m.now)),
         " · ".join(freshness.say(s, m.now) for s in m.sources),
     )
 
 
 def _unknown(m: Morning, source: str, title: str) -> ListedSection:
     lines = tuple(freshness.say(s, m.now) for s in m.sources if s.source == source)
-    return ListedSection(Section(f"{title}: not known", lines))
+    return ListedSection(Section(_("{title}: not known", title=title), lines))
 
 
 def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[ListedSection]:
@@ -460,23 +516,33 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[ListedSec
         if i.closed
     ]
     elsewhere = [elsewhere_row(i, p, m.now) for i in m.elsewhere]
-    longest = f" (longest {clock.say_hours(min(i.left for i in m.overdue))})" if m.overdue else ""
-    position = (
-        f"Overdue {len(m.overdue)}{longest} · due in 24 h {len(m.due_soon)} · "
-        f"not offered yet {sum(i.state.needs_offer for i in m.interviews)} · held, not recorded {len(held)} · "
-        f"child missing again {sum(i.state.name == 'due, child missing' for i in m.interviews)}"
+    longest = _(" (longest {overdue})", overdue=clock.say_hours(min(i.left for i in m.overdue))) if m.overdue else ""
+    position = _(
+        "Overdue {overdue}{longest} · due in 24 h {due_soon} · not offered yet "
+        "{interviews} · held, not recorded {held} · child missing again {interviews2}",
+        overdue=len(m.overdue),
+        longest=longest,
+        due_soon=len(m.due_soon),
+        interviews=sum(i.state.needs_offer for i in m.interviews),
+        held=len(held),
+        interviews2=sum(i.state.name == "due, child missing" for i in m.interviews),
     )
     # Carers who have still to be spoken to: at most `rows` references; zero is printed (edge cases 13, 15).
     refs = list(dict.fromkeys(x.child_ref for x in m.declined))
-    more = [f"and {len(refs) - rows} more"] if len(refs) > rows else []
+    more = [_("and {n} more", n=len(refs) - rows)] if len(refs) > rows else []
     named = f" ({', '.join((*refs[:rows], *more))})" if refs else ""
-    declined = f"Declined in the last {DECLINED.days} days, carer not yet contacted: {len(m.declined)}{named}"
+    declined = _(
+        "Declined in the last {days} days, carer not yet contacted: {n}{named}",
+        days=DECLINED.days,
+        n=len(m.declined),
+        named=named,
+    )
     return [
         _tickable(
-            "No owner", "no owner", m.unowned, [interview_row(i, p, m.now) for i in m.unowned], rows, "interviews"
+            _("No owner"), "no owner", m.unowned, [interview_row(i, p, m.now) for i in m.unowned], rows, "interviews"
         ),
         _tickable(
-            "Overdue, with an owner",
+            _("Overdue, with an owner"),
             "overdue",
             overdue,
             [interview_row(i, p, m.now) for i in overdue],
@@ -484,7 +550,7 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[ListedSec
             "interviews overdue",
         ),
         _tickable(
-            "Due in the next 24 hours, with an owner",
+            _("Due in the next 24 hours, with an owner"),
             "due",
             due,
             [interview_row(i, p, m.now) for i in due],
@@ -493,11 +559,11 @@ def _interview_sections(m: Morning, p: Partnership, rows: int) -> list[ListedSec
         ),
         ListedSection(
             Section(
-                "Return interviews, where they stand", (position, declined, *([] if m.record_times else [NO_TIMES]))
+                _("Return interviews, where they stand"), (position, declined, *([] if m.record_times else [NO_TIMES]))
             )
         ),
         _tickable(
-            "Held, not recorded", HELD, held, [_held_row(i, p, m.now) for i in held], rows, "interviews unrecorded"
+            _("Held, not recorded"), HELD, held, [_held_row(i, p, m.now) for i in held], rows, "interviews unrecorded"
         ),
         *([ListedSection(capped(OVER, over, rows, "interviews"))] if over else []),
         *([ListedSection(capped(HOSTED, elsewhere, rows, "interviews hosted"))] if elsewhere else []),
@@ -513,7 +579,7 @@ def _tickable(
 def _unattended_section(m: Morning, p: Partnership, rows: int) -> list[ListedSection]:
     if not m.unattended or m.back is None or not m.usable("interviews"):
         return []
-    title = f"{RUN_OUT} (back {clock.say_short(m.back)})"
+    title = _("{run_out} (back {back})", run_out=RUN_OUT, back=clock.say_short(m.back))
     lines = [interview_row(i, p, m.now) for i in m.unattended]
     return [_tickable(title, BEFORE, m.unattended, lines, rows, "interviews")]
 
@@ -537,25 +603,25 @@ def _police_sections(m: Morning, p: Partnership, rows: int, private: bool) -> li
     void: list[str] = [void_row(x, m.now) for x in m.voided] if private else [VOIDED] if m.voided else []
     regraded = _regraded_rows(m)
     # Edge case 4: silence would read as a return. Without a day, and only to one person in private.
-    not_back = "NOT back: an adult now, so no longer in these lists; the police go on"
+    not_back = _("NOT back: an adult now, so no longer in these lists; the police go on")
     adults = [Row(x.child_ref, (not_back, spoken(x.area))) for x in (m.adults if private else ())]
-    turned = f"Turned 18 while missing, in the last {GROWN_UP.days} days"
-    whereabouts = "Away from placement, whereabouts known"
+    turned = _("Turned 18 while missing, in the last {days} days", days=GROWN_UP.days)
+    whereabouts = _("Away from placement, whereabouts known")
     return [
         ListedSection(
-            capped("Missing now", missing, rows, "open", "Nobody.", m.children_missing),
+            capped(_("Missing now"), missing, rows, "open", _("Nobody."), m.children_missing),
             "missing",
             tuple(m.missing[:rows]),
         ),
         _called(m, p, rows),
         *([ListedSection(capped(whereabouts, away, rows, "open", count=children(m.away)))] if away else []),
         *([ListedSection(capped(REGRADED, regraded, rows, "open"))] if regraded else []),
-        ListedSection(capped("Reported", reported, rows, "open", "0 children reported missing in the window.")),
+        ListedSection(capped(_("Reported"), reported, rows, "open", _("0 children reported missing in the window."))),
         *([ListedSection(capped(LATE, late, rows, "open"))] if late else []),
-        ListedSection(capped("Returned", returned, rows, "interviews", "Nobody returned in the window.")),
-        *([ListedSection(capped("Void", void, len(void), "", count=len(m.voided)))] if void else []),
+        ListedSection(capped(_("Returned"), returned, rows, "interviews", _("Nobody returned in the window."))),
+        *([ListedSection(capped(_("Void"), void, len(void), "", count=len(m.voided)))] if void else []),
         *([ListedSection(capped(turned, adults, rows, "today"))] if adults else []),
-        ListedSection(capped("Rules met in this window (counts, not risk)", _crossing_rows(m), rows, "open")),
+        ListedSection(capped(_("Rules met in this window (counts, not risk)"), _crossing_rows(m), rows, "open")),
     ]
 
 
@@ -576,11 +642,15 @@ def _open_row(x: Episode, m: Morning, met: Sequence[Trigger] = ()) -> Row:
 
 def _reported_row(x: Episode, m: Morning) -> Row:
     """A child who turned 18 since reads as still missing: leaving the lists would put a birthday beside a reference."""
-    when = f"reported {clock.say_short(x.reported_at)}" if x.reported_at else "time of report not known"
+    when = (
+        _("reported {reported_at}", reported_at=clock.say_short(x.reported_at))
+        if x.reported_at
+        else _("time of report not known")
+    )
     if x.reported_at is None and START not in x.doubts:
-        when = f"began {clock.say_short(x.start_at)}, {when}"
+        when = _("began {start_at}, {when}", start_at=clock.say_short(x.start_at), when=when)
     still = x.open_at(m.now) or (x.left_as_adult and not x.died)
-    where = "still missing" if still else so_far(x)
+    where = _("still missing") if still else so_far(x)
     words = (when, where, grade_word(x, m.now), who_words(x), spoken(x.area))
     return Row(x.child_ref, tuple(filter(None, words)))
 
@@ -590,7 +660,7 @@ def _regraded_rows(m: Morning) -> list[Row]:
     order = sorted(m.regraded, key=lambda found: (not found[1][-1].is_higher, found[1][-1].at, found[0].id))
     rows = []
     for x, changes in order:
-        where = "still missing" if x.open_at(m.now) else so_far(x)
+        where = _("still missing") if x.open_at(m.now) else so_far(x)
         words = (in_words(changes, m.now), where, spoken(x.area))
         rows.append(Row(x.child_ref, words, GRADE_MARKS[changes[-1].grade]))
     return rows
@@ -598,22 +668,35 @@ def _regraded_rows(m: Morning) -> list[Row]:
 
 def _returned_row(x: Episode, theirs: OpenInterview | None, now: datetime, company: Sequence[FoundWith] = ()) -> Row:
     """Reference, return, prevention interview, and the return interview: when it is due, or why there is none (R20)."""
-    check = "prevention interview done" if x.prevention_at else "prevention interview NOT logged"
-    back = f"{came_back(x)} {end_words(x)}{', as said in chat' if ENDED in x.doubts else ''}"
+    check = _("prevention interview done") if x.prevention_at else _("prevention interview NOT logged")
+    back = _(
+        "{came_back} {end_words}{said}",
+        came_back=came_back(x),
+        end_words=end_words(x),
+        said=_(", as said in chat") if ENDED in x.doubts else "",
+    )
     reasons = {x.end_reason, x.interview.outcome_reason}
     if required(x, now) or (moved_out(x) and theirs is None):
         when, note = due_words(x.interview, now)
-        step = f"return interview: {when} ({note})" if note else f"return interview {when}"
+        step = (
+            _("return interview: {when} ({note})", when=when, note=note)
+            if note
+            else _("return interview {when}", when=when)
+        )
         if x.interview.due_at is None:
-            step = "return interview: time of return not known"
+            step = _("return interview: time of return not known")
     elif x.hosted or "placing_la_responsible" in reasons:
-        told = f", told {clock.say_near(theirs.told.at, now)}" if theirs and theirs.told else ", NOT told"
+        told = (
+            _(", told {told_at}", told_at=clock.say_near(theirs.told.at, now))
+            if theirs and theirs.told
+            else _(", NOT told")
+        )
         when = f", {due_words(x.interview, now)[0]}{told}" if theirs else ""
-        step = f"return interview is the placing authority's{when}"
+        step = _("return interview is the placing authority's{when}", when=when)
     elif reasons & {"error", "error_duplicate"}:
-        step = "no return interview: recorded as an error"
+        step = _("no return interview: recorded as an error")
     else:
-        step = "no return interview required"
+        step = _("no return interview required")
     return Row(x.child_ref, (back, check, step, spoken(x.area), *found_with_words(x, company, now)))
 
 
@@ -625,7 +708,7 @@ def _crossing_rows(m: Morning) -> list[Row]:
     rows = []
     for ref, crossings in found.items():
         rules = ", ".join(c.rule.name or c.rule.id for c in crossings)
-        starts = ", ".join(f"{clock.to_london(s):%-d %b}" for s in crossings[0].starts)
+        starts = ", ".join(date_words(clock.to_london(s), "%-d %b") for s in crossings[0].starts)
         rows.append(Row(ref, (f"{rules}: {starts}",)))
     return rows
 
@@ -653,27 +736,27 @@ def _gap_lines(m: Morning) -> list[str]:
     """Facts that one agency has and the other lacks, over episodes and interviews that are open or new."""
     new, still = (*m.missing, *m.returned), (*m.missing, *m.away)
     found = {
-        "no grade": [x for x in m.missing if grade_at(x, m.now) is None],
-        "not identified": [x for x in m.missing if IDENTITY in x.doubts],
-        "not in the newest file": [x for x in still if ABSENT in x.doubts],
-        "return not readable": [x for x in still if RETURN in x.doubts],
-        "age in doubt": [x for x in new if AGE in x.doubts],
-        "council records a return, police log open": [x for x in m.missing if council_return(x, m.now)],
-        "two open episodes of one child": [x for x in still if x.id in m.second_records],
-        "no council record of the episode": [x for x in new if x.police and not x.council],
-        "no police record of the episode": [x for x in new if x.council and not x.police],
-        "placing authority not told": [i.episode for i in m.elsewhere if i.told is None],
-        "change of placing authority not acknowledged": [
+        _("no grade"): [x for x in m.missing if grade_at(x, m.now) is None],
+        _("not identified"): [x for x in m.missing if IDENTITY in x.doubts],
+        _("not in the newest file"): [x for x in still if ABSENT in x.doubts],
+        _("return not readable"): [x for x in still if RETURN in x.doubts],
+        _("age in doubt"): [x for x in new if AGE in x.doubts],
+        _("council records a return, police log open"): [x for x in m.missing if council_return(x, m.now)],
+        _("two open episodes of one child"): [x for x in still if x.id in m.second_records],
+        _("no council record of the episode"): [x for x in new if x.police and not x.council],
+        _("no police record of the episode"): [x for x in new if x.council and not x.police],
+        _("placing authority not told"): [i.episode for i in m.elsewhere if i.told is None],
+        _("change of placing authority not acknowledged"): [
             i.episode for i in (*m.interviews, *m.elsewhere) if i.handed_over
         ],
-        "prevention interview not logged": [x for x in m.returned if x.police and x.prevention_at is None],
-        "found with another, own log open": [x for x in still if any(f.at for f in m.company.get(x.id, ()))],
-        "found with a person not in these records": _with(m, "unknown"),
-        "found with others, not readable": _with(m, "unread"),
+        _("prevention interview not logged"): [x for x in m.returned if x.police and x.prevention_at is None],
+        _("found with another, own log open"): [x for x in still if any(f.at for f in m.company.get(x.id, ()))],
+        _("found with a person not in these records"): _with(m, "unknown"),
+        _("found with others, not readable"): _with(m, "unread"),
     }
     named = {gap: ", ".join(dict.fromkeys(x.child_ref for x in episodes)) for gap, episodes in found.items()}
-    pairs = (f"{u.ref or ANOTHER} with {u.with_ref or ANOTHER}" for u in m.unreported)
-    title = f"found with another and not reported missing, last {UNREPORTED.days} days"
+    pairs = (_("{ref} with {with_ref}", ref=u.ref or ANOTHER, with_ref=u.with_ref or ANOTHER) for u in m.unreported)
+    title = _("found with another and not reported missing, last {days} days", days=UNREPORTED.days)
     named[title] = ", ".join(dict.fromkeys(pairs))
     return [f"{gap[:1].upper()}{gap[1:]}: {refs}" for gap, refs in named.items() if refs]
 

@@ -49,6 +49,7 @@ from bot.messages.episode_lines import (
     short_row,
     was_said,
 )
+from bot.rules.catalogue import _, code_words
 from bot.rules.delivery.posted_digest import COUNTED, Posted, PostedLine
 from bot.rules.episodes.doubts import IDENTITY
 from bot.rules.episodes.risk_flags import grade_at
@@ -66,16 +67,24 @@ INTERVIEWS, MOST_INTERVIEWS, PRESSABLE = 2, 5, 2
 #: Other sections of posted lines: titles, the calls, plain words, and children named in a part of the thread.
 HEADING, CALLS, WORDS, IN_A_PART = "heading", "calls", "words", "part"
 #: The heading of interviews after those that can be saved.
-THEN = "Then these interviews"
+THEN = _("Then these interviews")
 #: Begins the section of an item that is in the thread alone, and counts among what was to do.
-IN_THREAD = "thread: "
+IN_THREAD = _("thread: ")
 #: Sections that a channel may choose, and how their titles begin.
 _TITLES: dict[str, tuple[str, ...]] = {
-    "interviews": (RUN_OUT, "No owner", "Overdue", "Due in", "Return interviews", "Held, not recorded", "Hosted"),
-    "missing": ("Missing now", SAID_ALONE, "Away from placement", "Missing, reported", "Turned 18"),
-    "changes": (REGRADED, "Reported", "Late entries", "Returned", "Void"),
-    "rules": ("Rules met", "Escalation", DECISIONS),
-    "gaps": ("Gaps",),
+    "interviews": (
+        RUN_OUT,
+        _("No owner"),
+        _("Overdue"),
+        _("Due in"),
+        _("Return interviews"),
+        _("Held, not recorded"),
+        _("Hosted"),
+    ),
+    "missing": (_("Missing now"), SAID_ALONE, _("Away from placement"), _("Missing, reported"), _("Turned 18")),
+    "changes": (REGRADED, _("Reported"), _("Late entries"), _("Returned"), _("Void")),
+    "rules": (_("Rules met"), _("Escalation"), DECISIONS),
+    "gaps": (_("Gaps"),),
 }
 
 
@@ -94,13 +103,13 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     falls due before then is today's work. A child whose grade is HIGH, who has none yet or who is not identified is
     always here; every other item that does not fit is in the thread, and counts among what was to do.
     """
-    return _lead(m, p, lead_title(channel.name, slot), back, BUTTONS, "in the thread")
+    return _lead(m, p, lead_title(channel.name, slot), back, BUTTONS, _("in the thread"))
 
 
 def compose_brief(m: Morning, p: Partnership, name: str, everything: str) -> Reply:
     """Compose the digest as one person reads it first; `everything` is the command of the whole one."""
-    buttons = (*BUTTONS[:2], Button("Everything", everything))
-    return _lead(m, p, title_at(m, name), None, buttons, "under Everything").reply
+    buttons = (*BUTTONS[:2], Button(_("Everything"), everything))
+    return _lead(m, p, title_at(m, name), None, buttons, _("under Everything")).reply
 
 
 def _lead(
@@ -167,7 +176,7 @@ def _missing_lines(found: Sequence[Episode], most: int, m: Morning, where: str) 
     """Yield the missing children of a lead, then how many more there are, by grade."""
     if not found:
         return
-    title = "Missing now: look at these first" if len(found) > most > 0 else "Missing now"
+    title = _("Missing now: look at these first") if len(found) > most > 0 else _("Missing now")
     yield PostedLine(HEADING, 0, "", title if m.usable("police") else SAID_ALONE)
     for n, x in enumerate(found):
         row = short_row(x, m.now, m.grade_changes.get(x.id, ()))
@@ -175,7 +184,12 @@ def _missing_lines(found: Sequence[Episode], most: int, m: Morning, where: str) 
     if rest := found[most:]:
         grades = Counter(grade_word(x, m.now) for x in rest)
         said = ", ".join(f"{n} {word}" if len(grades) > 1 else word for word, n in grades.items())
-        yield PostedLine(WORDS, 0, "", f"… {len(rest)}{' more' if most else ''} {where}, {said}")
+        yield PostedLine(
+            WORDS,
+            0,
+            "",
+            _("… {n}{more} {where}, {said}", n=len(rest), more=_(" more") if most else "", where=where, said=said),
+        )
 
 
 def _todo_lists(
@@ -205,14 +219,14 @@ def _todo_lists(
         return [(_kind(i), i) for i in found]
 
     if before:
-        when = f" on {clock.say_short(back)}" if back else ""
+        when = _(" on {back}", back=clock.say_short(back)) if back else ""
         first = [(BEFORE_HELD if i.unrecorded else BEFORE, i) for i in before]
         rest = [i for i in (*due, *unowned, *overdue, *late, *forgotten) if i not in before]
-        return f"Interviews due before people are back{when}", first, kinds(_each(rest))
+        return _("Interviews due before people are back{when}", when=when), first, kinds(_each(rest))
     if due or unowned:
-        heading = "Interviews you can still save today" if due else "Interviews that nobody owns"
+        heading = _("Interviews you can still save today") if due else _("Interviews that nobody owns")
         return heading, kinds(_each((*due, *unowned))), kinds(_each((*overdue, *late, *forgotten)))
-    return "Interviews overdue", kinds(_each((*overdue, *late))), kinds(forgotten)
+    return _("Interviews overdue"), kinds(_each((*overdue, *late))), kinds(forgotten)
 
 
 def _by_time_left(i: OpenInterview) -> tuple[timedelta, int]:
@@ -224,14 +238,19 @@ def _each(found: Sequence[OpenInterview]) -> list[OpenInterview]:
 
 
 def _kind(i: OpenInterview) -> str:
-    return HELD if i.unrecorded else "no owner" if i.unowned else "overdue" if i.overdue else "due"
+    return HELD if i.unrecorded else _("no owner") if i.unowned else "overdue" if i.overdue else "due"
 
 
 def _interview_lines(
     heading: str, found: Sequence[tuple[str, OpenInterview]], most: int, p: Partnership, now: datetime
 ) -> Iterator[PostedLine]:
     if most:
-        yield PostedLine(HEADING, 0, "", f"{heading}: {most} of {len(found)}" if len(found) > most else heading)
+        yield PostedLine(
+            HEADING,
+            0,
+            "",
+            _("{heading}: {most} of {n}", heading=heading, most=most, n=len(found)) if len(found) > most else heading,
+        )
     for n, (kind, i) in enumerate(found):
         row = short_interview_row(i, p, now)
         yield _line(kind, i.episode, row) if n < most else _in_thread(kind, i.episode, row)
@@ -244,8 +263,12 @@ def _in_thread(kind: str, x: Episode, row: str) -> PostedLine:
 def _lead_footer(m: Morning, lines: Sequence[PostedLine], where: str) -> tuple[str, ...]:
     """Return one line: how much more there is and in which place, the age of the sources, and the classification."""
     more = len({x.number for x in lines if x.section.startswith(IN_THREAD) and not x.section.endswith("missing")})
-    rest = f"{number_of(more, 'more interview', 'more interviews')} and each" if more else "Each"
-    thread = [f"{rest} area {where}"] if _has_parts(m) else []
+    rest = (
+        _("{interviews} and each", interviews=number_of(more, "{n} more interview", "{n} more interviews"))
+        if more
+        else _("Each")
+    )
+    thread = [_("{rest} area {where}", rest=rest, where=where)] if _has_parts(m) else []
     named = {"police": "police", "interviews": "council"}
     ages = ", ".join(f"{named[s.source]} {freshness.brief(s, m.now)}" for s in m.sources if s.source in named)
     return (" · ".join((*thread, ages, CLASSIFICATION)),)
@@ -262,13 +285,13 @@ def _line(section: str, x: Episode, row: str) -> PostedLine:
 def as_line(posted: PostedLine, *, pressable: bool = False) -> str:
     """Return a posted line as it is read: a row of its child with what can be done, or a sentence."""
     if posted.section == CALLS:
-        mark, _, rest = posted.words.partition(" ")
-        subject, _, words = rest.partition(" · ")
-        see = (Button("See calls", "escalations"),) if mark == "🔔" else ()
+        mark, _unused, rest = posted.words.partition(" ")
+        subject, _unused2, words = rest.partition(" · ")
+        see = (Button(_("See calls"), "escalations"),) if mark == "🔔" else ()
         return Row(subject, (words,), mark, see)
     if not posted.child_ref or posted.child_ref not in posted.words:
         return posted.words
-    mark, _, words = posted.words.partition(posted.child_ref)
+    mark, _unused3, words = posted.words.partition(posted.child_ref)
     return Row(posted.child_ref, (words.removeprefix(" · "),), mark.strip(), _buttons(posted) if pressable else ())
 
 
@@ -278,8 +301,8 @@ def _buttons(posted: PostedLine) -> tuple[Button, ...]:
         return ()
     interview = f"interview {posted.child_ref} #{posted.number}"
     if posted.words.startswith("⚠"):
-        return (Button("Take it", f"{interview} take"),)
-    return (Button("Open", interview),)
+        return (Button(_("Take it"), f"{interview} take"),)
+    return (Button(_("Open"), interview),)
 
 
 def _call_line(m: Morning, p: Partnership) -> PostedLine:
@@ -325,10 +348,10 @@ def removed_words(lines: Sequence[PostedLine], slot: datetime) -> tuple[str, ...
     removed = Counter((x.removed_at, x.section == COUNTED) for x in lines if x.removed_at)
     words = []
     for (when, was_counted), n in sorted(removed.items()):
-        what = number_of(n, "line removed", "lines removed")
+        what = number_of(n, "{n} line removed", "{n} lines removed")
         if was_counted:
-            what = number_of(n, "more that was counted was wrong", "more that were counted were wrong")
-        words.append(f"{what}, corrected {clock.say_close(when, slot)}.")
+            what = number_of(n, "{n} more that was counted was wrong", "{n} more that were counted were wrong")
+        words.append(_("{what}, corrected {when}.", what=what, when=clock.say_close(when, slot)))
     return tuple(words)
 
 
@@ -340,7 +363,9 @@ def corrected_words(posted: Posted, slot: datetime) -> tuple[str, ...]:
     if posted.corrected_at is None:
         return ()
     when = clock.say_close(posted.corrected_at, slot)
-    return (f"Corrected {when}: some of what stood here was wrong. Ask for today to see how things are now.",)
+    return (
+        _("Corrected {when}: some of what stood here was wrong. Ask for today to see how things are now.", when=when),
+    )
 
 
 def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Partnership) -> Posted:
@@ -350,13 +375,17 @@ def changed(posted: Posted, m: Morning, episodes: Mapping[int, Episode], p: Part
     """
     beside: list[str] = []
     if not is_known(m):
-        beside = ["No figures now: no source is recent enough."]
+        beside = [_("No figures now: no source is recent enough.")]
     else:
         # A doubt of the morning grows older by the hour: it is not said a second time.
         said = {line.partition(":")[0] for line in posted.text}
         beside = [line for line in doubt_lines(m) if line.partition(":")[0] not in said]
         beside += [line for line in adults_line(m) if line not in posted.text]
-        beside += [f"Now: {line[:1].lower()}{line[1:]}" for line in count_lines(m) if line not in posted.text]
+        beside += [
+            _("Now: {line}{line2}", line=line[:1].lower(), line2=line[1:])
+            for line in count_lines(m)
+            if line not in posted.text
+        ]
     return replace(posted, lines=_ticked(posted.lines, m, episodes, p), beside=tuple(beside))
 
 
@@ -401,8 +430,14 @@ def closing(posted: Posted, m: Morning, due_at: datetime) -> Reply:
     items = {(x.number, x.section.removeprefix(IN_THREAD)): x for x in posted.lines if _is_item(x)}
     done = sum(x.words.startswith(DONE) for x in items.values())
     late = sum(bool(i.episode.interview.due_at and i.episode.interview.due_at > due_at) for i in m.overdue)
-    known = f", {late} newly overdue" if m.usable("interviews") else ""
-    words = f"Closed: {done} of {len(items)} handled, {len(items) - done} carried over{known}."
+    known = _(", {late} newly overdue", late=late) if m.usable("interviews") else ""
+    words = _(
+        "Closed: {done} of {n} handled, {n2} carried over{known}.",
+        done=done,
+        n=len(items),
+        n2=len(items) - done,
+        known=known,
+    )
     return Reply("", 1, (words,))
 
 
@@ -509,14 +544,14 @@ def without(posted: Posted, now: datetime) -> Posted:
 
 def part_taken_away(name: str, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
     """Return what stands in place of a part of the thread of which a line had to be taken out."""
-    rest = f"The rest of this part was taken away with it: ask for today everything {name}."
+    rest = _("The rest of this part was taken away with it: ask for today everything {name}.", name=name)
     left = Posted((rest,), (), tuple(x for x in posted.lines if x.number < 0), level=0)
     return left, Reply(name, 0, (*removed_words(left.lines, slot), *left.text))
 
 
 def references_taken_away(title: str, posted: Posted, slot: datetime) -> tuple[Posted, Reply]:
     """Return what stands in place of a post whose readers may see no reference any more."""
-    rest = "Taken away: not everybody who reads here is known to be entitled to it. Ask for today in private."
+    rest = _("Taken away: not everybody who reads here is known to be entitled to it. Ask for today in private.")
     left = Posted((rest,), (), tuple(x for x in posted.lines if x.number < 0), level=0)
     return left, Reply(title, 0, (*corrected_words(left, slot), *left.text))
 
@@ -533,18 +568,22 @@ def became_of(section: str, x: Episode, i: OpenInterview | None, p: Partnership,
     """
     if section in (HELD, BEFORE_HELD):
         if i is not None:
-            return i.state.name if i.closed else None
-        return "recorded" if x.interview.recorded_at else "done: nothing more is expected"
+            return code_words(i.state.name) if i.closed else None
+        return _("recorded") if x.interview.recorded_at else _("done: nothing more is expected")
     if section == "missing":
-        return None if x.open_at(now) else f"no longer missing, since {clock.say_near(x.until_at, now)}"
+        return (
+            None
+            if x.open_at(now)
+            else _("no longer missing, since {until_at}", until_at=clock.say_near(x.until_at, now))
+        )
     if i is None:
-        return "done: nothing more is expected"
+        return _("done: nothing more is expected")
     if i.theirs:
-        return "taken over by the placing authority"
+        return _("taken over by the placing authority")
     if i.closed or i.unrecorded:
-        return i.state.name
+        return code_words(i.state.name)
     if section == "no owner" and not i.unowned:
-        return f"taken by {owner_of(i, p)}"
+        return _("taken by {i}", i=owner_of(i, p))
     return None
 
 

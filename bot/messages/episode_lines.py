@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
 
 from bot.conversation.reply import Button, Cell, Row, Section, Table
+from bot.rules.catalogue import _, code_words
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import AGES, BACKS, BEFORE_FILE, Ruling, in_doubt, newest, words
 from bot.rules.episodes.found_with import ANOTHER, FoundWith, Other
@@ -38,11 +39,11 @@ def age_lines(child: ChildFacts, now: datetime) -> tuple[str, ...]:
     last = newest(child.rulings, "age")
     if last is None:
         return ()
-    told = f"{AGES[last.value]}, said by {_who(last, now)}"
+    told = _("{ages}, said by {who}", ages=AGES[last.value], who=_who(last, now))
     if doubted:
-        return (f"Age in doubt again: {told}, of other birth dates than are recorded now.",)
-    out = ": no longer in any list" if child.adults else ""
-    return (f"Age: {told}{out}.",)
+        return (_("Age in doubt again: {told}, of other birth dates than are recorded now.", told=told),)
+    out = _(": no longer in any list") if child.adults else ""
+    return (_("Age: {told}{out}.", told=told, out=out),)
 
 
 def end_lines(child: ChildFacts, sources: Sequence[Freshness], now: datetime) -> Iterator[str]:
@@ -53,11 +54,15 @@ def end_lines(child: ChildFacts, sources: Sequence[Freshness], now: datetime) ->
         if x is None or x.id in seen:
             continue
         seen.add(x.id)
-        told = f"{words(r, now)}, said by {_who(r, now)}"
+        told = _("{words}, said by {who}", words=words(r, now), who=_who(r, now))
         if r.overtaken_at is not None and x.open_at(now):
-            yield f"Said to be {told}, but {source_file_of(r, sources, now)} has it open."
+            yield _(
+                "Said to be {told}, but {source_file_of} has it open.",
+                told=told,
+                source_file_of=source_file_of(r, sources, now),
+            )
         elif r.holds and x.open_at(now):
-            yield f"Said to be {told}, but not of every record of it: it is open."
+            yield _("Said to be {told}, but not of every record of it: it is open.", told=told)
         elif r.holds:
             yield f"{_sentence(told)}."
 
@@ -66,7 +71,7 @@ def same_lines(child: ChildFacts, now: datetime) -> Iterator[str]:
     """Yield each ruling that two absences are one, or are two, with its person."""
     for r in child.rulings:
         if r.kind == "same" and r.holds:
-            yield f"{_sentence(words(r, now))}, said by {_who(r, now)}."
+            yield _("{sentence}, said by {who}.", sentence=_sentence(words(r, now)), who=_who(r, now))
 
 
 def _sentence(text: str) -> str:
@@ -86,36 +91,36 @@ def void_row(x: Episode, now: datetime) -> Row:
 
 def void_words(x: Episode) -> str:
     if x.saying and not x.police:
-        return "void, said in chat and taken back"
-    what = "a report that became no episode," if x.end_reason == NO_EPISODE else "a duplicate"
-    return f"void, {what} by the police's record"
+        return _("void, said in chat and taken back")
+    what = _("a report that became no episode,") if x.end_reason == NO_EPISODE else _("a duplicate")
+    return _("void, {what} by the police's record", what=what)
 
 
 def _ruling_words(r: Ruling, m: Morning, open_now: Set[int]) -> str:
-    said = f"{words(r, m.now)}, as {r.agency.replace('_', ' ')} said"
+    said = _("{words}, as {agency} said", words=words(r, m.now), agency=code_words(r.agency))
     if _in_window(r.undone_at, m):
         then = {
-            "age": "in doubt again, unless somebody said otherwise",
-            "end": "missing again, by the records",
-            "same": "in doubt again",
-            "missing": "no record says so",
-            "back": "the record counts",
-            "grade": "the record counts",
+            "age": _("in doubt again, unless somebody said otherwise"),
+            "end": _("missing again, by the records"),
+            "same": _("in doubt again"),
+            "missing": _("no record says so"),
+            "back": _("the record counts"),
+            "grade": _("the record counts"),
         }[r.kind]
-        return f"{said}: taken back, {then}"
+        return _("{said}: taken back, {then}", said=said, then=then)
     if _in_window(r.overtaken_at, m):
         again = source_file_of(r, m.sources, m.now)
         if r.episode_id in open_now:
-            return f"{said}, but {again} has it open: missing"
-        return f"{said}; {again} has the record again"
+            return _("{said}, but {again} has it open: missing", said=said, again=again)
+        return _("{said}; {again} has the record again", said=said, again=again)
     if r.kind == "age":
-        then = "no longer in these lists" if r.value == "adult" else "the age is in no doubt any more"
+        then = _("no longer in these lists") if r.value == "adult" else _("the age is in no doubt any more")
         return f"{said}: {then}"
     if r.kind == "same":
         return f"{said}"
     if r.kind in BEFORE_FILE:
-        return f"{said} in chat, before the file"
-    return f"{said}; no file holds it any more"
+        return _("{said} in chat, before the file", said=said)
+    return _("{said}; no file holds it any more", said=said)
 
 
 def _in_window(at: datetime | None, m: Morning) -> bool:
@@ -129,29 +134,33 @@ def _who(r: Ruling, now: datetime) -> str:
 def source_file_of(r: Ruling, sources: Sequence[Freshness], now: datetime) -> str:
     """'the Police file of Wed 5 Jul 07:41'."""
     name = next((f.name for f in sources if f.source == r.source), "newest")
-    return f"the {name} file of {say_near(r.file_taken_at, now)}" if r.file_taken_at else f"the {name} file"
+    return (
+        _("the {name} file of {file_taken_at}", name=name, file_taken_at=say_near(r.file_taken_at, now))
+        if r.file_taken_at
+        else _("the {name} file", name=name)
+    )
 
 
-NO_OWNER = "no owner"
+NO_OWNER = _("no owner")
 #: Edge case 19: where the 72 hours rest.
-FOUND = "found, not returned: 72 h from being found"
-NO_TIME = "time of return not recorded"
+FOUND = _("found, not returned: 72 h from being found")
+NO_TIME = _("time of return not recorded")
 #: Edge case 5, to one person in private: without a day, and from the return on.
-GROWS_UP = "turns 18 within the 72 h"
-NOT_LISTED = f"{NO_OWNER}: worker not listed"
+GROWS_UP = _("turns 18 within the 72 h")
+NOT_LISTED = _("{no_owner}: worker not listed", no_owner=NO_OWNER)
 
 
 def owner_of(i: OpenInterview, partnership: Partnership) -> str:
     """The owner, or "no owner" and why; never the case system's code: in a list it would be another system's."""
     if i.theirs:
-        return "the placing authority's"
+        return _("the placing authority's")
     if i.owner:
         return i.owner
     code, taker = i.episode.interview.worker, i.standing.owner
     if not (code or taker):
         return NO_OWNER
     gone = (p.id for p in partnership.people if (p.id == taker if taker else p.worker_code == code))
-    return next((f"{NO_OWNER}: {who} is not active here" for who in gone), NOT_LISTED)
+    return next((_("{no_owner}: {who} is not active here", no_owner=NO_OWNER, who=who) for who in gone), NOT_LISTED)
 
 
 def time_left(i: OpenInterview, now: datetime) -> str:
@@ -161,21 +170,23 @@ def time_left(i: OpenInterview, now: datetime) -> str:
     if i.left == timedelta.max:
         return when
     if i.state.name == "held" and i.theirs:
-        return f"held ({inside})"
+        return _("held ({inside})", inside=inside)
     if i.state.name == "held":
-        return f"held, not recorded: {record_time_left(i)} ({inside})"
+        return _(
+            "held, not recorded: {record_time_left} ({inside})", record_time_left=record_time_left(i), inside=inside
+        )
     if i.state.name == "due, child missing":
-        return f"child missing again, clock running ({inside})"
+        return _("child missing again, clock running ({inside})", inside=inside)
     if i.left < timedelta():
-        return f"overdue by {clock.say_hours(i.left)} ({inside})"
-    return f"{when}{f' ({note})' if note else ''}, {clock.say_hours(i.left)} left"
+        return _("overdue by {left} ({inside})", left=clock.say_hours(i.left), inside=inside)
+    return _("{when}{note}, {left} left", when=when, note=f" ({note})" if note else "", left=clock.say_hours(i.left))
 
 
 def record_time_left(i: OpenInterview) -> str:
     """'5 h left to record within 72 h' or '19 h over the 72 h for recording': the 72 hours are for the record too."""
     if i.left == timedelta.max:
-        return "time of return not known"
-    left = "left to record within 72 h" if i.left >= timedelta() else "over the 72 h for recording"
+        return _("time of return not known")
+    left = _("left to record within 72 h") if i.left >= timedelta() else _("over the 72 h for recording")
     return f"{clock.say_hours(i.left)} {left}"
 
 
@@ -185,10 +196,12 @@ def due_words(interview: Interview, now: datetime) -> tuple[str, str]:
     Where only the day of the return was recorded there is no due time, only the end of a day (R19).
     """
     if interview.due_at is None:
-        return "due time not known", ""
+        return _("due time not known"), ""
     if interview.date_only and interview.counts_until:
-        return f"count to the end of {clock.say_day_near(interview.counts_until, now)}", NO_TIME
-    return f"due {clock.say_near(interview.due_at, now)}", ""
+        return _(
+            "count to the end of {counts_until}", counts_until=clock.say_day_near(interview.counts_until, now)
+        ), NO_TIME
+    return _("due {due_at}", due_at=clock.say_near(interview.due_at, now)), ""
 
 
 def interview_mark(i: OpenInterview) -> str:
@@ -205,8 +218,8 @@ def state_words(i: OpenInterview) -> tuple[str, ...]:
     if i.state.name in ("held", "due, child missing"):
         return ()
     if i.state.needs_offer:
-        return ("not offered yet",)
-    return ("offered" if i.state.name == "overdue" else i.state.name,)
+        return (_("not offered yet"),)
+    return (_("offered") if i.state.name == "overdue" else i.state.name,)
 
 
 def interview_row(i: OpenInterview, partnership: Partnership, now: datetime, buttons: tuple[Button, ...] = ()) -> Row:
@@ -227,24 +240,33 @@ def elsewhere_row(i: OpenInterview, partnership: Partnership, now: datetime) -> 
 
 def elsewhere_table(found: Sequence[OpenInterview], now: datetime, authorities: Mapping[int, str] | None) -> Table:
     """Interviews of other authorities; `authorities` names them by child, for one person in private alone."""
-    columns = ("Child", "Area", "Returned", "Due", "Time left", "State", "Told")
+    columns = (_("Child"), _("Area"), _("Returned"), _("Due"), _("Time left"), _("State"), _("Told"))
     rows = []
     for i in found:
-        x, told = i.episode, clock.say_near(i.told.at, now) if i.told else "NOT told"
+        x, told = i.episode, clock.say_near(i.told.at, now) if i.told else _("NOT told")
         back, due = x.interview.clock_start_at, due_words(x.interview, now)[0].removeprefix("due ")
         day = clock.say_day_near if x.interview.date_only else clock.say_near
         left = clock.say_left(i.left)
         whose = () if authorities is None else (authorities.get(x.child_id, ""),)
         rows.append(
-            (x.child_ref, spoken(x.area), day(back, now) if back else "", due, left, i.state.name, told, *whose)
+            (
+                x.child_ref,
+                spoken(x.area),
+                day(back, now) if back else "",
+                due,
+                left,
+                code_words(i.state.name),
+                told,
+                *whose,
+            )
         )
-    named = () if authorities is None else ("Placing authority",)
-    return Table("Return interviews of other authorities", (*columns, *named), tuple(rows))
+    named = () if authorities is None else (_("Placing authority"),)
+    return Table(_("Return interviews of other authorities"), (*columns, *named), tuple(rows))
 
 
 def away_words(x: Episode) -> tuple[str, ...]:
     """Say of an interview that it is about an away episode, which the partnership asks for after so many."""
-    return ("away from placement",) if x.repeat_away else ()
+    return (_("away from placement"),) if x.repeat_away else ()
 
 
 def interview_cells(
@@ -255,11 +277,11 @@ def interview_cells(
     interview = i.episode.interview
     back, due, until = interview.clock_start_at, interview.due_at, interview.counts_until
     if interview.date_only and back:
-        returned = f"{clock.say_day_near(back, now)}, time not recorded"
+        returned = _("{back}, time not recorded", back=clock.say_day_near(back, now))
     else:
         returned = found_and_back(i.episode, now).removeprefix("back ") if back else ""
     if interview.date_only and until:
-        said = f"end of {clock.say_day_near(until, now)}"
+        said = _("end of {until}", until=clock.say_day_near(until, now))
     else:
         said = clock.say_near(due, now) if due else ""
     return (
@@ -268,12 +290,12 @@ def interview_cells(
         returned,
         said,
         clock.say_left(i.left),
-        ", ".join((i.state.name, *away_words(i.episode), *person_doubts(i.episode), *grows_up)),
-        owner_of(i, partnership).replace(NO_OWNER, "nobody", 1),  # under the column "Owner"
+        ", ".join((code_words(i.state.name), *away_words(i.episode), *person_doubts(i.episode), *grows_up)),
+        owner_of(i, partnership).replace(NO_OWNER, _("nobody"), 1),  # under the column "Owner"
     )
 
 
-INTERVIEW_COLUMNS = ("Child", "Area", "Returned", "Due", "Time left", "State", "Owner")
+INTERVIEW_COLUMNS = (_("Child"), _("Area"), _("Returned"), _("Due"), _("Time left"), _("State"), _("Owner"))
 
 
 def interview_table(
@@ -285,18 +307,22 @@ def interview_table(
     if not any(told):
         return Table(title, INTERVIEW_COLUMNS, tuple(rows))
     with_chat = tuple((*row, chat) for row, chat in zip(rows, told, strict=True))
-    return Table(title, (*INTERVIEW_COLUMNS, "Said in chat"), with_chat)
+    return Table(title, (*INTERVIEW_COLUMNS, _("Said in chat")), with_chat)
 
 
 #: Places in which a child was found and is not back from, to one person in private alone.
-_PLACES = {"hospital": "in hospital", "arrested": "in custody", "located_elsewhere": "elsewhere, whereabouts known"}
+_PLACES = {
+    "hospital": _("in hospital"),
+    "arrested": _("in custody"),
+    "located_elsewhere": _("elsewhere, whereabouts known"),
+}
 
 
 def found_and_back(x: Episode, now: datetime, *, private: bool = False) -> str:
     """'back Tue 4 Jul 14:00', 'found Tue 4 Jul 10:00, in hospital, not returned': where the 72 hours rest (case 19)."""
     basis, back = x.interview.clock_start_at, x.returned_at or x.interview.clock_start_at
     if basis is None or back is None:
-        return "return not known"
+        return _("return not known")
 
     def moment(at: datetime) -> str:
         day_alone = x.interview.date_only if at == basis else clock.at_midnight(at)
@@ -304,32 +330,39 @@ def found_and_back(x: Episode, now: datetime, *, private: bool = False) -> str:
 
     if rests_on_found(x):
         place = _PLACES.get(x.end_reason or "", "") if private else ""
-        return ", ".join(part for part in (f"found {moment(basis)}", place, "not returned") if part)
-    found = f"found {moment(x.found_at)}, " if x.found_at and x.found_at < back and not x.interview.date_only else ""
-    counted = ", 72 h from being found" if found and basis == x.found_at else ""
-    return f"{found}back {moment(back)}{counted}"
+        return ", ".join(part for part in (_("found {moment}", moment=moment(basis)), place, _("not returned")) if part)
+    found = (
+        _("found {moment}, ", moment=moment(x.found_at))
+        if x.found_at and x.found_at < back and not x.interview.date_only
+        else ""
+    )
+    counted = _(", 72 h from being found") if found and basis == x.found_at else ""
+    return _("{found}back {moment}{counted}", found=found, moment=moment(back), counted=counted)
 
 
 def came_back(x: Episode) -> str:
     """'back', or what is known where the child was found and no return is recorded (edge case 19)."""
-    return "found, return not recorded," if x.found_not_returned else "back"
+    return _("found, return not recorded,") if x.found_not_returned else _("back")
 
 
 def end_words(x: Episode) -> str:
     """'Tue 4 Jul 09:00 · missing 11 h'; where only the day is known, no time is made up."""
     if x.end_is_a_day:
-        return f"{clock.say_day(x.interview.clock_start_at or x.until_at)} (time not recorded)"
-    return f"{clock.say_short(x.until_at)} · {x.kind} {clock.say_hours(x.until_at - x.start_at)}"
+        return _(
+            "{clock_start_at} (time not recorded)",
+            clock_start_at=clock.say_day(x.interview.clock_start_at or x.until_at),
+        )
+    return f"{clock.say_short(x.until_at)} · {code_words(x.kind)} {clock.say_hours(x.until_at - x.start_at)}"
 
 
 def so_far(x: Episode) -> str:
     """Return the end of an episode in words."""
     if x.died:
-        return "the child has died"
+        return _("the child has died")
     if x.left_as_adult:
-        return "turned 18 while missing"
-    length = f"after {clock.say_hours(x.until_at - x.start_at)}"
-    return "back, time not recorded" if x.end_is_a_day else f"{came_back(x)} {length}"
+        return _("turned 18 while missing")
+    length = _("after {until_at}", until_at=clock.say_hours(x.until_at - x.start_at))
+    return _("back, time not recorded") if x.end_is_a_day else f"{came_back(x)} {length}"
 
 
 def grade_word(x: Episode, now: datetime) -> str:
@@ -384,30 +417,32 @@ def short_row(x: Episode, now: datetime, changes: Sequence[Regrade] = ()) -> Row
 def short_interview_row(i: OpenInterview, partnership: Partnership, now: datetime) -> Row:
     """One open interview in the first message of a digest: '⚠ OX-UVRY · north · by 15:30 (7 h) · nobody owns it'."""
     owner = owner_of(i, partnership)
-    owner = "nobody owns it" if owner.startswith(NO_OWNER) else owner
+    owner = _("nobody owns it") if owner.startswith(NO_OWNER) else owner
     words = (spoken(i.episode.area), short_time_left(i, now), owner, *in_chat(i, partnership, now))
     return Row(i.episode.child_ref, words, interview_mark(i))
 
 
 def short_time_left(i: OpenInterview, now: datetime) -> str:
     """'by 15:30 (7 h)', 'overdue by 19 h', 'to record by 15:30 (7 h)'; where only the day is known, its end."""
-    to_record = "to record " if i.state.name == "held" else ""
+    to_record = _("to record ") if i.state.name == "held" else ""
     if i.left == timedelta.max or i.episode.interview.due_at is None:
-        return "due time not known"
+        return _("due time not known")
     if i.left < timedelta():
-        return f"{'to record, ' if to_record else ''}overdue by {clock.say_hours(i.left)}"
+        return _(
+            "{record}overdue by {left}", record=_("to record, ") if to_record else "", left=clock.say_hours(i.left)
+        )
     when, note = due_words(i.episode.interview, now)
-    by = when if note else f"by {clock.say_close(i.episode.interview.due_at, now)}"
-    again = "missing again, " if i.state.name == "due, child missing" else ""
+    by = when if note else _("by {due_at}", due_at=clock.say_close(i.episode.interview.due_at, now))
+    again = _("missing again, ") if i.state.name == "due, child missing" else ""
     return f"{again}{to_record}{by} ({clock.say_hours(i.left)})"
 
 
-SECOND_RECORD = "second open record of the same child"
+SECOND_RECORD = _("second open record of the same child")
 
 
 def flag_words(x: Episode, met: Sequence[Trigger], now: datetime) -> tuple[str, ...]:
     """Recorded flags and rules met; `away` is said, because whereabouts are then known."""
-    away = ("away, whereabouts known",) if x.kind == "away" else ()
+    away = (_("away, whereabouts known"),) if x.kind == "away" else ()
     own = tuple(f for f in flags(x, now) if f != "UASC" or x.hosted)  # the category says UASC already
     return (
         *doubt_words(x, now),
@@ -421,13 +456,13 @@ def flag_words(x: Episode, met: Sequence[Trigger], now: datetime) -> tuple[str, 
 
 #: An other without a reference, and several of them.
 OTHERS: dict[Other, tuple[str, str]] = {
-    "missing": (ANOTHER, "{} other children"),
-    "unreported": (ANOTHER, "{} other children"),
-    "person": ("another person", "{} other persons"),
-    "unknown": ("a person not in these records", "{} persons not in these records"),
-    "unread": ("others not readable", "others not readable"),
+    "missing": (ANOTHER, _("{} other children")),
+    "unreported": (ANOTHER, _("{} other children")),
+    "person": (_("another person"), _("{} other persons")),
+    "unknown": (_("a person not in these records"), _("{} persons not in these records")),
+    "unread": (_("others not readable"), _("others not readable")),
 }
-NOT_REPORTED = "not reported missing"
+NOT_REPORTED = _("not reported missing")
 
 
 def found_with_words(x: Episode, company: Sequence[FoundWith], now: datetime) -> tuple[str, ...]:
@@ -443,13 +478,13 @@ def found_with_words(x: Episode, company: Sequence[FoundWith], now: datetime) ->
     if not (named or others):
         return ()
     *most, last = (*named, *others)
-    who = " and ".join((", ".join(most), last)) if most else last
+    who = _(" and ").join((", ".join(most), last)) if most else last
     if not x.open_at(now):
-        return (f"found with {who}",)
+        return (_("found with {who}", who=who),)
     when = max((f.at for f in known if f.at), default=None)
     if when is None:  # none of them is found: the records of absences that are not over name them
-        return (f"with {who}, by the police record",)
-    return (f"found with {who} on {clock.say_day_near(when, now)}, own log open",)
+        return (_("with {who}, by the police record", who=who),)
+    return (_("found with {who} on {when}, own log open", who=who, when=clock.say_day_near(when, now)),)
 
 
 def said_words(x: Episode, now: datetime) -> tuple[str, ...]:
@@ -457,10 +492,18 @@ def said_words(x: Episode, now: datetime) -> tuple[str, ...]:
     back, graded = said_return(x, now), x.said_graded_at
     found = []
     if back is not None and back <= now:
-        found.append(f"{BACKS[x.said_back or 'returned']} {clock.say_near(back, now)}, not in the police file")
+        found.append(
+            _(
+                "{backs} {back}, not in the police file",
+                backs=BACKS[x.said_back or "returned"],
+                back=clock.say_near(back, now),
+            )
+        )
     if graded is not None and graded <= now and (x.graded_at is None or x.graded_at <= graded):
         word = GRADE_WORDS[x.said_grade]
-        found.append(f"graded {word} in chat {clock.say_near(graded, now)}, not in the police file")
+        found.append(
+            _("graded {word} in chat {graded}, not in the police file", word=word, graded=clock.say_near(graded, now))
+        )
     return tuple(found)
 
 
@@ -473,7 +516,7 @@ def before_file_lines(child: ChildFacts, now: datetime) -> Iterator[str]:
     """Yield what was said before an export has it, with its person."""
     for r in child.rulings:
         if r.kind in BEFORE_FILE and r.holds:
-            yield f"Said in chat: {words(r, now)}, by {_who(r, now)}."
+            yield _("Said in chat: {words}, by {who}.", words=words(r, now), who=_who(r, now))
 
 
 def contradicted(x: Episode, now: datetime) -> tuple[str, ...]:
@@ -483,12 +526,12 @@ def contradicted(x: Episode, now: datetime) -> tuple[str, ...]:
         return ()
     day = x.interview.date_only or clock.at_midnight(back)  # no time is made up
     when = (clock.say_day_near if day else clock.say_near)(back, now)
-    day_alone = " (time not recorded)" if x.interview.date_only else ""
-    return (f"council records a return {when}{day_alone}, police log open",)
+    day_alone = _(" (time not recorded)") if x.interview.date_only else ""
+    return (_("council records a return {when}{day_alone}, police log open", when=when, day_alone=day_alone),)
 
 
 def capped(
-    title: str, lines: Sequence[str], rows: int, more: str, empty: str = "None.", count: int | None = None
+    title: str, lines: Sequence[str], rows: int, more: str, empty: str = _("None."), count: int | None = None
 ) -> Section:
     """At most `rows` lines, then 'and n more'; an explicit 'None.' because silence is not zero.
 
@@ -497,5 +540,7 @@ def capped(
     if not lines:
         return Section(f"{title}: 0", (empty,))
     hidden = max(0, len(lines) - rows)
-    shown: tuple[str, ...] = tuple(lines[:rows]) + ((f"… and {hidden} more: {more}",) if hidden else ())
+    shown: tuple[str, ...] = tuple(lines[:rows]) + (
+        (_("… and {hidden} more: {more}", hidden=hidden, more=more),) if hidden else ()
+    )
     return Section(f"{title}: {len(lines) if count is None else count}", shown, hidden, more if hidden else "")

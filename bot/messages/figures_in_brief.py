@@ -15,6 +15,7 @@ from bot.conversation.reply import Button, Cell, Reply, Table
 from bot.messages import released_figures
 from bot.messages.released_figures import Counted, children, counted, per_child
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _
 from bot.rules.disclosure.released import HIDDEN, AnyRate, AnyTally, cell, count_label, kpi_rates, note
 from bot.rules.figures import InterviewTally, is_incomplete, kpis, length_warning
 from bot.rules.model import Period
@@ -24,9 +25,9 @@ from bot.rules.time.period import in_words
 View = Literal["", "measures", "counted", "ages"]
 
 #: Other words for the views, as commands declare them.
-COUNTED_WORDS = {"counted": "counted", "how counted": "counted"}
-WORDS = {"measures": "measures", "every measure": "measures", **COUNTED_WORDS}
-EVERY, HOW = "All measures", "How it is counted"
+COUNTED_WORDS = {"counted": "counted", _("how counted"): "counted"}
+WORDS = {"measures": "measures", _("every measure"): "measures", **COUNTED_WORDS}
+EVERY, HOW = _("All measures"), _("How it is counted")
 
 
 def view_of(words: Sequence[str], *given: View) -> tuple[View, list[str]]:
@@ -45,7 +46,7 @@ def doubts(ask: Ask, scope: Scope, period: Period, *others: Period, notes: Seque
     """Return the reasons for reading the figures with care: sources, records left out, days that are not known."""
     known = ((p, arguments.known(ask, p).limits) for p in (period, *others))
     until = arguments.data_until(ask)
-    rise = {p: "; its counts will still rise" for p in (period, *others) if is_incomplete(p, ask.now, until)}
+    rise = {p: _("; its counts will still rise") for p in (period, *others) if is_incomplete(p, ask.now, until)}
     return (
         *of_sources(ask, scope, period, *others),
         *(f"⚠ {p.label}: {', '.join(limits)}{rise.get(p, '')}." for p, limits in known if limits),
@@ -65,10 +66,10 @@ def of_sources(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
 
 def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
     """Name the days that are counted, who may read the figures, and the times of their sources."""
-    days = f"By episode start, {arguments.days(period)}"
+    days = _("By episode start, {days}", days=arguments.days(period))
     times = freshness.times(ask.facts.freshness(ask.now), ask.now)
     if released_figures.is_private(ask, scope):
-        return (f"{days}.", " · ".join(filter(None, ("True counts, for you alone: not for publication", times))))
+        return (f"{days}.", " · ".join(filter(None, (_("True counts, for you alone: not for publication"), times))))
     chosen = ask.partnership.disclosure
     return (" · ".join(filter(None, (days, times))), note(chosen.threshold, chosen.base))
 
@@ -77,7 +78,7 @@ def how_counted(ask: Ask, scope: Scope, period: Period, *others: Period, of: str
     """Return the answer to [How it is counted]: the unit, the days, the areas, what is left out, and each share."""
     shares = tuple(f"{k.label}: {k.formula}." for k in kpis(InterviewTally())) if rates else ()
     return Reply(
-        title=f"{of}: how it is counted",
+        title=_("{of}: how it is counted", of=of),
         level=0,
         text=(*released_figures.footer(ask, scope, period, *others), *shares),
     )
@@ -92,26 +93,47 @@ def more(command: str, *, measures: bool = True) -> tuple[Button, ...]:
 def absences(now: Counted, then: Counted | None, before: str = "") -> str:
     """Write '188 missing episodes of 82 children (195 of 81 the half-year before).'"""
     f, earlier = now.frequency, then.frequency if then else None
-    beside = f" ({count_label(earlier.episodes)} of {count_label(earlier.children)} {before})" if earlier else ""
-    return f"{counted(f.episodes, 'missing episode')} of {children(f.children)}{beside}."
+    beside = (
+        _(
+            " ({episodes} of {children} {before})",
+            episodes=count_label(earlier.episodes),
+            children=count_label(earlier.children),
+            before=before,
+        )
+        if earlier
+        else ""
+    )
+    return _(
+        "{episodes} of {children}{beside}.",
+        episodes=counted(f.episodes, "{n} missing episode", "{n} missing episodes"),
+        children=children(f.children),
+        beside=beside,
+    )
 
 
 def interviews(now: AnyTally, then: AnyTally | None = None) -> str:
     """Write 'Return interviews: 171 of 188 completed (170 of 195 before), 129 of 188 due held within 72 hours.'"""
 
     def of(part: str, whole: str, word: str) -> str:
-        counts = [f"{count_label(getattr(t, part))} of {count_label(getattr(t, whole))}" for t in (now, then) if t]
-        beside = f" ({counts[1]} before)" if len(counts) > 1 else ""
+        counts = [
+            _("{getattr} of {getattr2}", getattr=count_label(getattr(t, part)), getattr2=count_label(getattr(t, whole)))
+            for t in (now, then)
+            if t
+        ]
+        beside = _(" ({counts} before)", counts=counts[1]) if len(counts) > 1 else ""
         return f"{counts[0]} {word}{beside}"
 
-    completed, in_time = of("held", "episodes", "completed"), of("held_in_time", "due", "due held within 72 hours")
-    return f"Return interviews: {completed}, {in_time}."
+    completed, in_time = (
+        of("held", "episodes", _("completed")),
+        of("held_in_time", "due", _("due held within 72 hours")),
+    )
+    return _("Return interviews: {completed}, {in_time}.", completed=completed, in_time=in_time)
 
 
 def interviews_told(ask: Ask, now: Counted, then: Counted | None) -> tuple[str, ...]:
     """Return the sentence about return interviews, or that they are not known."""
     if now.interviews is None:
-        return arguments.never_loaded(ask, "interviews", "Return interviews")
+        return arguments.never_loaded(ask, "interviews", _("Return interviews"))
     return (interviews(now.interviews, then.interviews if then else None),)
 
 
@@ -122,18 +144,23 @@ def share(rate: AnyRate) -> str:
     return "n/a" if rate.percent is None else f"{rate.percent}%"
 
 
-def of_whole(rate: AnyRate, one: str) -> str:
+def of_whole(rate: AnyRate, one: str, many: str) -> str:
     """Write '9 of 10 episodes (90.0%)', or the counts alone where no percentage may be given."""
     percent = "" if rate.percent is None else f" ({rate.percent}%)"
-    return f"{count_label(rate.numerator)} of {counted(rate.denominator, one)}{percent}"
+    return _(
+        "{numerator} of {counted}{percent}",
+        numerator=count_label(rate.numerator),
+        counted=counted(rate.denominator, one, many),
+        percent=percent,
+    )
 
 
 #: Shares of interviews in the table, by their number in domain.md section 11.
 _SHARES = {
-    "K5": "Interviews completed",
-    "K6": "Interviews held within 72 h",
-    "K2": "Offered within 72 h",
-    "K7": "Recorded within 72 h (of completed)",
+    "K5": _("Interviews completed"),
+    "K6": _("Interviews held within 72 h"),
+    "K2": _("Offered within 72 h"),
+    "K7": _("Recorded within 72 h (of completed)"),
 }
 #: Those of which a sentence has the counts.
 _TOLD = ("K5", "K6")
@@ -143,11 +170,11 @@ def measures(columns: Sequence[tuple[str, Counted]], *, told: bool = True) -> Ta
     """Return the table: nine measures at most. `told` is True where sentences have the counts of two of the shares."""
     found = [of for _, of in columns]
     rows: list[tuple[Cell, ...]] = [
-        ("Episodes per child", *(per_child(c.frequency) for c in found)),
-        ("Episodes per day", *(released_figures.per_day_cell(c) for c in found)),
-        ("Children with 1 episode", *(cell(c.frequency.once_only) for c in found)),
-        ("Children with 2 or more", *(cell(c.frequency.repeat_children) for c in found)),
-        ("Repeat episodes", *(cell(c.frequency.repeat_episodes) for c in found)),
+        (_("Episodes per child"), *(per_child(c.frequency) for c in found)),
+        (_("Episodes per day"), *(released_figures.per_day_cell(c) for c in found)),
+        (_("Children with 1 episode"), *(cell(c.frequency.once_only) for c in found)),
+        (_("Children with 2 or more"), *(cell(c.frequency.repeat_children) for c in found)),
+        (_("Repeat episodes"), *(cell(c.frequency.repeat_episodes) for c in found)),
     ]
     tallies = [c.interviews for c in found if c.interviews is not None]
     if len(tallies) == len(found):
@@ -156,16 +183,16 @@ def measures(columns: Sequence[tuple[str, Counted]], *, told: bool = True) -> Ta
             (label, *(share(each[k]) if told and k in _TOLD else each[k].text for each in rates))
             for k, label in _SHARES.items()
         ]
-    return Table("", ("Measure", *(name for name, _ in columns)), tuple(rows))
+    return Table("", (_("Measure"), *(name for name, _ in columns)), tuple(rows))
 
 
 def teams(tallies: Sequence[tuple[str, AnyTally]]) -> Table:
     """Return a row a team: the shares of the sentence about all of them, each with its counts."""
     rows = [(name, *({k.id: r.text for k, r in kpi_rates(t)}[k] for k in _TOLD)) for name, t in tallies]
-    return Table("", ("Team", "Completed", "Held within 72 h"), tuple(rows))
+    return Table("", (_("Team"), _("Completed"), _("Held within 72 h")), tuple(rows))
 
 
 def shares(tally: AnyTally) -> Table:
     """Return the shares of one team beside those of the sentence."""
     rows = [(k.label, rate.text) for k, rate in kpi_rates(tally) if k.id not in _TOLD]
-    return Table("", ("Measure", "Of those"), tuple(rows))
+    return Table("", (_("Measure"), _("Of those")), tuple(rows))

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from bot.conversation.reply import Field, Form, Option
 from bot.messages.interview_status import NOT_THE_RECORD, Reader, cause_lines, command, lead
+from bot.rules.catalogue import _, code_words
 from bot.rules.episodes.confirmations import END_WORDS, GRADES
 from bot.rules.escalations.strategy import WHY
 from bot.rules.interviews.causes import Cause
@@ -50,21 +51,23 @@ def outcome(
     chosen = typed(spoken.verb, spoken.detail) if spoken.detail else options[0].value if len(options) == 1 else ""
     if all(c.kind == "late" for c in choices):
         initial = chosen or (typed("late", cause.word) if cause else "")
-        field = Field("outcome", "Why was it not in time?", "choice", options, initial=initial)
-        return Form("outcome", _seen(i), "Cause", (field,), text=(_about(i, to), *cause_lines(cause), NOT_THE_RECORD))
+        field = Field("outcome", _("Why was it not in time?"), "choice", options, initial=initial)
+        return Form(
+            "outcome", _seen(i), _("Cause"), (field,), text=(_about(i, to), *cause_lines(cause), NOT_THE_RECORD)
+        )
     day, wall = _said_at(spoken.at or spoken.until_at, spoken.day) or _wall(to.now)
     if spoken.verb == "booked" and not spoken.day:
         calendar = to.partnership.calendar(i.episode.area)
         day, wall = str(calendar.next_day(local_day(to.now))), ""
-    hint = "A booking needs a day and a time that are still to come. Left empty, anything else happened now."
+    hint = _("A booking needs a day and a time that are still to come. Left empty, anything else happened now.")
     return Form(
         kind="outcome",
         command=_seen(i),
-        title="What came of it?",
+        title=_("What came of it?"),
         fields=(
-            Field("outcome", "What came of it?", "choice", options, initial=chosen),
-            Field("date", "Day", "date", required=_booked(choices), initial=day, hint=hint),
-            Field("time", "Time, in London", "time", required=_booked(choices), initial=wall),
+            Field("outcome", _("What came of it?"), "choice", options, initial=chosen),
+            Field("date", _("Day"), "date", required=_booked(choices), initial=day, hint=hint),
+            Field("time", _("Time, in London"), "time", required=_booked(choices), initial=wall),
         ),
         text=(_about(i, to), *cause_lines(cause), NOT_THE_RECORD),
     )
@@ -79,41 +82,50 @@ def snooze(i: OpenInterview, spoken: ParsedStep, to: Reader) -> Form:
     return Form(
         kind="snooze",
         command=_seen(i),
-        title="Let it wait",
+        title=_("Let it wait"),
         fields=(
-            Field("date", "Until which day?", "date", initial=day),
-            Field("time", "Until when, in London?", "time", initial=wall),
-            Field("reason", "Why?", "choice", reasons, initial=spoken.detail.replace("_", " ")),
+            Field("date", _("Until which day?"), "date", initial=day),
+            Field("time", _("Until when, in London?"), "time", initial=wall),
+            Field("reason", _("Why?"), "choice", reasons, initial=spoken.detail.replace("_", " ")),
         ),
-        text=(_about(i, to), "Your own reminders wait. Nothing moves the deadline."),
+        text=(_about(i, to), _("Your own reminders wait. Nothing moves the deadline.")),
     )
 
 
 def hand_over(i: OpenInterview, people: Sequence[str], to: Reader) -> Form:
     """To one of those who could update it; nothing changes until they accept."""
-    field = _person("person", "To whom?", people, "Nothing changes until they accept.")
-    return Form("hand_over", _seen(i), "Hand over", (field,), "Ask them", (_about(i, to),))
+    field = _person("person", _("To whom?"), people, _("Nothing changes until they accept."))
+    return Form("hand_over", _seen(i), _("Hand over"), (field,), _("Ask them"), (_about(i, to),))
 
 
 def reason(ref: str, rules: BreakGlass) -> Form:
     """The same for every reference, whoever has it and whether anybody has: nothing is learnt from being asked."""
     field = Field(
         id="reason",
-        label="Why do you need it now?",
+        label=_("Why do you need it now?"),
         kind="words",
-        hint=f"At least {rules.shortest_reason} characters. No name, date, address or number.",
+        hint=_(
+            "At least {shortest_reason} characters. No name, date, address or number.",
+            shortest_reason=rules.shortest_reason,
+        ),
         longest=LONGEST_REASON,
     )
     text = (
-        "It is shown only where it may be. Your reason is recorded, and read by those who review such looks.",
-        "For a child at risk now, ring the duty desk.",
+        _("It is shown only where it may be. Your reason is recorded, and read by those who review such looks."),
+        _("For a child at risk now, ring the duty desk."),
     )
-    return Form("reason", f"child {ref}", "Give a reason", (field,), "Ask", text)
+    return Form("reason", f"child {ref}", _("Give a reason"), (field,), _("Ask"), text)
 
 
 def look_up(prefix: str) -> Form:
-    field = Field("reference", "Which child?", "words", hint=f"The reference, like {prefix}-7QK4. No name.", longest=16)
-    return Form("look_up", "child", "One child", (field,), "Look up")
+    field = Field(
+        "reference",
+        _("Which child?"),
+        "words",
+        hint=_("The reference, like {prefix}-7QK4. No name.", prefix=prefix),
+        longest=16,
+    )
+    return Form("look_up", "child", _("One child"), (field,), _("Look up"))
 
 
 def away(command: str, first: date, covers: Sequence[str], cover: str, duty: Sequence[str]) -> Form:
@@ -122,14 +134,16 @@ def away(command: str, first: date, covers: Sequence[str], cover: str, duty: Seq
     `duty` are the people who are reminded where nobody covers.
     """
     fields = [
-        Field("first", "First day away", "date", initial=str(first), hint="Today, if you are away already."),
-        Field("last", "Last day away", "date", hint="Nothing is saved without it."),
+        Field("first", _("First day away"), "date", initial=str(first), hint=_("Today, if you are away already.")),
+        Field("last", _("Last day away"), "date", hint=_("Nothing is saved without it.")),
     ]
-    behind = f"whoever is on duty: {', '.join(duty)}" if duty else "the duty role, which nobody holds now"
+    behind = (
+        _("whoever is on duty: {duty}", duty=", ".join(duty)) if duty else _("the duty role, which nobody holds now")
+    )
     if covers:
         hint = f"Left empty, they go to {behind}."[:HINT]
-        fields.append(_person("cover", "Who takes the reminders?", covers, hint, cover, required=False))
-    return Form("away", command, "When away?", tuple(fields))
+        fields.append(_person("cover", _("Who takes the reminders?"), covers, hint, cover, required=False))
+    return Form("away", command, _("When away?"), tuple(fields))
 
 
 def _person(
@@ -153,22 +167,28 @@ class Shifts:
 
 def cover(roles: Sequence[str], people: Sequence[str], said: Shifts, now: datetime) -> Form:
     """Ask who holds a role of a rota from when until when."""
-    labels = ("Who holds it?", "From which day?", "From when, in London?", "To which day?", "Until when, in London?")
-    text = ("In the place of whoever holds it then, and in a gap of the rota. They are told.",)
-    return Form("cover", "on-call cover", "Cover a shift", _of_rota(roles, people, said, now, labels), text=text)
+    labels = (
+        _("Who holds it?"),
+        _("From which day?"),
+        _("From when, in London?"),
+        _("To which day?"),
+        _("Until when, in London?"),
+    )
+    text = (_("In the place of whoever holds it then, and in a gap of the rota. They are told."),)
+    return Form("cover", "on-call cover", _("Cover a shift"), _of_rota(roles, people, said, now, labels), text=text)
 
 
 def swap(roles: Sequence[str], people: Sequence[str], said: Shifts, now: datetime) -> Form:
     """Ask for a moment in each of the two shifts: the whole shifts are swapped."""
     labels = (
-        "With whom?",
-        "Your shift: a day in it",
-        "Your shift: a time in it",
-        "Their shift: a day in it",
-        "Their shift: a time in it",
+        _("With whom?"),
+        _("Your shift: a day in it"),
+        _("Your shift: a time in it"),
+        _("Their shift: a day in it"),
+        _("Their shift: a time in it"),
     )
-    text = ("The two whole shifts are swapped. They are told.",)
-    return Form("swap", "on-call swap", "Swap two shifts", _of_rota(roles, people, said, now, labels), text=text)
+    text = (_("The two whole shifts are swapped. They are told."),)
+    return Form("swap", "on-call swap", _("Swap two shifts"), _of_rota(roles, people, said, now, labels), text=text)
 
 
 def _of_rota(
@@ -177,9 +197,9 @@ def _of_rota(
     whom, day, time, until_day, until_time = labels
     first, wall = _wall(said.first or now)
     last, until = _wall(said.second) if said.second else (_wall(now)[0], "")
-    held = tuple(Option(r, r.replace("_", " ")) for r in roles[:MOST_OPTIONS])
+    held = tuple(Option(r, code_words(r)) for r in roles[:MOST_OPTIONS])
     return (
-        Field("role", "Which role?", "choice", held, initial=said.role),
+        Field("role", _("Which role?"), "choice", held, initial=said.role),
         _person("person", whom, people, chosen=said.person),
         Field("date", day, "date", initial=first),
         Field("time", time, "time", initial=wall),
@@ -191,18 +211,24 @@ def _of_rota(
 def strategy(command: str, kind: StrategyKind) -> Form:
     """Ask for the reason of a threshold, met or not. `command` says of which child, and which of the two."""
     options = tuple(Option(word, word.replace("-", " ").capitalize()) for word in WHY[kind])
-    title = f"Threshold {'met' if kind == 'threshold_met' else 'not met'}"
-    return Form("strategy", command, title, (Field("reason", "Why?", "choice", options),))
+    title = _("Threshold {met}", met=_("met") if kind == "threshold_met" else _("not met"))
+    return Form("strategy", command, title, (Field("reason", _("Why?"), "choice", options),))
 
 
 def age(command: str, *, needs_reason: bool) -> Form:
     """`command` says of whom, at which version."""
-    options = (Option("child", "A child: under 18 when it began"), Option("adult", "An adult: 18 or over"))
+    options = (Option("child", _("A child: under 18 when it began")), Option("adult", _("An adult: 18 or over")))
     text = (
-        "An adult leaves every list, call, reminder and figure. It is said in the next digest, and can be taken back.",
+        _(
+            "An adult leaves every list, call, reminder and figure. It is said in the next "
+            "digest, and can be taken back."
+        ),
     )
-    fields = (Field("age", "Which is it?", "choice", options), _because("How do you know?", required=needs_reason))
-    return Form("age", command, "Confirm the age", fields, text=text)
+    fields = (
+        Field("age", _("Which is it?"), "choice", options),
+        _because(_("How do you know?"), required=needs_reason),
+    )
+    return Form("age", command, _("Confirm the age"), fields, text=text)
 
 
 def ended(command: str, said: Begun, now: datetime) -> Form:
@@ -210,56 +236,58 @@ def ended(command: str, said: Begun, now: datetime) -> Form:
     day, wall = _said_at(said.at, said.day) or _wall(now)
     options = tuple(Option(code, said.capitalize()) for code, said in END_WORDS.items())
     fields = (
-        Field("how", "How did it end?", "choice", options, required=False, initial=said.word),
-        Field("date", "On which day?", "date", initial=day),
-        Field("time", "At what time, in London?", "time", initial=wall),
-        _because("How do you know?", said.because, required=True),
+        Field("how", _("How did it end?"), "choice", options, required=False, initial=said.word),
+        Field("date", _("On which day?"), "date", initial=day),
+        Field("time", _("At what time, in London?"), "time", initial=wall),
+        _because(_("How do you know?"), said.because, required=True),
     )
-    text = ("No file holds this absence any more. The return interview starts from here.",)
-    return Form("ended", command, "It has ended", fields, text=text)
+    text = (_("No file holds this absence any more. The return interview starts from here."),)
+    return Form("ended", command, _("It has ended"), fields, text=text)
 
 
 def said(command: str, begun: Begun, now: datetime, *, missing: bool, police: bool) -> Form:
     """`command` says of whom, of which absence and at which version. The police alone say a grade."""
     day, wall = _said_at(begun.at, begun.day) or _wall(now)
-    about = [Option("missing", "Missing since")]
+    about = [Option("missing", _("Missing since"))]
     if missing:
-        about = [Option("back", "Back at home or placement"), Option("found", "Found, not back yet"), *about]
+        about = [Option("back", _("Back at home or placement")), Option("found", _("Found, not back yet")), *about]
         if police:
-            about += [Option(g.replace("_", " "), f"Graded {g.replace('_', ' ')}") for g in GRADES]
+            about += [Option(g.replace("_", " "), _("Graded {g}", g=code_words(g))) for g in GRADES]
     fields = (
-        Field("what", "What is known?", "choice", tuple(about), initial=begun.word),
-        Field("date", "On which day?", "date", initial=day),
-        Field("time", "At what time, in London?", "time", initial=wall),
-        _because("How do you know?", begun.because, required=True),
+        Field("what", _("What is known?"), "choice", tuple(about), initial=begun.word),
+        Field("date", _("On which day?"), "date", initial=day),
+        Field("time", _("At what time, in London?"), "time", initial=wall),
+        _because(_("How do you know?"), begun.because, required=True),
     )
-    text = ("It counts in lists and calls at once, beside the records, until a file has it. It takes no child out.",)
-    return Form("said", command, "Before the file", fields, text=text)
+    text = (_("It counts in lists and calls at once, beside the records, until a file has it. It takes no child out."),)
+    return Form("said", command, _("Before the file"), fields, text=text)
 
 
 def said_new(command: str, areas: Sequence[str], now: datetime) -> Form:
     """Ask for a child whom no export has yet. `areas` are those of which this person may say it."""
     day, wall = _wall(now)
     fields = (
-        Field("area", "Which area?", "choice", tuple(Option(a, spoken(a)) for a in areas[:MOST_OPTIONS])),
+        Field("area", _("Which area?"), "choice", tuple(Option(a, spoken(a)) for a in areas[:MOST_OPTIONS])),
         Field(
             id="number",
-            label="The police's number",
+            label=_("The police's number"),
             kind="words",
-            hint="Of this occurrence. It is kept sealed, to match the file by; no message shows it.",
+            hint=_("Of this occurrence. It is kept sealed, to match the file by; no message shows it."),
             longest=32,
         ),
-        Field("date", "Missing since which day?", "date", initial=day),
-        Field("time", "Since when, in London?", "time", initial=wall),
-        Field("young", "Under 13?", "choice", (Option("no", "No, or not known"), Option("yes", "Yes, under 13"))),
-        _because("How do you know?", required=True),
+        Field("date", _("Missing since which day?"), "date", initial=day),
+        Field("time", _("Since when, in London?"), "time", initial=wall),
+        Field(
+            "young", _("Under 13?"), "choice", (Option("no", _("No, or not known")), Option("yes", _("Yes, under 13")))
+        ),
+        _because(_("How do you know?"), required=True),
     )
-    text = ("The child gets a reference, and is in lists and calls at once. No name, no date of birth.",)
-    return Form("said_new", command, "A child not listed yet", fields, text=text)
+    text = (_("The child gets a reference, and is in lists and calls at once. No name, no date of birth."),)
+    return Form("said_new", command, _("A child not listed yet"), fields, text=text)
 
 
 def _because(label: str, typed: str = "", *, required: bool) -> Field:
-    hint = "Kept in the audit trail alone. No name, date, address or number."
+    hint = _("Kept in the audit trail alone. No name, date, address or number.")
     return Field("reason", label, "words", required=required, hint=hint, initial=typed, longest=LONGEST_REASON)
 
 

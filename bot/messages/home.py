@@ -12,6 +12,7 @@ from bot.messages.interview_status import row_buttons
 from bot.messages.reminder import hours_line
 from bot.rules.access import absences
 from bot.rules.access.permissions import Away
+from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import NOT_AS_DUE, Delivery
 from bot.rules.interviews.state import OpenInterview
 from bot.rules.model import Freshness
@@ -49,15 +50,15 @@ class Home:
 
 def compose(h: Home) -> Reply:
     return Reply(
-        title="Home",
+        title=_("Home"),
         level=2,
         text=_mine(h),
         sections=(
-            *([Section("My team", tuple(_team(h)))] if h.team is not None else []),
-            Section("My settings", tuple(_settings(h))),
-            Section("Bot", tuple(_bot(h))),
+            *([Section(_("My team"), tuple(_team(h)))] if h.team is not None else []),
+            Section(_("My settings"), tuple(_settings(h))),
+            Section(_("Bot"), tuple(_bot(h))),
         ),
-        footer=(f"At {clock.say_near(h.now, h.now)}.",),
+        footer=(_("At {now}.", now=clock.say_near(h.now, h.now)),),
         buttons=tuple(_buttons(h)),
     )
 
@@ -67,57 +68,69 @@ def _mine(h: Home) -> tuple[str, ...]:
     if h.mine is None:
         return ()
     if not h.known:
-        return ("My interviews: not known.",)
+        return (_("My interviews: not known."),)
     if not h.mine:
-        return ("My interviews (0): nothing waits for you.",)
+        return (_("My interviews (0): nothing waits for you."),)
     rows = [episode_lines.interview_row(i, h.partnership, h.now, row_buttons(i, h.me)) for i in h.mine[:MOST]]
     hidden = len(h.mine) - MOST
-    more = [Row(f"{hidden} more", (), "", (Button("Show all", "interviews mine"),))] if hidden > 0 else []
-    return (f"My interviews ({len(h.mine)})", *first_primary(rows), *more)
+    more = (
+        [Row(_("{hidden} more", hidden=hidden), (), "", (Button(_("Show all"), "interviews mine"),))]
+        if hidden > 0
+        else []
+    )
+    return (_("My interviews ({n})", n=len(h.mine)), *first_primary(rows), *more)
 
 
 def _team(h: Home) -> Iterator[str]:
     """Counts of the interviews that are open; rates are of a period that is over, and need its figures."""
     where = ", ".join(h.partnership.area(a).short for a in h.team_areas)
     whole = len(h.team_areas) == len(h.partnership.areas)
-    name, found = ("Whole county" if whole else where), h.team or ()
+    name, found = (_("Whole county") if whole else where), h.team or ()
     if not h.known:
-        yield f"{name}: not known."
+        yield _("{name}: not known.", name=name)
         return
     unowned, overdue = sum(i.unowned for i in found), sum(i.overdue for i in found)
-    counts = (f"{unowned} with no owner", f"{overdue} overdue", f"of {len(found)} open")
-    yield Row(name, counts, "", (Button("See them", "interviews"),) if found else ())
+    counts = (
+        _("{unowned} with no owner", unowned=unowned),
+        _("{overdue} overdue", overdue=overdue),
+        _("of {n} open", n=len(found)),
+    )
+    yield Row(name, counts, "", (Button(_("See them"), "interviews"),) if found else ())
 
 
 def _settings(h: Home) -> Iterator[str]:
     if h.areas:
-        yield f"One message a day, at {h.partnership.delivery.reminder_time:%H:%M}."
+        yield _("One message a day, at {reminder_time}.", reminder_time=f"{h.partnership.delivery.reminder_time:%H:%M}")
         found: dict[str, list[str]] = {}  # areas with the same hours share a line
         for area in h.areas:
             found.setdefault(hours_line(h.partnership.calendar(area)), []).append(area)
         yield from (f"{', '.join(those)}: {line}" if len(found) > 1 else line for line, those in found.items())
     yield from (absences.absence_sentence(a, h.now) for a in h.away)
     if not h.away:
-        yield "You are not away."
+        yield _("You are not away.")
 
 
 def _bot(h: Home) -> Iterator[str]:
-    yield f"Data as at: {' · '.join(freshness.say(s, h.now) for s in h.sources)}."
+    yield _("Data as at: {sources}.", sources=" · ".join(freshness.say(s, h.now) for s in h.sources))
     sent = [d for d in h.digests if d.state == "sent" and d.sent_at is not None]
     last = max(sent, key=lambda d: (d.sent_at or d.due_at, d.id), default=None)
-    yield f"Last digest: {clock.say_near(last.sent_at, h.now)}." if last and last.sent_at else "No digest yet today."
+    yield (
+        _("Last digest: {sent_at}.", sent_at=clock.say_near(last.sent_at, h.now))
+        if last and last.sent_at
+        else _("No digest yet today.")
+    )
     bad = sum(d.state in NOT_AS_DUE for d in h.digests)
     old = [s.name for s in h.sources if freshness.state(s, h.now) != "ok"]
     if old:
-        yield Row("Not fresh", (", ".join(old),), "⚠", (Button("See", "sources"),))
+        yield Row(_("Not fresh"), (", ".join(old),), "⚠", (Button(_("See"), "sources"),))
     if bad:
-        words = (f"{bad} of {len(h.digests)} posts of digests",)
-        yield Row("Not sent as they should be", words, "⚠", (Button("See", "deliveries"),))
+        words = (_("{bad} of {n} posts of digests", bad=bad, n=len(h.digests)),)
+        yield Row(_("Not sent as they should be"), words, "⚠", (Button(_("See"), "deliveries"),))
     if not (old or bad):
-        yield "All well."
+        yield _("All well.")
 
 
 def _buttons(h: Home) -> Iterator[Button]:
-    yield Button("Say when you are away", "away", form=True)
+    yield Button(_("Say when you are away"), "away", form=True)
     if h.away:
-        yield Button("I am not away", "away off")
+        yield Button(_("I am not away"), "away off")

@@ -16,6 +16,7 @@ from bot.messages.episode_lines import (
     state_words,
     time_left,
 )
+from bot.rules.catalogue import _, code_words
 from bot.rules.episodes.risk_flags import rests_on_found
 from bot.rules.interviews.causes import Cause
 from bot.rules.interviews.hosted import moved_out
@@ -29,11 +30,11 @@ from bot.rules.time.clock import say_near
 #: Steps of which a form asks the detail, each with a button of its own.
 FILLED: tuple[Kind, ...] = ("attempt", "booked", "declined", "not_possible", "reopened", "late")
 #: Edge case 5, from the return on: a note that came with the birthday would be a date of birth.
-GROWS_UP = "Turns 18 within the 72 hours: it is offered and held all the same, and its deadline stays."
-NOT_DUE_YET = "Not due yet: the 72 hours begin with the return."
-THEIRS = "the placing authority"
-_LABELS = {"take": "Take it", "on it": "I'm on it", "accept": "Accept"}
-NOT_THE_RECORD = "Chat is not the record: write it in the case system too. Figures count the record alone."
+GROWS_UP = _("Turns 18 within the 72 hours: it is offered and held all the same, and its deadline stays.")
+NOT_DUE_YET = _("Not due yet: the 72 hours begin with the return.")
+THEIRS = _("the placing authority")
+_LABELS = {"take": _("Take it"), "on it": _("I'm on it"), "accept": _("Accept")}
+NOT_THE_RECORD = _("Chat is not the record: write it in the case system too. Figures count the record alone.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +68,22 @@ def stands(
     """
     private = to.level == 2
     said = (step_line(s, to.now, numbered=bool(i.others)) for s in i.standing.steps)
-    steps = Section("Said in chat", tuple(said) or ("Nothing.",))
+    steps = Section(_("Said in chat"), tuple(said) or (_("Nothing."),))
     lines = difference_lines(i, to.now)
-    differences = (Section("Differences between chat and the record", lines),) if lines else ()
+    differences = (Section(_("Differences between chat and the record"), lines),) if lines else ()
     shown = [*cause_buttons(i, cause), *buttons(i, missing, to)]
     if len(among) == 1 and not i.closed:
         typed = f"merge into #{among[0].episode.id} v{i.standing.version}"
-        shown.append(Button(f"One talk for this and #{among[0].episode.id}", command(i, typed)))
+        shown.append(Button(_("One talk for this and #{episode}", episode=among[0].episode.id), command(i, typed)))
     needed = most_needed(i, shown, to)
     in_sight, menu = needed[1:IN_SIGHT], needed[IN_SIGHT:]
     return Reply(
-        title=f"Return interview of {i.episode.child_ref}: {f'{THEIRS} owes it, ' if i.theirs else ''}{i.state.name}",
+        title=_(
+            "Return interview of {ref}: {owes}{state}",
+            ref=i.episode.child_ref,
+            owes=_("{theirs} owes it, ", theirs=THEIRS) if i.theirs else "",
+            state=code_words(i.state.name),
+        ),
         level=to.level,
         text=(
             lead(i, to).pressing((*needed[:1], *menu)),
@@ -106,32 +112,32 @@ def most_needed(i: OpenInterview, shown: Sequence[Button], to: Reader) -> list[B
     return [replace(b, primary=not n) for n, b in enumerate(order)] if not i.closed else order
 
 
-_LATE = ("Snooze", "Why this reminder?")
+_LATE = (_("Snooze"), _("Why this reminder?"))
 
 
 def _first_needed(i: OpenInterview, to: Reader) -> tuple[str, ...]:
     """Return the labels of the steps that come next, the first needed most."""
     if i.standing.asked == to.person.id:
-        return ("Accept", "Refuse")
+        return (_("Accept"), _("Refuse"))
     if i.theirs:
-        return ("Told", "Acknowledged", "Record") if i.told is None else ("Record",)
+        return (_("Told"), _("Acknowledged"), _("Record")) if i.told is None else (_("Record"),)
     if i.unowned:
-        return ("Take it", "Record")
+        return (_("Take it"), _("Record"))
     if i.unrecorded:
-        return ("Recorded", "Copy for the case system")
+        return (_("Recorded"), _("Copy for the case system"))
     if i.state.needs_offer:
-        return ("Offered", "Record")
+        return (_("Offered"), _("Record"))
     if i.state.name == "overdue":
-        return ("Held", "Record", "Attempt")
+        return (_("Held"), _("Record"), _("Attempt"))
     if i.state.name == "accepted":
-        return ("Booked", "Held", "Record")
-    return ("Record",)
+        return (_("Booked"), _("Held"), _("Record"))
+    return (_("Record"),)
 
 
 def _state_beside(i: OpenInterview) -> tuple[str, ...]:
     """Return the state where the time left does not say it."""
     if i.closed:
-        return (i.state.name,)
+        return (code_words(i.state.name),)
     if i.theirs:
         return () if i.state.name in ("due", "overdue", "held") else (i.state.name,)
     return state_words(i)
@@ -147,7 +153,7 @@ def lead(i: OpenInterview, to: Reader) -> Row:
         when,
         *_state_beside(i),
         *away_words(i.episode),
-        f"{_whose(to.authority)} owes it" if i.theirs else owner_of(i, to.partnership),
+        _("{whose} owes it", whose=_whose(to.authority)) if i.theirs else owner_of(i, to.partnership),
         *in_chat(i, to.partnership, now),
     )
     return Row(f"#{i.episode.id}", words, interview_mark(i))
@@ -157,7 +163,9 @@ def not_due_yet(found: Sequence[Waiting], authority: str | None) -> tuple[str, .
     """One sentence for a child who is not back yet, with the authority that will owe the interview."""
     lines = []
     for w in found:
-        after = f" T{_whose(authority)[1:]} owes it, and is to be told of the return." if w.elsewhere else ""
+        after = (
+            _(" T{whose} owes it, and is to be told of the return.", whose=_whose(authority)[1:]) if w.elsewhere else ""
+        )
         lines.append(f"{NOT_DUE_YET}{after}")
     return tuple(dict.fromkeys(lines))
 
@@ -171,14 +179,20 @@ def _not_returned(i: OpenInterview) -> tuple[str, ...]:
     """Edge case 19: from when the 72 hours count while no return is recorded."""
     if not (rests_on_found(i.episode) and i.undone):
         return ()
-    return ("Not returned yet: the 72 hours count from being found, and from the return once one is recorded.",)
+    return (_("Not returned yet: the 72 hours count from being found, and from the return once one is recorded."),)
 
 
 def cause_lines(cause: Cause | None) -> tuple[str, ...]:
     """Suggest the cause of an interview that was not in time: nothing is recorded until a person says it."""
     if cause is None:
         return ()
-    return (f"Not in time. Suggested cause: {plain(cause.word)}, for {cause.fact}. Confirm it, or choose another.",)
+    return (
+        _(
+            "Not in time. Suggested cause: {plain}, for {fact}. Confirm it, or choose another.",
+            plain=plain(cause.word),
+            fact=cause.fact,
+        ),
+    )
 
 
 def cause_buttons(i: OpenInterview, cause: Cause | None) -> tuple[Button, ...]:
@@ -186,12 +200,12 @@ def cause_buttons(i: OpenInterview, cause: Cause | None) -> tuple[Button, ...]:
     if cause is None:
         return ()
     words = f"{typed('late', cause.word)} v{i.standing.version}"
-    return (Button(f"Cause: {plain(cause.word)}", command(i, words)),)
+    return (Button(_("Cause: {plain}", plain=plain(cause.word)), command(i, words)),)
 
 
 _NEXT = {
-    "due, child missing": "The child is missing again: it is held after the return; the 72 hours run on.",
-    "held": "To be written up in the case system within the 72 hours (copy has the answers).",
+    _("due, child missing"): _("The child is missing again: it is held after the return; the 72 hours run on."),
+    "held": _("To be written up in the case system within the 72 hours (copy has the answers)."),
 }
 
 
@@ -210,16 +224,16 @@ def _of_ours(i: OpenInterview, among: Sequence[OpenInterview], to: Reader) -> It
         yield _NEXT[i.state.name]
     found, reason = ours(i.standing), i.episode.interview.outcome_reason
     if i.state.name == "declined" and found.answer and found.answer.detail == "parent":
-        yield "A parent declined for the child: please offer it to the child directly too."
+        yield _("A parent declined for the child: please offer it to the child directly too.")
     if i.state.name == "declined" and not (found.carer or reason == "carer_contacted"):
-        yield "The carer is to be offered a talk."
+        yield _("The carer is to be offered a talk.")
     if among and not i.closed:
         others = ", ".join(f"#{o.episode.id}" for o in among)
-        yield f"The child has another open interview ({others}): one talk may be for both (merge)."
+        yield _("The child has another open interview ({others}): one talk may be for both (merge).", others=others)
     if i.episode.turns_18 and to.level == 2 and not i.closed:
         yield GROWS_UP
     if i.standing.asked == to.person.id:
-        yield f"{i.standing.asked_by} asks you to take it over."
+        yield _("{asked_by} asks you to take it over.", asked_by=i.standing.asked_by)
 
 
 def _of_placing(i: OpenInterview, to: Reader) -> Iterator[str]:
@@ -227,17 +241,23 @@ def _of_placing(i: OpenInterview, to: Reader) -> Iterator[str]:
     x, before = i.episode, to.moved_from.get(i.episode.id)
     if i.handed_over and moved_out(x):
         yield (
-            f"The child is {_whose(to.authority)}'s now: this interview stays ours until they take it over. "
-            "Tell them of it; Acknowledged is for when they have."
+            _(
+                "The child is {whose}'s now: this interview stays ours until they take it over. "
+                "Tell them of it; Acknowledged is for when they have.",
+                whose=_whose(to.authority),
+            )
         )
     elif i.handed_over and not i.theirs:
-        yield f"It comes from {_whose(before)}, and is to be taken over."
+        yield _("It comes from {whose}, and is to be taken over.", whose=_whose(before))
     elif i.handed_over:
-        yield f"It comes from {_whose(before)}. Acknowledged is for when the authority of now has taken it over."
+        yield _(
+            "It comes from {whose}. Acknowledged is for when the authority of now has taken it over.",
+            whose=_whose(before),
+        )
     if i.theirs and not i.told:
-        yield f"Tell {_whose(to.authority)} of the return."
+        yield _("Tell {whose} of the return.", whose=_whose(to.authority))
     elif i.tracked:
-        yield f"Ask {_whose(to.authority)} what became of it, and record that."
+        yield _("Ask {whose} what became of it, and record that.", whose=_whose(to.authority))
 
 
 def _record(i: OpenInterview, now: datetime) -> Section:
@@ -245,20 +265,33 @@ def _record(i: OpenInterview, now: datetime) -> Section:
     r = i.recorded
     reason = f" ({plain(r.outcome_reason)})" if r.outcome_reason else ""
     known = (
-        f"offered: {say_near(r.offered_at, now)}" if r.offered_at else "",
-        f"answer: {plain(r.response)}{reason}" if r.response else f"answer: not recorded{reason}" if reason else "",
-        f"held: {say_near(r.held_at, now)}" if r.held_at else "",
-        f"recorded: {say_near(r.recorded_at, now)}" if r.recorded_at else "",
+        _("offered: {offered_at}", offered_at=say_near(r.offered_at, now)) if r.offered_at else "",
+        _("answer: {plain}{reason}", plain=plain(r.response), reason=reason)
+        if r.response
+        else _("answer: not recorded{reason}", reason=reason)
+        if reason
+        else "",
+        _("held: {held_at}", held_at=say_near(r.held_at, now)) if r.held_at else "",
+        _("recorded: {recorded_at}", recorded_at=say_near(r.recorded_at, now)) if r.recorded_at else "",
     )
-    return Section("In the case system's export", tuple(filter(None, known)) or ("Nothing.",))
+    return Section(_("In the case system's export"), tuple(filter(None, known)) or (_("Nothing."),))
 
 
 def step_line(step: InterviewStep, now: datetime, *, numbered: bool = False) -> str:
     """'Wed 5 Jul 16:15 · held · north-worker (said Wed 5 Jul 16:20)'; `numbered` says of which interview."""
-    until = f" for {say_near(step.until_at, now)}" if step.kind == "booked" and step.until_at else ""
-    until = f" until {say_near(step.until_at, now)}" if not until and step.until_at else until
+    until = (
+        _(" for {until_at}", until_at=say_near(step.until_at, now)) if step.kind == "booked" and step.until_at else ""
+    )
+    until = _(" until {until_at}", until_at=say_near(step.until_at, now)) if not until and step.until_at else until
     label = f"#{step.episode_id} {step_label(step)}" if numbered else step_label(step)
-    return f"{say_near(step.at, now)} · {label}{until} · {step.by} (said {say_near(step.said_at, now)})"
+    return _(
+        "{step_at} · {label}{until} · {by} (said {said_at})",
+        step_at=say_near(step.at, now),
+        label=label,
+        until=until,
+        by=step.by,
+        said_at=say_near(step.said_at, now),
+    )
 
 
 def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
@@ -277,26 +310,28 @@ def buttons(i: OpenInterview, missing: bool, to: Reader) -> tuple[Button, ...]:
     shown = [Button(_LABELS.get(t, t.capitalize()), command(i, f"{t} v{i.standing.version}")) for t in typed]
     shown += _forms(i, to)
     if to.level == 2 and i.lacking:
-        shown.append(Button("Copy for the case system", command(i, "copy")))
+        shown.append(Button(_("Copy for the case system"), command(i, "copy")))
     if i.others:
-        shown.append(Button(f"#{i.episode.id} on its own", command(i, f"unmerge v{i.standing.version}")))
+        shown.append(
+            Button(_("#{episode} on its own", episode=i.episode.id), command(i, f"unmerge v{i.standing.version}"))
+        )
     if why_not_undone(i.standing, me, now, to.partnership.delivery.undo_minutes) is None:
-        shown.append(Button("Undo", command(i, "undo")))
-    return (*shown, Button("Why this reminder?", command(i, "why")))
+        shown.append(Button(_("Undo"), command(i, "undo")))
+    return (*shown, Button(_("Why this reminder?"), command(i, "why")))
 
 
 def _forms(i: OpenInterview, to: Reader) -> Iterator[Button]:
     """Buttons of steps that need more words: a day, a reason, a person."""
     me, now = to.person.id, to.now
     if following(i, me, now):
-        yield Button("Record", command(i), form=True)
+        yield Button(_("Record"), command(i), form=True)
     for kind in FILLED:
         if following(i, me, now, (kind,)):
             yield Button(VERBS[kind][0].capitalize(), command(i, VERBS[kind][0]), form=True)
     if not why_not_snoozing(i, me, now, to.leading):
-        yield Button("Snooze", command(i, "snooze"), form=True)
+        yield Button(_("Snooze"), command(i, "snooze"), form=True)
     if to.level == 2 and not why_not_handing(i, to.person, now, to.leading):
-        yield Button("Hand over", command(i, "hand to"), form=True)
+        yield Button(_("Hand over"), command(i, "hand to"), form=True)
 
 
 def command(i: OpenInterview, typed: str = "") -> str:
@@ -308,10 +343,10 @@ def which(found: Sequence[OpenInterview], typed: str, to: Reader, form: bool = F
     """Ask which of several interviews of the child is meant; nothing is guessed."""
     ref = found[0].episode.child_ref
     return Reply(
-        title=f"Which return interview of {ref}?",
+        title=_("Which return interview of {ref}?", ref=ref),
         level=to.level,
-        text=(f"{len(found)} may be meant; nothing was recorded. Say which by its number, or by its due date:",),
-        sections=(Section("Return interviews", tuple(lead(i, to) for i in found)),),
+        text=(_("{n} may be meant; nothing was recorded. Say which by its number, or by its due date:", n=len(found)),),
+        sections=(Section(_("Return interviews"), tuple(lead(i, to) for i in found)),),
         buttons=tuple(Button(f"#{i.episode.id}", command(i, typed), form=form) for i in found),
     )
 
@@ -322,16 +357,16 @@ def row_buttons(i: OpenInterview, me: str) -> tuple[Button, ...]:
     They carry no version: a list is read for hours, and pressing two of its buttons is not being second.
     """
     if i.standing.asked == me:  # nothing else, so that both answers are in sight
-        return (Button("Accept", command(i, "accept"), primary=True), Button("Refuse", command(i, "refuse")))
+        return (Button(_("Accept"), command(i, "accept"), primary=True), Button(_("Refuse"), command(i, "refuse")))
     if i.theirs:
-        told = [] if i.told else [Button("Told", command(i, "told"))]
-        return (*told, Button("Record", command(i), form=True), Button("Why", command(i, "why")))
-    steps = [("Recorded", "recorded", False) if i.unrecorded else ("Record", "", True)]
+        told = [] if i.told else [Button(_("Told"), command(i, "told"))]
+        return (*told, Button(_("Record"), command(i), form=True), Button(_("Why"), command(i, "why")))
+    steps = [(_("Recorded"), "recorded", False) if i.unrecorded else (_("Record"), "", True)]
     if i.unowned:
-        steps.insert(0, ("Take it", "take", False))
+        steps.insert(0, (_("Take it"), "take", False))
     if i.undone and i.standing.on_it != me:
-        steps.append(("I'm on it", "on it", False))
-    steps += [("Snooze", "snooze", True), ("Why", "why", False)]
+        steps.append((_("I'm on it"), "on it", False))
+    steps += [(_("Snooze"), "snooze", True), (_("Why"), "why", False)]
     if not i.unowned:
-        steps.append(("Hand over", "hand to", True))
+        steps.append((_("Hand over"), "hand to", True))
     return tuple(Button(label, command(i, typed), form) for label, typed, form in steps)

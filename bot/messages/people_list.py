@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from bot.conversation.reply import Fact, Reply, Table
+from bot.rules.catalogue import _, n_
 from bot.rules.partnership.partnership import HeldRole, Person
 from bot.rules.partnership.roles import Role
 from bot.rules.time.clock import say
@@ -35,27 +36,46 @@ def everybody(people: Iterable[Person], wanted: PeopleFilter, today: date) -> Re
     rows = tuple(
         (
             *(p.id, p.agency, *_role(held), p.worker_code),
-            *("yes" if p.slack_id else "no", "yes" if p.teams_id else "no", _state(p, held, today)),
+            *(_("yes") if p.slack_id else _("no"), _("yes") if p.teams_id else _("no"), _state(p, held, today)),
         )
         for p, held in lines
     )
-    columns = ("Person", "Agency", "Role", "Areas", "Last day", "Worker code", "Slack", "Teams", "State")
+    columns = (
+        _("Person"),
+        _("Agency"),
+        _("Role"),
+        _("Areas"),
+        _("Last day"),
+        _("Worker code"),
+        _("Slack"),
+        _("Teams"),
+        _("State"),
+    )
     listed, roles = len({p.id for p, _ in lines}), sum(held is not None for _, held in lines)
-    lead = f"{listed} {'person' if listed == 1 else 'people'}, {roles} {'role' if roles == 1 else 'roles'}."
-    return Reply("People", 2, (lead,), tables=(Table("Who is listed", columns, rows),))
+    lead = _(
+        "{listed} {person}, {roles} {role}.",
+        listed=listed,
+        person=n_("person", "people", listed),
+        roles=roles,
+        role=n_("role", "roles", roles),
+    )
+    return Reply(_("People"), 2, (lead,), tables=(Table(_("Who is listed"), columns, rows),))
 
 
 def one(person: Person, locked_until: datetime | None, today: date) -> Reply:
     facts = (
-        Fact("Agency", person.agency),
-        Fact("State", "active" if person.active else "deactivated"),
-        Fact("Worker code", person.worker_code or "none"),
-        Fact("Slack id", person.slack_id or "none"),
-        Fact("Teams id", person.teams_id or "none"),
-        Fact("Look-ups", f"locked until {say(locked_until)}" if locked_until else "open"),
+        Fact(_("Agency"), person.agency),
+        Fact(_("State"), _("active") if person.active else _("deactivated")),
+        Fact(_("Worker code"), person.worker_code or _("none")),
+        Fact(_("Slack id"), person.slack_id or _("none")),
+        Fact(_("Teams id"), person.teams_id or _("none")),
+        Fact(
+            _("Look-ups"),
+            _("locked until {locked_until}", locked_until=say(locked_until)) if locked_until else _("open"),
+        ),
     )
     rows = tuple((*_role(held), _state(person, held, today)) for held in person.roles)
-    table = Table("Roles", ("Role", "Areas", "Last day", "State"), rows)
+    table = Table(_("Roles"), (_("Role"), _("Areas"), _("Last day"), _("State")), rows)
     return Reply(person.id, 2, tuple(f"{f.label}: {f.value}" for f in facts), facts, tables=(table,))
 
 
@@ -65,7 +85,7 @@ def _role(held: HeldRole | None) -> tuple[str, str, str]:
 
 def _state(person: Person, held: HeldRole | None, today: date) -> str:
     if not person.active:
-        return "deactivated"
+        return _("deactivated")
     if held is None:
-        return "no role"
-    return "expired" if held.expires and held.expires < today else "active"
+        return _("no role")
+    return _("expired") if held.expires and held.expires < today else _("active")

@@ -32,6 +32,7 @@ from bot.messages.half_year_table import (
     sheet_of,
 )
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _, n_
 from bot.rules.disclosure import released as disclosure
 from bot.rules.disclosure.released import (
     HIDDEN,
@@ -157,11 +158,18 @@ def left_out(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
         reasons = [(counts[code], word) for code, word in doubts.WORDS.items() if counts.get(code)]
         if not reasons:
             continue
-        said = f"some episodes ({', '.join(word for _, word in reasons)})"
+        said = _("some episodes ({reasons})", reasons=", ".join((word for _, word in reasons)))
         if private:
             (n, why), *rest = reasons
-            said = "; ".join((f"{counted(n, 'episode')}, {why}", *(f"{n}, {why}" for n, why in rest)))
-        found.append(f"Left out{f' of {period.label}' if len(periods) > 1 else ''}: {said}.")
+            said = "; ".join(
+                (
+                    _("{episodes}, {why}", episodes=counted(n, "{n} episode", "{n} episodes"), why=why),
+                    *(f"{n}, {why}" for n, why in rest),
+                )
+            )
+        found.append(
+            _("Left out{of}: {said}.", of=_(" of {period}", period=period.label) if len(periods) > 1 else "", said=said)
+        )
     return tuple(found)
 
 
@@ -170,7 +178,13 @@ def _must_be_on_the_sheet(ask: Ask, scope: Scope) -> None:
     if len(scope.areas) in (1, len(ask.partnership.areas)):
         return
     again = [" ".join((_command(ask), *ask.words, area)) for area in scope.areas[:3]]
-    raise Unclear(f"Here I give figures of one area at a time. Name the area{_or_in_private(ask)}.", *again)
+    raise Unclear(
+        _(
+            "Here I give figures of one area at a time. Name the area{or_in_private}.",
+            or_in_private=_or_in_private(ask),
+        ),
+        *again,
+    )
 
 
 def _must_be_fixed(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Period]) -> None:
@@ -184,13 +198,17 @@ def _must_be_fixed(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Peri
         [" ".join(w for w in words if w)] if len(periods) == 1 and (_command(ask) != "cohort" or _cohort(ask)) else []
     )
     why = next(filter(None, (arguments.not_released(ask, p) for p in periods)), "")
-    fixed = f"Here I give figures of whole half-years that are over, such as {usual}{_or_in_private(ask)}."
-    raise Unclear(" ".join(filter(None, (fixed, why))), *offers, title="Not shown here")
+    fixed = _(
+        "Here I give figures of whole half-years that are over, such as {usual}{or_in_private}.",
+        usual=usual,
+        or_in_private=_or_in_private(ask),
+    )
+    raise Unclear(" ".join(filter(None, (fixed, why))), *offers, title=_("Not shown here"))
 
 
 def _or_in_private(ask: Ask) -> str:
     """Offer a private answer, unless the place is private already: the role gets suppressed figures everywhere."""
-    return "" if ask.request.place.level == 2 else ", or ask me in private"
+    return "" if ask.request.place.level == 2 else _(", or ask me in private")
 
 
 def _command(ask: Ask) -> str:
@@ -398,7 +416,7 @@ class ReleasedFigures:
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]:
         """Only of enough interviews that no single one is told by the middle."""
         spans = self._ask.facts.interview_spans(scope, period, self._ask.now)
-        enough = self._count(scope, period, "interviews: held") is not None
+        enough = self._count(scope, period, _("interviews: held")) is not None
         base = self._ask.partnership.disclosure.base
         held, recorded = (median_hours(list(s)) if enough and len(s) >= base else None for s in spans)
         return held, recorded
@@ -420,13 +438,13 @@ class ReleasedFigures:
         return TopRow(self._count(scope, period, "top"), self._count(scope, period, "episodes"), TOP)
 
 
-def counted(n: Count, one: str, many: str = "") -> str:
+def counted(n: Count, one: str, many: str) -> str:
     """'1 child', '2 children', '0 episodes', 'c episodes': a number with its word."""
-    return f"{disclosure.count_label(n)} {one if n == 1 else many or f'{one}s'}"
+    return n_(one, many, 2 if n is None else n, n=disclosure.count_label(n))
 
 
 def children(n: Count) -> str:
-    return counted(n, "child", "children")
+    return counted(n, "{n} child", "{n} children")
 
 
 def number(value: Decimal | None) -> float | None:
@@ -464,24 +482,28 @@ def change_fact(label: str, old: Count, new: Count, released: bool = False) -> F
     change = change_between(old, new, released)
     if change.difference is None:
         return Fact(label, HIDDEN)
-    note = "low base" if change.low_base else "from 0" if change.percent is None else ""
+    note = _("low base") if change.low_base else _("from 0") if change.percent is None else ""
     return Fact(label, number(change.percent), change.difference, old, "%", note)
 
 
 def frequency_facts(now: AnyFrequency, then: AnyFrequency | None, earlier: str) -> list[Fact]:
     """Children, episodes and the measures of repeating, each named so that no two can be confused (R10)."""
     released = isinstance(now, ReleasedFrequency)
-    found = [count_fact("Children", now.children), count_fact("Episodes", now.episodes)]
+    found = [count_fact(_("Children"), now.children), count_fact(_("Episodes"), now.episodes)]
     if then is not None:
-        found.insert(1, change_fact(f"Children, change on {earlier}", then.children, now.children, released))
-        found.append(change_fact(f"Episodes, change on {earlier}", then.episodes, now.episodes, released))
+        found.insert(
+            1, change_fact(_("Children, change on {earlier}", earlier=earlier), then.children, now.children, released)
+        )
+        found.append(
+            change_fact(_("Episodes, change on {earlier}", earlier=earlier), then.episodes, now.episodes, released)
+        )
     return [
         *found,
-        Fact("Episodes per child", per_child(now), now.episodes, now.children),
-        count_fact("Children with one episode", now.once_only),
-        count_fact("Children with two or more episodes", now.repeat_children),
-        count_fact("Repeat episodes (episodes less children)", now.repeat_episodes),
-        count_fact("Episodes by children with two or more", now.episodes_by_repeat_children),
+        Fact(_("Episodes per child"), per_child(now), now.episodes, now.children),
+        count_fact(_("Children with one episode"), now.once_only),
+        count_fact(_("Children with two or more episodes"), now.repeat_children),
+        count_fact(_("Repeat episodes (episodes less children)"), now.repeat_episodes),
+        count_fact(_("Episodes by children with two or more"), now.episodes_by_repeat_children),
     ]
 
 
@@ -502,7 +524,7 @@ def per_day_row(now: Counted, then: Counted, *, released: bool = False) -> tuple
         change = released_rate_change(old, old_days, new, new_days)
     else:
         change = signed(rate_change(old, old_days, new, new_days))
-    return ("Episodes per day", per_day_cell(now), per_day_cell(then), change)
+    return (_("Episodes per day"), per_day_cell(now), per_day_cell(then), change)
 
 
 def per_day_cell(of: Counted) -> Cell:
@@ -517,12 +539,21 @@ def not_due(*periods: tuple[Period, AnyTally | None]) -> tuple[str, ...]:
     for period, tally in periods:
         n = 0 if tally is None else tally.not_due
         if n != 0:
-            who = "some return interviews" if n is None else counted(n, "return interview")
-            found.append(f"{who}{f' of {period.label}' if len(periods) > 1 else ''}")
+            who = (
+                _("some return interviews")
+                if n is None
+                else counted(n, "{n} return interview", "{n} return interviews")
+            )
+            found.append(_("{who}{of}", who=who, of=_(" of {period}", period=period.label) if len(periods) > 1 else ""))
     if not found:
         return ()
-    who = " and ".join(found)
-    return (f"{who[0].upper()}{who[1:]} not due yet: the 72 hours still run, and shares within 72 h leave them out.",)
+    who = _(" and ").join(found)
+    return (
+        _(
+            "{who} not due yet: the 72 hours still run, and shares within 72 h leave them out.",
+            who=who[0].upper() + who[1:],
+        ),
+    )
 
 
 def dates_only(ask: Ask, scope: Scope, *periods: tuple[Period, AnyTally | None]) -> tuple[str, ...]:
@@ -531,31 +562,42 @@ def dates_only(ask: Ask, scope: Scope, *periods: tuple[Period, AnyTally | None])
     for period, tally in periods:
         n = ask.facts.dates_only(scope, period, ask.now) if tally is not None else 0
         if n and tally is not None:
-            who = "some return interviews"
+            who = _("some return interviews")
             if private:
-                who = f"{n} of {counted(tally.required, 'required return interview')}"
-            found.append(f"{who}{f' of {period.label}' if len(periods) > 1 else ''}")
+                who = _(
+                    "{n} of {interviews}",
+                    n=n,
+                    interviews=counted(
+                        tally.required, "{n} required return interview", "{n} required return interviews"
+                    ),
+                )
+            found.append(_("{who}{of}", who=who, of=_(" of {period}", period=period.label) if len(periods) > 1 else ""))
     if not found:
         return ()
-    return (f"Dates only, time of return not recorded: {' and '.join(found)}. In time until the end of day + 3.",)
+    return (
+        _(
+            "Dates only, time of return not recorded: {found}. In time until the end of day + 3.",
+            found=_(" and ").join(found),
+        ),
+    )
 
 
 def kpi_facts(tally: AnyTally, more: Sequence[Kpi] = ()) -> list[Fact]:
     """The interview figures, each with numerator and denominator and what they count; `more` are K11 and K12."""
     rates = [*disclosure.kpi_rates(tally), *((k, k.rate) for k in more)]
-    return [rate_fact(f"Interviews: {k.label}", rate, f"{k.id}: {k.formula}") for k, rate in rates]
+    return [rate_fact(_("Interviews: {label}", label=k.label), rate, f"{k.id}: {k.formula}") for k, rate in rates]
 
 
 def kpi_table(title: str, tallies: Sequence[tuple[str, AnyTally]]) -> Table:
     """One row a team, the report's two figures first, then how many were in time of all required."""
     columns = (
-        "Team",
-        "Episodes",
-        "Completed",
-        "% completed",
-        "Recorded in 72 h",
-        "% of completed",
-        "% of due",
+        _("Team"),
+        _("Episodes"),
+        _("Completed"),
+        _("% completed"),
+        _("Recorded in 72 h"),
+        _("% of completed"),
+        _("% of due"),
     )
     rows: list[tuple[Cell, ...]] = []
     for name, t in tallies:
@@ -569,57 +611,77 @@ def measures_table(title: str, tallies: Sequence[tuple[str, AnyTally]], more: Ma
     """K1-K9 for each team with both counts, then further rows such as medians (K10)."""
     by_team = [disclosure.kpi_rates(t) for _, t in tallies]
     rows = [(team[0].label, *(t[i][1].text for t in by_team)) for i, team in enumerate(by_team[0])] if by_team else []
-    columns = ("Measure", *(name for name, _ in tallies))
+    columns = (_("Measure"), *(name for name, _ in tallies))
     return Table(title, columns, (*rows, *((label, *cells) for label, cells in more.items())))
 
 
 #: Names of the counts of talks and children, beside the shares that count episodes.
-PEOPLE = ("Talks held", "Children interviewed", "Children offered one", "Children who declined")
+PEOPLE = (_("Talks held"), _("Children interviewed"), _("Children offered one"), _("Children who declined"))
 
 
 def people_facts(people: PeopleInterviewed | None) -> list[Fact]:
     """Talks and children; none beyond one person."""
-    return [Fact(f"Interviews: {label}", n) for label, n in zip(PEOPLE, people or (), strict=False)]
+    return [Fact(_("Interviews: {label}", label=label), n) for label, n in zip(PEOPLE, people or (), strict=False)]
 
 
 def people_line(p: PeopleInterviewed | None) -> tuple[str, ...]:
     """'2 talks held with 2 children; an interview was offered to 3 children, declined by 1 child.'; else nothing."""
     if p is None:
         return ()
-    talks = f"{counted(p.talks, 'talk')} held with {children(p.interviewed)}"
-    return (f"{talks}; an interview was offered to {children(p.offered)}, declined by {children(p.declined)}.",)
+    talks = _(
+        "{talks} held with {children}",
+        talks=counted(p.talks, "{n} talk", "{n} talks"),
+        children=children(p.interviewed),
+    )
+    return (
+        _(
+            "{talks}; an interview was offered to {children}, declined by {children2}.",
+            talks=talks,
+            children=children(p.offered),
+            children2=children(p.declined),
+        ),
+    )
 
 
 #: Names of the counts at any time in a period, beside those of what began in it.
-ACTIVE = ("Children missing at any time", "Episodes running at any time")
+ACTIVE = (_("Children missing at any time"), _("Episodes running at any time"))
 
 
 #: Name of the count of reports whose child was never recorded as missing (edge case 30).
-NO_EPISODE = "Reports that became no episode"
+NO_EPISODE = _("Reports that became no episode")
 
 
 def active_line(active: Active | None) -> tuple[str, ...]:
     """'12 children were missing at any time in it (14 episodes), ...'; nothing beyond one person."""
     if active is None:
         return ()
-    verb = "was" if active.children == 1 else "were"
+    verb = n_("was", "were", 2 if active.children is None else active.children)
     return (
-        f"{children(active.children)} {verb} missing at any time in it ({counted(active.episodes, 'episode')}), those "
-        "from before it too: not to be added up over periods.",
+        _(
+            "{children} {verb} missing at any time in it ({episodes}), those from before it "
+            "too: not to be added up over periods.",
+            children=children(active.children),
+            verb=verb,
+            episodes=counted(active.episodes, "{n} episode", "{n} episodes"),
+        ),
     )
 
 
 def private_facts(now: Counted) -> list[Fact]:
     """The counts at any time in the period, and the reports without an episode; none beyond one person."""
-    note = "began before the period or in it; not to be added up"
+    note = _("began before the period or in it; not to be added up")
     found = [Fact(label, n, note=note) for label, n in zip(ACTIVE, now.active or (), strict=False)]
-    reports = [] if now.no_episode is None else [Fact(NO_EPISODE, now.no_episode, note="by the time of the report")]
+    reports = [] if now.no_episode is None else [Fact(NO_EPISODE, now.no_episode, note=_("by the time of the report"))]
     return [*found, *reports]
 
 
 def no_episode_line(n: Count) -> tuple[str, ...]:
     """'2 reports became no episode (not counted above).'; nothing without any, or beyond one person."""
-    return (f"{counted(n, 'report')} became no episode (not counted above).",) if n else ()
+    return (
+        (_("{reports} became no episode (not counted above).", reports=counted(n, "{n} report", "{n} reports")),)
+        if n
+        else ()
+    )
 
 
 def due_line(period: Period, teams: Sequence[tuple[str, InterviewTally]]) -> tuple[str, ...]:
@@ -627,10 +689,17 @@ def due_line(period: Period, teams: Sequence[tuple[str, InterviewTally]]) -> tup
     t = sum((each for _, each in teams), InterviewTally())
     if not teams:
         return ()
-    verb = "was" if t.required == 1 else "were"
+    verb = n_("was", "were", 2 if t.required is None else t.required)
     return (
-        f"{counted(t.required, 'interview')} {verb} due in {period.label}, whenever the absence began: "
-        f"{t.held_in_time} of {t.due} due by now held within 72 h.",
+        _(
+            "{interviews} {verb} due in {period}, whenever the absence began: {held_in_time} "
+            "of {due} due by now held within 72 h.",
+            interviews=counted(t.required, "{n} interview", "{n} interviews"),
+            verb=verb,
+            period=period.label,
+            held_in_time=t.held_in_time,
+            due=t.due,
+        ),
     )
 
 
@@ -641,8 +710,8 @@ def due_facts(teams: Sequence[tuple[str, InterviewTally]]) -> list[Fact]:
     t = sum((each for _, each in teams), InterviewTally())
     rates = [(k, rate) for k, rate in disclosure.kpi_rates(t) if k.id in _BY_DUE_DATE]
     return [
-        Fact("Interviews due in the period, by due date", t.required),
-        *(rate_fact(f"By due date: {k.label}", rate, f"{k.id}: {k.formula}") for k, rate in rates),
+        Fact(_("Interviews due in the period, by due date"), t.required),
+        *(rate_fact(_("By due date: {label}", label=k.label), rate, f"{k.id}: {k.formula}") for k, rate in rates),
     ]
 
 
@@ -655,12 +724,14 @@ def due_table(period: Period, teams: Sequence[tuple[str, InterviewTally]]) -> tu
     if not teams:
         return ()
     rows: list[tuple[Cell, ...]] = []
-    for name, t in (*teams, ("Total", sum((each for _, each in teams), InterviewTally()))):
+    for name, t in (*teams, (_("Total"), sum((each for _unused, each in teams), InterviewTally()))):
         shares = [rate.text for k, rate in disclosure.kpi_rates(t) if k.id in _BY_DUE_DATE]
         rows.append((name, t.required, *shares, t.required - t.held_required))
-    columns = ("Team", "Due", "Offered in 72 h", "Held in 72 h", "Recorded in 72 h", "Not held")
-    note = "Counted by the day on which each is due, whenever the absence began: not to be added to the figures above."
-    return (Table(f"Interviews due in {period.label}, by due date", columns, tuple(rows), note),)
+    columns = (_("Team"), _("Due"), _("Offered in 72 h"), _("Held in 72 h"), _("Recorded in 72 h"), _("Not held"))
+    note = _(
+        "Counted by the day on which each is due, whenever the absence began: not to be added to the figures above."
+    )
+    return (Table(_("Interviews due in {period}, by due date", period=period.label), columns, tuple(rows), note),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -704,13 +775,13 @@ def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> T
     a, b = now.frequency, then.frequency
     released = isinstance(a, ReleasedFrequency)
     rows: list[tuple[Cell, ...]] = [
-        compared("Children", a.children, b.children, released=released),
-        compared("Episodes", a.episodes, b.episodes, released=released),
-        ("Episodes per child", per_child(a), per_child(b), ""),
+        compared(_("Children"), a.children, b.children, released=released),
+        compared(_("Episodes"), a.episodes, b.episodes, released=released),
+        (_("Episodes per child"), per_child(a), per_child(b), ""),
         per_day_row(now, then, released=released),
-        compared("Children with one episode", a.once_only, b.once_only, released=released),
-        compared("Children with two or more", a.repeat_children, b.repeat_children, released=released),
-        compared("Repeat episodes", a.repeat_episodes, b.repeat_episodes, released=released),
+        compared(_("Children with one episode"), a.once_only, b.once_only, released=released),
+        compared(_("Children with two or more"), a.repeat_children, b.repeat_children, released=released),
+        compared(_("Repeat episodes"), a.repeat_episodes, b.repeat_episodes, released=released),
     ]
     if now.active and then.active:
         rows += [compared(label, new, old) for label, new, old in zip(ACTIVE, now.active, then.active, strict=True)]
@@ -718,6 +789,8 @@ def comparison(now: Counted, then: Counted | None, comparable: bool = True) -> T
         rows.append(compared(NO_EPISODE, now.no_episode, then.no_episode))
     if now.interviews is not None and then.interviews is not None:
         pairs = zip(kpi_rates(now.interviews), kpi_rates(then.interviews), strict=True)
-        rows += [(f"Interviews: {k.label}", new.text, old.text, "") for (k, new), (_, old) in pairs]
-    columns = ("Measure", now.period.label, then.period.label, "Change")
-    return Table("Figures", columns, tuple(row if comparable else (*row[:3], "") for row in rows))
+        rows += [
+            (_("Interviews: {label}", label=k.label), new.text, old.text, "") for (k, new), (_unused, old) in pairs
+        ]
+    columns = (_("Measure"), now.period.label, then.period.label, _("Change"))
+    return Table(_("Figures"), columns, tuple(row if comparable else (*row[:3], "") for row in rows))

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from bot.rules.catalogue import _
 from bot.rules.interviews.state import ended, happened, not_possible, required
 from bot.rules.model import Episode, Freshness, Interview, Period
 from bot.rules.partnership.partnership import Band, Partnership, RepeatRule
@@ -89,13 +90,13 @@ class Change:
     @property
     def text(self) -> str:
         """Write '+1.2%', '0.0%' or 'n/a (from 0)'; ' (low base)' follows where the old count is under 10."""
-        return signed(self.percent) + (" (low base)" if self.low_base else "")
+        return signed(self.percent) + (_(" (low base)") if self.low_base else "")
 
 
 def signed(percent: Decimal | None) -> str:
     """Write a percent change, with a sign unless it is zero; None is a change from nothing, without a percent."""
     if percent is None:
-        return "n/a (from 0)"
+        return _("n/a (from 0)")
     return f"{percent:+}%" if percent else f"{percent}%"
 
 
@@ -129,8 +130,15 @@ def length_warning(first: Period, second: Period) -> tuple[str, ...]:
     if 100 * gap <= LENGTH_TOLERANCE * longer:
         return ()
     return (
-        f"The periods differ in length by {half_up(100 * gap, longer, 1)}% ({first.label}: {say_days(first.days)}, "
-        f"{second.label}: {say_days(second.days)}): compare the per-day rates, not the counts.",
+        _(
+            "The periods differ in length by {half_up}% ({first}: {days}, {second}: "
+            "{days2}): compare the per-day rates, not the counts.",
+            half_up=half_up(100 * gap, longer, 1),
+            first=first.label,
+            days=say_days(first.days),
+            second=second.label,
+            days2=say_days(second.days),
+        ),
     )
 
 
@@ -140,8 +148,12 @@ def period_warnings(first: Period, second: Period, now: datetime, data_until: da
     for p in dict.fromkeys((first, second)):
         if is_incomplete(p, now, data_until):
             sentences.append(
-                f"{p.label} is not complete: it runs to {say_date(p.last)} "
-                "and the data do not reach its end, so its counts will still rise."
+                _(
+                    "{label} is not complete: it runs to {last} and the data do not reach its end, "
+                    "so its counts will still rise.",
+                    label=p.label,
+                    last=say_date(p.last),
+                )
             )
     return tuple(sentences)
 
@@ -159,9 +171,9 @@ class Frequency:
     def __post_init__(self) -> None:
         numbers = [episodes for episodes, _ in self.counts]
         if numbers != sorted(set(numbers)):
-            raise FigureError("a frequency lists each number of episodes once, in rising order")
+            raise FigureError(_("a frequency lists each number of episodes once, in rising order"))
         if any(episodes < 1 or children < 1 for episodes, children in self.counts):
-            raise FigureError("a frequency counts children with at least one episode")
+            raise FigureError(_("a frequency counts children with at least one episode"))
 
     @classmethod
     def of(cls, children_by_episodes: Mapping[int, int]) -> Frequency:
@@ -237,7 +249,14 @@ def bands(frequency: Frequency, bands: tuple[Band, ...]) -> tuple[BandCount, ...
         ("episodes", sum(r.episodes for r in rows), frequency.episodes),
     ):
         if in_bands != in_all:
-            raise FigureError(f"the bands hold {in_bands} {what}, but there are {in_all}")
+            raise FigureError(
+                _(
+                    "the bands hold {in_bands} {what}, but there are {in_all}",
+                    in_bands=in_bands,
+                    what=what,
+                    in_all=in_all,
+                )
+            )
     return tuple(rows)
 
 
@@ -247,7 +266,7 @@ def top_share(frequency: Frequency, k: int) -> TopShare:
     Fewer than `k` children are all taken. FigureError where `k` is less than 1.
     """
     if k < 1:
-        raise FigureError(f"the share of the top children needs at least one child, not {k}")
+        raise FigureError(_("the share of the top children needs at least one child, not {k}", k=k))
     left, episodes = k, 0
     for each, children in reversed(frequency.counts):
         taken = min(left, children)
@@ -277,12 +296,24 @@ def split(
     rows = tuple(AreaCount(a.id, a.short, *counts.get(a.id, (0, 0))) for a in partnership.areas)
     unlisted = set(counts) - {a.id for a in partnership.areas}
     if unlisted:
-        raise FigureError(f"{len(unlisted)} areas of the records are not in the partnership file")
+        raise FigureError(_("{n} areas of the records are not in the partnership file", n=len(unlisted)))
     if sum(r.episodes for r in rows) != episodes:
-        raise FigureError(f"the areas hold {sum(r.episodes for r in rows)} episodes, the county {episodes}")
+        raise FigureError(
+            _(
+                "the areas hold {rows} episodes, the county {episodes}",
+                rows=sum(r.episodes for r in rows),
+                episodes=episodes,
+            )
+        )
     counted_again = sum(r.children for r in rows) - children
     if not in_several <= counted_again <= in_several * (len(rows) - 1):
-        raise FigureError(f"the areas count {counted_again} children again, but {in_several} are in several areas")
+        raise FigureError(
+            _(
+                "the areas count {counted_again} children again, but {in_several} are in several areas",
+                counted_again=counted_again,
+                in_several=in_several,
+            )
+        )
     return rows
 
 
@@ -403,29 +434,29 @@ class Kpi(NamedTuple):
 def kpis(t: InterviewTally) -> tuple[Kpi, ...]:
     """Return K1-K9 of domain.md section 11, in order. K10 is `median_hours`; K11 and K12 are `private_kpis`."""
     return (
-        Kpi("K1", "Offered", Rate(t.offered, t.required), "offered / required"),
-        Kpi("K2", "Offered within 72 h", Rate(t.offered_in_time, t.due), "offered within 72 h / due by now"),
-        Kpi("K3", "Accepted (of offered)", Rate(t.accepted, t.offered), "accepted / offered"),
-        Kpi("K4", "Declined (of offered)", Rate(t.declined, t.offered), "declined / offered"),
-        Kpi("K5", "Completed", Rate(t.held, t.episodes), "held / ended missing episodes"),
-        Kpi("K6", "Held within 72 h", Rate(t.held_in_time, t.due), "held within 72 h / due by now"),
+        Kpi("K1", _("Offered"), Rate(t.offered, t.required), _("offered / required")),
+        Kpi("K2", _("Offered within 72 h"), Rate(t.offered_in_time, t.due), _("offered within 72 h / due by now")),
+        Kpi("K3", _("Accepted (of offered)"), Rate(t.accepted, t.offered), _("accepted / offered")),
+        Kpi("K4", _("Declined (of offered)"), Rate(t.declined, t.offered), _("declined / offered")),
+        Kpi("K5", _("Completed"), Rate(t.held, t.episodes), _("held / ended missing episodes")),
+        Kpi("K6", _("Held within 72 h"), Rate(t.held_in_time, t.due), _("held within 72 h / due by now")),
         Kpi(
             "K7",
-            "Recorded within 72 h (of completed)",
+            _("Recorded within 72 h (of completed)"),
             Rate(t.recorded_in_time, t.held),
-            "held and recorded within 72 h / held",
+            _("held and recorded within 72 h / held"),
         ),
         Kpi(
             "K8",
-            "Recorded within 72 h (of due)",
+            _("Recorded within 72 h (of due)"),
             Rate(t.recorded_in_time_required, t.due),
-            "held and recorded within 72 h / due by now",
+            _("held and recorded within 72 h / due by now"),
         ),
         Kpi(
             "K9",
-            "Resolved",
+            _("Resolved"),
             Rate(t.resolved, t.required),
-            "held, declined with carer contacted, or not possible with a reason / required",
+            _("held, declined with carer contacted, or not possible with a reason / required"),
         ),
     )
 
@@ -459,16 +490,19 @@ def private_kpis(owed: Iterable[OwedInterview], holidays: Container[date], now: 
     return (
         Kpi(
             "K11",
-            "Told late (of not held within 72 h)",
+            _("Told late (of not held within 72 h)"),
             Rate(told_late, late),
-            "reason late notification / due by now and not held within 72 h",
+            _("reason late notification / due by now and not held within 72 h"),
         ),
         Kpi(
             "K12",
-            f"Held within {WORKING_DAYS} working days (local)",
+            _("Held within {working_days} working days (local)", working_days=WORKING_DAYS),
             Rate(in_days, days_over),
-            f"held by the end of working day {WORKING_DAYS} after the return, Monday to Friday without bank holidays / "
-            "required, and that day is over",
+            _(
+                "held by the end of working day {working_days} after the return, Monday to "
+                "Friday without bank holidays / required, and that day is over",
+                working_days=WORKING_DAYS,
+            ),
         ),
     )
 
@@ -548,7 +582,7 @@ class Headline:
         return all(freshness.usable(s, self.now) for s in self.sources if s.source == source)
 
 
-NOT_SHOWN, NOT_KNOWN = "not shown", "not known"
+NOT_SHOWN, NOT_KNOWN = _("not shown"), _("not known")
 
 
 def course(name: str, labels: Sequence[str], values: Sequence[float | None], not_known: Collection[str] = ()) -> str:
@@ -570,15 +604,21 @@ def course(name: str, labels: Sequence[str], values: Sequence[float | None], not
         return f"{name}: {NOT_KNOWN if set(labels) <= set(not_known) else NOT_SHOWN}."
     if len(pairs) == 1:
         return f"{name}: {point(*pairs[0])}."
-    ends = f"{name}: first {point(*pairs[0])}, last {point(*pairs[-1])}"
+    ends = _("{name}: first {point}, last {point2}", name=name, point=point(*pairs[0]), point2=point(*pairs[-1]))
     if len(pairs) == 2:
         return f"{ends}."
-    of = " shown" if len(shown) < len(pairs) else ""
+    of = _(" shown") if len(shown) < len(pairs) else ""
     numbers = [value for _, value in shown]
     highest, lowest = (shown[numbers.index(most)] for most in (max(numbers), min(numbers)))
     if highest[1] == lowest[1]:
-        return f"{ends}, never another number{of}."
-    return f"{ends}, highest{of} {point(*highest)}, lowest{of} {point(*lowest)}."
+        return _("{ends}, never another number{of}.", ends=ends, of=of)
+    return _(
+        "{ends}, highest{of} {point}, lowest{of} {point2}.",
+        ends=ends,
+        of=of,
+        point=point(*highest),
+        point2=point(*lowest),
+    )
 
 
 def _percent_change(old: int, new: int) -> Decimal | None:
@@ -589,12 +629,12 @@ def _percent_change(old: int, new: int) -> Decimal | None:
 
 def _refuse_negative(*counts: int) -> None:
     if min(counts) < 0:
-        raise FigureError(f"a count cannot be negative: {min(counts)}")
+        raise FigureError(_("a count cannot be negative: {counts}", counts=min(counts)))
 
 
 def _refuse_no_days(days: int) -> None:
     if days < 1:
-        raise FigureError(f"a per-day rate needs at least one day, not {days}")
+        raise FigureError(_("a per-day rate needs at least one day, not {days}", days=days))
 
 
 def _until(starts: Sequence[datetime], now: datetime) -> list[datetime]:

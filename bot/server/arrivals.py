@@ -19,6 +19,7 @@ from bot.ingest.csv_file import when_taken
 from bot.ingest.rejects import SourceError, open_private
 from bot.jobs.export_alarms import of_refusal
 from bot.logs.setup import log, unexpected
+from bot.rules.catalogue import _
 from bot.rules.effects import Overtaken
 from bot.rules.partnership.partnership import Source
 from bot.store.database import DatabaseError, in_plain_words, reading
@@ -73,11 +74,17 @@ class Arrivals:
         self.look()
         if not self._seen:
             return
-        for _, chosen, folder in self._folders():
+        for _unused, chosen, folder in self._folders():
             here = {f: look for f, look in self._seen.items() if f.parent == folder}
             if here and not os.access(folder, os.W_OK | os.X_OK):
                 self._stuck |= here
-                self.alarm(f"{chosen.name}: files are not taken from a folder in which the bot may not write.", "")
+                self.alarm(
+                    _(
+                        "{chosen}: files are not taken from a folder in which the bot may not write.",
+                        chosen=chosen.name,
+                    ),
+                    "",
+                )
         time.sleep(self.every)
         self.look()
 
@@ -87,7 +94,7 @@ class Arrivals:
         The age counts from the last change of its name or content, not from the time that a sender may bring along.
         """
         found: dict[str, float] = {}
-        for source, _, folder in self._folders():
+        for source, _unused, folder in self._folders():
             try:
                 changed = [f.lstat().st_ctime for f in complete(folder)]
             except OSError:
@@ -108,8 +115,11 @@ class Arrivals:
             try:
                 files = complete(folder)
             except OSError:
-                begins = f"{chosen.name}: the folder in which exports arrive"
-                self.alarm(f"{begins} cannot be read. Nothing is loaded from it until it can: see doctor.", begins)
+                begins = _("{chosen}: the folder in which exports arrive", chosen=chosen.name)
+                self.alarm(
+                    _("{begins} cannot be read. Nothing is loaded from it until it can: see doctor.", begins=begins),
+                    begins,
+                )
                 continue
             seen |= files
             ready = [f for f, look in files.items() if self._seen.get(f) == look and self._stuck.get(f) != look]
@@ -140,8 +150,8 @@ class Arrivals:
                     return
                 self._stuck[file] = look
                 unexpected(fault)
-                begins = f"{chosen.name}: a file that arrived could not be loaded."
-                self.alarm(f"{begins} It lies in its folder still: the log says more.", begins)
+                begins = _("{chosen}: a file that arrived could not be loaded.", chosen=chosen.name)
+                self.alarm(_("{begins} It lies in its folder still: the log says more.", begins=begins), begins)
 
     def _was_loaded(self, source: str, chosen: Source, file: Path) -> bool:
         """Tell if a replica loaded this file and died before it was put away, or if it has come twice.
@@ -172,8 +182,12 @@ class Arrivals:
                 at = next(found) or at
         begins = of_refusal(chosen.name, at)
         self.alarm(
-            f"{begins} Nothing of it was loaded. It lies in the folder exports of the bot's data folder, with the "
-            "reason in a file beside it: put that right, and send the export again.",
+            _(
+                "{begins} Nothing of it was loaded. It lies in the folder exports of the bot's "
+                "data folder, with the reason in a file beside it: put that right, and send the "
+                "export again.",
+                begins=begins,
+            ),
             begins,
         )
 
@@ -188,8 +202,13 @@ class Arrivals:
             file.unlink(missing_ok=True)
         except OSError:
             self._stuck[file] = look
-            begins = f"{chosen.name}: a file that arrived was dealt with and cannot be moved or deleted."
-            self.alarm(f"{begins} It is not loaded again. Let the bot write in its folder, and delete it.", begins)
+            begins = _(
+                "{chosen}: a file that arrived was dealt with and cannot be moved or deleted.", chosen=chosen.name
+            )
+            self.alarm(
+                _("{begins} It is not loaded again. Let the bot write in its folder, and delete it.", begins=begins),
+                begins,
+            )
         return kept
 
     def _copy(self, source: str, file: Path, keep: str) -> Path:

@@ -24,6 +24,7 @@ from bot.conversation.reply import Kind, Reply
 from bot.messages.channel_notices import first_run, shared_with
 from bot.rules.access.channel_privacy import Destination, level_of, may_read
 from bot.rules.access.permissions import Grant, Refusal
+from bot.rules.catalogue import _
 from bot.rules.effects import Issue
 from bot.rules.partnership.partnership import Channel, Person
 from bot.rules.partnership.roles import NEEDS_LEVEL
@@ -48,9 +49,14 @@ SWEEP_SECONDS = 60.0
 #: References in one message that get a button.
 MOST_FOUND = 10
 PRESSED_BEFORE = Reply(
-    "Not shared again",
+    _("Not shared again"),
     0,
-    ("This was pressed before. Look at the channel: if it does not stand there, type the command and share it again.",),
+    (
+        _(
+            "This was pressed before. Look at the channel: if it does not stand there, type "
+            "the command and share it again."
+        ),
+    ),
     status="failed",
 )
 
@@ -160,7 +166,7 @@ class Gateway:
             return Answer(PRESSED_BEFORE.noting(self.app.notice))
         if answer.reply.status != "ok":
             return answer
-        footer = (*answer.reply.footer, f"Shared by {person.id}.")
+        footer = (*answer.reply.footer, _("Shared by {person}.", person=person.id))
         return replace(answer, reply=replace(answer.reply, footer=footer, buttons=()))
 
     def look_up(self, caller: Caller, words: str) -> Answer | None:

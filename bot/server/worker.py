@@ -32,6 +32,7 @@ from bot.jobs import (
 from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
 from bot.rules.access.channel_privacy import Destination
+from bot.rules.catalogue import _
 from bot.rules.delivery.health import Check
 from bot.server import platforms
 from bot.settings import replica_name
@@ -63,7 +64,7 @@ JOBS: tuple[Job, ...] = (
 
 
 #: More sockets are open for the app's token than replicas tick: Slack shares out the events among all of them.
-CROWDED = "another process uses this bot's app-level token"
+CROWDED = _("another process uses this bot's app-level token")
 
 
 @dataclass
@@ -82,7 +83,9 @@ class Worker:
         practice = self.app.settings.partnership.practice
         tick(self.run(), JOBS, practice.now.astimezone(UTC) if practice else self.started)
         if any(c.says == CROWDED for c in self.ways_in()):
-            self.alarm(f"{CROWDED}: it takes part of what comes in. Stop it, or give it an app of its own.")
+            self.alarm(
+                _("{crowded}: it takes part of what comes in. Stop it, or give it an app of its own.", crowded=CROWDED)
+            )
 
     def alarm(self, text: str, begins: str = "") -> None:
         """Alarm the administrators; see `Run.alarm`."""
@@ -96,7 +99,7 @@ class Worker:
         if socket is None:
             return ()
         if not socket.is_connected:
-            return (Check("slack", False, "the socket is not connected"),)
+            return (Check("slack", False, _("the socket is not connected")),)
         crowded = socket.connections > self._replicas()
         return (Check("slack", not crowded, CROWDED if crowded else "ok"),)
 

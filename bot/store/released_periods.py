@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from bot.rules.catalogue import _
 from bot.rules.disclosure.released_periods import overlapping, shown_before_the_copy
 from bot.rules.effects import Overtaken, ReleasePeriod
 from bot.rules.model import Period
@@ -27,7 +28,9 @@ def keep(connection: Connection, effect: ReleasePeriod) -> None:
     Called where writers wait for one another (behind the audit row), so that comparing and adding are one.
     """
     if other := overlapping(period_of(effect.first, effect.last), read(connection)):
-        raise Overtaken(f"{other.label} was shown a moment ago, which overlaps with this period. Please ask again.")
+        raise Overtaken(
+            _("{other} was shown a moment ago, which overlaps with this period. Please ask again.", other=other.label)
+        )
     values = {"first_day": effect.first, "last_day": effect.last, "shown_at": effect.at}
     connection.execute(upsert(connection, released_period).values(values).on_conflict_do_nothing())
 

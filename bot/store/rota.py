@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, text
 
 from bot.rules.access.rotas import Rota, may_hold
+from bot.rules.catalogue import _
 from bot.rules.effects import CoverShift, Overtaken
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.partnership.rota import Shift, replaced, spans
@@ -60,10 +61,15 @@ def cover(connection: Connection, effect: CoverShift, partnership: Partnership) 
     for s in effect.covers:
         held = spans(now.shifts, s.role, s.begins, s.ends)
         if s.instead_of and any(s.instead_of not in span.people for span in held):
-            raise Overtaken(f"The rota has changed: {s.instead_of} does not hold all of it. Ask for on-call again.")
+            raise Overtaken(
+                _(
+                    "The rota has changed: {instead_of} does not hold all of it. Ask for on-call again.",
+                    instead_of=s.instead_of,
+                )
+            )
         new, by = now.person(s.person), now.person(effect.by)
         if new is None or by is None or new.agency != by.agency or not may_hold(now, new, s.begins, s.ends):
-            raise Overtaken(f"{s.person} can no longer be called then. Ask for on-call again.")
+            raise Overtaken(_("{person} can no longer be called then. Ask for on-call again.", person=s.person))
     for s in effect.covers:
         _add(connection, s, effect.by, effect.at, of_file=False)
 

@@ -28,6 +28,7 @@ from bot.chat.slack.web_api import Api, Failed, quiet
 from bot.chat.slack.webhook import Webhook
 from bot.conversation.inbound import Inbound
 from bot.logs.setup import log, unexpected
+from bot.rules.catalogue import _
 
 #: Time to finish the answers under way at the end; a call to Slack lasts 10 s at most.
 END_SECONDS = 15.0
@@ -229,7 +230,7 @@ class Listeners:
         if done.done():
             await ack(**done.result())
             return
-        await ack(response_action="update", view=modals.loading("Saving"))
+        await ack(response_action="update", view=modals.loading(_("Saving")))
 
         async def late() -> None:
             result = await done

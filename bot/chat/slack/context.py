@@ -28,25 +28,31 @@ from bot.conversation.outbound import PREVIEW
 from bot.conversation.reply import Chart, Reply
 from bot.logs.setup import log, unexpected
 from bot.rules.access.channel_privacy import level_of
+from bot.rules.catalogue import _
 
 NOT_TAKEN = Reply(
-    "Not delivered",
+    _("Not delivered"),
     0,
-    ("Slack did not take the answer. What you asked for may have been done: type the command to see how it stands.",),
+    (
+        _(
+            "Slack did not take the answer. What you asked for may have been done: type the "
+            "command to see how it stands."
+        ),
+    ),
     status="failed",
 )
-NOT_DELIVERED = (
+NOT_DELIVERED = _(
     "Slack did not take my answer. What you asked for may have been done: see how it stands before you do it again."
 )
-DONE_ALREADY = Answer(Reply("Done already", 0, ("This was pressed before.",)))
-TOO_LATE = Reply("Please press again", 0, ("Slack gave me too little time to open a form.",), status="failed")
+DONE_ALREADY = Answer(Reply(_("Done already"), 0, (_("This was pressed before."),)))
+TOO_LATE = Reply(_("Please press again"), 0, (_("Slack gave me too little time to open a form."),), status="failed")
 ELSEWHERE = Reply(
-    "Answered in private",
+    _("Answered in private"),
     0,
-    ("I have answered you in our private conversation: not everybody here may be entitled to it.",),
+    (_("I have answered you in our private conversation: not everybody here may be entitled to it."),),
 )
-STILL = Reply("Still working on it", 0, ("It takes a little longer; the answer comes here.",))
-IN_PRIVATE = Reply("", 0, ("The chart is in our private conversation.",))
+STILL = Reply(_("Still working on it"), 0, (_("It takes a little longer; the answer comes here."),))
+IN_PRIVATE = Reply("", 0, (_("The chart is in our private conversation."),))
 
 Blocks = Sequence[dict[str, Any]]
 Draw = Callable[[Chart], bytes | None]
@@ -88,7 +94,7 @@ class Context:
     def open(self, p: Pressed) -> str:
         """Open a view that says "One moment"; return its id, or tell the caller and return ""."""
         try:
-            view = self.api.call("views.open", {"trigger_id": p.trigger, "view": modals.loading("One moment")})
+            view = self.api.call("views.open", {"trigger_id": p.trigger, "view": modals.loading(_("One moment"))})
             return str(view["view"]["id"])
         except (Failed, KeyError) as fault:
             log("a form was not opened", outcome=getattr(fault, "code", "no id"))
@@ -139,7 +145,7 @@ class FaultReport:
             sentence = unexpected(fault)
         if self.tell is not None:
             with suppress(Exception):
-                self.tell(Reply("Not answered", 0, (sentence,), status="failed"))
+                self.tell(Reply(_("Not answered"), 0, (sentence,), status="failed"))
         return True
 
 

@@ -27,6 +27,7 @@ from bot.chat.slack.rendering import (
 )
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Field, Form, Reply
+from bot.rules.catalogue import _, n_
 
 View = dict[str, Any]
 #: The callback id of a form.
@@ -53,19 +54,19 @@ def view(form: Form, handle: str, *, values: Mapping[str, str] | None = None, fa
     pages = list(pack(pieces, ABOVE))
     blocks = groups(pages[0]) if pages else []
     if left := sum(page.lines for page in pages[1:]):
-        blocks.append(context([f"… and {left} more {'line' if left == 1 else 'lines'}"]))
+        blocks.append(context([n_("… and {n} more line", "… and {n} more lines", left)]))
     return {
         **_modal(form.title, [*blocks, *(_input(f, fill.get(f.id, f.initial)) for f in form.fields)]),
         "callback_id": FILLED,
         "private_metadata": handle,
-        "submit": plain(form.submit, TITLE, "Save"),
-        "close": plain("Cancel", TITLE, "Cancel"),
+        "submit": plain(form.submit, TITLE, _("Save")),
+        "close": plain(_("Cancel"), TITLE, _("Cancel")),
     }
 
 
 def loading(title: str) -> View:
     """Return the modal that is opened at once: Slack's trigger lasts three seconds."""
-    return _modal(title, [section("One moment …")])
+    return _modal(title, [section(_("One moment …"))])
 
 
 def answer_modal(answer: Answer | Reply, title: str, page: int = 1) -> View:
@@ -103,7 +104,7 @@ def errors(faults: Mapping[str, str], state: object) -> dict[str, Any]:
     for name, fault in faults.items():
         if there:
             found.setdefault(name if name in there else there[0], []).append(
-                clean(fault) or "Please look at this again."
+                clean(fault) or _("Please look at this again.")
             )
     texts = {name: cut(" ".join(each), HINT) for name, each in found.items()}
     return {"response_action": "errors", "errors": texts} if texts else {}
@@ -126,7 +127,7 @@ def again(shown: Mapping[str, Any], state: object, faults: Mapping[str, str]) ->
     # A fault is not under its field here, so the field's label comes before it.
     labels = {b.get("block_id"): (b.get("label") or {}).get("text", "") for b in blocks}
     texts = (f"{labels[name]}: {fault}" if labels.get(name) else fault for name, fault in faults.items())
-    kept: list[Block] = [section(mrkdwn(" ".join(("Not saved.", *texts))))]
+    kept: list[Block] = [section(mrkdwn(" ".join((_("Not saved."), *texts))))]
     for block in blocks:
         if block.get("type") != "input" or not isinstance(block.get("element"), dict):
             kept.append(block)
@@ -145,9 +146,9 @@ def again(shown: Mapping[str, Any], state: object, faults: Mapping[str, str]) ->
 def _modal(title: str, blocks: list[Block]) -> View:
     return {
         "type": "modal",
-        "title": plain(title, TITLE, "Missing children"),
-        "close": plain("Close", TITLE, "Close"),
-        "blocks": blocks or [section("Nothing to fill in.")],
+        "title": plain(title, TITLE, _("Missing children")),
+        "close": plain(_("Close"), TITLE, _("Close")),
+        "blocks": blocks or [section(_("Nothing to fill in."))],
     }
 
 
@@ -170,7 +171,7 @@ def _input(field: Field, value: str) -> Block:
         element = {"type": "plain_text_input", "multiline": field.longest > 80, "max_length": longest}
         element |= {"initial_value": kept} if kept else {}
     left = len(field.options) - min(len(options), IN_LIST * IN_LIST) if options else 0
-    hint = " ".join(filter(None, (clean(field.hint), f"{left} more are not listed." if left else "")))
+    hint = " ".join(filter(None, (clean(field.hint), _("{left} more are not listed.", left=left) if left else "")))
     return {
         "type": "input",
         "block_id": field.id,
@@ -194,7 +195,7 @@ def _choice(options: list[Block], value: str) -> Block:
     option_groups = []
     for group in shown:
         first, last = (cut(o["text"]["text"], LABEL // 2 - 2) for o in (group[0], group[-1]))
-        option_groups.append({"label": plain(f"{first} – {last}", LABEL, "More"), "options": group})
+        option_groups.append({"label": plain(f"{first} – {last}", LABEL, _("More")), "options": group})
     return {"type": "static_select", "option_groups": option_groups, **initial}
 
 

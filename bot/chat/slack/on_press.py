@@ -9,18 +9,19 @@ from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Reply
 from bot.logs.setup import log
+from bot.rules.catalogue import _
 
-SHARED = Reply("Shared", 0, ("Shared with the channel.",))
+SHARED = Reply(_("Shared"), 0, (_("Shared with the channel."),))
 NOT_SURE = Reply(
-    "Not known",
+    _("Not known"),
     0,
-    ("Slack did not confirm it. Look at the channel before you share it again.",),
+    (_("Slack did not confirm it. Look at the channel before you share it again."),),
     status="failed",
 )
 NOT_HIDDEN = Reply(
-    "Not hidden",
+    _("Not hidden"),
     0,
-    ("Slack did not take it away. What only you can see goes when you reload Slack; until then close it.",),
+    (_("Slack did not take it away. What only you can see goes when you reload Slack; until then close it."),),
     status="failed",
 )
 
@@ -77,7 +78,7 @@ def _before_sharing(context: Context, p: Pressed) -> None:
     context.channels.forget(p.channel)
     answer = context.gateway.before_sharing(context.presser(p), p.handle)
     if answer is not None:
-        cancel = [rendering.actions([rendering.button("Cancel", rendering.HIDE)])]
+        cancel = [rendering.actions([rendering.button(_("Cancel"), rendering.HIDE)])]
         shown = rendering.message(answer, hide=False, share_now=True, extras=cancel)
         context.responder.beside(p.response_url, shown)
 
@@ -101,8 +102,8 @@ def _share(context: Context, p: Pressed) -> None:
         outcome = SHARED
         context.charts.aloud(answer.reply, p.channel)
     except Failed as fault:
-        text = f"Slack did not take it ({fault.code})."
-        outcome = Reply("Not shared", 0, (text,), status="failed") if fault.known else NOT_SURE
+        text = _("Slack did not take it ({code}).", code=fault.code)
+        outcome = Reply(_("Not shared"), 0, (text,), status="failed") if fault.known else NOT_SURE
     context.responder.beside(p.response_url, rendering.message(Answer(outcome)), replaces=True)
 
 

@@ -11,6 +11,7 @@ from bot.chat.slack.web_api import Failed
 from bot.conversation.inbound import Answer, NotFilled
 from bot.conversation.reply import Reply
 from bot.logs.setup import log, unexpected
+from bot.rules.catalogue import _
 
 
 def submit(context: Context, body: payloads.Payload) -> dict[str, Any]:
@@ -22,7 +23,9 @@ def submit(context: Context, body: payloads.Payload) -> dict[str, Any]:
     except NotFilled as fault:
         return modals.errors(fault.faults, f.state)
     except Exception as fault:
-        return modals.errors({"": f"{unexpected(fault)} What you typed is still here."}, f.state)
+        return modals.errors(
+            {"": _("{unexpected} What you typed is still here.", unexpected=unexpected(fault))}, f.state
+        )
     if answer is None:
         return {"response_action": "clear"}
     if answer.reply.status != "ok" and values:  # not carried out: the typed text can be put right
@@ -34,7 +37,7 @@ def late(context: Context, body: payloads.Payload, done: dict[str, Any]) -> None
     """Replace the view that says "saving", where the acknowledgement could not wait. Faults keep the typed text."""
     f, faults = payloads.filled(body), done.get("errors")
     view = modals.again(f.shown, f.state, faults) if faults else done.get("view")
-    view = view or modals.answer_modal(became_of(done), "Saved")
+    view = view or modals.answer_modal(became_of(done), _("Saved"))
     try:
         context.api.call("views.update", {"view_id": f.view, "view": view})
     except Failed as fault:
@@ -59,6 +62,6 @@ def look_up(context: Context, body: payloads.Payload) -> None:
 def became_of(done: dict[str, Any]) -> Reply:
     """Return the result of a form as a reply, for a form without a view."""
     if done.get("response_action") in ("clear", "update"):
-        return Reply("Saved", 0, ("Your form was received. Type the command to see what was recorded.",))
+        return Reply(_("Saved"), 0, (_("Your form was received. Type the command to see what was recorded."),))
     lines = tuple(str(each) for each in (done.get("errors") or {}).values())
-    return Reply("Not saved", 0, lines or ("It was not saved. Please fill it in again.",), status="failed")
+    return Reply(_("Not saved"), 0, lines or (_("It was not saved. Please fill it in again."),), status="failed")

@@ -14,6 +14,7 @@ from unicodedata import east_asian_width
 from bot.chat.escape import JOINER, slack
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Button, Chart, Reply, Row, Table
+from bot.rules.catalogue import _, n_
 
 # The action ids: each is one of these words, alone or with a colon and a number, because ids of one message must
 # differ. Each has a listener.
@@ -106,17 +107,19 @@ def message(
     page = min(max(1, page), last)
     blocks = laid.page(page)
     if not answer.again and laid.left_after(page):
-        blocks += _more(laid.left_after(page), "ask me in private")
+        blocks += _more(laid.left_after(page), _("ask me in private"))
     elements = []
     if answer.again and page > 1:
-        elements.append(button("Previous", f"{MORE}:{page - 1}", answer.again))
+        elements.append(button(_("Previous"), f"{MORE}:{page - 1}", answer.again))
     if answer.again and page < last:
-        elements.append(button(f"Next page ({page + 1} of {last})", f"{MORE}:{page + 1}", answer.again))
+        elements.append(
+            button(_("Next page ({page} of {last})", page=page + 1, last=last), f"{MORE}:{page + 1}", answer.again)
+        )
     if answer.share:
-        label, word = ("Share now", SHARE_NOW) if share_now else ("Share to this channel", SHARE)
+        label, word = (_("Share now"), SHARE_NOW) if share_now else (_("Share to this channel"), SHARE)
         elements.append(button(label, word, answer.share))
     if hide and answer.reply.level == 2:
-        elements.append(button("Hide now", HIDE))
+        elements.append(button(_("Hide now"), HIDE))
     return numbered([*blocks, *([actions(elements)] if elements else []), *extras])
 
 
@@ -127,12 +130,12 @@ def post(reply: Reply) -> list[Block]:
 
 def home(replies: Sequence[Reply], updated: str) -> dict[str, Any]:
     """Return App Home: a share of its blocks for each reply, and the number of lines left out of each."""
-    blocks = [actions([button("Refresh", REFRESH)]), context([f"Updated {mrkdwn(updated)}"])]
+    blocks = [actions([button(_("Refresh"), REFRESH)]), context([_("Updated {mrkdwn}", mrkdwn=mrkdwn(updated))])]
     budget = BUDGETS["home"].less(3, 0)
     for i, reply in enumerate(replies):
         room = budget.blocks - len(blocks)
         if room < _LEAST:
-            blocks += _more(len(replies) - i, "ask me for them")
+            blocks += _more(len(replies) - i, _("ask me for them"))
             break
         share = max(_LEAST, room // (len(replies) - i))
         blocks += [{"type": "divider"}, *_first(reply, Budget(share - 2, 12_000))]
@@ -143,11 +146,11 @@ def _first(reply: Reply, budget: Budget, *, tables: bool = False) -> list[Block]
     """Return the first page, and the number of lines left out."""
     laid = _lay_out(reply, budget, tables=tables)
     left = laid.left_after(1)
-    return [*laid.page(1), *(_more(left, "ask me for " + ("it" if left == 1 else "them")) if left else [])]
+    return [*laid.page(1), *(_more(left, n_("ask me for it", "ask me for them", left)) if left else [])]
 
 
 def _more(left: int, how: str) -> list[Block]:
-    return [context([f"… and {left} more {'line' if left == 1 else 'lines'}: {how}"])]
+    return [context([n_("… and {n} more line: {how}", "… and {n} more lines: {how}", left, how=how)])]
 
 
 #: A footer that is longer comes once, at the end.
@@ -167,7 +170,7 @@ class _Layout:
 
     def page(self, number: int) -> list[Block]:
         """Return the blocks of page `number`, from 1; ids not yet numbered."""
-        header = {"type": "header", "text": plain(self.title, HEADER, "Answer")}
+        header = {"type": "header", "text": plain(self.title, HEADER, _("Answer"))}
         blocks = [header] if clean(self.title) else []
         blocks += groups(self.pages[number - 1]) if self.pages else []
         if number == 1:
@@ -175,10 +178,12 @@ class _Layout:
         if self.rows:
             blocks += [_buttons(row) for row in self.rows]
         if self.left_out:
-            blocks.append(context([f"… and {self.left_out} more buttons: type help for what you can ask"]))
+            blocks.append(
+                context([_("… and {left_out} more buttons: type help for what you can ask", left_out=self.left_out)])
+            )
         if self.footer:
             blocks += _group(self.footer)
-        return blocks or [section("Nothing to show.")]
+        return blocks or [section(_("Nothing to show."))]
 
     def left_after(self, number: int) -> int:
         """Return the number of lines on the pages that follow."""
@@ -268,7 +273,7 @@ def _chart(of: Chart) -> Block:
     axes = {"categories": labels} | ({"y_label": cut(quiet(clean(of.unit)), CHART_TITLE)} if clean(of.unit) else {})
     return {
         "type": "data_visualization",
-        "title": cut(quiet(clean(of.title)), CHART_TITLE) or "Chart",
+        "title": cut(quiet(clean(of.title)), CHART_TITLE) or _("Chart"),
         "chart": {"type": of.kind, "series": series, "axis_config": axes},
     }
 
@@ -335,7 +340,7 @@ def pieces(reply: Reply, *, tables: bool = False) -> Iterator[Piece]:
         yield from lines(part.lines, under=cut(clean(part.title), _UNDER))
         if part.hidden and not any(line.lstrip().startswith("…") for line in part.lines[-1:]):
             more = f": {part.more}" if part.more else ""
-            yield from lines([f"… and {part.hidden} more{more}"])
+            yield from lines([_("… and {hidden} more{more}", hidden=part.hidden, more=more)])
     largest = max(filter(_is_native, reply.tables), key=lambda t: len(t.rows), default=None) if tables else None
     for each in reply.tables:
         wide = tables and _is_native(each) and not _is_narrow(_widths(list(map(clean, each.columns)), _cells(each)))
@@ -396,7 +401,7 @@ def _places(buttons: Sequence[Button]) -> list[Places]:
 
 
 #: In place of a chart that Slack does not draw: its numbers are in a table.
-NO_CHART: Final = "The chart is not drawn here: every number is in the table."
+NO_CHART: Final = _("The chart is not drawn here: every number is in the table.")
 #: Characters of a row; a wider one would be wrapped on a telephone, and its columns lost.
 WIDTH: Final = 60
 
@@ -617,12 +622,12 @@ def actions(elements: Sequence[Block]) -> Block:
 
 def button(label: str, action_id: str, value: str = "") -> Block:
     """Return a button of plain style: its label says in words what it does."""
-    made = {"type": "button", "action_id": action_id, "text": plain(label, LABEL, "Open")}
+    made = {"type": "button", "action_id": action_id, "text": plain(label, LABEL, _("Open"))}
     return made | ({"value": value[:VALUE]} if value else {})
 
 
 def option(label: str, value: str) -> Block:
-    return {"text": plain(label, LABEL, "Open"), "value": value[:OPTION_VALUE]}
+    return {"text": plain(label, LABEL, _("Open")), "value": value[:OPTION_VALUE]}
 
 
 def numbered(blocks: Sequence[Block]) -> list[Block]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from bot.rules.access.permissions import Away, Grant, decide, roles_today
+from bot.rules.catalogue import _
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import day_start, say_day_near
 
@@ -26,11 +27,13 @@ def answers_for(by: Person, other: Person, partnership: Partnership, today: date
 def absence_sentence(a: Away, now: datetime) -> str:
     """Write 'You are away Mon 10 Jul to Wed 12 Jul. coordinator takes the reminders.'"""
     first, last = (say_day_near(day_start(day), now) for day in (a.first, a.last))
-    return f"You are away {first} to {last}. {covered(a.cover)}"
+    return _("You are away {first} to {last}. {covered}", first=first, last=last, covered=covered(a.cover))
 
 
 def covered(cover: str) -> str:
-    return f"{cover} takes the reminders." if cover else "Nobody covers: reminders go to the duty role."
+    return (
+        _("{cover} takes the reminders.", cover=cover) if cover else _("Nobody covers: reminders go to the duty role.")
+    )
 
 
 def listed(people: Iterable[Person], name: str) -> Person | None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from bot.rules.access.permissions import may_be_called
+from bot.rules.catalogue import _, code_words
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.partnership.roles import Agency
 from bot.rules.partnership.rota import Held, spans
@@ -29,7 +30,7 @@ class Rota(NamedTuple):
 
     @property
     def words(self) -> str:
-        return f"{self.role.replace('_', ' ')} of {self.agency}"
+        return _("{role} of {agency}", role=code_words(self.role), agency=code_words(self.agency))
 
 
 def rotas(p: Partnership, now: datetime) -> list[Rota]:
@@ -90,26 +91,30 @@ def together(p: Partnership, rota: Rota, now: datetime) -> list[Held]:
 def gaps_in_words(p: Partnership, rota: Rota, now: datetime, ahead: timedelta = AHEAD) -> str:
     """Write 'duty of council: nobody from Fri 4 Dec 17:00 to Sat 5 Dec 09:00'; empty without a gap."""
     found = gaps(p, rota, now, ahead)
-    return f"{rota.words}: nobody {_first([_span(span, now + ahead) for span in found])}" if found else ""
+    return (
+        _("{words}: nobody {first}", words=rota.words, first=_first([_span(span, now + ahead) for span in found]))
+        if found
+        else ""
+    )
 
 
 def together_in_words(p: Partnership, rota: Rota, now: datetime) -> str:
     """Write 'duty of council: cs-1 and cs-2 from ... to ...'; empty where one person holds it at a time."""
     found = together(p, rota, now)
-    named = [f"{' and '.join(span.people)} {_span(span, now + AHEAD)}" for span in found]
+    named = [_("{people} {span}", people=_(" and ").join(span.people), span=_span(span, now + AHEAD)) for span in found]
     return f"{rota.words}: {_first(named)}" if found else ""
 
 
 def _first(said: list[str]) -> str:
-    more = [f"{len(said) - MOST_NAMED} more"] if len(said) > MOST_NAMED else []
+    more = [_("{n} more", n=len(said) - MOST_NAMED)] if len(said) > MOST_NAMED else []
     return ", ".join([*said[:MOST_NAMED], *more])
 
 
 def _span(span: Held, end: datetime) -> str:
     """Write a span; one that reaches to the end of what is looked at has no end, so that the words stay the same."""
-    return f"from {say_short(span.begins)} on" if span.ends >= end else from_to(span.begins, span.ends)
+    return _("from {begins} on", begins=say_short(span.begins)) if span.ends >= end else from_to(span.begins, span.ends)
 
 
 def from_to(begins: datetime, ends: datetime) -> str:
     """Write 'from Mon 10 Jul 08:00 to 09:00', with the day of the end where it is another one."""
-    return f"from {say_short(begins)} to {say_close(ends, begins)}"
+    return _("from {begins} to {ends}", begins=say_short(begins), ends=say_close(ends, begins))

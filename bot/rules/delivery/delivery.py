@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from bot.rules.catalogue import _
 from bot.rules.partnership.partnership import Calendar, Channel
 from bot.rules.time.clock import at, local_day, say_near
 
@@ -80,23 +81,23 @@ TO_DECIDE = ("unknown", "gone", RESTORED)
 CALLS = frozenset({"escalation", "wake"})
 #: Reasons of a held message, as administrators read them.
 HELD = {
-    "unknown": "nobody knows whether it is there: the platform did not answer and cannot be asked",
-    "gone": "it was sent, and is not there any more",
-    RESTORED: "it was due before the database was restored from a backup, so it may have been sent then",
-    "privacy": "it may not be shown to those who read there now, or there is no such channel any more (see doctor)",
-    "stopped": "something stood in it that does not belong there (a fault of the program)",
-    "platform": "this bot is not connected to the platform it is meant for",
-    "busy": "the platform does not say who reads there, so nothing is posted; it is asked again and again",
-    "nobody": "the partnership file has no such channel or person any more",
+    "unknown": _("nobody knows whether it is there: the platform did not answer and cannot be asked"),
+    "gone": _("it was sent, and is not there any more"),
+    RESTORED: _("it was due before the database was restored from a backup, so it may have been sent then"),
+    "privacy": _("it may not be shown to those who read there now, or there is no such channel any more (see doctor)"),
+    "stopped": _("something stood in it that does not belong there (a fault of the program)"),
+    "platform": _("this bot is not connected to the platform it is meant for"),
+    "busy": _("the platform does not say who reads there, so nothing is posted; it is asked again and again"),
+    "nobody": _("the partnership file has no such channel or person any more"),
 }
 
 
 #: Reasons of a message that waited before its first attempt, as its readers read them.
 WHY_LATE = {
-    "privacy": "who reads here had to be cleared first",
-    "busy": "chat did not say before who reads here",
-    "later": "chat did not say before who reads here",
-    "platform": "this bot was not connected to chat",
+    "privacy": _("who reads here had to be cleared first"),
+    "busy": _("chat did not say before who reads here"),
+    "later": _("chat did not say before who reads here"),
+    "platform": _("this bot was not connected to chat"),
 }
 
 
@@ -121,17 +122,17 @@ def why_late(d: Delivery) -> str:
     A row planned late tells none: the process or its database may have been away, or the channel is new in the file.
     """
     if d.resolved_by:
-        return "somebody had to decide whether an earlier attempt had arrived"
+        return _("somebody had to decide whether an earlier attempt had arrived")
     if d.attempts and d.reason != "privacy":
-        return "chat did not take it before"
+        return _("chat did not take it before")
     return WHY_LATE.get(d.reason, "")
 
 
 def in_words(d: Delivery, now: datetime) -> str:
     """Describe a message to administrators: its kind, audience and time; never its text."""
-    digests = {"digest": "The digest", "thread": "A part of the digest", "close": "The close of the digest"}
-    what = digests.get(d.kind, f"A message ({d.kind})")
-    return f"{what} for {d.audience}, due {say_near(d.due_at, now)}"
+    digests = {"digest": _("The digest"), "thread": _("A part of the digest"), "close": _("The close of the digest")}
+    what = digests.get(d.kind, _("A message ({kind})", kind=d.kind))
+    return _("{what} for {audience}, due {due_at}", what=what, audience=d.audience, due_at=say_near(d.due_at, now))
 
 
 #: Digests missed in an outage are reported from so far back.

@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
 
+from bot.rules.catalogue import _
+
 Kind = Literal["reminder", "call", "tier"]
 
 EVERY = timedelta(minutes=15)
@@ -21,9 +23,11 @@ JITTER = timedelta(minutes=1)
 
 #: First sentence of an alarm: while one that begins so waits to be read, no other of its kind is raised.
 ALARMS: dict[Kind, str] = {
-    "reminder": "Reminders of interviews were due and never planned: look at the bot's log, and at interviews.",
-    "call": "Escalation rules were met and nobody was called: look at the bot's log, and ring the duty desks.",
-    "tier": "Calls that nobody acknowledged in time went no further: look at the bot's log, and ring the duty desks.",
+    "reminder": _("Reminders of interviews were due and never planned: look at the bot's log, and at interviews."),
+    "call": _("Escalation rules were met and nobody was called: look at the bot's log, and ring the duty desks."),
+    "tier": _(
+        "Calls that nobody acknowledged in time went no further: look at the bot's log, and ring the duty desks."
+    ),
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
 
+from bot.rules.catalogue import _
 from bot.rules.figures import LOW_BASE, Change, InterviewTally, Kpi, Rate, half_up, kpis, rate_change, signed
 
 #: A count that may be printed, or None for a hidden one: no later step can print it.
@@ -16,9 +17,14 @@ BASE = 20
 
 def note(threshold: int, base: int) -> str:
     """Explain the hidden figures to the reader."""
-    return (
-        f"{HIDDEN}: a count from 1 to {threshold}, or one that would give such a count away. "
-        f"No percentage of fewer than {base}, and no change on fewer than {LOW_BASE}."
+    return _(
+        "{hidden}: a count from 1 to {threshold}, or one that would give such a count "
+        "away. No percentage of fewer than {base}, and no change on fewer than "
+        "{low_base}.",
+        hidden=HIDDEN,
+        threshold=threshold,
+        base=base,
+        low_base=LOW_BASE,
     )
 
 
@@ -153,14 +159,14 @@ class ReleasedChange:
     def text(self) -> str:
         if self.old is None or self.new is None:
             return HIDDEN
-        return "low base" if self.percent is None else signed(self.percent)
+        return _("low base") if self.percent is None else signed(self.percent)
 
 
 def released_rate_change(old: Count, old_days: int, new: Count, new_days: int) -> str:
     """Write the change of a rate per day, under the same conditions."""
     if old is None or new is None:
         return HIDDEN
-    return "low base" if old < LOW_BASE else signed(rate_change(old, old_days, new, new_days))
+    return _("low base") if old < LOW_BASE else signed(rate_change(old, old_days, new, new_days))
 
 
 @dataclass(frozen=True, slots=True)

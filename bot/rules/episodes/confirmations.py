@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from bot.rules.access.permissions import Grant, Refusal
+from bot.rules.catalogue import _, code_words
 from bot.rules.episodes import doubts
 from bot.rules.episodes.record_matching import OneAbsence
 from bot.rules.episodes.source_records import ConfirmedEnd
@@ -24,7 +25,7 @@ Kind = Literal["age", "end", "same", "missing", "back", "grade"]
 #: Kinds that are said before an export has them.
 BEFORE_FILE: tuple[Kind, ...] = ("missing", "back", "grade")
 #: How a child is said to be back. A child who was found may be elsewhere still.
-BACKS = {"returned": "said to be back", "found": "said to be found"}
+BACKS = {"returned": _("said to be back"), "found": _("said to be found")}
 #: An absence that began so long ago is in a file, or its date is a slip.
 OLDEST = timedelta(days=90)
 #: Grades that the police may say.
@@ -33,15 +34,15 @@ GRADES = ("high", "medium", "low", "very_low")
 #: Ends of an absence that a person may confirm. A death, a birthday and a duplicate come from the agencies alone.
 ENDS = ("returned_self", "returned_by_carer", "found_by_police", "located_elsewhere", "hospital", "left_area")
 END_WORDS = {
-    "returned_self": "returned by themselves",
-    "returned_by_carer": "brought back by a carer",
-    "found_by_police": "found by the police",
-    "located_elsewhere": "located elsewhere",
-    "hospital": "in hospital",
-    "left_area": "left the area",
+    "returned_self": _("returned by themselves"),
+    "returned_by_carer": _("brought back by a carer"),
+    "found_by_police": _("found by the police"),
+    "located_elsewhere": _("located elsewhere"),
+    "hospital": _("in hospital"),
+    "left_area": _("left the area"),
 }
-AGES = {"adult": "an adult", "child": "a child"}
-SAME = {"one": "one absence, not two", "two": "two absences, not one"}
+AGES = {"adult": _("an adult"), "child": _("a child")}
+SAME = {"one": _("one absence, not two"), "two": _("two absences, not one")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,46 +145,56 @@ def why_not_ended(
     `held` are the sources with a record of it in their newest export, or possibly with one.
     """
     if not x.open_at(now):
-        return f"It is over already, since {say_near(x.until_at, now)}."
+        return _("It is over already, since {until_at}.", until_at=say_near(x.until_at, now))
     if held:
-        source, only = held[0], "only the agency's record ends it."
+        source, only = held[0], _("only the agency's record ends it.")
         covers, taken = getattr(p.sources, source.source).covered, source.taken_at
         if covers is None:
-            fault = f"The partnership file does not say what the {source.name} export covers"
-            return f"{fault}, so its newest file may still have it: {only}"
+            fault = _("The partnership file does not say what the {source} export covers", source=source.name)
+            return _("{fault}, so its newest file may still have it: {only}", fault=fault, only=only)
         if isinstance(covers, int) and taken is not None and x.start_at < taken - timedelta(days=covers):
-            fault = f"The {source.name} export covers {covers} days, and the absence began before"
-            return f"{fault}, so nobody knows whether it still has it: {only}"
-        when = f" of {say_near(taken, now)}" if taken else ""
-        return f"The {source.name} file{when} still has it open: {only}"
+            fault = _(
+                "The {source} export covers {covers} days, and the absence began before",
+                source=source.name,
+                covers=covers,
+            )
+            return _("{fault}, so nobody knows whether it still has it: {only}", fault=fault, only=only)
+        when = _(" of {taken}", taken=say_near(taken, now)) if taken else ""
+        return _("The {source} file{when} still has it open: {only}", source=source.name, when=when, only=only)
     if at is not None and at > now:
-        return "That is still to come: say when it ended."
+        return _("That is still to come: say when it ended.")
     if at is not None and at < x.start_at:
-        return f"The absence began {say_near(x.start_at, now)}: it cannot have ended before."
+        return _("The absence began {start_at}: it cannot have ended before.", start_at=say_near(x.start_at, now))
     return None
 
 
 def why_not_said(kind: Kind, episodes: Sequence[Episode], x: Episode | None, at: datetime, now: datetime) -> str | None:
     """Return the reason against saying this before an export does, or None. `x` is the absence it is about."""
     if at > now:
-        return "That is still to come: say when it happened."
+        return _("That is still to come: say when it happened.")
     if kind == "missing":
         return _why_not_missing(episodes, at, now)
     if x is None:
-        return "Not missing now: say first since when the child is missing."
+        return _("Not missing now: say first since when the child is missing.")
     if at < x.start_at:
-        return f"The absence began {say_near(x.start_at, now)}: that is later."
+        return _("The absence began {start_at}: that is later.", start_at=say_near(x.start_at, now))
     if kind == "back" and x.said_back_at is not None:
-        return f"Said to be back {say_near(x.said_back_at, now)} already. To change it, take that back first."
+        return _(
+            "Said to be back {said_back_at} already. To change it, take that back first.",
+            said_back_at=say_near(x.said_back_at, now),
+        )
     return None
 
 
 def why_not_new(at: datetime, now: datetime) -> str | None:
     """Return the reason against saying that a child whom no export has is missing since then, or None."""
     if at > now:
-        return "That is still to come: say when it happened."
+        return _("That is still to come: say when it happened.")
     if at < now - OLDEST:
-        return f"That is more than {OLDEST.days} days ago: look at the date again. So old an absence comes with a file."
+        return _(
+            "That is more than {days} days ago: look at the date again. So old an absence comes with a file.",
+            days=OLDEST.days,
+        )
     return None
 
 
@@ -195,16 +206,28 @@ def _why_not_missing(episodes: Sequence[Episode], at: datetime, now: datetime) -
         if x.kind != "missing" or x.until_at <= at or (back is not None and back <= at):
             continue
         if not x.open_at(now):
-            return f"By what is known the child was back only {say_near(x.until_at, now)}: say since when after that."
-        again = "" if back is None else f", said to be back {say_near(back, now)}"
-        return f"The child is in the lists already, since {say_near(x.start_at, now)}{again}."
+            return _(
+                "By what is known the child was back only {until_at}: say since when after that.",
+                until_at=say_near(x.until_at, now),
+            )
+        again = "" if back is None else _(", said to be back {back}", back=say_near(back, now))
+        return _(
+            "The child is in the lists already, since {start_at}{again}.",
+            start_at=say_near(x.start_at, now),
+            again=again,
+        )
     return None
 
 
 def who_said(r: Ruling, me: str, now: datetime) -> str:
     """Tell the second person about the first one's confirmation."""
-    who = "You" if r.by == me else r.by
-    return f"{who} said on {say_near(r.said_at, now)}: {words(r, now)}. Ask again to see what is known now."
+    who = _("You") if r.by == me else r.by
+    return _(
+        "{who} said on {said_at}: {words}. Ask again to see what is known now.",
+        who=who,
+        said_at=say_near(r.said_at, now),
+        words=words(r, now),
+    )
 
 
 def words(r: Ruling, now: datetime) -> str:
@@ -215,10 +238,10 @@ def words(r: Ruling, now: datetime) -> str:
         return SAME[r.value]
     when = say_near(r.at, now) if r.at else ""
     if r.kind == "missing":
-        return f"missing since {when}"
+        return _("missing since {when}", when=when)
     if r.kind == "back":
-        return f"{r.value if r.value == 'found' else 'back'} {when}"
+        return _("{value} {when}", value=r.value if r.value == "found" else _("back"), when=when)
     if r.kind == "grade":
-        return f"graded {r.value.replace('_', ' ')} {when}"
+        return _("graded {value} {when}", value=code_words(r.value), when=when)
     reason = f", {END_WORDS[r.value]}" if r.value in END_WORDS else ""
-    return f"back {say_near(r.at, now)}{reason}" if r.at else f"back{reason}"
+    return _("back {at}{reason}", at=say_near(r.at, now), reason=reason) if r.at else f"back{reason}"

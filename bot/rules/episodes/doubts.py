@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from datetime import datetime
 
+from bot.rules.catalogue import _
+
 #: The police's row names no child, and no other record identifies it.
 IDENTITY = "identity"
 #: The police's row of a known child no longer names the child.
@@ -34,19 +36,19 @@ DIFFERS = "differs"
 
 #: In the order of a line.
 WORDS = {
-    IDENTITY: "not identified",
-    REFERENCE: "police reference not readable",
-    START: "since when not known",
-    RETURN: "return not readable",
-    GRADE: "grade not readable",
-    AGE: "age in doubt",
-    AUTHORITY: "placing authority not readable",
-    ABSENT: "not in the newest file",
-    UNSURE: "may be one absence with another",
-    ADULT: "an adult, as was confirmed",
-    ENDED: "ended as was said in chat",
-    SAID: "said in chat, in no file yet",
-    DIFFERS: "said otherwise in chat",
+    IDENTITY: _("not identified"),
+    REFERENCE: _("police reference not readable"),
+    START: _("since when not known"),
+    RETURN: _("return not readable"),
+    GRADE: _("grade not readable"),
+    AGE: _("age in doubt"),
+    AUTHORITY: _("placing authority not readable"),
+    ABSENT: _("not in the newest file"),
+    UNSURE: _("may be one absence with another"),
+    ADULT: _("an adult, as was confirmed"),
+    ENDED: _("ended as was said in chat"),
+    SAID: _("said in chat, in no file yet"),
+    DIFFERS: _("said otherwise in chat"),
 }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from bot.rules.catalogue import _
 from bot.rules.model import FOREVER
 from bot.rules.time.clock import day_start, local_day
 
@@ -22,7 +23,7 @@ UNREPORTED = timedelta(days=7)
 
 
 #: In place of a reference that a reader may not see.
-ANOTHER = "another child"
+ANOTHER = _("another child")
 
 
 class Find(NamedTuple):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.rules.catalogue import _
 from bot.rules.episodes.risk_flags import GRADE_ORDER, GRADE_WORDS
 from bot.rules.model import Grade, GradeRecord
 from bot.rules.time.clock import is_news, local_day, say_close
@@ -74,6 +75,12 @@ def in_words(changes: Sequence[Regrade], now: datetime) -> str:
 
 
 def _words(r: Regrade, now: datetime) -> str:
-    when = f"{'at' if local_day(r.at) == local_day(now) else 'on'} {say_close(r.at, now)}"
-    known = "known " if r.untimed else ""
-    return f"{GRADE_WORDS[r.before]} to {GRADE_WORDS[r.grade]} {known}{when}"
+    when = _("{at} {at2}", at=_("at") if local_day(r.at) == local_day(now) else _("on"), at2=say_close(r.at, now))
+    known = _("known ") if r.untimed else ""
+    return _(
+        "{grade_words} to {grade_words2} {known}{when}",
+        grade_words=GRADE_WORDS[r.before],
+        grade_words2=GRADE_WORDS[r.grade],
+        known=known,
+        when=when,
+    )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
+from bot.rules.catalogue import _
 from bot.rules.episodes import doubts
 from bot.rules.figures import currently_met
 from bot.rules.model import FOREVER, Episode, Interview
@@ -108,13 +109,19 @@ def under_13(age: int | None) -> bool:
 def age_band(age: int | None, bands: tuple[Band, ...]) -> str:
     """Return the band of an age in years at the start; 'age not known' without a birth date, or where they differ."""
     if age is None:
-        return "age not known"
+        return _("age not known")
     return next((b.label for b in bands if b.holds(age)), f"{bands[-1].label}+")
 
 
 #: Order of the police grades in lists; ungraded is above high until it is graded (edge case 28).
 GRADE_ORDER = {None: 0, "high": 1, "medium": 2, "low": 3, "very_low": 4}
-GRADE_WORDS = {None: "no grade yet", "high": "HIGH", "medium": "medium", "low": "low", "very_low": "very low"}
+GRADE_WORDS = {
+    None: _("no grade yet"),
+    "high": _("HIGH"),
+    "medium": _("medium"),
+    "low": _("low"),
+    "very_low": _("very low"),
+}
 
 
 def grade_at(episode: Episode, now: datetime) -> str | None:
@@ -184,10 +191,10 @@ def rests_on_found(episode: Episode) -> bool:
 def category(episode: Episode) -> str:
     """Return the child's category in the trade's words: hosted, UASC, looked-after, or from home."""
     if episode.hosted:
-        return "hosted"
+        return _("hosted")
     if episode.uasc:
-        return "UASC"
-    return "looked-after" if episode.lac else "home"
+        return _("UASC")
+    return _("looked-after") if episode.lac else _("home")
 
 
 DAY = timedelta(hours=24)
@@ -198,12 +205,12 @@ def flags(episode: Episode, now: datetime) -> tuple[str, ...]:
     known = doubts.START not in episode.doubts
     length = min(now, episode.until_at) - episode.start_at if known else timedelta()
     found = {
-        "under 13": episode.under_13,
-        "child protection plan": episode.cp,
-        "hosted: placing authority leads": episode.hosted,
-        "UASC": episode.uasc,
-        "over 72 h": length > 3 * DAY,
-        "over 24 h": DAY < length <= 3 * DAY,
+        _("under 13"): episode.under_13,
+        _("child protection plan"): episode.cp,
+        _("hosted: placing authority leads"): episode.hosted,
+        _("UASC"): episode.uasc,
+        _("over 72 h"): length > 3 * DAY,
+        _("over 24 h"): DAY < length <= 3 * DAY,
     }
     return tuple(name for name, true in found.items() if true)
 
@@ -212,9 +219,15 @@ def doubt_words(x: Episode, now: datetime) -> tuple[str, ...]:
     """Write 'not identified', 'before: HIGH, Sat 22:20', 'not in the file of 07:41': the most pressing first."""
     words = doubts.WORDS
     if x.grade_before and x.graded_before_at:
-        words = words | {doubts.GRADE: f"before: {GRADE_WORDS[x.grade_before]}, {say_near(x.graded_before_at, now)}"}
+        words = words | {
+            doubts.GRADE: _(
+                "before: {grade_words}, {graded_before_at}",
+                grade_words=GRADE_WORDS[x.grade_before],
+                graded_before_at=say_near(x.graded_before_at, now),
+            )
+        }
     if x.absent_at:
-        words = words | {doubts.ABSENT: f"not in the file of {say_near(x.absent_at, now)}"}
+        words = words | {doubts.ABSENT: _("not in the file of {absent_at}", absent_at=say_near(x.absent_at, now))}
     return tuple(text for code, text in words.items() if code in x.doubts)
 
 

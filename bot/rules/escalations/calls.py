@@ -12,6 +12,7 @@ from functools import cached_property
 
 from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import holders, listed_holders, may_be_called
+from bot.rules.catalogue import _, code_words
 from bot.rules.episodes.doubts import START
 from bot.rules.episodes.risk_flags import feared_grade, grade_at
 from bot.rules.figures import repeat_triggers
@@ -467,7 +468,7 @@ def rungs(p: Partnership, rule: Escalation, agency: str) -> tuple[Tier, ...]:
     if not rule.role(agency):
         return ()
     found, caller = {rule.role(agency): rule}, rule
-    for _ in p.escalations:
+    for _unused in p.escalations:
         following = p.escalation(rule.next_tier)
         role = rule.next_tier if following is None else following.role(agency)
         if role:
@@ -542,18 +543,27 @@ def why_nobody(p: Partnership, vacant: Iterable[tuple[str, str, str]], now: date
     said = []
     for held in (False, True):
         those = {key: of for key, of in areas.items() if key[0] is held}
-        roles = [f"{role.replace('_', ' ')} of {agency} ({', '.join(of)})" for (_, role, agency), of in those.items()]
+        roles = [
+            _("{role} of {agency} ({of})", role=code_words(role), agency=code_words(agency), of=", ".join(of))
+            for (_unused, role, agency), of in those.items()
+        ]
         if not roles:
             continue
-        named = " or ".join((", ".join(roles[:-1]), roles[-1])) if len(roles) > 1 else roles[0]
+        named = _(" or ").join((", ".join(roles[:-1]), roles[-1])) if len(roles) > 1 else roles[0]
         if not held:
             said.append(
-                f"Nobody holds {named}, so nobody there could be called by an escalation. "
-                "Name people under [roles] in the partnership file, or with the verb people."
+                _(
+                    "Nobody holds {named}, so nobody there could be called by an escalation. Name "
+                    "people under [roles] in the partnership file, or with the verb people.",
+                    named=named,
+                )
             )
         else:
             said.append(
-                f"The holder of {named} could not be called by an escalation: away without cover, without an account "
-                "the bot can reach, or without the right to lists."
+                _(
+                    "The holder of {named} could not be called by an escalation: away without cover, "
+                    "without an account the bot can reach, or without the right to lists.",
+                    named=named,
+                )
             )
     return " ".join(said)

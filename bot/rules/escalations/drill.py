@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from bot.rules.catalogue import date_words
 from bot.rules.escalations.calls import whom
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import at, local_day, say_time
@@ -74,7 +75,7 @@ def called(
 
 def month_words(month: str) -> str:
     """Write 'December 2026'."""
-    return f"{date.fromisoformat(f'{month}-01'):%B %Y}"
+    return date_words(date.fromisoformat(f"{month}-01"), "%B %Y")
 
 
 def clock_words(when: datetime) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from bot.rules.catalogue import _
 from bot.rules.escalations.calls import Raised
 from bot.rules.interviews.steps import OF_STRATEGY, InterviewStep, StrategyKind, holding, last
 from bot.rules.model import FOREVER
@@ -43,9 +44,9 @@ WHY: dict[StrategyKind, tuple[str, ...]] = {
 
 Stage = Literal["decision", "discussion", "done"]
 STAGE_WORDS: dict[Stage, str] = {
-    "decision": "strategy decision outstanding",
-    "discussion": "threshold met, strategy discussion not held yet",
-    "done": "nothing outstanding",
+    "decision": _("strategy decision outstanding"),
+    "discussion": _("threshold met, strategy discussion not held yet"),
+    "done": _("nothing outstanding"),
 }
 
 
@@ -78,7 +79,7 @@ def decide_by(rule: Escalation, raised_at: datetime, calendar: Calendar) -> date
     if rule.decision_working_days is None:
         return None
     last = local_day(raised_at)
-    for _ in range(rule.decision_working_days):
+    for _unused in range(rule.decision_working_days):
         try:
             last = calendar.next_day(last)
         except NeverOpen:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from bot.rules.catalogue import _
 from bot.rules.interviews.state import OpenInterview, not_possible
 from bot.rules.time.clock import say_near
 
@@ -53,10 +54,16 @@ def suggested(i: OpenInterview, missing_at_limit: bool, known_at: datetime | Non
         return None
     if missing_at_limit and not i.episode.open_at(limit):
         return Cause(
-            "child_missing_again", f"the child was missing again as the 72 hours ended, {say_near(limit, now)}"
+            "child_missing_again",
+            _("the child was missing again as the 72 hours ended, {limit}", limit=say_near(limit, now)),
         )
     if known_at is not None:
         return Cause(
-            "late_notification", f"no export had the return of {say_near(back, now)} until {say_near(known_at, now)}"
+            "late_notification",
+            _(
+                "no export had the return of {back} until {known_at}",
+                back=say_near(back, now),
+                known_at=say_near(known_at, now),
+            ),
         )
     return None

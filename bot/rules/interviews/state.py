@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from bot.rules.access.permissions import Refusal, decide
+from bot.rules.catalogue import _
 from bot.rules.interviews import hosted
 from bot.rules.interviews.steps import (
     UNTOUCHED,
@@ -256,7 +257,7 @@ class OpenInterview:
             if other_answer or other_reason:
                 differing.append(Discrepancy("answer", step_label(answer), _their_answer(i), answer))
         if opened and open_again:  # open again in chat, over in the record
-            over = f"held {say_near(i.held_at, now)}" if i.held_at else _their_answer(i)
+            over = _("held {held_at}", held_at=say_near(i.held_at, now)) if i.held_at else _their_answer(i)
             differing.append(Discrepancy("end", step_label(opened), over, opened))
         return tuple(differing)
 
@@ -361,7 +362,7 @@ def _one_talk(
     states = ((open_state(hosted.as_ours(o), now, False), o) for o in ours_now)
     back = [(o.interview.clock_start_at, o.id, o) for state, o in states if state.name not in NONE]
     about: list[Episode] = []
-    for start, _, o in sorted((start, n, o) for start, n, o in back if start is not None):
+    for start, _unused, o in sorted((start, n, o) for start, n, o in back if start is not None):
         held = (effective(e.interview, standings.get(e.id, UNTOUCHED)).held_at for e in about)
         if any(at is not None and at < start for at in held):
             if x in about:
@@ -691,7 +692,7 @@ def _is_open_again(i: Interview, opened: InterviewStep | None) -> bool:
 
 def _their_answer(i: Interview) -> str:
     if not_possible(i):
-        return f"not possible because {plain(i.outcome_reason or '')}"
+        return _("not possible because {plain}", plain=plain(i.outcome_reason or ""))
     return plain(i.response or "")
 
 
@@ -699,9 +700,9 @@ def why_not_snoozed(wanted: datetime, i: OpenInterview, now: datetime, leading: 
     """Refuse a snooze that is over already and, for all but managers and coordinators, one past the deadline."""
     limit = i.episode.interview.counts_until
     if wanted <= now:
-        return "That moment is over: say until when your reminders are to wait."
+        return _("That moment is over: say until when your reminders are to wait.")
     if not leading and limit is not None and limit <= now:
-        return "Its time is over: only a manager of the area or a coordinator can let it wait."
+        return _("Its time is over: only a manager of the area or a coordinator can let it wait.")
     return None
 
 
@@ -710,24 +711,24 @@ def why_not_taken(i: OpenInterview, by: Person, leading: bool) -> str | None:
     if i.standing.asked == by.id or not i.owner or leading:
         return None
     if i.owned_by(by):
-        return "It is yours already."
-    return "Somebody owns it: they hand it over, or a manager of the area takes it."
+        return _("It is yours already.")
+    return _("Somebody owns it: they hand it over, or a manager of the area takes it.")
 
 
 def why_not_handed(i: OpenInterview, by: Person, leading: bool) -> str | None:
     """Refuse a hand-over by all but the owner and managers; an interview without an owner anybody may hand over."""
     if leading or not i.owner or i.owned_by(by):
         return None
-    return "It is not yours to hand over: its owner or a manager of the area can."
+    return _("It is not yours to hand over: its owner or a manager of the area can.")
 
 
 def why_not_to(to: Person, by: Person, relation: CaseRelation, partnership: Partnership, now: datetime) -> str | None:
     """Refuse a person who could not record steps of this interview themselves."""
     if to.id == by.id:
-        return "You cannot hand it to yourself: say take."
+        return _("You cannot hand it to yourself: say take.")
     may = decide(to, "member", "interview_update", 2, partnership, local_day(now))
     if isinstance(may, Refusal) or not may.covers(relation):
-        return f"{to.id} could not update this interview, so it cannot be handed to them."
+        return _("{to} could not update this interview, so it cannot be handed to them.", to=to.id)
     return None
 
 
@@ -774,22 +775,46 @@ def in_chat(i: OpenInterview, partnership: Partnership, now: datetime) -> tuple[
     if i.lacking:
         step = i.lacking[-1]
         at = say_near(step.at, now)
-        not_yet = "" if i.theirs else ", not in the record yet"
-        phrases.append(f"{step_label(step)} ({at}), said in chat by {step.by}{not_yet}")
+        not_yet = "" if i.theirs else _(", not in the record yet")
+        phrases.append(
+            _(
+                "{step_label} ({at}), said in chat by {by}{not_yet}",
+                step_label=step_label(step),
+                at=at,
+                by=step.by,
+                not_yet=not_yet,
+            )
+        )
     booked = found.answer if found.answer and found.answer.kind == "booked" else None
     if booked and booked.until_at and not i.episode.interview.held_at:
-        phrases.append(f"{'booked' if booked.until_at > now else 'was booked'} for {say_near(booked.until_at, now)}")
-    phrases += [f"differs: {step_label(d.step)} in chat, {d.theirs} in the record" for d in i.differences(now)]
+        phrases.append(
+            _(
+                "{booked} for {until_at}",
+                booked=_("booked") if booked.until_at > now else _("was booked"),
+                until_at=say_near(booked.until_at, now),
+            )
+        )
+    phrases += [
+        _("differs: {step_label} in chat, {theirs} in the record", step_label=step_label(d.step), theirs=d.theirs)
+        for d in i.differences(now)
+    ]
     if i.others:
-        phrases.append(f"one interview with {' and '.join(f'#{number}' for number in i.merged)}")
+        phrases.append(_("one interview with {merged}", merged=_(" and ").join(f"#{number}" for number in i.merged)))
     if work.on_it and work.on_it_until:
-        phrases.append(f"{work.on_it} is on it until {say_near(work.on_it_until, now)}")
+        phrases.append(
+            _("{on_it} is on it until {on_it_until}", on_it=work.on_it, on_it_until=say_near(work.on_it_until, now))
+        )
     if work.asked:
-        phrases.append(f"handed over to {work.asked} by {work.asked_by}, not accepted yet")
+        phrases.append(
+            _("handed over to {asked} by {asked_by}, not accepted yet", asked=work.asked, asked_by=work.asked_by)
+        )
     if work.owner:
-        phrases.append(f"taken over in chat by {work.owner}")
+        phrases.append(_("taken over in chat by {owner}", owner=work.owner))
     running = ((s.by, s.until_at) for s in work.snoozes if s.until_at)
-    phrases += [f"snoozed by {'owner' if by == i.owner else by} until {say_near(at, now)}" for by, at in running]
+    phrases += [
+        _("snoozed by {owner} until {at}", owner=_("owner") if by == i.owner else by, at=say_near(at, now))
+        for by, at in running
+    ]
     return tuple(phrases)
 
 
@@ -797,20 +822,31 @@ def placing_words(i: OpenInterview, now: datetime) -> tuple[str, ...]:
     """Write whether another authority was told of the return, and a change of authority with its acknowledgement."""
     x, phrases = i.episode, []
     if hosted.elsewhere(x):
-        when = f"told {say_near(i.told.at, now)}" if i.told else "NOT told"
-        phrases.append(f"placing authority {when}")
+        when = _("told {told_at}", told_at=say_near(i.told.at, now)) if i.told else _("NOT told")
+        phrases.append(_("placing authority {when}", when=when))
     if x.moved_at is not None and hosted.changed(x):
         taken = hosted.acknowledged(x, i.standing)
-        to = "another authority's now" if hosted.elsewhere(x) else "ours now, from another authority"
-        until = ", so still ours" if hosted.moved_out(x) else ""
-        known = f"acknowledged {say_near(taken.at, now)}" if taken else f"not acknowledged{until}"
-        phrases.append(f"{to} (since {say_near(x.moved_at, now)}): {known}")
+        to = _("another authority's now") if hosted.elsewhere(x) else _("ours now, from another authority")
+        until = _(", so still ours") if hosted.moved_out(x) else ""
+        known = (
+            _("acknowledged {taken_at}", taken_at=say_near(taken.at, now))
+            if taken
+            else _("not acknowledged{until}", until=until)
+        )
+        phrases.append(_("{to} (since {moved_at}): {known}", to=to, moved_at=say_near(x.moved_at, now), known=known))
     return tuple(phrases)
 
 
 def difference_lines(i: OpenInterview, now: datetime) -> tuple[str, ...]:
     """Write a line for each difference: the step with its author and time, and the record."""
     return tuple(
-        f"{d.field}: {d.ours} (said by {d.step.by}, {say_near(d.step.said_at, now)}); the record: {d.theirs}"
+        _(
+            "{field}: {ours} (said by {by}, {said_at}); the record: {theirs}",
+            field=d.field,
+            ours=d.ours,
+            by=d.step.by,
+            said_at=say_near(d.step.said_at, now),
+            theirs=d.theirs,
+        )
         for d in i.differences(now)
     )

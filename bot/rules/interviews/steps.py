@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from bot.rules.catalogue import _, code_words, date_words
 from bot.rules.model import BREACH_REASONS, NOT_POSSIBLE
 from bot.rules.partnership.partnership import Calendar
 from bot.rules.text.area_names import suggest
@@ -343,7 +344,7 @@ _NOT_KEPT = {
     "booked": _TALK,
     "recorded": r"(?:up )?(?:on|in|to|into|onto) (?:the )?(?:case )?(?:system|file|record)",
 }
-_NOTE_OF_TALK = "Where and how is not kept here: write it in the case system."
+_NOTE_OF_TALK = _("Where and how is not kept here: write it in the case system.")
 #: Words without a meaning of their own in an attempt.
 _WAYS = frozenset(
     (
@@ -353,12 +354,12 @@ _WAYS = frozenset(
 )
 #: Steps that need a word of their list, and the question for it.
 QUESTIONS = {
-    "attempt": "What came of it?",
-    "declined": "Who declined: the child, or a parent for the child?",
-    "not_possible": "For which reason?",
-    "reopened": "For which reason?",
-    "snoozed": "For which reason?",
-    "late": "Why was it not in time?",
+    "attempt": _("What came of it?"),
+    "declined": _("Who declined: the child, or a parent for the child?"),
+    "not_possible": _("For which reason?"),
+    "reopened": _("For which reason?"),
+    "snoozed": _("For which reason?"),
+    "late": _("Why was it not in time?"),
 }
 
 
@@ -401,22 +402,22 @@ def listen(typed: str, now: datetime, calendar: Calendar) -> ParsedStep:
     which, text = _which(typed, now, calendar)
     said = _said(text)
     if which.to and said.steps[0][0] != "merged":
-        raise NotUnderstood("Only a merge names a second interview. Name one, for example: #12 held.")
+        raise NotUnderstood(_("Only a merge names a second interview. Name one, for example: #12 held."))
     if said.steps[0][0] == "handed_over":
         if len(said.rest.split()) != 1:
             begun = None if said.rest else replace(which, verb="handed_over")  # other words may be a name
-            raise NotUnderstood("To whom? Say: hand to PERSON, with the person's id.", begun=begun)
+            raise NotUnderstood(_("To whom? Say: hand to PERSON, with the person's id."), begun=begun)
         return replace(which, verb="handed_over", to=said.rest)
     found, faults = _readings(which, said, now, calendar)
     if not said.question and text.endswith("?") and said.steps[0][0] not in ("", "why"):
-        said = replace(said, question="Is that a question? To record it, say it without the question mark.")
+        said = replace(said, question=_("Is that a question? To record it, say it without the question mark."))
     if said.question:
         # A step that cannot be at the time that was said is not what was meant.
         possible = [s for s in found if (s.at or now) <= now and (s.until_at is None or s.until_at > now)] or found
         raise NotUnderstood(said.question if found else f"{said.question} {faults[0]}", dict.fromkeys(possible))
     if faults:
         raise NotUnderstood(str(faults[0]), found, faults[0].begun if isinstance(faults[0], NotUnderstood) else None)
-    exchanged = f"I read this as: {typed_words(found[0])}." if said.exchanged else ""
+    exchanged = _("I read this as: {typed_words}.", typed_words=typed_words(found[0])) if said.exchanged else ""
     return replace(found[0], note=" ".join(filter(None, (exchanged, found[0].note))))
 
 
@@ -515,17 +516,17 @@ _OTHERS: Mapping[str, tuple[tuple[tuple[str, str], ...], str]] = {
     r"appointment (?:made|booked|set|fixed)": ((("booked", ""),), ""),
     r"mistake|in error|oops": (
         (("undo", ""), ("reopened", "recorded_in_error")),
-        "Is your last step to be taken back, or the interview to be opened again?",
+        _("Is your last step to be taken back, or the interview to be opened again?"),
     ),
-    r"done|finished|completed?": ((("held", ""), ("recorded", "")), "Was it held, or is it written up?"),
-    r"seen|saw|spoken|spoke|met": ((("held", ""),), "Was the return interview held?"),
+    r"done|finished|completed?": ((("held", ""), ("recorded", "")), _("Was it held, or is it written up?")),
+    r"seen|saw|spoken|spoke|met": ((("held", ""),), _("Was the return interview held?")),
     r"no contact|(?:could(?:n't| not)|unable to) (?:contact|reach)": (
         (("attempt", "no_answer"), ("not_possible", "no_contact")),
-        "Was it one attempt, or is the interview not possible?",
+        _("Was it one attempt, or is the interview not possible?"),
     ),
     r"cancel(?:l?ed|led|)|postponed|called off": (
         (("booked", ""), ("attempt", "asked_later"), ("declined", "child"), ("declined", "parent")),
-        f"What became of it? With a new time say, for example: {EXAMPLES['booked']}.",
+        _("What became of it? With a new time say, for example: {examples}.", examples=EXAMPLES["booked"]),
     ),
 }
 
@@ -563,12 +564,14 @@ def _said(text: str) -> _Said:
         known = _own_words(low[lead.end() :], OF_INTERVIEW) or _other_words(low[lead.end() :])
     if known:
         return known
-    first, _, rest = low.partition(" ")
+    first, _unused, rest = low.partition(" ")
     single = {phrases[0]: verb for verb, phrases in VERBS.items() if " " not in phrases[0]}
     near = suggest(first, [phrase for phrase in single if phrase[0] == first[0]]) if len(first) > 3 else None
     if near:
-        return _Said(((single[near], ""),), rest, "I don't know that step.")
-    raise NotUnderstood(f"I don't know that step. Steps: {', '.join(phrases[0] for phrases in VERBS.values())}.")
+        return _Said(((single[near], ""),), rest, _("I don't know that step."))
+    raise NotUnderstood(
+        _("I don't know that step. Steps: {values}.", values=", ".join(phrases[0] for phrases in VERBS.values()))
+    )
 
 
 def _own_words(text: str, after_lead: Collection[str] = ()) -> _Said | None:
@@ -591,11 +594,11 @@ def _other_words(low: str) -> _Said | None:
         rest = low[contact.end() :].strip(" .,:;!?")
         if re.search(rf"(?<![\w-]){_NO_ANSWER.pattern}", rest):
             of_carer = _SUBJECT.search(rest)
-            question = "Was that an attempt to reach the child?" if of_carer and of_carer["parent"] else ""
+            question = _("Was that an attempt to reach the child?") if of_carer and of_carer["parent"] else ""
             rest = " ".join(_SUBJECT.sub(" ", rest).split()).strip(" .,:;!?")
             return _Said((("attempt", ""),), rest, question, exchanged=True)
         by = "text" if contact["text"] else "in_person" if contact["in_person"] else "phone"
-        return _Said((("attempt", "no_answer"), ("offered", by)), rest, "What came of it?")
+        return _Said((("attempt", "no_answer"), ("offered", by)), rest, _("What came of it?"))
     for words, (steps, question) in _OTHERS.items():
         if other := re.match(rf"(?:{words})(?![\w-])", low):
             return _Said(steps, low[other.end() :].strip(" .,:;!?"), question, exchanged=True)
@@ -607,7 +610,7 @@ def _listed(low: str) -> _Said | None:
     for verb in ("attempt", "not_possible"):
         for phrase, word in sorted(_phrases(verb).items(), key=lambda p: -len(p[0])):
             if listed := re.match(rf"{phrase}(?![\w-])", low):
-                return _Said(((verb, word),), low[listed.end() :].strip(" .,:;!?"), "Which step is that?")
+                return _Said(((verb, word),), low[listed.end() :].strip(" .,:;!?"), _("Which step is that?"))
     return None
 
 
@@ -619,7 +622,7 @@ def _no(word: str, rest: str, low: str) -> _Said:
     rest = " ".join(_SUBJECT.sub(" ", rest).split()).strip(" .,:;!?")
     if word == "declined":
         return _Said(steps, rest, "" if len(who) == 1 else QUESTIONS["declined"], exchanged=True)
-    asked = "Was it declined for good, or only now?" if len(who) == 1 else "Who declined, or was it only for now?"
+    asked = _("Was it declined for good, or only now?") if len(who) == 1 else _("Who declined, or was it only for now?")
     return _Said((*steps, ("attempt", "refused_now")), rest, asked)
 
 
@@ -643,7 +646,14 @@ def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -
         if verb != "snoozed":
             day, words = found.day, typed_words(replace(step, detail=detail))
             raise NotUnderstood(
-                f"At what time on {day:%a} {day.day} {day:%b}? Say, for example: {words} {day} 10:30",
+                _(
+                    "At what time on {day} {day2} {day3}? Say, for example: {words} {day4} 10:30",
+                    day=date_words(day, "%a"),
+                    day2=day.day,
+                    day3=date_words(day, "%b"),
+                    words=words,
+                    day4=day,
+                ),
                 begun=replace(step, detail=detail, day=day),
             )
         at = calendar.opens(found.day)
@@ -652,7 +662,12 @@ def _with_rest(step: ParsedStep, rest: str, now: datetime, calendar: Calendar) -
     details: tuple[str, ...] = (detail,)
     if verb in QUESTIONS and not detail:
         details = DETAILS[verb]
-        question = f"{QUESTIONS[verb]} One of: {', '.join(plain(w) for w in details)}. {question}".strip()
+        question = _(
+            "{questions} One of: {details}. {question}",
+            questions=QUESTIONS[verb],
+            details=", ".join(plain(w) for w in details),
+            question=question,
+        ).strip()
     if question:
         readings = [_at(replace(step, detail=word), each) for word in details for each in moments or (at,)]
         lacking = begun if len(details) > 1 else None
@@ -666,12 +681,14 @@ def _not_far(moments: Sequence[datetime | None], rest: str, now: datetime, begun
     ahead = begun.verb in ("booked", "snoozed")
     for moment in moments:
         if moment is None and ahead:
-            raise NotUnderstood(f"When? Say, for example: {example(begun.verb)}", begun=begun)
+            raise NotUnderstood(_("When? Say, for example: {example}", example=example(begun.verb)), begun=begun)
         if moment is None:
             continue
         far = moment - now > FAR if ahead else now - moment > LONG_AGO
         if far and not _WITH_YEAR.search(rest):
-            raise NotUnderstood(f"That would be {say_near(moment, now)}. Write the date with its year if you mean it.")
+            raise NotUnderstood(
+                _("That would be {moment}. Write the date with its year if you mean it.", moment=say_near(moment, now))
+            )
 
 
 def _phrases(verb: str) -> dict[str, str]:
@@ -705,17 +722,17 @@ def _left_over(step: ParsedStep, left: Sequence[str], rest: str, now: datetime, 
     if near and near != word:
         try:
             corrected = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", near, rest, count=1)
-            return NotUnderstood("I did not understand all of that.", [_with_rest(step, corrected, now, calendar)])
+            return NotUnderstood(_("I did not understand all of that."), [_with_rest(step, corrected, now, calendar)])
         except NotUnderstood as fault:
             if fault.steps:
-                return NotUnderstood("I did not understand all of that.", fault.steps)
+                return NotUnderstood(_("I did not understand all of that."), fault.steps)
         except NotATime:
             pass
     verb = step.verb
     listed = ", ".join(plain(w) for w in DETAILS[verb]) if verb in QUESTIONS or known else ""
-    help_words = f" Words I know here: {listed}." if listed else ""
-    fault_words = f"I did not understand all of that, so nothing was recorded.{help_words}"
-    return NotUnderstood(f"{fault_words} For example: {example(verb)}")
+    help_words = _(" Words I know here: {listed}.", listed=listed) if listed else ""
+    fault_words = _("I did not understand all of that, so nothing was recorded.{help_words}", help_words=help_words)
+    return NotUnderstood(_("{fault_words} For example: {example}", fault_words=fault_words, example=example(verb)))
 
 
 def example(verb: str) -> str:
@@ -753,48 +770,52 @@ def typed(verb: str, detail: str) -> str:
 
 _JOINED = {"offered": "by", "declined": "by", "not_possible": "because", "reopened": "because", "snoozed": "because"}
 _PLAIN = {
-    "in_person": "in person",
-    "through_carer": "through the carer",
-    "other": "another reason",
-    "child": "the child",
-    "parent": "a parent for the child",
-    "changed_mind": "the child has changed their mind",
-    "in_custody": "in custody",
-    "out_of_area": "out of the area",
-    "recorded_in_error": "it was recorded in error",
+    "in_person": _("in person"),
+    "through_carer": _("through the carer"),
+    "other": _("another reason"),
+    "child": _("the child"),
+    "parent": _("a parent for the child"),
+    "changed_mind": _("the child has changed their mind"),
+    "in_custody": _("in custody"),
+    "out_of_area": _("out of the area"),
+    "recorded_in_error": _("it was recorded in error"),
 }
 _KINDS = {
-    "carer_contacted": "carer contacted",
-    "merged": "put together with another interview of the child",
-    "unmerged": "a talk of its own again",
-    "told": "placing authority told",
-    "acknowledged": "taken over from the authority before",
-    "handed_over": "handed over",
-    "took_over": "taken over",
-    "refused_hand_over": "hand-over refused",
-    "undone": "the last step taken back",
-    "on_it": "on it",
-    "late": "not in time",
-    "threshold_met": "threshold met",
-    "threshold_not_met": "threshold not met",
-    "discussion_held": "strategy discussion held",
-    "considered": "strategy discussion considered",
+    "carer_contacted": _("carer contacted"),
+    "merged": _("put together with another interview of the child"),
+    "unmerged": _("a talk of its own again"),
+    "told": _("placing authority told"),
+    "acknowledged": _("taken over from the authority before"),
+    "handed_over": _("handed over"),
+    "took_over": _("taken over"),
+    "refused_hand_over": _("hand-over refused"),
+    "undone": _("the last step taken back"),
+    "on_it": _("on it"),
+    "late": _("not in time"),
+    "threshold_met": _("threshold met"),
+    "threshold_not_met": _("threshold not met"),
+    "discussion_held": _("strategy discussion held"),
+    "considered": _("strategy discussion considered"),
 }
 
 
 def plain(word: str) -> str:
     """Write a word of a list as people read it: 'no answer', 'waiting for carer'."""
-    return _PLAIN.get(word, word.replace("_", " "))
+    return _PLAIN.get(word, code_words(word))
 
 
 def kind_words(kind: str) -> str:
     """Write a kind of step as people read it: 'carer contacted', 'handed over'."""
-    return _KINDS.get(kind, kind.replace("_", " "))
+    return _KINDS.get(kind, code_words(kind))
 
 
 def step_label(step: InterviewStep) -> str:
     """Write 'offered by phone', 'attempt: no answer', 'declined by the child', 'handed over to coordinator'."""
-    return f"{kind_words(step.kind)} to {step.to}" if step.kind == "handed_over" else worded(step.kind, step.detail)
+    return (
+        _("{kind_words} to {to}", kind_words=kind_words(step.kind), to=step.to)
+        if step.kind == "handed_over"
+        else worded(step.kind, step.detail)
+    )
 
 
 def worded(kind: str, detail: str) -> str:
@@ -810,5 +831,10 @@ def worded(kind: str, detail: str) -> str:
 
 def who_was_first(step: InterviewStep, now: datetime, reader: str = "") -> str:
     """Tell the second person who was first, with which step, and when."""
-    name = "You were" if step.by == reader else f"{step.by} was"
-    return f"{name} first: {step_label(step)}, said {say_near(step.said_at, now)}."
+    name = _("You were") if step.by == reader else _("{by} was", by=step.by)
+    return _(
+        "{name} first: {step_label}, said {said_at}.",
+        name=name,
+        step_label=step_label(step),
+        said_at=say_near(step.said_at, now),
+    )

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.rules.catalogue import _
 from bot.rules.effects import RecordStep
 from bot.rules.interviews.causes import is_late
 from bot.rules.interviews.hosted import acknowledged, changed, elsewhere
@@ -65,26 +66,30 @@ def why_not(m: StepAttempt) -> str | None:
     """Return the reason against a step, in one plain sentence; None where it may follow."""
     step, kind, detail = m.step, m.step.kind, m.step.detail
     if m.i.state.name == "pending" or not m.i.returns:
-        return "The child is not back, as far as is recorded: there is no return interview to speak of yet."
+        return _("The child is not back, as far as is recorded: there is no return interview to speak of yet.")
     if m.i.state.name == "not required":
-        return "No return interview by this council is required for this episode."
+        return _("No return interview by this council is required for this episode.")
     if m.i.theirs and (kind in _OURS_ALONE or kind not in OF_INTERVIEW):
-        return (
-            "It is the placing authority's to hold. Say told, acknowledged, or what they say became of it: "
-            "held, declined, not possible."
+        return _(
+            "It is the placing authority's to hold. Say told, acknowledged, or what they say "
+            "became of it: held, declined, not possible."
         )
     if detail not in DETAILS.get(kind, ()) if detail else kind in QUESTIONS:
-        return "That needs a word of the list."
+        return _("That needs a word of the list.")
     # Events lie between the return and now; a booking is still to come.
     if step.at > step.said_at:
-        return f"{say_near(step.at, step.said_at)} is still to come. Say when it happened."
+        return _("{step_at} is still to come. Say when it happened.", step_at=say_near(step.at, step.said_at))
     # One talk about several absences is held after the last return.
     back = m.i.returns[-1 if kind in ("held", "recorded") else 0]
     if kind in OF_INTERVIEW and step.at < back:
-        return f"{say_near(step.at, step.said_at)} is before the child's return ({say_near(back, step.said_at)})."
+        return _(
+            "{step_at} is before the child's return ({back}).",
+            step_at=say_near(step.at, step.said_at),
+            back=say_near(back, step.said_at),
+        )
     if kind == "booked" and (step.until_at is None or step.until_at <= step.said_at):
-        over = f" {say_near(step.until_at, step.said_at)} is over." if step.until_at else ""
-        return f"A booking is for a time that is still to come.{over}"
+        over = _(" {until_at} is over.", until_at=say_near(step.until_at, step.said_at)) if step.until_at else ""
+        return _("A booking is for a time that is still to come.{over}", over=over)
     return (
         _over(m) or _not_another_s(m) or _not_late(m) or _out_of_order(m) or _already_answered(m) or _not_mergeable(m)
     )
@@ -94,11 +99,11 @@ def _not_another_s(m: StepAttempt) -> str | None:
     """Another authority is told, and acknowledges; a change of authority is acknowledged once."""
     kind, x = m.step.kind, m.i.episode
     if kind == "told" and not elsewhere(x):
-        return "The child is our own: there is no placing authority to tell."
+        return _("The child is our own: there is no placing authority to tell.")
     if kind == "acknowledged" and not elsewhere(x) and not changed(x):
-        return "No authority has handed it over: there is nothing to acknowledge."
+        return _("No authority has handed it over: there is nothing to acknowledge.")
     if kind == "acknowledged" and acknowledged(x, m.i.standing):
-        return "It is acknowledged already."
+        return _("It is acknowledged already.")
     return None
 
 
@@ -109,10 +114,10 @@ def _over(m: StepAttempt) -> str | None:
         return None
     if name == "declined":
         if m.step.kind not in OF_INTERVIEW:
-            return "It was declined: nothing more is to be done, unless the child accepts after all."
-        return "It was declined. Say accepted first, if the child has changed their mind."
-    state = "It is recorded" if name == "recorded" else "It was not possible"
-    return f"{state}: say reopen, with a reason, to change that."
+            return _("It was declined: nothing more is to be done, unless the child accepts after all.")
+        return _("It was declined. Say accepted first, if the child has changed their mind.")
+    state = _("It is recorded") if name == "recorded" else _("It was not possible")
+    return _("{state}: say reopen, with a reason, to change that.", state=state)
 
 
 def _not_late(m: StepAttempt) -> str | None:
@@ -121,8 +126,11 @@ def _not_late(m: StepAttempt) -> str | None:
         return None
     limit = m.i.episode.interview.counts_until
     if limit is not None and m.step.said_at > limit:
-        return "It was held and recorded in time."
-    return f"It is still in time{f', until {say_near(limit, m.step.said_at)}' if limit else ''}."
+        return _("It was held and recorded in time.")
+    return _(
+        "It is still in time{until}.",
+        until=_(", until {limit}", limit=say_near(limit, m.step.said_at)) if limit else "",
+    )
 
 
 def _out_of_order(m: StepAttempt) -> str | None:
@@ -133,19 +141,19 @@ def _out_of_order(m: StepAttempt) -> str | None:
     kind, interview = m.step.kind, m.i.episode.interview
     held = interview.held_at
     if kind == "held" and m.missing:
-        return "The child was missing then: an interview is held when the child is back."
+        return _("The child was missing then: an interview is held when the child is back.")
     if kind in _NOT_AFTER_HELD and held:
-        return f"It was held already, {say_near(held, m.step.said_at)}."
+        return _("It was held already, {held}.", held=say_near(held, m.step.said_at))
     if kind in _AFTER_OFFER and interview.offered_at is None and not m.i.theirs:
-        return "Nobody has said that it was offered: an offer comes first."
+        return _("Nobody has said that it was offered: an offer comes first.")
     if kind == "recorded" and (held is None or m.step.at < held):
         if held is None:
-            return "Nobody has said that it was held: held comes first."
-        return f"It was held only {say_near(held, m.step.said_at)}."
+            return _("Nobody has said that it was held: held comes first.")
+        return _("It was held only {held}.", held=say_near(held, m.step.said_at))
     if kind == "reopened" and not (m.i.closed or held):
-        return "It is open already."
+        return _("It is open already.")
     if kind == "took_over" and m.i.standing.owner == m.step.by:
-        return "It is yours already."
+        return _("It is yours already.")
     return None
 
 
@@ -157,32 +165,32 @@ def _already_answered(m: StepAttempt) -> str | None:
     interview, own = m.i.episode.interview, ours(m.i.standing)
     withdrawn = own.answer is not None and own.answer.kind in ("declined", "not_possible")
     if kind == "accepted" and interview.response == "accepted" and not withdrawn:
-        return "It is accepted already."
+        return _("It is accepted already.")
     declined = m.i.state.name == "declined" or (own.answer is not None and own.answer.kind == "declined")
     by_parent = own.answer is not None and own.answer.detail == "parent"
     if kind == "declined" and declined and not (by_parent and m.step.detail == "child"):
-        return "It is declined already."
+        return _("It is declined already.")
     if kind == "carer_contacted" and not declined:
-        return "The carer is offered a talk when the child has declined; nobody has said that."
+        return _("The carer is offered a talk when the child has declined; nobody has said that.")
     if kind == "carer_contacted" and (own.carer or interview.outcome_reason == "carer_contacted"):
-        return "The carer has been contacted already."
+        return _("The carer has been contacted already.")
     return None
 
 
 def _not_mergeable(m: StepAttempt) -> str | None:
     """Interviews of one child merge while they are open, whichever is named first; one that is merged can leave."""
     if m.step.kind == "unmerged":
-        return None if m.i.others else "It is not put together with another one."
+        return None if m.i.others else _("It is not put together with another one.")
     if m.step.kind != "merged":
         return None
     other = next((o for o in m.among if str(o.episode.id) == m.step.to), None)
     mine = m.i.episode
     if other is None or other.episode.id == mine.id or other.episode.child_id != mine.child_id:
-        return "There is no other open interview of this child."
+        return _("There is no other open interview of this child.")
     if other.episode.id in m.i.merged:
-        return "They are put together already."
+        return _("They are put together already.")
     if other.closed or other.state.name in NONE or not other.returns:
-        return "The other interview is not open any more."
+        return _("The other interview is not open any more.")
     return _two_talks(m.i, other)
 
 
@@ -190,11 +198,11 @@ def _two_talks(mine: OpenInterview, other: OpenInterview) -> str | None:
     """A talk that was held is about both absences only where it was after both returns."""
     held, theirs = mine.episode.interview.held_at, other.episode.interview.held_at
     if held and theirs and held != theirs:
-        return "Both were held already, so they were two talks."
+        return _("Both were held already, so they were two talks.")
     if theirs and theirs < mine.returns[-1]:
-        return "The other one was held before this return, so it was not about it."
+        return _("The other one was held before this return, so it was not about it.")
     if held and held < other.returns[-1]:
-        return "This one was held before the other return, so it was not about that one."
+        return _("This one was held before the other return, so it was not about that one.")
     return None
 
 
@@ -220,16 +228,20 @@ def why_not_undone(work: WorkState, by: str, now: datetime, minutes: float) -> s
     """Return the reason against an undo; None for the newest step, by its own author, within so many minutes."""
     newest = work.newest
     if newest is None:
-        return "Nothing was said that could be taken back."
+        return _("Nothing was said that could be taken back.")
     if newest.kind == "undone":
-        return "The last step was taken back already."
+        return _("The last step was taken back already.")
     if newest.by != by:
-        return f"The last step ({kind_words(newest.kind)}) was {newest.by}'s: only they can take it back."
+        return _(
+            "The last step ({kind_words}) was {by}'s: only they can take it back.",
+            kind_words=kind_words(newest.kind),
+            by=newest.by,
+        )
     if newest.kind in OF_STRATEGY:
-        return "The last step was of a strategy discussion: it is not taken back here."
+        return _("The last step was of a strategy discussion: it is not taken back here.")
     limit = timedelta(minutes=minutes)
     if now - newest.said_at > limit:
-        return f"It can be taken back for {say_hours(limit)}; that is over. Say what is right instead."
+        return _("It can be taken back for {limit}; that is over. Say what is right instead.", limit=say_hours(limit))
     return None
 
 

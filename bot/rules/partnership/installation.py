@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from bot.rules.catalogue import _
+
 #: In every answer and message of a practice partnership, with any contents of its database.
-NOT_REAL = "practice: not for real children"
+NOT_REAL = _("practice: not for real children")
 
 _ANOTHER = "name another database in BOT_DATABASE_URL"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import ANOTHER, UNREPORTED, FoundWith, Unreported, of_episode
 from bot.rules.episodes.regrades import Regrade
@@ -24,16 +25,16 @@ from bot.rules.time import freshness
 #: Kinds of difference between chat and the record: kind -> (label, advice).
 DIFFERENCES = {
     "chat-only": (
-        "Interview step said in chat, not in the council's record",
-        "Write it in the case system; figures count the record alone.",
+        _("Interview step said in chat, not in the council's record"),
+        _("Write it in the case system; figures count the record alone."),
     ),
     "chat-differs": (
-        "Interview step said in chat, other than in the council's record",
-        "Find out which is right (interview, then the reference) and correct the case system.",
+        _("Interview step said in chat, other than in the council's record"),
+        _("Find out which is right (interview, then the reference) and correct the case system."),
     ),
     "handed-over": (
-        "Placing authority changed after the return, the open interview not acknowledged",
-        "Whoever takes it over says so: interview, the reference, then acknowledged (or take).",
+        _("Placing authority changed after the return, the open interview not acknowledged"),
+        _("Whoever takes it over says so: interview, the reference, then acknowledged (or take)."),
     ),
 }
 
@@ -41,15 +42,20 @@ DIFFERENCES = {
 #: A gap of two children rather than of one record: its kind, label and advice.
 UNREPORTED_GAP = (
     "found-unreported",
-    "Child found with another, and not reported missing",
-    "Ask whether the child was missing; if so, have the absence recorded with its true times. None is made up here.",
+    _("Child found with another, and not reported missing"),
+    _("Ask whether the child was missing; if so, have the absence recorded with its true times. None is made up here."),
 )
 
 
 def unreported_rows(found: Iterable[Unreported]) -> list[tuple[str, str, datetime]]:
     """Return the children of this gap, each with an area that the reader sees, and the time of the find."""
     return [
-        (f"{u.ref or ANOTHER} (with {u.with_ref or ANOTHER})", u.area if u.ref else u.with_area, u.at) for u in found
+        (
+            _("{ref} (with {with_ref})", ref=u.ref or ANOTHER, with_ref=u.with_ref or ANOTHER),
+            u.area if u.ref else u.with_area,
+            u.at,
+        )
+        for u in found
     ]
 
 

@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from bot.rules.access.permissions import DUTY, Away, Grant, address, decide, holders, listed_holders
+from bot.rules.catalogue import _, code_words
 from bot.rules.interviews.state import UNDONE, OpenInterview
 from bot.rules.interviews.steps import InterviewStep, WorkState
 from bot.rules.model import CaseRelation, Episode
@@ -660,10 +661,12 @@ class Staff:
         """Return the holders of a role who are here, and the covers of those who are away."""
         everybody = holders(self.partnership, role, self.now, area=x.area)
         if not everybody:
-            role_words, area = role.replace("_", " "), self._area(x)
-            vacant = (
-                f"Nobody holds the role {role_words} in {area}, so nobody is reminded there as such. "
-                "Name somebody under [roles], or with the verb people."
+            role_words, area = code_words(role), self._area(x)
+            vacant = _(
+                "Nobody holds the role {role_words} in {area}, so nobody is reminded there as "
+                "such. Name somebody under [roles], or with the verb people.",
+                role_words=role_words,
+                area=area,
             )
             return Recipients(faults=(vacant,))
         found = self._told(x, everybody)
@@ -700,7 +703,10 @@ class Staff:
         people = tuple(Recipient(r.person, "duty", gone or r.instead_of) for r in found.people)
         if people:
             return Recipients(people, found.faults)
-        nobody = f"Nobody on duty can be told of return interviews in {self._area(x)}: see the role duty and absences."
+        nobody = _(
+            "Nobody on duty can be told of return interviews in {area}: see the role duty and absences.",
+            area=self._area(x),
+        )
         return Recipients(faults=(*found.faults, nobody))
 
     def _not_a_reader(self, person: Person, x: Episode) -> str | None:
@@ -711,10 +717,16 @@ class Staff:
     def _out_of_reach(self, person: Person, may: bool, where: str = "") -> str | None:
         """Return the reason against telling a person, as a sentence for administrators."""
         if not may:
-            what = f"see lists in {where}" if where else "update interviews that are theirs"
-            return f"{person.id} may not {what}, so others are reminded in their place: check their roles."
+            what = _("see lists in {where}", where=where) if where else _("update interviews that are theirs")
+            return _(
+                "{person} may not {what}, so others are reminded in their place: check their roles.",
+                person=person.id,
+                what=what,
+            )
         if address(person, self.platforms) is None:
-            return f"{person.id} cannot be reached on any platform, so others are reminded in their place."
+            return _(
+                "{person} cannot be reached on any platform, so others are reminded in their place.", person=person.id
+            )
         return None
 
     def grant(self, person: Person, action: Action) -> Grant | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
+from bot.rules.catalogue import _
 from bot.rules.partnership.partnership import Calendar
 from bot.rules.time.clock import add_months, instants, local_day, say_day_near, say_near, to_london
 
@@ -167,17 +168,17 @@ def hear(words: Sequence[str], now: datetime, calendar: Calendar, *, ahead: bool
     """
     seen, text = _SeenFrom(now, calendar, ahead), _tidy(words)
     if not ahead and _PLANNED.search(text):
-        raise NotATime('A time after "for" is to come: say booked with it, for example: booked tomorrow 10:00.')
+        raise NotATime(_('A time after "for" is to come: say booked with it, for example: booked tomorrow 10:00.'))
     text, distance = _cut(_DISTANCE, text, "time")
     text, days = _cut_days(text)
     if len(days) > 1:
-        raise NotATime("You named more than one day. Name one.")
+        raise NotATime(_("You named more than one day. Name one."))
     text, clock = _cut(_TIME, text, "time", () if opening else _LIMITS if ahead else (*_LIMITS, "to", "from"))
     text, part = _cut(_PART, text, "time")
     named, rest = (days[0] if days else None), tuple(text.split())
     if distance:
         if named or clock or part:
-            raise NotATime("Say how long, or until when, not both.")
+            raise NotATime(_("Say how long, or until when, not both."))
         return SpokenTime(now + _span(distance, opening), None, rest)
     if clock:
         moments = _moments(clock, named, part["part"] if part else "", seen)
@@ -198,7 +199,7 @@ def hear_days(words: Sequence[str], now: datetime, calendar: Calendar) -> tuple[
         seen_from = datetime.combine(found[-1], time(12), UTC) if found else now
         found.append(_one(_days(each, time.max, _SeenFrom(seen_from, calendar, ahead=True))))
         if not 2000 <= found[-1].year < 2200:  # the next day is seen from this one
-            raise NotATime("That is too far away.")
+            raise NotATime(_("That is too far away."))
     return found, tuple(text.split())
 
 
@@ -234,10 +235,10 @@ def _cut(
     if found is None:
         return text, None
     if set(text[: found.start()].split()[-1:]) & set(limits):
-        raise NotATime("That is a limit, not a moment: say at what time, like 16:15.")
+        raise NotATime(_("That is a limit, not a moment: say at what time, like 16:15."))
     left = _without(text, found.start(), found.end())
     if pattern.search(left):
-        raise NotATime(f"You named more than one {what}. Name one.")
+        raise NotATime(_("You named more than one {what}. Name one.", what=what))
     return left, found
 
 
@@ -264,7 +265,7 @@ def _opening(part: str, named: _NamedDay | None, seen: _SeenFrom) -> datetime:
     """Return the hour of a reminder for a part of a day: the opening of the working day, or 14:00."""
     wall = {"afternoon": AFTERNOON, "morning": seen.calendar.hours.end}.get(part)
     if wall is None:
-        raise NotATime("At what time? Write the hour, like 18:30.")
+        raise NotATime(_("At what time? Write the hour, like 18:30."))
     day = _one(_days(named, wall, seen)) if named else seen.today
     return _instants(day, wall, None)[0]
 
@@ -274,7 +275,7 @@ def _span(found: re.Match[str], opening: bool) -> timedelta:
     if found["now"]:
         return timedelta()
     if found[0].startswith("for") and not opening:
-        raise NotATime("Say at what time, not for how long.")
+        raise NotATime(_("Say at what time, not for how long."))
     words, unit = found["ahead"] or found["ago"], found["unit"] or found["unit_ago"]
     n = _number(words.removeprefix("half ")) * (0.5 if words.startswith("half ") else 1)
     span = timedelta(hours=n) if unit.startswith("h") else timedelta(minutes=n)
@@ -307,7 +308,9 @@ def _chosen(
     if others and alone and not seen.ahead and local.hour < NIGHT_ENDS:
         afternoon = _instants(_plus(local.date(), -1), time(local.hour + 12, local.minute), None)
         raise SeveralMoments([*afternoon, at], rest, seen.now)
-    return at, f"I read the time as {local:%H:%M}, not {' or '.join(others)}." if others else ""
+    return at, _(
+        "I read the time as {local}, not {others}.", local=f"{local:%H:%M}", others=_(" or ").join(others)
+    ) if others else ""
 
 
 def _which(moments: Sequence[datetime], now: datetime) -> str:
@@ -327,7 +330,7 @@ def _moments(clock: re.Match[str], named: _NamedDay | None, part: str, seen: _Se
     fitting = [w for w in walls if not part or {w.hour, w.hour + 24} & set(_PARTS[part])]
     if not fitting:
         raise NotATime(f"{walls[0]:%H:%M} is not in the {part}: leave one of the two out.")
-    moments, fault = set[datetime](), NotATime("There is no such time.")
+    moments, fault = set[datetime](), NotATime(_("There is no such time."))
     for wall in fitting:
         for day in _days_of(wall, named, seen, either=len(walls) > 1):
             # Midnight is of the day before or after; a night ends on the next day.
@@ -358,12 +361,12 @@ def _instants(day: date, wall: time, zone: str | None) -> tuple[datetime, ...]:
     try:
         found = instants(datetime.combine(day, wall))
     except OverflowError:
-        raise NotATime("That is too far away.") from None
+        raise NotATime(_("That is too far away.")) from None
     if not found:
         raise NotATime(f"{day:%d/%m/%Y} {wall:%H:%M} does not exist: the clocks went forward that night.")
     fitting = tuple(m for m in found if zone is None or to_london(m).utcoffset() == _ZONES[zone])
     if not fitting:
-        raise NotATime(f"The clocks do not say {(zone or '').upper()} on that day: leave it out.")
+        raise NotATime(_("The clocks do not say {zone} on that day: leave it out.", zone=(zone or "").upper()))
     return fitting
 
 
@@ -374,9 +377,9 @@ def _walls(found: re.Match[str]) -> tuple[time, ...]:
     hour, minute, exact = _digits(found)
     half = found["half"] or found["half2"]
     if half and not 1 <= hour <= 12:
-        raise NotATime("With am or pm the hour is from 1 to 12; without, write 16:15.")
+        raise NotATime(_("With am or pm the hour is from 1 to 12; without, write 16:15."))
     if hour > 23 or minute > 59:
-        raise NotATime("There is no such time of day. Write it like 16:15.")
+        raise NotATime(_("There is no such time of day. Write it like 16:15."))
     if found["to"]:
         # Of "ten to twelve pm" either noon or midnight may be meant.
         half = half if hour != 12 else None
@@ -406,7 +409,7 @@ def _digits(found: re.Match[str]) -> tuple[int, int, bool]:
 
 def _one(days: Sequence[date]) -> date:
     if len(days) > 1:
-        raise NotATime(f"{' or '.join(f'{d:%a} {d.day} {d:%b}' for d in days)}? Write the date.")
+        raise NotATime(_("{days}? Write the date.", days=_(" or ").join(f"{d:%a} {d.day} {d:%b}" for d in days)))
     return days[0]
 
 
@@ -414,7 +417,7 @@ def _plus(day: date, days: int) -> date:
     try:
         return day + timedelta(days=days)
     except OverflowError:
-        raise NotATime("That is too far away.") from None
+        raise NotATime(_("That is too far away.")) from None
 
 
 def _days(named: _NamedDay, wall: time | None, seen: _SeenFrom) -> list[date]:
@@ -429,7 +432,7 @@ def _days(named: _NamedDay, wall: time | None, seen: _SeenFrom) -> list[date]:
         if kind == "week":
             days = [_numbered(week["number"], seen)]
         elif week["number"] and int(week["number"][:-2]) != days[0].day:
-            raise NotATime("You named more than one day. Name one.")
+            raise NotATime(_("You named more than one day. Name one."))
         if days[0].weekday() != index:
             meant = date(2017, 1, 2 + index)  # a week that begins on a Monday
             raise NotATime(f"{_dated(days[0])} is a {days[0]:%A}, not a {meant:%A}. Say which is right.")
@@ -487,7 +490,7 @@ def _date(found: re.Match[str], wall: time | None, seen: _SeenFrom) -> list[date
             return [date(years[0] + (2000 if years[0] < 100 else 0), month, day)]
         return [_nearest(((seen.today.year + n * (1 if seen.ahead else -1), month, day) for n in range(9)), seen)]
     except ValueError:
-        raise NotATime("There is no such day. Write it like 2017-07-06 or 6 Jul.") from None
+        raise NotATime(_("There is no such day. Write it like 2017-07-06 or 6 Jul.")) from None
 
 
 def _numbered(word: str, seen: _SeenFrom) -> date:
@@ -497,7 +500,7 @@ def _numbered(word: str, seen: _SeenFrom) -> date:
         months = (add_months(first, n * step) for n in range(4))
         return _nearest(((m.year, m.month, int(word[:-2])) for m in months), seen)
     except ValueError:
-        raise NotATime("There is no such day. Write it like 2017-07-06 or 6 Jul.") from None
+        raise NotATime(_("There is no such day. Write it like 2017-07-06 or 6 Jul.")) from None
 
 
 def _nearest(days: Iterator[tuple[int, int, int]], seen: _SeenFrom) -> date:

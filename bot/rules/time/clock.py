@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from bot.rules.catalogue import _, date_words, n_
 from bot.rules.model import Period
 
 _UNIT_DAYS = {"d": 1, "w": 7}
@@ -106,9 +107,13 @@ def from_london(wall: datetime) -> datetime:
     """
     found = instants(wall)
     if not found:
-        raise LocalTimeError(f"{wall:%d/%m/%Y %H:%M} does not exist: the clocks went forward that night")
+        raise LocalTimeError(
+            _("{wall} does not exist: the clocks went forward that night", wall=f"{wall:%d/%m/%Y %H:%M}")
+        )
     if len(found) > 1:
-        raise LocalTimeError(f"{wall:%d/%m/%Y %H:%M} came twice: write it with BST (+01:00) or GMT (+00:00)")
+        raise LocalTimeError(
+            _("{wall} came twice: write it with BST (+01:00) or GMT (+00:00)", wall=f"{wall:%d/%m/%Y %H:%M}")
+        )
     return found[0]
 
 
@@ -201,13 +206,13 @@ def age_on(birth: date, day: date) -> int:
 def say(instant: datetime) -> str:
     """Write an instant as 'Wed 10 May 2017 08:00 BST'."""
     local = to_london(instant)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"  # not %-d, which Windows does not know
+    return date_words(local, f"%a {local.day} %b %Y %H:%M %Z")  # not %-d, which Windows does not know
 
 
 def say_short(instant: datetime) -> str:
     """Write an instant as 'Wed 10 May 08:00', for lists of one year."""
     local = to_london(instant)
-    return f"{local:%a} {local.day} {local:%b} {say_time(instant)}"
+    return f"{date_words(local, f'%a {local.day} %b')} {say_time(instant)}"
 
 
 def say_time(instant: datetime) -> str:
@@ -220,7 +225,7 @@ def say_time(instant: datetime) -> str:
 def say_day(instant: datetime) -> str:
     """Write an instant as 'Wed 10 May 2017', for events without a known time of day."""
     local = to_london(instant)
-    return f"{local:%a} {local.day} {local:%b %Y}"
+    return date_words(local, f"%a {local.day} %b %Y")
 
 
 def say_near(instant: datetime, now: datetime) -> str:
@@ -237,7 +242,7 @@ def say_day_near(instant: datetime, now: datetime) -> str:
     """Write an instant as 'Wed 10 May', with the year where it is not this year's."""
     local = to_london(instant)
     year = "" if local.year == to_london(now).year else f" {local.year}"
-    return f"{local:%a} {local.day} {local:%b}{year}"
+    return f"{date_words(local, f'%a {local.day} %b')}{year}"
 
 
 def at_midnight(instant: datetime) -> bool:
@@ -247,30 +252,30 @@ def at_midnight(instant: datetime) -> bool:
 
 def say_date(day: date) -> str:
     """Write a day as '1 Jul 2016'."""
-    return f"{day.day} {day:%b %Y}"
+    return f"{day.day} {date_words(day, '%b %Y')}"
 
 
 def say_days(n: int) -> str:
     """Write a number of days: '1 day', '184 days'."""
-    return f"{n} day" if n == 1 else f"{n} days"
+    return n_("{n} day", "{n} days", n)
 
 
 def say_hours(span: timedelta) -> str:
     """Write a length of time: '35 min', '2 h 35 min', '31 h', '4 d 2 h'."""
     minutes = int(abs(span).total_seconds() // 60)
     if minutes < 60:
-        return f"{minutes} min"
+        return _("{minutes} min", minutes=minutes)
     hours, rest = divmod(minutes, 60)
     if hours < 10:
-        return f"{hours} h {rest} min" if rest else f"{hours} h"
+        return _("{hours} h {rest} min", hours=hours, rest=rest) if rest else _("{hours} h", hours=hours)
     if hours < 72:
-        return f"{hours} h"
+        return _("{hours} h", hours=hours)
     days, hours = divmod(hours, 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
+    return _("{days} d {hours} h", days=days, hours=hours) if hours else _("{days} d", days=days)
 
 
 def say_left(left: timedelta) -> str | None:
     """Write the time left: '22 h', or '304 d 5 h over' where it is negative; None where it has no end."""
     if left == timedelta.max:
         return None
-    return f"{say_hours(left)}{' over' if left < timedelta() else ''}"
+    return _("{left}{over}", left=say_hours(left), over=_(" over") if left < timedelta() else "")

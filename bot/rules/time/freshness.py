@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.rules.catalogue import _, n_
 from bot.rules.model import Freshness
 from bot.rules.time.clock import say_close, say_hours, say_near
 
 State = Literal["ok", "doubt", "stale", "refused", "never"]
 
 #: Hidden by a row that could not be read, by source; the children export does not list missing children.
-MAY_BE = {"police": "a child missing now", "interviews": "an interview due"}
+MAY_BE = {"police": _("a child missing now"), "interviews": _("an interview due")}
 
 
 def state(source: Freshness, now: datetime) -> State:
@@ -38,14 +39,18 @@ def doubts(source: Freshness, now: datetime, *, exact: bool = False) -> tuple[st
     """
     found = []
     if source.refused_at is not None:
-        found.append(f"a newer file could not be used ({say_near(source.refused_at, now)})")
+        found.append(_("a newer file could not be used ({refused_at})", refused_at=say_near(source.refused_at, now)))
     if source.rows_before is not None:
-        rows = f"{source.rows} rows" if source.rows else "no rows"
-        found.append(f"{rows}, the one before {source.rows_before}")
+        rows = _("{rows} rows", rows=source.rows) if source.rows else _("no rows")
+        found.append(_("{rows}, the one before {rows_before}", rows=rows, rows_before=source.rows_before))
     if unread := source.rejected + source.unread:
-        text = f"{unread} {'row' if unread == 1 else 'rows'} could not be read whole"
+        text = n_("{n} row could not be read whole", "{n} rows could not be read whole", unread)
         if source.unread_open and source.source in MAY_BE:
-            text += f", {source.unread_open if exact else 'some'} of which may be {MAY_BE[source.source]}"
+            text += _(
+                ", {unread_open} of which may be {may_be}",
+                unread_open=source.unread_open if exact else _("some"),
+                may_be=MAY_BE[source.source],
+            )
         found.append(text)
     return tuple(found)
 
@@ -55,22 +60,35 @@ def say(source: Freshness, now: datetime, *, exact: bool = False) -> str:
     found, unsure = state(source, now), "; ".join(doubts(source, now, exact=exact))
     also = f" ({unsure})" if unsure else ""
     if source.taken_at is None:
-        return f"{source.name}: NEVER LOADED, do not read as zero{also}"
+        return _("{source}: NEVER LOADED, do not read as zero{also}", source=source.name, also=also)
     when = say_near(source.taken_at, now)
     if found == "ok":
-        return f"{source.name}: {when}, ok"
+        return _("{source}: {when}, ok", source=source.name, when=when)
     if found == "doubt":
-        return f"{source.name}: {when}, IN DOUBT: {unsure}"
+        return _("{source}: {when}, IN DOUBT: {unsure}", source=source.name, when=when, unsure=unsure)
     age = say_hours(now - source.taken_at)
     if found == "stale":
-        return f"{source.name}: {when}, STALE ({age} old), these figures may be low{also}"
+        return _(
+            "{source}: {when}, STALE ({age} old), these figures may be low{also}",
+            source=source.name,
+            when=when,
+            age=age,
+            also=also,
+        )
     limit = say_hours(timedelta(hours=source.refuse_after_hours))
-    return f"{source.name}: last received {when} ({age} old, limit {limit}): do not read as zero{also}"
+    return _(
+        "{source}: last received {when} ({age} old, limit {limit}): do not read as zero{also}",
+        source=source.name,
+        when=when,
+        age=age,
+        limit=limit,
+        also=also,
+    )
 
 
 def brief(source: Freshness, now: datetime) -> str:
     """Write '07:41': the time of the newest export, with its day where that is not today."""
-    return "never loaded" if source.taken_at is None else say_close(source.taken_at, now)
+    return _("never loaded") if source.taken_at is None else say_close(source.taken_at, now)
 
 
 def times(sources: Iterable[Freshness], now: datetime) -> str:
@@ -81,15 +99,20 @@ def times(sources: Iterable[Freshness], now: datetime) -> str:
 def confirmations(sources: Iterable[Freshness], since: datetime, until: datetime) -> tuple[str, ...]:
     """Write a line for each export that a person confirmed in [since, until), for the next digest."""
     return tuple(
-        f"{s.confirmed.by} said that the newest export of {s.name} is right: "
-        f"{s.rows} rows, {s.confirmed.rows_before} before."
+        _(
+            "{by} said that the newest export of {name} is right: {rows} rows, {rows_before} before.",
+            by=s.confirmed.by,
+            name=s.name,
+            rows=s.rows,
+            rows_before=s.confirmed.rows_before,
+        )
         for s in sources
         if s.confirmed and since <= s.confirmed.at < until
     )
 
 
 #: Advice to readers of a list or a digest with a source in doubt.
-ADVICE = "Ask for sources; whoever loads the exports has the list of rows"
+ADVICE = _("Ask for sources; whoever loads the exports has the list of rows")
 
 
 def warnings(sources: Iterable[Freshness], now: datetime, *, exact: bool) -> tuple[str, ...]:

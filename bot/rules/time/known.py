@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.rules.catalogue import _, date_words
 from bot.rules.model import Period
 from bot.rules.time.clock import Span, by_month, local_day, say_date, say_days, whole_months
 
@@ -58,19 +59,21 @@ class Known:
         """Say what is not known of the period, or not over: 'known only from 1 Jul 2016', 'not over: 4 of 184 days'."""
         found = []
         if self.begins is not None and self.period.first < self.begins:
-            found.append(f"known only from {say_date(self.begins)}")
+            found.append(_("known only from {begins}", begins=say_date(self.begins)))
         yesterday = self.today - DAY
         if self.period.last > yesterday:
             over = max(0, (yesterday - self.period.first).days + 1)
-            found.append(f"not over: {over} of {say_days(self.period.days)}")
+            found.append(_("not over: {over} of {days}", over=over, days=say_days(self.period.days)))
         if self.reached is not None and self.reached < min(self.period.last, yesterday):
-            found.append(f"known only to {say_date(self.reached)}")
+            found.append(_("known only to {reached}", reached=say_date(self.reached)))
         return (*found, *([self.without_record] if self.gaps else []))
 
     @property
     def without_record(self) -> str:
         """'no record in Mar 2017 (not known whether none)'."""
-        return f"no record in {', '.join(_say_run(run) for run in _runs(self.gaps))} (not known whether none)"
+        return _(
+            "no record in {runs} (not known whether none)", runs=", ".join(_say_run(run) for run in _runs(self.gaps))
+        )
 
 
 def known_part(
@@ -139,5 +142,9 @@ def _runs(gaps: Sequence[Span]) -> Iterator[Span]:
 
 
 def _say_run(run: Span) -> str:
-    ends = f"{run.last:%b %Y}"
-    return ends if whole_months(*run) == 1 else f"{run.first:%b %Y} to {ends}"
+    ends = date_words(run.last, "%b %Y")
+    return (
+        ends
+        if whole_months(*run) == 1
+        else _("{run_first} to {ends}", run_first=date_words(run.first, "%b %Y"), ends=ends)
+    )

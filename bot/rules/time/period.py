@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from itertools import product
 from typing import NamedTuple
 
+from bot.rules.catalogue import _, date_words, n_
 from bot.rules.model import Period
 from bot.rules.time.clock import Span, add_months, last_units, local_day, months, this_unit, whole_months
 
@@ -40,14 +41,31 @@ class SeveralReadings(PeriodError):
     def __init__(self, readings: Sequence[Period], at: int = 0, used: int = 0) -> None:
         listed = [f"{r.label}{_months_named(r)}" for r in readings]
         ways = {2: "two", 3: "three"}.get(len(readings), "several")
-        super().__init__(f"That period can be read in {ways} ways: {', '.join(listed[:-1])} or {listed[-1]}.")
+        super().__init__(
+            _(
+                "That period can be read in {ways} ways: {listed} or {listed2}.",
+                ways=ways,
+                listed=", ".join(listed[:-1]),
+                listed2=listed[-1],
+            )
+        )
         self.readings, self.at, self.used = tuple(readings), at, used
 
 
 def _months_named(period: Period) -> str:
     """Return the days after a label that does not say them itself."""
     first, last = period.first, period.last
-    return f" ({first.day} {first:%b %Y} to {last.day} {last:%b %Y})" if whole_months(first, last) else ""
+    return (
+        _(
+            " ({day} {first} to {day2} {last})",
+            day=first.day,
+            first=date_words(first, "%b %Y"),
+            day2=last.day,
+            last=date_words(last, "%b %Y"),
+        )
+        if whole_months(first, last)
+        else ""
+    )
 
 
 def parse_period(words: str, now: datetime, year_begins: int = 1) -> Period:
@@ -58,13 +76,18 @@ def parse_period(words: str, now: datetime, year_begins: int = 1) -> Period:
     without a year is the last one that is over, a day without a year the last one that is over, or today.
     """
     if len(words) > LONGEST_WORDS:
-        raise PeriodError(f"That is too long for a period. Write for example {EXAMPLES}.")
+        raise PeriodError(_("That is too long for a period. Write for example {examples}.", examples=EXAMPLES))
     text = _plain(words)
     try:
         found = _read(text, _Seen(local_day(now), year_begins), *_FORMS) if len(text) <= LONGEST_PERIOD else []
     except ValueError:
-        raise PeriodError(f"The calendar has no such date. Write for example {EXAMPLES}.") from None
-    readings, fault = list[Period](), PeriodError(f"I do not know that period. Write for example {EXAMPLES}.")
+        raise PeriodError(
+            _("The calendar has no such date. Write for example {examples}.", examples=EXAMPLES)
+        ) from None
+    readings, fault = (
+        list[Period](),
+        PeriodError(_("I do not know that period. Write for example {examples}.", examples=EXAMPLES)),
+    )
     for span in dict.fromkeys(found):
         try:
             readings.append(period_of(span.first, span.last))
@@ -490,9 +513,11 @@ def _read(text: str, seen: _Seen, *forms: Form) -> list[Span]:
 def period_of(first: date, last: date) -> Period:
     """Return the days first..last with their one label, so that two ways of asking give equal periods."""
     if last < first:
-        raise PeriodError(f"The period {first} to {last} ends before it begins.")
+        raise PeriodError(_("The period {first} to {last} ends before it begins.", first=first, last=last))
     if first.year < FIRST_YEAR or last.year > LAST_YEAR:
-        raise PeriodError(f"Periods lie between {FIRST_YEAR} and {LAST_YEAR}.")
+        raise PeriodError(
+            _("Periods lie between {first_year} and {last_year}.", first_year=FIRST_YEAR, last_year=LAST_YEAR)
+        )
     count = whole_months(first, last)
     if count == 12 and first.month == _YEARS["fy"]:
         label = f"{first.year}/{last:%y}"
@@ -516,20 +541,25 @@ def in_words(period: Period) -> str:
     if count == 12 and first.month == 1:
         return f"{first.year}"
     if count == 1 or first == last:
-        return f"{first:%B %Y}" if count else f"{first.day} {first:%B %Y}"
+        return date_words(first, "%B %Y") if count else f"{first.day} {date_words(first, '%B %Y')}"
     if count:
-        return f"{first:%B}{f' {first.year}' if first.year != last.year else ''} to {last:%B %Y}"
+        return _(
+            "{first}{year} to {last}",
+            first=date_words(first, "%B"),
+            year=f" {first.year}" if first.year != last.year else "",
+            last=date_words(last, "%B %Y"),
+        )
     year = f" {first.year}" if first.year != last.year else ""
-    month = f" {first:%B}{year}" if (first.year, first.month) != (last.year, last.month) else ""
-    return f"{first.day}{month} to {last.day} {last:%B %Y}"
+    month = f" {date_words(first, '%B')}{year}" if (first.year, first.month) != (last.year, last.month) else ""
+    return _("{day}{month} to {day2} {last}", day=first.day, month=month, day2=last.day, last=date_words(last, "%B %Y"))
 
 
 def one_before(period: Period) -> str:
     """Name the period just before this one: 'the half-year before', 'the 10 days before'."""
     count = whole_months(period.first, period.last)
-    named = {1: "month", 3: "quarter", 6: "half-year", 12: "year"}.get(count)
-    days = "day" if period.days == 1 else f"{period.days} days"
-    return f"the {named or (f'{count} months' if count else days)} before"
+    named = {1: _("month"), 3: _("quarter"), 6: _("half-year"), 12: _("year")}.get(count)
+    days = n_("day", "{n} days", period.days)
+    return _("the {named} before", named=named or (_("{count} months", count=count) if count else days))
 
 
 def previous(period: Period) -> Period:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, text, update
 
+from bot.rules.catalogue import _
 from bot.rules.effects import (
     ConfirmAge,
     ConfirmEnd,
@@ -39,8 +40,8 @@ from bot.store.queries.children import (
 )
 from bot.store.schema.records import child, episode, ruling
 
-GONE = "This record has changed meanwhile. Please ask again."
-LOADING = "A file is being loaded at this moment, which may say otherwise. Say it again in a minute."
+GONE = _("This record has changed meanwhile. Please ask again.")
+LOADING = _("A file is being loaded at this moment, which may say otherwise. Say it again in a minute.")
 
 
 def say_age(connection: Connection, effect: ConfirmAge, partnership: Partnership) -> None:

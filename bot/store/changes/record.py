@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from bot.rules.access.break_glass import BOTH, QUOTA_DAYS
 from bot.rules.access.permissions import holds
 from bot.rules.audit.chain import Entry
+from bot.rules.catalogue import _, code_words
 from bot.rules.effects import (
     Acknowledge,
     AcknowledgeDrill,
@@ -58,7 +59,7 @@ from bot.store.schema.delivery import away, step
 from bot.store.schema.records import episode
 
 #: Of an episode that was merged with another one since it was read.
-GONE = "This record has changed meanwhile. Please ask again."
+GONE = _("This record has changed meanwhile. Please ask again.")
 #: Platforms repeat an event for minutes (Slack: up to five) and refuse a signed request that is older.
 LASTS = timedelta(days=1)
 
@@ -98,7 +99,7 @@ def _open_glass(connection: Connection, effect: OpenBreakGlass) -> None:
     """
     theirs = (glass.c.person_id == effect.person, glass.c.opened_at >= effect.since - QUOTA_DAYS)
     if connection.execute(select(func.count()).select_from(glass).where(*theirs)).scalar_one() >= effect.most:
-        raise Overtaken("You have opened as many children outside your area as you may in 30 days.")
+        raise Overtaken(_("You have opened as many children outside your area as you may in 30 days."))
     connection.execute(
         insert(glass).values(
             person_id=effect.person,
@@ -119,14 +120,16 @@ def _review(connection: Connection, effect: ReviewBreakGlass) -> None:
     if connection.execute(change.returning(glass.c.id)).first() is None:
         row = connection.execute(select(glass).where(glass.c.id == effect.glass)).one()
         when, judged = say_near(row.reviewed_at, effect.at), row.verdict.replace("_", " ")
-        raise Overtaken(f"{row.reviewed_by} reviewed this on {when}: {judged}.")
+        raise Overtaken(
+            _("{reviewed_by} reviewed this on {when}: {judged}.", reviewed_by=row.reviewed_by, when=when, judged=judged)
+        )
 
 
 def _alarm(connection: Connection, effect: Alarm) -> None:
     waiting = (glass.c.id == effect.glass, glass.c.alarmed_at.is_(None), glass.c.reviewed_at.is_(None))
     change = update(glass).where(*waiting).values(alarmed_at=effect.at).returning(glass.c.id)
     if connection.execute(change).first() is None:
-        raise Overtaken("It was reviewed, or the alarm was raised, a moment ago.")
+        raise Overtaken(_("It was reviewed, or the alarm was raised, a moment ago."))
 
 
 def _lock(connection: Connection, effect: LockLookUps) -> None:
@@ -202,7 +205,12 @@ def _notify_role(connection: Connection, effect: NotifyRole) -> None:
         if holders or effect.role == "system_admin":
             continue
         role, kind = effect.role.replace("_", " "), effect.kind.replace("_", " ")
-        text = f"Nobody{f' of {agency}' if agency else ''} holds the role {role}, so nobody there was told ({kind})."
+        text = _(
+            "Nobody{of} holds the role {role}, so nobody there was told ({kind}).",
+            of=_(" of {agency}", agency=code_words(agency)) if agency else "",
+            role=role,
+            kind=kind,
+        )
         for each in listed:
             if holds(each, "system_admin", None, local_day(effect.at)):
                 _notice(connection, each.id, "vacant", text, effect.at, None)

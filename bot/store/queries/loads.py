@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, literal, or_, select, union_all, update
 
+from bot.rules.catalogue import _
 from bot.rules.effects import ConfirmRows, Overtaken
 from bot.rules.model import Confirmed, Freshness
 from bot.rules.partnership.partnership import Partnership
@@ -120,7 +121,7 @@ def confirm(connection: Connection, effect: ConfirmRows) -> None:
     by, at = (None, None) if effect.undo else (effect.by, effect.at)
     change = update(source_load).where(*unsure).values(confirmed_by=by, confirmed_at=at)
     if connection.execute(change.returning(source_load.c.id)).first() is None:
-        raise Overtaken("That has been said already, or a newer export has come: ask for sources.")
+        raise Overtaken(_("That has been said already, or a newer export has come: ask for sources."))
 
 
 def rows_expected(connection: Connection, source: str, before: datetime) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
+from bot.rules.catalogue import _
 from bot.rules.episodes import doubts
 from bot.rules.model import NO_EPISODE
 from bot.rules.queries.facts import Gap
@@ -37,28 +38,28 @@ _council_only = and_(episode.c.occurrence_ref.is_(None), episode.c.episode_ref.i
 
 KINDS = {
     "police-only": Kind(
-        "Police record without a council record",
-        "Open the episode in the case system, or give it the police's occurrence reference.",
+        _("Police record without a council record"),
+        _("Open the episode in the case system, or give it the police's occurrence reference."),
         _police_only,
     ),
     "council-only": Kind(
-        "Council record that names no police occurrence",
-        "Ask the police for the occurrence, and enter its reference in the case system.",
+        _("Council record that names no police occurrence"),
+        _("Ask the police for the occurrence, and enter its reference in the case system."),
         and_(_council_only, episode.c.kind == "missing", interview.c.occurrence_ref.is_(None)),
     ),
     "unknown-occurrence": Kind(
-        "Council record with an occurrence the police export does not have",
-        "Check the reference; if it is right, ask why the police export leaves it out.",
+        _("Council record with an occurrence the police export does not have"),
+        _("Check the reference; if it is right, ask why the police export leaves it out."),
         and_(interview.c.occurrence_ref.is_not(None), occurrence.c.occurrence_ref.is_(None)),
     ),
     "other-child": Kind(
-        "Council and police name different children for one occurrence",
-        "Find out whose occurrence it is; until then each agency's record stands alone.",
+        _("Council and police name different children for one occurrence"),
+        _("Find out whose occurrence it is; until then each agency's record stands alone."),
         and_(_council_only, occurrence.c.occurrence_ref.is_not(None)),
     ),
     "log-open": Kind(
-        "Council records a return, police log still open",
-        "Tell the police; until the log is closed the child stays listed as missing.",
+        _("Council records a return, police log still open"),
+        _("Tell the police; until the log is closed the child stays listed as missing."),
         and_(
             episode.c.occurrence_ref.is_not(None),
             episode.c.end_at.is_(None),
@@ -67,78 +68,81 @@ KINDS = {
         ),
     ),
     "said-missing": Kind(
-        "Said in chat to be missing, and in no agency's file",
-        "Ask the police for the occurrence and if the number said is right; or take it back: said REFERENCE undo.",
+        _("Said in chat to be missing, and in no agency's file"),
+        _("Ask the police for the occurrence and if the number said is right; or take it back: said REFERENCE undo."),
         and_(doubted(doubts.SAID), episode.c.kind != "void"),
     ),
     "said-back": Kind(
-        "Said in chat to be back, police log still open",
-        "Tell the police; until their file says so the child stays listed as missing.",
+        _("Said in chat to be back, police log still open"),
+        _("Tell the police; until their file says so the child stays listed as missing."),
         and_(episode.c.end_at.is_(None), episode.c.said_back_at.is_not(None), episode.c.kind != "void"),
     ),
     "said-differs": Kind(
-        "Said in chat before the file, and more than an hour from the record that came",
-        "Find out which is right: have the record corrected, or take back what was said (said REFERENCE undo).",
+        _("Said in chat before the file, and more than an hour from the record that came"),
+        _("Find out which is right: have the record corrected, or take back what was said (said REFERENCE undo)."),
         and_(doubted(doubts.DIFFERS), episode.c.kind != "void"),
     ),
     "report-no-episode": Kind(
-        "Report that became no episode by the police's record, and the council has an episode of it",
-        "Find out whether the child was missing, and withdraw the record that is wrong; until then it is an episode.",
+        _("Report that became no episode by the police's record, and the council has an episode of it"),
+        _(
+            "Find out whether the child was missing, and withdraw the record that is wrong; "
+            "until then it is an episode."
+        ),
         and_(episode.c.end_reason == NO_EPISODE, episode.c.kind != "void"),
     ),
     "died-log-open": Kind(
-        "Council records that the child died, police log still open",
-        "Check at once: such a child is in no list of missing children.",
+        _("Council records that the child died, police log still open"),
+        _("Check at once: such a child is in no list of missing children."),
         and_(episode.c.occurrence_ref.is_not(None), episode.c.end_at.is_(None), interview.c.outcome_reason == "died"),
     ),
     "away-not-looked-after": Kind(
-        "Away from placement, but not looked after on that day",
-        "Correct the kind of the episode or the dates of care.",
+        _("Away from placement, but not looked after on that day"),
+        _("Correct the kind of the episode or the dates of care."),
         and_(episode.c.kind == "away", ~episode.c.lac),
     ),
     "overlapping": Kind(
-        "Two absences of one child that may be one",
-        "Say in chat whether they are one (same and the reference); until then both are listed and counted.",
+        _("Two absences of one child that may be one"),
+        _("Say in chat whether they are one (same and the reference); until then both are listed and counted."),
         doubted(doubts.UNSURE),
     ),
     "not-identified": Kind(
-        "Record that names no child",
-        "Ask who the child is, and enter the child's reference in the system that the record comes from.",
+        _("Record that names no child"),
+        _("Ask who the child is, and enter the child's reference in the system that the record comes from."),
         doubted(doubts.IDENTITY),
     ),
     "not-in-file": Kind(
-        "Open record that the newest file should have and lacks",
-        "Ask the agency why; the child stays in every list until a record, or a named person, says otherwise.",
+        _("Open record that the newest file should have and lacks"),
+        _("Ask the agency why; the child stays in every list until a record, or a named person, says otherwise."),
         doubted(doubts.ABSENT),
     ),
     "start-unread": Kind(
-        "Since when the child is missing could not be read",
-        "Correct the times in the system they come from; until then no figure counts the episode.",
+        _("Since when the child is missing could not be read"),
+        _("Correct the times in the system they come from; until then no figure counts the episode."),
         doubted(doubts.START),
     ),
     "return-unread": Kind(
-        "Return that could not be read",
-        "Correct it in the system it comes from; until then the child stays listed as missing.",
+        _("Return that could not be read"),
+        _("Correct it in the system it comes from; until then the child stays listed as missing."),
         doubted(doubts.RETURN),
     ),
     "age-in-doubt": Kind(
-        "A birth date makes the person 18 or over when the episode began",
-        "Check the birth date in both systems; until then the child stays in every list, and no figure counts it.",
+        _("A birth date makes the person 18 or over when the episode began"),
+        _("Check the birth date in both systems; until then the child stays in every list, and no figure counts it."),
         doubted(doubts.AGE),
     ),
     "authority-unread": Kind(
-        "Placing authority that could not be read",
-        "Give its name a code in other_authorities; until then the child counts as ours, and so do its interviews.",
+        _("Placing authority that could not be read"),
+        _("Give its name a code in other_authorities; until then the child counts as ours, and so do its interviews."),
         doubted(doubts.AUTHORITY),
     ),
     "birth-dates": Kind(
-        "Birth dates of police and council differ",
-        "Agree on one; until then the age is not known, and calls go by the younger.",
+        _("Birth dates of police and council differ"),
+        _("Agree on one; until then the age is not known, and calls go by the younger."),
         child.c.birth_date_mark != child.c.police_birth_date_mark,  # not true where one of them is NULL
     ),
     "police-child": Kind(
-        "Child the council's children export does not link to the police reference",
-        "Enter the police reference on the child's case, or say that there is no case.",
+        _("Child the council's children export does not link to the police reference"),
+        _("Enter the police reference on the child's case, or say that there is no case."),
         and_(episode.c.occurrence_ref.is_not(None), child.c.council_ref.is_(None)),
     ),
 }
