@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.rules.time.clock import local_day
 from tests.rulebook.book import Piece, case
-from tests.rulebook.doors import COUNTY, LONG_AGO, WORKER, Doors, child, council, counts, police, value
+from tests.rulebook.doors import COUNTY, LONG_AGO, WORKER, Doors, child, council, counts, deadline, police
 from tests.support.factories import at, hours
 
 #: Number, return as the export has it, the moment of the load, and the deadline as it is shown.
@@ -35,7 +35,7 @@ def _returned(d: Doors, back: str, loaded: str, start: str = "", **talk: str) ->
 def _vector(number: str, back: str, loaded: str, due: str, why: str) -> None:
     def tell(d: Doors) -> Iterator[Piece]:
         _returned(d, back, loaded)
-        yield f"due {due}", value(d.ask(f"interview {d.ref()}", WORKER), "Deadline") == due
+        yield f"due {due}", deadline(d.ask(f"interview {d.ref()}", WORKER)) == due
 
     tell.__doc__ = f"Back {back}: {why}"
     case(number)(tell)
@@ -53,7 +53,7 @@ def _a_time_that_does_not_exist(d: Doors) -> Iterator[Piece]:
     yield "rejected, nothing recorded", reply.status != "ok" and d.bot.rows("step") == []
     yield "and why", "01:30" in " ".join(reply.text)
     _returned(d, "2026-03-29 01:30", "Sun 29 Mar 2026 10:00", start="2026-03-27 08:00")
-    yield "in a file: 02:00", value(d.ask(f"interview {d.ref()}", WORKER), "Deadline") == "Wed 1 Apr 02:00"
+    yield "in a file: 02:00", deadline(d.ask(f"interview {d.ref()}", WORKER)) == "Wed 1 Apr 02:00"
 
 
 for _each in VECTORS[5:]:
@@ -71,7 +71,7 @@ def _a_time_that_comes_twice(d: Doors) -> Iterator[Piece]:
     _returned(d, "2026-10-25 01:30", "Sun 25 Oct 2026 10:00", start="2026-10-24 08:00")
     yield (
         "in a file: the earlier",
-        value(d.ask(f"interview {d.ref()}", WORKER), "Deadline") == "Wed 28 Oct 00:30",
+        deadline(d.ask(f"interview {d.ref()}", WORKER)) == "Wed 28 Oct 00:30",
     )
 
 

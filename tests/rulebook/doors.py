@@ -209,6 +209,12 @@ def figure(reply: Reply, label: str) -> Fact | None:
     return next((f for f in reply.facts if f.label == label), None)
 
 
+def deadline(reply: Reply) -> str:
+    """Return until when an interview is in time, of its row."""
+    found = re.search(r"due (\w{3} \d+ \w{3} [\d: ]*\d(?: BST| GMT)?)", reply.text[0])
+    return found[1] if found else ""
+
+
 def value(reply: Reply, label: str) -> object:
     found = figure(reply, label)
     return found.value if found else None

@@ -18,6 +18,7 @@ from tests.rulebook.doors import (
     child,
     council,
     counts,
+    deadline,
     lines,
     looked_after,
     police,
@@ -488,8 +489,8 @@ def _clock_start(d: Doors) -> Iterator[Piece]:
         children=[child(), child(2)],
         interviews=[],
     )
-    yield "returned before found", value(d.ask(f"interview {d.ref(1)}"), "Deadline") == "Fri 12 May 10:00"
-    yield "else found", value(d.ask(f"interview {d.ref(2)}"), "Deadline") == "Fri 12 May 08:00"
+    yield "returned before found", deadline(d.ask(f"interview {d.ref(1)}")) == "Fri 12 May 10:00"
+    yield "else found", deadline(d.ask(f"interview {d.ref(2)}")) == "Fri 12 May 08:00"
     form = council(3, start, "2017-05-09", child=3, occurrence_ref="", offered_at="2017-05-09", response="accepted")
     for held, in_time in (("2017-05-12 23:59", (1, 1)), ("2017-05-13 00:00", (0, 1))):
         d.load("Mon 15 May 2017 07:00", police=[], children=[child(3)], interviews=[{**form, "held_at": held}])
@@ -565,7 +566,7 @@ def _time(d: Doors) -> Iterator[Piece]:
     load(d, "Tue 9 May 2017 12:00", [(1, "2017-05-08 20:00", "2017-05-09 10:00", 1)])
     (stored,) = [x["start_at"] for x in d.bot.rows("episode") if x["id"] in d.episodes()]
     yield "stored in UTC", f"{stored:%H:%M}" == "19:00"
-    yield "shown in London", value(d.ask(f"interview {d.ref()}"), "Deadline") == "Fri 12 May 10:00"
+    yield "shown in London", deadline(d.ask(f"interview {d.ref()}")) == "Fri 12 May 10:00"
     d.load(
         "Thu 26 Oct 2017 12:00",
         police=[police(n, "2017-10-25 20:00", f"2017-10-26 0{n - 1}:30", child=n) for n in (2, 3)],
@@ -573,7 +574,7 @@ def _time(d: Doors) -> Iterator[Piece]:
         interviews=[council(n, "2017-10-25 20:00", f"2017-10-26 0{n - 1}:30", child=n) for n in (2, 3)],
     )
     for n, zone in ((2, "BST"), (3, "GMT")):
-        due = value(d.ask(f"interview {d.ref(n)}"), "Deadline")
+        due = deadline(d.ask(f"interview {d.ref(n)}"))
         yield f"{zone} where it comes twice", due == f"Sun 29 Oct 01:30 {zone}"
 
 
