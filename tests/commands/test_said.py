@@ -10,7 +10,7 @@ import pytest
 
 from bot.cli import terminal
 from bot.conversation.form_answers import as_command
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Reply, Row
 from bot.jobs import escalations
 from bot.messages.digest import SAID
 from bot.rules.escalations.calls import decisions
@@ -56,12 +56,18 @@ def say(bot: Bot, words: str, number: int = 2, who: str = "police", now: datetim
 
 
 def rows_of(bot: Bot, number: int, now: datetime = LATER) -> int:
-    return sum(row[0] == bot.ref(number) for table in bot.ask("open", now=now).tables for row in table.rows)
+    return sum(row.subject == bot.ref(number) for row in open_rows(bot, now))
+
+
+def open_rows(bot: Bot, now: datetime) -> list[Row]:
+    reply = bot.ask("open", now=now)
+    lines = (*reply.text, *(line for section in reply.sections for line in section.lines))
+    return [line for line in lines if isinstance(line, Row)]
 
 
 def look_at(bot: Bot, now: datetime = NOON) -> str:
-    """Return the last column of `open`, which a terminal breaks into lines."""
-    return "; ".join(str(row[-1]) for table in bot.ask("open", now=now).tables for row in table.rows)
+    """Return the rows of `open`, which a terminal breaks into lines."""
+    return "; ".join(open_rows(bot, now))
 
 
 def said_episode(bot: Bot) -> dict[str, object]:
