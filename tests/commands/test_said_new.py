@@ -280,7 +280,7 @@ def test_the_next_digest_says_it(bot: Bot) -> None:
 MUCH_LATER = at("Thu 13 Jul 2017 08:00")
 
 
-def listed(reply: Reply) -> set[str]:
+def shown(reply: Reply) -> set[str]:
     lines = (*reply.text, *(line for section in reply.sections for line in section.lines))
     return {line.subject for line in lines if isinstance(line, Row)}
 
@@ -290,12 +290,12 @@ def test_where_the_police_file_is_too_old_what_was_said_is_listed_and_the_record
     reply = bot.ask("open", now=MUCH_LATER)
     assert (reply.status, reply.title.endswith(": not known")) == ("failed", True)
     assert "Said in chat, and not all: who else is missing by the police's records is not known." in reply.text
-    assert listed(reply) == {ref}, "of the record nothing is said"
+    assert shown(reply) == {ref}, "of the record nothing is said"
     digest = terminal.digest(bot.app, "north-digest", MUCH_LATER)
     assert ref in str(digest)
     assert bot.ref(1) not in str(digest)
     bot.ask(f"said {bot.ref(1)} high at 2017-07-13 07:00 {BECAUSE}", now=MUCH_LATER)
-    assert listed(bot.ask("open", now=MUCH_LATER)) == {ref, bot.ref(1)}
+    assert shown(bot.ask("open", now=MUCH_LATER)) == {ref, bot.ref(1)}
     bot.ask(f"said {ref} undo", now=MUCH_LATER)
     bot.ask(f"said {bot.ref(1)} undo", now=MUCH_LATER)
-    assert listed(bot.ask("open", now=MUCH_LATER)) == set()
+    assert shown(bot.ask("open", now=MUCH_LATER)) == set()

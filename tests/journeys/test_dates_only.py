@@ -77,7 +77,7 @@ def test_it_is_late_after_the_third_day_and_marked_everywhere(day: Day) -> None:
     ]
     for text in (f"interview {day.bot.ref()}", f"interview {day.bot.ref()} why"):
         assert "not recorded" in said(day, text, "Thu 6 Jul 2017 10:00")
-    assert "Back on Tue 4 Jul, time not recorded" in said(day, f"child {day.bot.ref()}", "Thu 6 Jul 2017 10:00")
+    assert "Back Tue 4 Jul, time not recorded" in said(day, f"child {day.bot.ref()}", "Thu 6 Jul 2017 10:00")
     load(
         day, "Sat 8", exports.interview(**{**COUNCIL, "held_at": "2017-07-07 20:00", "offered_at": "2017-07-05 10:00"})
     )
@@ -96,4 +96,5 @@ def test_figures_say_how_many_have_dates_only(day: Day, command: str) -> None:
     assert "Dates only, time of return not recorded: 1 of 1 required return interview" in text
     assert "In time until the end of day + 3." in text
     if command == "interviews 2017-07":
-        assert "1 of 1 due held within 72 hours." in text
+        answer = " ".join(said(day, command, "Sun 8 Oct 2017 10:00", "lead").split())
+        assert "1 of 1 due held within 72 hours" in answer

@@ -138,7 +138,9 @@ def _open_of(app: App, desk: Dispatcher, now: datetime) -> list[str]:
         return desk.dispatch(Request(_leading(app.person(WORKER)), PRIVATE, text, now)).reply
 
     lists = (ask("interviews mine"), ask("interviews"))
-    found = list(dict.fromkeys(str(row[0]) for reply in lists for t in reply.tables for row in t.rows))
+    rows = [str(row[0]) for reply in lists for t in reply.tables for row in t.rows]
+    said = "\n".join((*lists[0].text, *lists[1].text, *rows))
+    found = list(dict.fromkeys(re.findall(r"OX-[2-9A-Z]{4}", said)))
     # With a digit, as those of the file; steps that are recorded show more of how they were read than those refused.
     later = {ref: ask(f"interview {ref} held 2017-07-04 15:30").title[:8] != "Recorded" for ref in found}
     return sorted(found, key=lambda ref: (not re.search("[0-9]", ref), later[ref]))[: len(WRITTEN)]
