@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -305,7 +306,8 @@ def test_an_18th_birthday_inside_the_72_hours_is_noted_in_private_alone(say: Say
     ):
         answered = say(text, who, place)
         assert answered.status == "ok"
-        assert "18" not in everything(answered).replace("2017", "").replace("18:", "")
+        said_there = re.sub(r"#\d+", "", everything(answered))  # an interview's number may have an 18 in it
+        assert "18" not in said_there.replace("2017", "").replace("18:", "")
     said = replace(ONE, turns_18=True, interview=replace(ONE.interview, held_at=NOW, recorded_at=NOW))
     facts.episodes = [said]
     assert told not in say(f"interview {REF}").text
