@@ -1,6 +1,6 @@
 """interviews: return interviews due, overdue or the asker's, one line each; or the figures of a period by team."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from bot.rules.catalogue import _
 from bot.rules.disclosure.released import cell, count_label
 from bot.rules.interviews.hosted import TRACKED
 from bot.rules.interviews.state import InterviewPage, OpenInterview, Positions, View, in_view, page_of
-from bot.rules.model import CaseRelation, Period
+from bot.rules.model import Period
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.digest_content import interviews_elsewhere, open_interviews
 from bot.rules.text.area_names import spoken
@@ -166,7 +166,7 @@ def _listed(ask: Ask, found: Sequence[OpenInterview], ages: bool) -> tuple[tuple
 
     Buttons are for one person in private: of a channel's readers others would press them.
     """
-    may, me = _may_update(ask), ask.request.actor
+    may, me = interview_status.may_update(ask), ask.request.actor
     rows: list[Row] = []
     others: list[tuple[Cell, ...]] = []
     for i in found:
@@ -192,18 +192,6 @@ def _when(i: OpenInterview, now: datetime) -> str:
     return (
         _("held, not recorded: {over} over", over=over) if i.state.name == "held" else _("overdue by {over}", over=over)
     )
-
-
-def _may_update(ask: Ask) -> Callable[[OpenInterview], bool]:
-    """Return whether this person may update an interview, by its area and worker: in private alone."""
-    grant = ask.grant("interview_update") if ask.request.place.level == 2 and ask.may("interview_update") else None
-
-    def may(i: OpenInterview) -> bool:
-        worker = i.episode.interview.worker
-        relation = CaseRelation(frozenset({i.episode.area}), frozenset({worker} if worker else ()))
-        return grant is not None and grant.covers(relation)
-
-    return may
 
 
 def _buttons(i: OpenInterview, me: Person) -> tuple[Button, ...]:
@@ -267,7 +255,7 @@ def _of_others(
     ask: Ask, found: Sequence[OpenInterview], named: Mapping[int, str] | None
 ) -> tuple[tuple[Row, ...], Table]:
     """Return rows of the first whose authority was not told, each with its button, and a table of the others."""
-    may = _may_update(ask)
+    may = interview_status.may_update(ask)
     rows: list[Row] = []
     others: list[tuple[Cell, ...]] = []
     for i in found:

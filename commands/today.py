@@ -7,6 +7,7 @@ from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Reply
 from bot.messages.digest import compose, compose_counts
 from bot.messages.digest_posts import compose_brief
+from bot.messages.interview_status import may_update
 from bot.rules.catalogue import _
 from bot.rules.queries.digest_content import gather
 from bot.rules.time.clock import digest_window
@@ -35,9 +36,10 @@ def run(ask: Ask) -> Reply:
     named = ask.scope("open_list", None)
     morning = gather(ask.facts, ask.partnership, scope, window, ask.now, named=named)
     if len(words) == len(ask.words) and not ask.request.export:
-        return compose_brief(
-            morning, ask.partnership, name, f"today {EVERYTHING} {arguments.area_word(wanted)}".strip()
-        )
+        everything = f"today {EVERYTHING} {arguments.area_word(wanted)}".strip()
+        may, private = may_update(ask), ask.request.place.level == 2
+        takes = {i.episode.id for i in morning.unowned if may(i)} if private else None
+        return compose_brief(morning, ask.partnership, name, everything, takes)
     return compose(morning, ask.partnership, name, ROWS, private=ask.request.place.level == 2)
 
 

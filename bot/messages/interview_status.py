@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.conversation.command import Ask
 from bot.conversation.reply import Button, Level, Reply, Row, Section
 from bot.messages.episode_lines import (
     away_words,
@@ -23,7 +24,7 @@ from bot.rules.interviews.hosted import moved_out
 from bot.rules.interviews.state import OpenInterview, Waiting, difference_lines, in_chat, ours
 from bot.rules.interviews.steps import VERBS, InterviewStep, Kind, plain, step_label, typed
 from bot.rules.interviews.transitions import following, may_follow, why_not_handing, why_not_snoozing, why_not_undone
-from bot.rules.model import UNREAD_AUTHORITY
+from bot.rules.model import UNREAD_AUTHORITY, CaseRelation
 from bot.rules.partnership.partnership import Partnership, Person
 from bot.rules.time.clock import say_near
 
@@ -349,6 +350,18 @@ def which(found: Sequence[OpenInterview], typed: str, to: Reader, form: bool = F
         sections=(Section(_("Return interviews"), tuple(lead(i, to) for i in found)),),
         buttons=tuple(Button(f"#{i.episode.id}", command(i, typed), form=form) for i in found),
     )
+
+
+def may_update(ask: Ask) -> Callable[[OpenInterview], bool]:
+    """Return whether this person may update an interview, by its area and worker: in private alone."""
+    grant = ask.grant("interview_update") if ask.request.place.level == 2 and ask.may("interview_update") else None
+
+    def may(i: OpenInterview) -> bool:
+        worker = i.episode.interview.worker
+        relation = CaseRelation(frozenset({i.episode.area}), frozenset({worker} if worker else ()))
+        return grant is not None and grant.covers(relation)
+
+    return may
 
 
 def row_buttons(i: OpenInterview, me: str) -> tuple[Button, ...]:

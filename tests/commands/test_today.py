@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.conversation.command import PRIVATE
+from bot.conversation.command import PRIVATE, Place
+from bot.conversation.reply import Row
 from bot.rules.time import clock
 from tests.support.asking import COUNTS, REFERENCES, ask, section
-from tests.support.factories import at, episode, reference, sources
+from tests.support.factories import NOW, at, episode, hours, interview, reference, sources
 from tests.support.memory_facts import MemoryFacts
 
 FACTS = [
@@ -95,3 +96,16 @@ def test_no_source_recent_enough_is_a_failure_and_not_a_zero() -> None:
 
 def test_it_takes_no_period() -> None:
     assert ask("today 2017-H1").status == "unclear"
+
+
+def test_in_private_only_who_may_take_it_has_the_button() -> None:
+    back = NOW - hours(60)
+    free = episode(7, back - hours(9), back, interview=interview(back, worker=None))
+
+    def labels(who: str, place: Place) -> list[str]:
+        sections = ask("today", who, of=[free], place=place).sections
+        return [b.label for s in sections for line in s.lines if isinstance(line, Row) for b in line.buttons]
+
+    assert labels("north-manager", PRIVATE) == ["Take it"]
+    assert labels("police", PRIVATE) == ["Open"]
+    assert labels("north-manager", REFERENCES) == ["Take it (manager)"], "everybody in the channel sees the same"

@@ -103,7 +103,7 @@ def test_the_first_message_says_first_what_must_be_done(morning: Scene) -> None:
         ("", ("🔔 nobody called yet · about 1 child",)),
     ]
     assert [b.label for b in reply.pressable] == [
-        *("Take it", "Open", "See calls"),
+        *("Take it (manager)", "Open", "See calls"),
         *("My interviews", "Missing now", "Everything"),
     ]
 

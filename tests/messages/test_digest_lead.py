@@ -330,7 +330,7 @@ def test_a_button_is_beside_what_waits_and_never_beside_a_missing_child() -> Non
     facts = invented(7, 6, 50, NOW, ANY_GRADE)
     rows = [line for s in lead(morning(facts)).reply.sections for line in s.lines if isinstance(line, Row)]
     labels = Counter(b.label for r in rows for b in r.buttons)
-    assert labels["Take it"] + labels["Open"] == 2
+    assert labels["Take it (manager)"] + labels["Open"] == 2
     assert not any(r.buttons for r in rows if r.mark in ("⚫", "🔴", "🟠", "⚪"))
 
 
