@@ -38,8 +38,8 @@ def run(ask: Ask) -> Reply:
     if len(words) == len(ask.words) and not ask.request.export:
         everything = f"today {EVERYTHING} {arguments.area_word(wanted)}".strip()
         may, private = may_update(ask), ask.request.place.level == 2
-        takes = {i.episode.id for i in morning.unowned if may(i)} if private else None
-        return compose_brief(morning, ask.partnership, name, everything, takes)
+        updates = {i.episode.id for i in morning.interviews if may(i)} if private else None
+        return compose_brief(morning, ask.partnership, name, everything, updates)
     return compose(morning, ask.partnership, name, ROWS, private=ask.request.place.level == 2)
 
 

@@ -106,13 +106,13 @@ def compose_lead(m: Morning, p: Partnership, channel: Channel, slot: datetime, b
     return _lead(m, p, lead_title(channel.name, slot), back, BUTTONS, _("in the thread"))
 
 
-def compose_brief(m: Morning, p: Partnership, name: str, everything: str, takes: Set[int] | None) -> Reply:
+def compose_brief(m: Morning, p: Partnership, name: str, everything: str, updates: Set[int] | None) -> Reply:
     """Compose the digest as one person reads it first; `everything` is the command of the whole one.
 
-    In private `takes` are the episodes whose interview this person may take; None where others read it too.
+    In private `updates` are the episodes whose interview this person may update; None where others read it too.
     """
     buttons = (*BUTTONS[:2], Button(_("Everything"), everything))
-    return _lead(m, p, title_at(m, name), None, buttons, _("under Everything"), takes).reply
+    return _lead(m, p, title_at(m, name), None, buttons, _("under Everything"), updates).reply
 
 
 def _lead(
@@ -122,9 +122,9 @@ def _lead(
     back: datetime | None,
     buttons: tuple[Button, ...],
     where: str,
-    takes: Set[int] | None = None,
+    updates: Set[int] | None = None,
 ) -> Lead:
-    """Compose a lead; `where` says in which place the rest is, `takes` are the interviews that the reader may take."""
+    """Compose a lead; `where` says in which place the rest is, `updates` are as for `compose_brief`."""
     if not is_known(m):
         return Lead(replace(withheld(m, p, "", 1), title=title), _withheld_lines(m, p))
     text = (*doubt_lines(m), *head_lines(m), *adults_line(m))
@@ -145,7 +145,7 @@ def _lead(
 
     def posted(lines: tuple[PostedLine, ...]) -> Reply:
         footer = _lead_footer(m, lines, where)
-        return Reply(title, 1, text, sections=_sections(lines, takes), footer=footer, buttons=buttons)
+        return Reply(title, 1, text, sections=_sections(lines, updates), footer=footer, buttons=buttons)
 
     # As many children as fit beside the first interviews; then more of these; what is lost only where there is room.
     most = min(len(children_missing), max(fewest, LINES))
@@ -291,7 +291,7 @@ def _line(section: str, x: Episode, row: str) -> PostedLine:
     return PostedLine(section, x.id, x.child_ref, str(row))
 
 
-def as_line(posted: PostedLine, takes: Set[int] | None = None, *, pressable: bool = False) -> str:
+def as_line(posted: PostedLine, updates: Set[int] | None = None, *, pressable: bool = False) -> str:
     """Return a posted line as it is read: a row of its child with what can be done, or a sentence."""
     if posted.section == CALLS:
         mark, said = posted.words.split(" ", 1)
@@ -301,20 +301,22 @@ def as_line(posted: PostedLine, takes: Set[int] | None = None, *, pressable: boo
     if not posted.child_ref or posted.child_ref not in posted.words:
         return posted.words
     mark, words = posted.words.split(posted.child_ref, 1)
-    buttons = _buttons(posted, takes) if pressable else ()
+    buttons = _buttons(posted, updates) if pressable else ()
     return Row(posted.child_ref, (words.removeprefix(" · "),), mark.strip(), buttons)
 
 
-def _buttons(posted: PostedLine, takes: Set[int] | None) -> tuple[Button, ...]:
+def _buttons(posted: PostedLine, updates: Set[int] | None) -> tuple[Button, ...]:
     """Return the next step of a line: to take what nobody owns, to open the rest; none of what is done.
 
     In a channel, where everybody sees the same, the button says for whom it is.
     """
     if posted.section == "missing" or posted.words.startswith(DONE):
         return ()
+    if updates is not None and posted.number not in updates:
+        return ()
     interview = f"interview {posted.child_ref} #{posted.number}"
-    if posted.words.startswith("⚠") and (takes is None or posted.number in takes):
-        return (Button(_("Take it (manager)") if takes is None else _("Take it"), f"{interview} take"),)
+    if posted.words.startswith("⚠"):
+        return (Button(_("Take it (manager)") if updates is None else _("Take it"), f"{interview} take"),)
     return (Button(_("Open"), interview),)
 
 
@@ -323,7 +325,7 @@ def _call_line(m: Morning, p: Partnership) -> PostedLine:
     return PostedLine(CALLS, 0, "", str(calls_row(m, p) or ""))
 
 
-def _sections(lines: Sequence[PostedLine], takes: Set[int] | None = None) -> tuple[Section, ...]:
+def _sections(lines: Sequence[PostedLine], updates: Set[int] | None = None) -> tuple[Section, ...]:
     """Return the sections of posted lines, each begun by its heading; the calls have none."""
     found: list[tuple[str, list[str]]] = []
     pressable = PRESSABLE
@@ -333,7 +335,7 @@ def _sections(lines: Sequence[PostedLine], takes: Set[int] | None = None) -> tup
         elif x.words and x.section not in (COUNTED, IN_A_PART) and not x.section.startswith(IN_THREAD):
             if x.section == CALLS or not found:
                 found.append(("", []))
-            row = as_line(x, takes, pressable=pressable > 0)
+            row = as_line(x, updates, pressable=pressable > 0)
             if x.section != CALLS and isinstance(row, Row):
                 pressable -= len(row.buttons)
             found[-1][1].append(row)
