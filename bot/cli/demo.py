@@ -1,11 +1,13 @@
-"""demo: fill a practice database and show a practice morning. Running it again changes nothing."""
+"""demo: fill a practice database, show a practice morning on one screen, and offer a prompt.
+
+Running it again changes nothing.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
-import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot import practice
@@ -13,11 +15,12 @@ from bot.app import App
 from bot.chat import terminal
 from bot.cli.load_exports import summary_lines
 from bot.cli.terminal import ask
+from bot.conversation.reply import Reply
+from bot.jobs import digest, reminders
+from bot.jobs.job import Run
+from bot.rules.reminders.due import DueMessage
 from bot.rules.time import clock
 from bot.settings import SettingsError
-
-#: A lead sees every child, so each look is accounted for.
-REASON = "a look around in the practice partnership"
 
 TAKEN_AT = {
     "police": practice.POLICE_TAKEN_AT,
@@ -27,40 +30,84 @@ TAKEN_AT = {
 
 
 def add(verbs: Any) -> None:
-    about = "From nothing to a practice morning: load, digest, figures, a child, interviews, a prompt."
+    about = "From nothing to a practice morning: load, a digest, a reminder, an answer, a prompt."
     verbs.add_parser("demo", help=about, description=about).set_defaults(run=_run)
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
-    """Load the practice exports where that has not been done, show the morning, then offer a prompt."""
+    """Load the practice exports where that has not been done, show the morning, then offer a prompt.
+
+    The prompt's modules are imported here: a question at the terminal should not wait for them.
+    """
+    from bot.cli.demo_prompt import OutboxWorker, Prompt
+
     if app.partnership.practice is None:
         raise SettingsError(
             "The demo fills the database with practice data, so it runs only with the practice partnership."
         )
     screen = terminal.console()
-    began = time.monotonic()
     _fill(app, screen)
-    now = app.now(None)
-    screen.print(f"\nIt is {clock.say(now)} in the practice partnership.\n", style="bold", markup=False)
-    missing = ask(app, "open", None, None, now)
-    looked_up = next((b.command for b in missing.pressable if b.command.startswith("child ")), None)
-    child = f'{looked_up} because "{REASON}"' if looked_up else "help child"
-    for question in ("today", "stats north", child, "interviews due"):
-        terminal.post(ask(app, question, None, None, now), screen)
-        screen.print()
-    screen.print(f"Done in {time.monotonic() - began:.1f} s. Everything shown is invented.", markup=False)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return 0
+    _show(app, OutboxWorker(app).run(), screen)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        Prompt(app, app.partnership.practice, screen).talk()
+    return 0
 
-    screen.print('Type a command, such as "help" or "stats south"; an empty line ends.')
-    while True:
-        try:
-            text = input("missing> ").strip()
-        except (EOFError, KeyboardInterrupt):
-            return 0
-        if not text or text in ("exit", "quit"):
-            return 0
-        terminal.post(ask(app, text, None, None, app.now(None)), screen)
+
+def _show(app: App, run: Run, screen: terminal.Screen) -> None:
+    """Show a digest, a reminder, an answer and what to type: 40 lines at most on a terminal of 100 columns."""
+    partnership, now = run.partnership, app.now(None)
+    channel, asker = partnership.channels[0], partnership.practice.person if partnership.practice else ""
+    _say(screen, "A chat bot for safeguarding partnerships: who is missing, and whose return interview is due.")
+    _say(screen, f"This is a practice county on {clock.say(now)}. Every child and person is invented.")
+
+    _head(screen, f"{clock.say_time(now)} · the digest, in the channel {channel.id}")
+    _post(digest.preview_lead(run, channel, now), screen)
+
+    morning = clock.at(clock.local_day(now), partnership.delivery.reminder_time)
+    worker = asker
+    for reminder, reply in sorted(reminders.preview(run, morning), key=_most_telling)[:1]:
+        worker = reminder.person.id
+        _head(screen, f"{clock.say_time(morning)} · the reminder that {worker} will get in private")
+        _post(reply, screen)
+
+    question = f"stats {partnership.areas[0].id}"
+    answer = ask(app, question, asker, None, now)
+    _head(screen, f"At any time · {asker} asks {question}: {answer.title}")
+    for line in answer.text:
+        _say(screen, line)
+    rows = sum(len(table.rows) for table in answer.tables)
+
+    later = morning + timedelta(minutes=1)
+    _head(screen, "Type next · the prompt also knows: as PERSON, at TIME, outbox [NAME], quit, and the key Up")
+    for words, what in (
+        (question, f"this answer whole: a table of {rows} figures, and how they were counted"),
+        (f"at {clock.say_time(later)}", f"move the clock: what is due is sent; then: outbox {worker}"),
+        (f"as {worker}", "be this person; then: interviews mine"),
+        ("help", "every command (the same in a browser: demo --web)"),
+    ):
+        _say(screen, f"  {words:<{len(worker) + 5}}{what}")
+
+
+def _most_telling(found: tuple[DueMessage, Reply]) -> tuple[bool, bool, timedelta]:
+    """Put first a worker's own interview that can still be saved, the least time left before the others."""
+    nudges = found[0].nudges
+    left = min(n.interview.left for n in nudges)
+    return any(n.to.part != "owner" for n in nudges), left < timedelta(), abs(left)
+
+
+def _say(screen: terminal.Screen, line: str) -> None:
+    screen.print(line, markup=False)
+
+
+def _head(screen: terminal.Screen, line: str) -> None:
+    screen.print(f"\n{line}", style="bold", markup=False)
+
+
+def _post(reply: Reply, screen: terminal.Screen) -> None:
+    """Print a message and the labels of its buttons."""
+    terminal.post(reply.without_buttons(), screen)
+    if labels := dict.fromkeys(button.label for button in reply.pressable):
+        screen.print("Buttons: " + "  ".join(f"[{label}]" for label in labels), style="dim", markup=False)
 
 
 def _fill(app: App, screen: terminal.Screen) -> None:
@@ -68,7 +115,6 @@ def _fill(app: App, screen: terminal.Screen) -> None:
     with app.facts() as facts:
         newest = {f.source: f.taken_at for f in facts.freshness(datetime.now(UTC))}
     if newest == TAKEN_AT:
-        screen.print("The practice data are loaded already.")
         return
     if any(newest.values()) and not app.installation.holds_practice:
         raise SettingsError(
