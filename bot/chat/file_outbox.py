@@ -62,9 +62,12 @@ class Outbox:
         for file in sorted(self._folder(destination).glob("*.json")):
             yield file.stem, json.loads(file.read_text(encoding="utf-8"))
 
-    def destinations(self) -> list[str]:
-        """Return every destination that has a message, in order of the alphabet."""
-        return sorted({unquote(file.parent.name) for file in self.folder.glob("*/*.json")})
+    def ids(self) -> dict[str, list[str]]:
+        """Return the ids of the messages, oldest first, by destination."""
+        found: dict[str, list[str]] = {}
+        for file in sorted(self.folder.glob("*/*.json")):
+            found.setdefault(unquote(file.parent.name), []).append(file.stem)
+        return found
 
     def _write(self, destination: str, number: str, message: Message) -> Outcome:
         """Write to another name, then rename: no reader meets half a message."""

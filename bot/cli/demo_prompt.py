@@ -71,7 +71,7 @@ class Prompt:
                 self._say("")
                 return
             except KeyboardInterrupt:
-                self._say(f"\nStopped; it is {self._time()}. To end, type quit.")
+                self._say(f"\nStopped; it is {self._time()}. to end, type quit.")
             except SettingsError as fault:
                 self._say(str(fault))
 
@@ -102,7 +102,7 @@ class Prompt:
             self.person = wanted
             self._say(f"You are {wanted} now: {_roles(people[wanted])}.")
         elif wanted:
-            self._say(f"There is no {wanted!r} here{near(wanted, people)}. {listed}".replace("?.", "?"))
+            self._say(f"There is no person {wanted!r}{near(wanted, people) or '.'} {listed}")
         else:
             self._say(f"Say who, such as: as {self.person}. {listed}")
 
@@ -131,7 +131,7 @@ class Prompt:
         after = self._messages()
         new = Counter(to for to, number in after if (to, number) not in before)
         changed = sum(after.get(each, text) != text for each, text in before.items())
-        updated = f" {changed} earlier ones were brought up to date." if changed else ""
+        updated = f" Brought up to date: {changed}." if changed else ""
         if not new:
             return f"No new message was sent.{updated}"
         to = ", ".join(f"{destination} {n}" for destination, n in new.most_common())
@@ -149,7 +149,7 @@ class Prompt:
 
     def _messages(self) -> dict[tuple[str, str], str]:
         kept = self.outbox
-        return {(to, number): m["text"] for to in kept.destinations() for number, m in kept.messages(to)}
+        return {(to, number): m["text"] for to in kept.ids() for number, m in kept.messages(to)}
 
     def _time(self) -> str:
         """Write the time; on a later day than that of the practice morning with its day."""

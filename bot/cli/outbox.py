@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.app import App
@@ -50,35 +50,26 @@ def outbox_of(app: App) -> Outbox:
 
 def show(outbox: Outbox, given: argparse.Namespace, screen: terminal.Screen) -> None:
     """Print the list of destinations, or the last messages to one. SettingsError where none went there."""
-    known = outbox.destinations()
-    if given.destination is None:
-        terminal.post(_listed(outbox, known), screen)
+    known, to = outbox.ids(), given.destination
+    if to is None:
+        terminal.post(_listed(known), screen)
         return
-    if given.destination not in known:
-        there = f" Destinations: {', '.join(known)}." if known else f" {EMPTY}"
-        hint = near(given.destination, known).removeprefix(".")
-        raise SettingsError(f"The outbox has no message to {given.destination!r}.{hint}{there}")
-    for line in _messages(outbox, given.destination, given.last):
-        screen.print(line, markup=False, soft_wrap=True)
+    if to not in known:
+        there = f"Destinations: {', '.join(known)}." if known else EMPTY
+        raise SettingsError(f"The outbox has no message to {to!r}{near(to, known) or '.'} {there}")
+    if older := len(known[to][: -given.last]):
+        screen.print(f"{older} older: outbox {to} --last {len(known[to])}\n", markup=False)
+    for number, kept in list(outbox.messages(to))[-given.last :]:
+        thread = ", as a reply in a thread" if kept["thread"] else ""
+        written = f"Written {clock.say(Outbox.posted_at(number))} by this computer's clock{thread}."
+        screen.print(f"{written} On a locked screen: {kept['preview']}", style="dim", markup=False)
+        screen.print(kept["text"], markup=False, soft_wrap=True)
 
 
-def _listed(outbox: Outbox, known: list[str]) -> Reply:
+def _listed(known: Mapping[str, Sequence[str]]) -> Reply:
     """Return each destination with the number of its messages and the time of the newest."""
     if not known:
         return Reply("Outbox", 2, (EMPTY,))
-    found = {each: [number for number, _ in outbox.messages(each)] for each in known}
-    rows = tuple((each, len(ids), clock.say(outbox.posted_at(ids[-1]))) for each, ids in found.items())
+    rows = tuple((to, len(ids), clock.say(Outbox.posted_at(ids[-1]))) for to, ids in known.items())
     columns = ("To", "Messages", "Newest, by this computer's clock")
     return Reply("Outbox", 2, ("Read one with: outbox DESTINATION",), tables=(Table("", columns, rows),))
-
-
-def _messages(outbox: Outbox, destination: str, last: int) -> Iterator[str]:
-    """Yield the last messages, each under a line of its time and what a locked screen shows of it."""
-    found = list(outbox.messages(destination))
-    if len(found) > last:
-        yield f"{len(found) - last} older: outbox {destination} --last {len(found)}\n"
-    for number, kept in found[-last:]:
-        thread = ", as a reply in a thread" if kept["thread"] else ""
-        written = clock.say(outbox.posted_at(number))
-        yield f"Written {written} by this computer's clock{thread}. On a locked screen: {kept['preview']}"
-        yield kept["text"]
