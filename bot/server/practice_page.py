@@ -217,6 +217,7 @@ class PracticeServer:
         if at.getsockname()[0] not in THIS_MACHINE:
             at.close()
             raise SettingsError(NOT_HERE.format(bind=listener.BIND))
-        self.server = listener.Server(routes.pages(Page(stage).router), at)
+        page = Page(stage)
+        self.server = listener.Server(routes.pages(page.router, page.refused), at)
         host = at.getsockname()[0]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.server.port}{ROOT}"
