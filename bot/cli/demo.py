@@ -29,9 +29,10 @@ def add(verbs: Any) -> None:
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
-    """Load the practice exports where that has not been done, show the morning, then offer a prompt.
+    """Load the practice exports where that is not done, send and show the morning, then offer a prompt.
 
-    The prompt's modules are imported here: a question at the terminal should not wait for them.
+    Messages go into the outbox. The prompt's modules are imported here: a question at the terminal should not wait for
+    them.
     """
     from bot.cli.demo_prompt import Prompt
     from bot.cli.demo_screen import show
@@ -46,6 +47,8 @@ def _run(app: App, given: argparse.Namespace) -> int:
     screen = terminal.console()
     _fill(app, screen)
     prompt = Prompt(app, pretended, screen)
+    with screen.status("Sending what is due ..."):
+        prompt.worker.tick()
     show(app, pretended, prompt.worker.run(), prompt.clock.now, screen)
     if sys.stdin.isatty() and sys.stdout.isatty():
         prompt.talk()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
@@ -89,11 +89,14 @@ class Prompt:
                 self._ask(line)
 
     def _ask(self, line: str) -> None:
-        """Answer with the people and rotas of this moment: an earlier line may have changed them."""
-        app = self.app
+        """Answer by the people and rotas of this moment, which a line before may have changed; send what follows."""
+        app, before = self.app, self._messages()
         request = build_request(app, line, self.person, None, self.clock.now)
         answered = Dispatcher(app.as_listed(), find_commands(), app.facts).dispatch(request)
         terminal.post(app.recorder.record(answered), self.screen)
+        self.worker.tick()
+        if sent := self._sent(before):
+            self._say(sent)
 
     def _be(self, wanted: str) -> None:
         people = {p.id: p for p in self.app.as_listed().people if p.active}
@@ -122,21 +125,23 @@ class Prompt:
             return
         before = self._messages()
         with self.screen.status(f"Moving the clock to {clock.say_close(heard.at, now)} ..."):
-            self.worker.tick()  # what is due before the clock moves
             self.clock.move_to(heard.at, self.worker.tick)
-        self._say(f"It is {self._time()}. {self._sent(before)}")
+        self._say(f"It is {self._time()}. {self._sent(before) or 'No message was sent.'}")
 
-    def _sent(self, before: dict[tuple[str, str], str]) -> str:
-        """Say what was sent since then, to whom, and how to read it."""
+    def _sent(self, before: Mapping[tuple[str, str], str]) -> str:
+        """Write the messages that are new since then, to whom, and how to read them; empty where none is."""
         after = self._messages()
         new = Counter(to for to, number in after if (to, number) not in before)
         changed = sum(after.get(each, text) != text for each, text in before.items())
-        updated = f" Brought up to date: {changed}." if changed else ""
-        if not new:
-            return f"No new message was sent.{updated}"
-        to = ", ".join(f"{destination} {n}" for destination, n in new.most_common())
-        read = self.person if self.person in new else next(iter(new))
-        return f"Messages sent: {new.total()} ({to}).{updated} Read them with: outbox {read}"
+        said = []
+        if new:
+            to = ", ".join(f"{destination} {n}" for destination, n in new.most_common())
+            said.append(f"Messages sent: {new.total()} ({to}).")
+        if changed:
+            said.append(f"Messages brought up to date: {changed}.")
+        if new:
+            said.append(f"Read them with: outbox {self.person if self.person in new else next(iter(new))}")
+        return " ".join(said)
 
     def _read(self, words: Sequence[str]) -> None:
         parser = argparse.ArgumentParser("outbox")

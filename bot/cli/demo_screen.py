@@ -29,7 +29,7 @@ def show(app: App, practice: Practice, run: Run, reached: datetime, screen: term
     worker = practice.person
     for reminder, reply in sorted(reminders.preview(run, morning), key=_most_telling)[:1]:
         worker = reminder.person.id
-        _head(screen, f"{clock.say_time(morning)} · the reminder that {worker} will get in private")
+        _head(screen, f"{clock.say_time(morning)} · the reminder to {worker}, in private")
         _post(reply, screen)
 
     question = f"stats {partnership.areas[0].id}"
@@ -41,7 +41,7 @@ def show(app: App, practice: Practice, run: Run, reached: datetime, screen: term
     later = morning + timedelta(minutes=1)
     moment = clock.say_time(later) if reached < later else "tomorrow 08:00"
     rows = sum(len(table.rows) for table in answer.tables)
-    _head(screen, "Type next · the prompt also knows: as PERSON, at TIME, outbox [NAME], quit, and the key Up")
+    _head(screen, f"Type next, as {practice.person} · also: as PERSON, at TIME, outbox [NAME], quit, and the key Up")
     for words, what in (
         (question, f"this answer whole: a table of {rows} figures, and how they were counted"),
         (f"at {moment}", f"move the clock: what is due is sent; then: outbox {worker}"),

@@ -60,9 +60,8 @@ def show(outbox: Outbox, given: argparse.Namespace, screen: terminal.Screen) -> 
     if older := len(known[to][: -given.last]):
         screen.print(f"{older} older: outbox {to} --last {len(known[to])}\n", markup=False)
     for number, kept in list(outbox.messages(to))[-given.last :]:
-        thread = ", as a reply in a thread" if kept["thread"] else ""
-        written = f"Written {clock.say(Outbox.posted_at(number))} by this computer's clock{thread}."
-        screen.print(f"{written} On a locked screen: {kept['preview']}", style="dim", markup=False)
+        written = f"Written {clock.say(Outbox.posted_at(number))}{' in a thread' if kept['thread'] else ''}"
+        screen.print(f"{written} · on a locked screen: {kept['preview']}", style="dim", markup=False)
         screen.print(kept["text"], markup=False, soft_wrap=True)
 
 
