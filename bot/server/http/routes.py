@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
@@ -75,6 +75,13 @@ def web(
 
     for path, rider in (riders or {}).items():
         app.router.add_route(path, _riding(rider), methods=["POST"])
+    return app
+
+
+def pages(router: APIRouter) -> FastAPI:
+    """Build an application of pages that another part was asked to serve: those of the practice."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(router)
     return app
 
 
