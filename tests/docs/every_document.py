@@ -101,8 +101,8 @@ class Document:
 
     @property
     def links(self) -> list[str]:
-        """Every link to a file or heading of the repository; pictures are not among them."""
-        found = re.findall(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)", self.prose)
+        """Every link to a file, a picture or a heading of the repository."""
+        found = re.findall(r"\[[^\]]*\]\(([^)\s]+)\)", self.prose)
         return [link for link in found if "://" not in link]
 
     @property
