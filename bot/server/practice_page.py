@@ -58,8 +58,11 @@ class Practice:
         self._folder = TemporaryDirectory(prefix="practice-")
         home = Path(self._folder.name)
         chosen = self._settings.partnership
-        # A click moves the digest at once: the clock would not reach the next update by itself.
-        partnership = replace(chosen, delivery=replace(chosen.delivery, update_seconds=0))
+        # A click moves the digest at once: the clock would not reach the next update by itself. Every channel is on the
+        # page, on whatever platform the file has it.
+        channels = tuple(replace(c, platform="offline", destination="") for c in chosen.channels)
+        delivery = replace(chosen.delivery, update_seconds=0)
+        partnership = replace(chosen, channels=channels, delivery=delivery)
         # No variable of the environment: keys, tokens and addresses of a real installation are not read.
         url = default_database(home)
         own = replace(self._settings, database_url=url, data_folder=home, partnership=partnership, environ={})
@@ -110,9 +113,11 @@ class Practice:
     @cached_property
     def channels(self) -> Sequence[Where]:
         partnership, today = self._partnership, clock.local_day(self._first)
-        found = (c for c in partnership.channels if c.platform == Conversations.name)
-        readers = {c.id: tuple(p.id for p in partnership.people if may_read(p, c, partnership, today)) for c in found}
-        return [Where(c.id, c.name, c.level, readers[c.id]) for c in partnership.channels if c.id in readers]
+        people = partnership.people
+        return [
+            Where(c.id, c.name, c.level, tuple(p.id for p in people if may_read(p, c, partnership, today)))
+            for c in partnership.channels
+        ]
 
     @property
     def moves(self) -> Sequence[Move]:
@@ -212,6 +217,7 @@ class PracticeServer:
         if at.getsockname()[0] not in THIS_MACHINE:
             at.close()
             raise SettingsError(NOT_HERE.format(bind=listener.BIND))
-        self.server = listener.Server(routes.pages(Page(stage).router), at)
+        page = Page(stage)
+        self.server = listener.Server(routes.pages(page.router, page.refused), at)
         host = at.getsockname()[0]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.server.port}{ROOT}"

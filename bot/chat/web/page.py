@@ -7,8 +7,8 @@ alone, and every change comes from the page itself.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -20,10 +20,12 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from bot.chat.web.conversations import Conversations, Shown
 from bot.conversation.inbound import Answer, Caller, Inbound, NotFilled
 from bot.conversation.reply import Chart, Reply, Row
+from bot.logs.setup import unexpected
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.catalogue import _
 from bot.rules.time import clock
@@ -239,6 +241,15 @@ class Page:
         self._pictures[chart] = picture
         return Response(picture, media_type="image/png")
 
+    def refused(self, _request: Request, fault: Exception) -> Response:
+        """Say why there is no page, and lead to the first one."""
+        if isinstance(fault, StarletteHTTPException):
+            status, says = fault.status_code, fault.detail
+        else:
+            status, says = 500, unexpected(fault)
+        text = self._templates.get_template("refused.html").render(says=says, state="")
+        return HTMLResponse(text, status, HEADERS)
+
     # ---- what is done
 
     def _move(self, fields: Fields) -> Response:
@@ -284,7 +295,7 @@ class Page:
         """Say who would read an answer in this channel; at the second press post it there."""
         self._known(person, place)
         handle, talk = fields.get("handle", ""), self.stage.conversations
-        with self.stage.acting():
+        with self._acting(person, place):
             caller = self._caller(person, place, fields)
             if "now" not in fields:
                 answer = self.stage.gateway.before_sharing(caller, handle)
@@ -318,7 +329,7 @@ class Page:
             return self._to(person, place)
         values = {f.id: fields.get(f.id, "") for f in opened.answer.reply.form.fields}
         faults: Mapping[str, str] = {}
-        with self.stage.acting():
+        with self._acting(person, place):
             caller = Caller(person, "member", f"{number}:{fields.get('once', '')}")
             try:
                 answer = self.stage.gateway.fill(caller, opened.answer.form, values)
@@ -344,7 +355,7 @@ class Page:
         silent: bool = False,
     ) -> Response:
         """Do one thing as this person; show its answer, or open its form."""
-        with self.stage.acting():
+        with self._acting(person, place):
             answer = do(self._caller(person, place, fields))
             if answer is not None and answer.reply.form is not None and answer.form:
                 number = f"{len(self._forms) + 1}-{self.stage.conversations.version}"
@@ -353,6 +364,15 @@ class Page:
             if not silent:
                 self._put(person, place, answer or Answer(DONE_ALREADY))
         return self._to(person, PRIVATE if place == HOME else place)
+
+    @contextmanager
+    def _acting(self, person: str, place: str) -> Iterator[None]:
+        """Hold the practice for one action. A fault of the program is answered under its code, as on any platform."""
+        with self.stage.acting():
+            try:
+                yield
+            except Exception as fault:
+                self._put(person, place, Answer(Reply(_("Not answered"), 0, (unexpected(fault),), status="failed")))
 
     def _put(self, person: str, place: str, answer: Answer) -> None:
         """Show an answer to one person: beside the question where every reader is entitled to it, else in private."""
@@ -415,7 +435,7 @@ class Page:
 
 #: Nothing but the page's own files is loaded, and no other site may show it.
 HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "cache-control": "no-store",
     "referrer-policy": "same-origin",

@@ -10,6 +10,7 @@ from typing import TypeVar
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from bot.logs.setup import unexpected
 from bot.rules.delivery.health import Check, SourceHealth
@@ -78,10 +79,12 @@ def web(
     return app
 
 
-def pages(router: APIRouter) -> FastAPI:
-    """Build an application of pages that another part was asked to serve: those of the practice."""
+def pages(router: APIRouter, refused: Callable[[Request, Exception], Response]) -> FastAPI:
+    """Build an application of pages alone, those of the practice; `refused` says why there is none."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(router)
+    for fault in (StarletteHTTPException, Exception):
+        app.add_exception_handler(fault, refused)
     return app
 
 
