@@ -35,6 +35,7 @@ from bot.rules.access.channel_privacy import Destination
 from bot.rules.catalogue import _
 from bot.rules.delivery.health import Check
 from bot.server import platforms
+from bot.server.practice_clock import PracticeClock
 from bot.settings import replica_name
 from bot.store.database import reading
 from bot.store.delivery import ledger, replicas
@@ -69,11 +70,12 @@ CROWDED = _("another process uses this bot's app-level token")
 
 @dataclass
 class Worker:
-    """One replica's jobs and platforms."""
+    """One replica's jobs and platforms. `moved` is the clock of a practice whose time people move."""
 
     app: App
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     metrics: Metrics | None = None
+    moved: PracticeClock | None = None
 
     def tick(self) -> None:
         """Run the jobs that are due now; DatabaseError where the database cannot be used.
@@ -187,5 +189,7 @@ class Worker:
         return self._practised(datetime.now(UTC))
 
     def _practised(self, now: datetime) -> datetime:
+        if self.moved is not None:
+            return self.moved.now
         practice = self.app.settings.partnership.practice
         return now if practice is None else practice.now.astimezone(UTC) + (now - self.started)
