@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
+import threading
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,16 +22,12 @@ from bot.settings import SettingsError
 #: A lead sees every child, so each look is accounted for.
 REASON = "a look around in the practice partnership"
 
-TAKEN_AT = {
-    "police": practice.POLICE_TAKEN_AT,
-    "children": practice.CHILDREN_TAKEN_AT,
-    "interviews": practice.INTERVIEWS_TAKEN_AT,
-}
-
 
 def add(verbs: Any) -> None:
     about = "From nothing to a practice morning: load, digest, figures, a child, interviews, a prompt."
-    verbs.add_parser("demo", help=about, description=about).set_defaults(run=_run)
+    verb = verbs.add_parser("demo", help=about, description=about)
+    verb.set_defaults(run=_run)
+    verb.add_argument("--web", action="store_true", help="the same morning as a page in the browser, until Ctrl-C")
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
@@ -37,6 +36,8 @@ def _run(app: App, given: argparse.Namespace) -> int:
         raise SettingsError(
             "The demo fills the database with practice data, so it runs only with the practice partnership."
         )
+    if given.web:
+        return _serve_page(app)
     screen = terminal.console()
     began = time.monotonic()
     _fill(app, screen)
@@ -63,11 +64,33 @@ def _run(app: App, given: argparse.Namespace) -> int:
         terminal.post(ask(app, text, None, None, app.now(None)), screen)
 
 
+def _serve_page(app: App) -> int:
+    """Serve the practice page until a signal ends it; its modules are imported here, for the terminal needs none."""
+    from bot.server.practice_page import Practice, PracticeServer
+
+    screen = terminal.console()
+    began, over = time.monotonic(), threading.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: over.set())
+    with closing(Practice(app.settings, lambda name: screen.print(f"Loading {name} ...", markup=False))) as stage:
+        page = PracticeServer(stage, app.settings.environ.get("BOT_BIND", ""))
+        page.server.start()
+        screen.print(
+            f"\nThe practice page is open after {time.monotonic() - began:.1f} s. Open in a browser:\n", markup=False
+        )
+        screen.print(f"  {page.url}\n", style="bold", markup=False)
+        screen.print("Every child is invented, and nothing is kept. Ctrl-C ends it.", markup=False)
+        while not over.wait(0.5) and page.server.lives:
+            pass
+        page.server.stop()
+    return 0 if over.is_set() else 1
+
+
 def _fill(app: App, screen: terminal.Screen) -> None:
-    """Write the three exports and load them, children first so that every value is known when it is frozen."""
+    """Write the three exports and load them."""
     with app.facts() as facts:
         newest = {f.source: f.taken_at for f in facts.freshness(datetime.now(UTC))}
-    if newest == TAKEN_AT:
+    if newest == practice.TAKEN_AT:
         screen.print("The practice data are loaded already.")
         return
     if any(newest.values()) and not app.installation.holds_practice:
@@ -76,8 +99,8 @@ def _fill(app: App, screen: terminal.Screen) -> None:
         )
     with terminal.step(screen, "Writing the practice exports"):
         files = practice.write_exports(app.home / "exports")
-    for source in ("children", "police", "interviews"):
+    for source in practice.TAKEN_AT:
         with terminal.counting(screen, f"Loading {source}") as progress:
-            summary = app.load(source, files[source], TAKEN_AT[source], progress)
+            summary = app.load(source, files[source], practice.TAKEN_AT[source], progress)
         for line in summary_lines(summary):
             screen.print("  " + line, markup=False)

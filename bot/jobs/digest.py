@@ -49,7 +49,7 @@ def plan(run: Run, now: datetime) -> None:
                 KIND,
                 channel.id,
                 channel.platform,
-                channel.destination or channel.id,
+                channel.address,
                 slot.day.isoformat(),
                 slot.due_at,
                 slot.late_until,

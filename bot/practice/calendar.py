@@ -13,6 +13,9 @@ PRACTICE_NOW = datetime(2017, 7, 5, 7, 0, tzinfo=UTC)  # Wednesday 08:00 BST: th
 POLICE_TAKEN_AT = datetime(2017, 7, 5, 6, 41, tzinfo=UTC)
 CHILDREN_TAKEN_AT = datetime(2017, 7, 5, 4, 0, tzinfo=UTC)
 INTERVIEWS_TAKEN_AT = datetime(2017, 7, 5, 4, 0, tzinfo=UTC)
+#: Source -> when its export was taken, in the order of loading: children first, so that every value is known when it is
+#: frozen.
+TAKEN_AT = {"children": CHILDREN_TAKEN_AT, "police": POLICE_TAKEN_AT, "interviews": INTERVIEWS_TAKEN_AT}
 
 H2_2016 = (date(2016, 7, 1), date(2016, 12, 31))
 H1_2017 = (date(2017, 1, 1), date(2017, 6, 30))

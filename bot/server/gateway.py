@@ -242,7 +242,7 @@ class Gateway:
 
     def _channel(self, destination: str | None) -> Channel | None:
         found = (c for c in self.app.partnership.channels if c.platform == self.platform)
-        return next((c for c in found if c.destination == destination), None)
+        return next((c for c in found if c.address == destination), None)
 
     def _answer(self, caller: Caller, request: Request) -> Answer | None:
         """Dispatch a request, record the answer and measure its time; None where its event was answered before."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from bot import practice
 from bot.app import App
 from bot.cli import terminal
-from bot.cli.demo import TAKEN_AT
+from bot.practice import TAKEN_AT
 from bot.settings import read_settings
 
 ROWS = int(os.environ.get("BOT_FUZZ_ROWS", "600"))

@@ -19,11 +19,11 @@ import pytest
 
 from bot import practice
 from bot.app import App
-from bot.cli.demo import TAKEN_AT
 from bot.conversation.command import Place, Request
 from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import Reply
 from bot.messages.half_year_table import sheet_of
+from bot.practice import TAKEN_AT
 from bot.rules.disclosure.released import ReleasedChange, ReleasedRate
 from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker, hidden_cells
 from bot.rules.model import REPORTERS

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot import practice
-from bot.cli.demo import TAKEN_AT
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
+from bot.practice import TAKEN_AT
 from bot.server.worker import JOBS
 from tests.support.factories import at
 from tests.support.slack.scene import ACCOUNTS, Scene, living

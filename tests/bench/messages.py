@@ -21,9 +21,9 @@ from typing import Any
 
 from bot import practice
 from bot.chat.slack.rendering import Block
-from bot.cli.demo import TAKEN_AT
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
+from bot.practice import TAKEN_AT
 from bot.server.worker import JOBS
 from tests.support.factories import at
 from tests.support.slack import events

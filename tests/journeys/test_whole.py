@@ -18,7 +18,7 @@ from bot.__main__ import main
 from bot.app import App
 from bot.chat.terminal import as_json
 from bot.cli import terminal
-from bot.cli.demo import TAKEN_AT
+from bot.practice import TAKEN_AT
 from bot.settings import ROOT, read_settings
 from tests.support.asking import BECAUSE, BY_PERIOD
 

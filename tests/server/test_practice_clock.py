@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -34,4 +35,4 @@ def test_the_clock_never_goes_back() -> None:
 def test_every_move_ends_at_its_moment_in_steps_of_ten_minutes_at_most(move: timedelta) -> None:
     passed = [MORNING, *steps(MORNING, MORNING + move)]
     assert passed[-1] == MORNING + move
-    assert all(timedelta(0) < b - a <= timedelta(minutes=10) for a, b in zip(passed, passed[1:], strict=False))
+    assert all(timedelta(0) < b - a <= timedelta(minutes=10) for a, b in pairwise(passed))

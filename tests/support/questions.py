@@ -18,11 +18,11 @@ from typing import Any, Literal
 
 from bot import practice
 from bot.app import App
-from bot.cli.demo import TAKEN_AT
 from bot.conversation.command import PRIVATE, Request
 from bot.conversation.dispatcher import Dispatched, Dispatcher
 from bot.conversation.refusals import TITLES
 from bot.conversation.reply import Reply
+from bot.practice import TAKEN_AT
 from bot.rules.partnership.partnership import HeldRole, Person
 from bot.settings import ROOT, read_settings
 

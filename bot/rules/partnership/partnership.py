@@ -250,6 +250,11 @@ class Channel(Strict):
                 "it (in the channel's link, between /channel/ and the next /)"
             )
 
+    @property
+    def address(self) -> str:
+        """The id by which its platform knows the channel; offline it is the channel's own."""
+        return self.destination or self.id
+
 
 @dataclass(frozen=True)
 class ReminderStep(Strict):

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from bot.logs.setup import unexpected
 from bot.rules.delivery.health import Check, SourceHealth
@@ -75,6 +76,15 @@ def web(
 
     for path, rider in (riders or {}).items():
         app.router.add_route(path, _riding(rider), methods=["POST"])
+    return app
+
+
+def pages(router: APIRouter, refused: Callable[[Request, Exception], Response]) -> FastAPI:
+    """Build an application of pages alone, those of the practice; `refused` says why there is none."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(router)
+    for fault in (StarletteHTTPException, Exception):
+        app.add_exception_handler(fault, refused)
     return app
 
 

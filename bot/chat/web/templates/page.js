@@ -1,0 +1,16 @@
+// Says that something is new, where another window or the clock changed the practice. It changes nothing by itself.
+const shown = document.body.dataset.state;
+const news = document.getElementById("news");
+async function look() {
+  try {
+    const answer = await fetch("/practice/version");
+    if ((await answer.json()).version !== shown && news && !news.firstChild) {
+      const link = document.createElement("a");
+      link.href = location.pathname + "#newest";
+      link.textContent = "Show what is new";
+      link.addEventListener("click", (event) => { event.preventDefault(); location.reload(); });
+      news.append("Something has changed. ", link);
+    }
+  } catch { /* the practice has ended */ }
+}
+if (news) setInterval(look, 2000);
