@@ -70,6 +70,6 @@ def test_the_periods_are_the_defaults() -> None:
 
 
 def test_small_numbers_are_the_defaults() -> None:
-    section = PAGE.split("## Small numbers")[1].split("\n## ")[0]
-    assert f"from 1 to {Disclosure().threshold}" in section
-    assert f"fewer than {Disclosure().base}" in section
+    line = PAGE.split("- **Small numbers.**")[1].split("\n\n")[0]
+    assert f"from 1 to {Disclosure().threshold}" in line
+    assert f"fewer than {Disclosure().base}" in line
