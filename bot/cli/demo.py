@@ -57,13 +57,13 @@ def _run(app: App, given: argparse.Namespace) -> int:
 
 def _serve_page(app: App) -> int:
     """Serve the practice page until a signal ends it; its modules are imported here, for the terminal needs none."""
-    from bot.server.practice_page import Practice, PracticeServer
+    from bot.server.practice_page import PracticeRun, PracticeServer
 
     screen = terminal.console()
     began, over = time.monotonic(), threading.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: over.set())
-    with closing(Practice(app.settings, lambda name: screen.print(f"Loading {name} ...", markup=False))) as stage:
+    with closing(PracticeRun(app.settings, lambda name: screen.print(f"Loading {name} ...", markup=False))) as stage:
         page = PracticeServer(stage, app.settings.environ.get("BOT_BIND", ""))
         page.server.start()
         screen.print(

@@ -9,31 +9,32 @@ from bot.conversation.reply import Reply
 from bot.messages import episode_lines
 from bot.rules.partnership.partnership import Person
 from commands.help import GROUPS
-from tests.support.asking import COMMANDS, COUNTED, COUNTS, REFERENCES, ask, column, desk, offered
+from tests.support.asking import COMMANDS, COUNTS, REFERENCES, ask, column, desk, offered
 from tests.support.factories import NOW, episode, person, reference, somebody
 from tests.support.memory_facts import MemoryFacts
 
-CALLS = ["escalations", "on-call", "strategy", "unreported"]
-LISTS = ["child", "interviews", "open", "today", *CALLS]
+
+def needing(*actions: str) -> list[str]:
+    """The commands that ask for one of these rights."""
+    return [name for name, c in COMMANDS.items() if not set(actions).isdisjoint(c.actions)]
+
+
+LISTS, FIGURES = needing("open_list"), needing("counts")
+LEADS = needing("access_summary", "review", "who_looked")
 SAID = ["age", "ended", "said", "same"]
-LEADS = ["access-summary", "reviews", "who-looked"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
-    ("lead", PRIVATE, [*COUNTED, *LISTS, *LEADS]),
-    ("lead", REFERENCES, [*COUNTED, *CALLS, "interviews", "open", "today"]),
-    ("lead", COUNTS, [*COUNTED, "interviews", "today"]),
-    ("police", PRIVATE, [*COUNTED, *LISTS, *SAID]),
-    ("north-worker", PRIVATE, [*COUNTED, *LISTS, *SAID, "interview"]),
-    ("north-worker", REFERENCES, [*COUNTED, *CALLS, "interview", "interviews", "open", "today"]),
-    ("north-manager", PRIVATE, [*COUNTED, *LISTS, *SAID, "interview", "who-looked"]),
-    ("analyst", PRIVATE, [*COUNTED, "interviews", "today"]),
+    ("lead", PRIVATE, [*FIGURES, *LISTS, *LEADS, "child"]),
+    ("lead", REFERENCES, [*FIGURES, *LISTS]),
+    ("lead", COUNTS, FIGURES),
+    ("police", PRIVATE, [*FIGURES, *LISTS, *SAID, "child"]),
+    ("north-worker", PRIVATE, [*FIGURES, *LISTS, *SAID, "child", "interview"]),
+    ("north-worker", REFERENCES, [*FIGURES, *LISTS, "interview"]),
+    ("north-manager", PRIVATE, [*FIGURES, *LISTS, *SAID, "child", "interview", *needing("who_looked")]),
+    ("analyst", PRIVATE, FIGURES),
     ("admin", PRIVATE, ["drill"]),
-    (somebody("panel_member", "north"), PRIVATE, [*COUNTED, "interviews", "today"]),
-    (somebody("independent_reviewing_officer", code="I-1"), PRIVATE, LISTS),
-    (
-        somebody("placing_authority_contact", code="LA-9"),
-        REFERENCES,
-        [*CALLS, "interview", "interviews", "open", "today"],
-    ),
+    (somebody("panel_member", "north"), PRIVATE, FIGURES),
+    (somebody("independent_reviewing_officer", code="I-1"), PRIVATE, [*LISTS, "child"]),
+    (somebody("placing_authority_contact", code="LA-9"), REFERENCES, [*LISTS, "interview"]),
 ]
 
 
@@ -45,7 +46,7 @@ def test_every_command_is_in_one_group() -> None:
     assert sorted(name for names in GROUPS.values() for name in names) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("topic", ["periods", "areas", "marks", "privacy"])
+@pytest.mark.parametrize("topic", ["morning", "periods", "areas", "marks", "privacy"])
 def test_a_topic_is_explained_and_one_that_is_not_there_is_said_to_be_unknown(topic: str) -> None:
     found = ask(f"help {topic}")
     assert (found.status, found.title) == ("ok", f"Help: {topic}")
@@ -64,6 +65,13 @@ def test_every_mark_is_explained_with_its_word() -> None:
         assert word in told
 
 
+def test_the_morning_has_the_times_of_the_partnership() -> None:
+    told = ask("help morning").text
+    assert "in your channel at 08:00." in told[1]
+    assert "in private at 08:30." in told[4]
+    assert len(told) <= 12
+
+
 def test_what_most_people_ask_is_a_button() -> None:
     shown = {b.label: b.command for b in ask("help", "north-worker").buttons}
     assert list(shown) == ["Today", "Missing now", "My interviews", "Stats", "One child"]
@@ -79,8 +87,8 @@ def test_what_most_people_ask_is_a_button() -> None:
 def test_only_what_can_be_run_here(who: str | Person, place: Place, names: list[str]) -> None:
     reply = ask("help", who, place=place)
     shown = sorted(example.split()[0] for example in examples(reply))
-    for_all = ["away", "deliveries", "home", "sources", "my-access"] if place == PRIVATE else ["deliveries", "sources"]
-    assert shown == sorted(["help", *names, *for_all])
+    for_all = {*needing("help", "sources", *(["my_access"] if place == PRIVATE else []))} - {"drill"}
+    assert shown == sorted({*names, *for_all})
 
 
 @pytest.mark.parametrize(("who", "place", "names"), SHOWN)

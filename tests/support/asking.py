@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ COMMANDS: dict[str, Command] = {c.name: c for c in find_commands()}
 #: Commands of figures; and those of them that need no word but may be given a period.
 COUNTED = tuple(name for name, c in COMMANDS.items() if c.actions == ("counts",))
 BY_PERIOD = tuple(n for n in COUNTED if COMMANDS[n].usage.startswith(f"{n} [") and "[PERIOD]" in COMMANDS[n].usage)
+#: Commands that list or count by area, by their usage.
+BY_AREA = tuple(n for n, c in COMMANDS.items() if re.search(r"\[AREA(\]| \|| \.\.\.)", c.usage))
 REFERENCES = Place("county-digest", 1)
 COUNTS = Place("county-counts", 0)
 UNLISTED = Place("unlisted", None)
