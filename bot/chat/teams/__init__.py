@@ -1,0 +1,1 @@
+"""Microsoft Teams: commands, dialogs and posts as Adaptive Cards."""
