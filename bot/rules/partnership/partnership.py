@@ -228,6 +228,9 @@ class Channel(Strict):
     platform: Where the channel is; "offline" writes its messages to the outbox folder. Such as `"slack"`.
     destination: Id of the channel on its platform, not its name: C... in Slack, 19:... in Teams. Such as
         `"C012AB3CD"`.
+    tenants: Tenant ids of Entra that a channel in Teams may have members of, beside those of BOT_TEAMS_TENANTS: a
+        shared channel with a member of any other tenant shows counts only. Such as
+        `["0f8fad5b-d9cb-469f-a165-70867728950e"]`.
     """
 
     id: str
@@ -237,8 +240,16 @@ class Channel(Strict):
     digest: Digest
     platform: Literal["offline", "slack", "teams"] = "offline"
     destination: str = ""
+    tenants: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.tenants and self.platform != "teams":
+            raise ValueError("tenants are of a channel in Teams: leave them out on another platform")
+        if wrong := [t for t in self.tenants if not TENANT.fullmatch(t)]:
+            raise ValueError(
+                f"{wrong[0]!r} is no tenant id: 32 digits and letters a to f with four hyphens, as Entra shows it "
+                "(Overview)"
+            )
         if self.platform == "slack" and not SLACK_CHANNEL.fullmatch(self.destination):
             raise ValueError(
                 "destination is the id of the channel in Slack, not its name: it begins with C, such as C012AB3CD "
@@ -1433,6 +1444,8 @@ _ACCOUNT = re.compile(r"[A-Za-z0-9:._-]{1,64}", re.ASCII)
 #: Slack's ids of people and of channels.
 SLACK_ACCOUNT = re.compile(r"[UW][A-Z0-9]{1,30}", re.ASCII)
 SLACK_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}", re.ASCII)
+#: An id of Entra: of a tenant, or of an account.
+TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 #: The audit trail has these in place of an id, so no person may have them.
 RESERVED = ("terminal", "unlisted")
 
