@@ -88,7 +88,7 @@ def test_a_call_is_sent_again_after_five_minutes_and_says_so(night: Scene, arriv
 
 
 def test_one_that_stays_unknown_is_sent_again_every_five_minutes_until_it_is_answered(night: Scene) -> None:
-    night.chat.fates = ["taken"] * 2 + [LOST] * 100
+    night.chat.fates = ["taken", "taken", *([LOST] * 100)]
     until(night, NOW + timedelta(minutes=12))
     posts = night.chat.posts
     assert night.states("escalation") == ["unknown timeout"] * 2

@@ -146,6 +146,12 @@ def channels(r: Request) -> Answer:
     return 200, {"conversations": [{"id": c.id, "type": c.channel_type} for c in there]}
 
 
+def visibility(r: Request) -> Answer:
+    if not any(c.group == r.parts[0] for c in r.tenancy.conversations.values()):
+        raise No(404, "NotFound")
+    return 200, {"visibility": r.tenancy.visibility}
+
+
 def messages(r: Request) -> Answer:
     """Answer as Graph does: the newest first, in pages; or the replies of one message."""
     group, channel, *thread = r.parts
@@ -206,7 +212,8 @@ ROUTES: tuple[tuple[str, str, str, Callable[[Request], Answer]], ...] = (
     ("GET", r"/teams/v3/conversations/([^/]+)/members/([^/]+)", "member", member),
     ("GET", r"/teams/v3/teams/([^/]+)", "team", team),
     ("GET", r"/teams/v3/teams/([^/]+)/conversations", "channels", channels),
-    ("GET", GRAPH + r"/teams/([^/]+)/channels/([^/]+)/messages", "messages", messages),
+    ("GET", GRAPH + r"/teams/([^/]+)", "visibility", visibility),
+    ("GET", GRAPH + r"/teams/([^/]+)/channels/([^/]+)/messages(?:/delta)?", "messages", messages),
     ("GET", GRAPH + r"/teams/([^/]+)/channels/([^/]+)/messages/([^/]+)/replies", "messages", messages),
 )
 

@@ -112,6 +112,8 @@ class Tenancy:
     #: Whether the tenant has targeted messages, and the team lets the bot read its messages.
     targeted: bool = True
     readable: bool = True
+    #: Who may join the teams, in Graph's word.
+    visibility: str = "private"
     page_size: int = 50
     origin: str = ""
     lock: threading.RLock = field(default_factory=threading.RLock)
