@@ -304,7 +304,8 @@ def test_a_list_without_an_end_is_no_list() -> None:
 
 
 def test_an_answer_without_its_list_is_no_empty_list() -> None:
-    for page in ({}, {"members": None}, {"value": {}}):
+    pages: tuple[dict[str, Any], ...] = ({}, {"members": None}, {"value": {}})
+    for page in pages:
         with pytest.raises(Failed):
             Connector(Pages(page), "28:app", GRAPH).members("https://x", "c", 200)
         with pytest.raises(Failed):
