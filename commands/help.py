@@ -88,8 +88,24 @@ def run(ask: Ask) -> Reply:
 
 
 def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
-    """Return what is explained beside the commands, by its word."""
+    """Return what is explained beside the commands, by its word. `deploy/duty.md` is the morning in full."""
+    digests = ", ".join(sorted({f"{c.digest.time:%H:%M}" for c in ask.partnership.channels}))
     return {
+        "morning": (
+            _("1. Calls: press Acknowledge on each 🔔 in your private messages, or ask for escalations."),
+            _("2. The digest, in your channel at {times}. Does it begin with ⚠? Read that line first.", times=digests),
+            _("3. Missing now, from the top: ⚫ has no grade: ask the police; then 🔴. One child: child REFERENCE."),
+            _("4. Interviews you can still save today: ⚠ has no owner, press Take it; ⏳ has one, ring them."),
+            _(
+                "5. Your own reminder, in private at {time}. Through the day press Record on what was done.",
+                time=f"{ask.partnership.delivery.reminder_time:%H:%M}",
+            ),
+            _("No digest? It comes late and says so. Until then ask for today: it says the same."),
+            _("NOT KNOWN is not zero: look in the police and case systems, and tell your administrator."),
+            _("Twice? Use either: what is done counts once. The second is removed within the hour."),
+            _("No answer from the bot at all? Use the police and case systems, and ring your administrator."),
+            _("Never type a name, birth date, address or police number in a channel."),
+        ),
         "periods": (
             _("A period is one of {examples}. Q2 or june is the last one that is over.", examples=EXAMPLES),
             _("Periods are whole days in London time, both ends included; every answer names them."),
@@ -103,6 +119,10 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
             _("Return interviews: ⏳ due, ⏰ overdue, ⚠ nobody owns it, ✓ done."),
             _("Calls: 🔔 called, and not acknowledged yet."),
             _("⚠ with other words: something about the data is in doubt, or somebody has to see to it."),
+            _(
+                "c: a count of 1 to {most}, or one that would tell such a count; not shown in a channel.",
+                most=ask.partnership.disclosure.threshold,
+            ),
         ),
         "privacy": (
             _("Children are references here. Names, dates of birth and addresses are in the case systems alone."),

@@ -11,14 +11,17 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from bot.chat.terminal import as_text
 from bot.conversation.outbound import Message, Outcome, PostRefused, Sent, Unknown
 from bot.rules.access.channel_privacy import Destination
+
+#: Columns of a message: what every terminal shows without breaking a line anew.
+WIDTH = 80
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,18 @@ class Outbox:
         for file in sorted(self._folder(destination).glob("*.json")):
             yield file.stem, json.loads(file.read_text(encoding="utf-8"))
 
+    def ids(self) -> dict[str, list[str]]:
+        """Return the ids of the messages, oldest first, by destination."""
+        found: dict[str, list[str]] = {}
+        for file in sorted(self.folder.glob("*/*.json")):
+            found.setdefault(unquote(file.parent.name), []).append(file.stem)
+        return found
+
     def _write(self, destination: str, number: str, message: Message) -> Outcome:
         """Write to another name, then rename: no reader meets half a message."""
         file = self._file(destination, number)
         kept = {"marker": message.marker, "thread": message.thread, "preview": message.preview}
-        text = json.dumps(kept | {"text": as_text(message.reply)}, ensure_ascii=False, indent=1)
+        text = json.dumps(kept | {"text": as_text(message.reply, WIDTH)}, ensure_ascii=False, indent=1)
         half = file.with_suffix(".part")
         try:
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -76,6 +86,11 @@ class Outbox:
         except OSError:
             return Unknown("outbox") if file.exists() else PostRefused("outbox")
         return Sent(number)
+
+    @staticmethod
+    def posted_at(message_id: str) -> datetime:
+        """Return the moment, by this machine's clock, at which a message was first written."""
+        return datetime.fromtimestamp(int(message_id.partition("-")[0]) / 1e9, UTC)
 
     def _file(self, destination: str, number: str) -> Path:
         return self._folder(destination) / f"{number}.json"

@@ -90,10 +90,10 @@ def counting(screen: Console, what: str) -> Iterator[Callable[[int], None]]:
     screen.print(_("{what}: {monotonic} s", what=what, monotonic=f"{time.monotonic() - began:.1f}"), markup=False)
 
 
-def as_text(reply: Reply) -> str:
+def as_text(reply: Reply, width: int = WIDTH) -> str:
     """Return the output of `post` without colour."""
     out = io.StringIO()
-    post(reply, Console(file=out, width=WIDTH, highlight=False, color_system=None))
+    post(reply, Console(file=out, width=width, highlight=False, color_system=None))
     return out.getvalue()
 
 

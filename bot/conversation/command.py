@@ -198,7 +198,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command. Help and README show `usage` and `examples`.
+    """A command. Help and `commands/README.md` show `usage` and `examples`.
 
     A person who may do one of `actions` may call it; each part is then granted action by action. Where `fits` is
     False, the command could do nothing for this person and place, and is not offered.

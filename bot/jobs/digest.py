@@ -76,14 +76,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     if level is None or destination.is_shared is not False:
         return Hold("privacy")
     with run.facts() as facts:
-        morning = _gather(run, facts, channel, Scope(channel.areas), now)
-        if level == 0:
-            threshold = run.partnership.disclosure.threshold
-            reply = whole.compose_counts(headline(morning), channel.name, threshold)
-            lines = view.counted_alone(morning) if reply.status == "ok" else ()
-            found = view.Lead(replace(reply, title=whole.lead_title(channel.name, d.due_at)), lines)
-        else:
-            found = view.compose_lead(morning, run.partnership, channel, d.due_at, _back(run, d))
+        found = _lead(run, facts, channel, level, d.due_at, now)
     faults = []
     if level < channel.level:
         faults.append(
@@ -104,6 +97,17 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
             run.alarm(connection, fault, now)
     reply = _labelled(run, d, channel, level, found.reply, now)
     return Ready(_message(run, d, reply), Posted(reply.text, reply.footer, found.lines, level=1 if level else 0))
+
+
+def _lead(run: Run, facts: StoredFacts, channel: Channel, level: int, due_at: datetime, now: datetime) -> view.Lead:
+    """Compose the first message of the slot that was due then: with references, or with counts alone."""
+    morning = _gather(run, facts, channel, Scope(channel.areas), now)
+    if level:
+        back = back_at(run.partnership.calendar(), due_at)
+        return view.compose_lead(morning, run.partnership, channel, due_at, back)
+    reply = whole.compose_counts(headline(morning), channel.name, run.partnership.disclosure.threshold)
+    lines = view.counted_alone(morning) if reply.status == "ok" else ()
+    return view.Lead(replace(reply, title=whole.lead_title(channel.name, due_at)), lines)
 
 
 def _compose_part(run: Run, d: Delivery, now: datetime) -> Composed:
@@ -316,10 +320,6 @@ def _not_changed(d: Delivery, shown: Posted, now: datetime) -> str:
     return _("{what}, and the platform does not let me change it. Remove it there.", what=what)
 
 
-def _back(run: Run, d: Delivery) -> datetime | None:
-    return back_at(run.partnership.calendar(), d.due_at)
-
-
 def preview(
     facts: Facts, partnership: Partnership, channel: Channel, now: datetime, destination: Destination | None = None
 ) -> Released:
@@ -337,6 +337,14 @@ def preview(
         headline = at_level(facts, 0).headline(scope, window, now)
         reply = whole.compose_counts(headline, channel.name, partnership.disclosure.threshold)
     return release(reply, level, partnership)
+
+
+def preview_lead(run: Run, channel: Channel, now: datetime) -> Reply:
+    """Return the first message of the last slot as its channel would be sent it now; nothing is planned or written."""
+    level = level_of(on_the_terminal(channel)) or 0
+    with run.facts() as facts:
+        found = _lead(run, facts, channel, level, digest_window(now, channel.digest.time)[1], now)
+    return release(found.reply, level, run.partnership).reply
 
 
 def on_the_terminal(channel: Channel) -> Destination:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.conversation.outbound import PREVIEW, Message
+from bot.conversation.privacy_guard import release
+from bot.conversation.reply import Reply
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import reminder
 from bot.rules.access.permissions import Scope, address
@@ -21,6 +23,7 @@ from bot.rules.partnership.partnership import LONGEST_CLOSURE, NeverOpen, Partne
 from bot.rules.queries import digest_content
 from bot.rules.reminders.due import (
     UNATTENDED,
+    DueMessage,
     Nudge,
     OpenCase,
     SentReminder,
@@ -69,8 +72,11 @@ def plan(run: Run, now: datetime) -> None:
             run.alarm(connection, fault, now)
 
 
-def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None) -> Agenda:
-    """Gather the reminders of areas in working hours; reminders of the message `but` count as not sent."""
+def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None, *, anew: bool = False) -> Agenda:
+    """Gather the reminders of areas in working hours; reminders of the message `but` count as not sent.
+
+    With `anew` those sent at this moment or later count as not sent too: a practice morning is shown again.
+    """
     partnership = run.partnership.with_people(tuple(facts.trail.listed()))
     areas: list[str] = []
     faults: list[str] = []
@@ -90,7 +96,8 @@ def _agenda(run: Run, facts: StoredFacts, now: datetime, but: int | None = None)
     waiting: list[Nudge] = []
     sent: dict[int, list[SentReminder]] = {}
     for t in facts.work.notified([i.episode.id for i in found], now, but) if found else ():  # one query for all of them
-        sent.setdefault(t.episode, []).append(t)
+        if not (anew and t.at >= now):
+            sent.setdefault(t.episode, []).append(t)
     times = digest_content.record_times(facts, partnership, found, now)
     for i in found:
         one = due(OpenCase(i, i.standing, sent.get(i.episode.id, []), times), staff, now)
@@ -163,17 +170,31 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         return Drop(NOTHING_LEFT)
     # No cause: late facts make reminders late too.
     late = {o.due_at for _, o in theirs if is_late(o, now, delivering.late_seconds)}
-    reply = reminder.compose(
-        [n for n, _ in theirs],
-        agenda.partnership,
-        agenda.source,
-        now,
-        twice=agenda.twice,
-        authorities=agenda.authorities,
-        late=reminder.late_words(sorted(late), now) if late else "",
-    )
+    reply = _reply(agenda, [n for n, _ in theirs], now, reminder.late_words(sorted(late), now) if late else "")
     refs = {n.interview.episode.child_ref for n, _ in theirs}
     return Ready(Message(reply, PREVIEW, d.marker), subject=refs.pop() if len(refs) == 1 else "")
+
+
+def _reply(agenda: Agenda, nudges: Sequence[Nudge], now: datetime, late: str = "") -> Reply:
+    twice, authorities = agenda.twice, agenda.authorities
+    return reminder.compose(
+        nudges, agenda.partnership, agenda.source, now, twice=twice, authorities=authorities, late=late
+    )
+
+
+def preview(run: Run, now: datetime) -> list[tuple[DueMessage, Reply]]:
+    """Return each message that would leave at this moment, as its person would read it; nothing is planned or written.
+
+    What was sent at this moment or later counts as not sent, so that the same morning can be shown twice.
+    """
+    with run.facts() as facts:
+        agenda = _agenda(run, facts, now, anew=True)
+    partnership = agenda.partnership
+    found = []
+    for m in messages(agenda.nudges, (), partnership.delivery, now):
+        nudges = of_message(agenda.nudges, m.kind, m.person.id, m.slot, partnership.delivery, now)
+        found.append((m, release(_reply(agenda, nudges, now), 2, partnership).reply))
+    return found
 
 
 def _waits_too(o: Delivery, now: datetime) -> bool:

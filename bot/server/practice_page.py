@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from bot import practice
 from bot.app import App
 from bot.chat.web.conversations import Conversations
-from bot.chat.web.page import ROOT, THIS_MACHINE, Move, Moving, Page, Where, Who
+from bot.chat.web.page import ROOT, THIS_MACHINE, ClockMove, ClockMoving, PracticePage, Where, Who
 from bot.conversation.outbound import Platform, WithNotice
 from bot.conversation.reply import Chart
 from bot.jobs.delivery import tick
@@ -42,7 +42,7 @@ NOT_PRACTICE = "The practice page shows practice data only, so it runs only with
 NOT_HERE = "The practice page is for this machine alone: BOT_BIND must be a loopback address, such as {bind}."
 
 
-class Practice:
+class PracticeRun:
     """One run of the practice, from its first moment; `step` is called with the name of each step of its beginning."""
 
     def __init__(self, settings: Settings, step: Callable[[str], None] = lambda name: None) -> None:
@@ -68,7 +68,7 @@ class Practice:
         own = replace(self._settings, database_url=url, data_folder=home, partnership=partnership, environ={})
         self.app = App(own)
         self._moved = PracticeClock(self._first)
-        self.moving: Moving | None = None
+        self.moving: ClockMoving | None = None
         self.gateway = Gateway(self.app, "id", Conversations.name, lambda: self.now)
         self.conversations = Conversations(self._describe, self.gateway.for_post, lambda: self.now)
         self.gateway.describe = self._describe
@@ -120,16 +120,16 @@ class Practice:
         ]
 
     @property
-    def moves(self) -> Sequence[Move]:
+    def moves(self) -> Sequence[ClockMove]:
         """Return the moments that are worth going to, the nearest first."""
         delivery, now = self._partnership.delivery, self.now
         today = clock.local_day(now)
         morning = min((c.digest.time for c in self._partnership.channels), default=delivery.reminder_time)
         found = [
-            Move(_("10 minutes later"), now + timedelta(minutes=10)),
-            Move(_("An hour later"), now + timedelta(hours=1)),
+            ClockMove(_("10 minutes later"), now + timedelta(minutes=10)),
+            ClockMove(_("An hour later"), now + timedelta(hours=1)),
             *(
-                Move(f"{wall:%H:%M}, {what}", clock.at(day, wall))
+                ClockMove(f"{wall:%H:%M}, {what}", clock.at(day, wall))
                 for day, wall, what in (
                     (today, delivery.reminder_time, _("reminders")),
                     (today, delivery.close_time, _("the digest closes")),
@@ -151,7 +151,7 @@ class Practice:
         with self._one:
             if self.moving is not None:
                 return
-            self.moving = Moving(self.now, self.now, moment)
+            self.moving = ClockMoving(self.now, self.now, moment)
         self._mover = threading.Thread(target=self._move, args=(moment,), name="clock", daemon=True)
         self._mover.start()
         self._mover.join(AT_ONCE_SECONDS)
@@ -174,7 +174,7 @@ class Practice:
         began = self.now
 
         def one() -> None:
-            self.moving = Moving(began, self.now, moment)
+            self.moving = ClockMoving(began, self.now, moment)
             self._tick()
 
         try:
@@ -207,7 +207,7 @@ class Practice:
 class PracticeServer:
     """The page of a practice, served on this machine alone at `bind`; any free port where that of the bot is taken."""
 
-    def __init__(self, stage: Practice, bind: str = "") -> None:
+    def __init__(self, stage: PracticeRun, bind: str = "") -> None:
         try:
             at = listener.listen(bind or listener.BIND)
         except listener.AddressUnusable as fault:
@@ -217,7 +217,7 @@ class PracticeServer:
         if at.getsockname()[0] not in THIS_MACHINE:
             at.close()
             raise SettingsError(NOT_HERE.format(bind=listener.BIND))
-        page = Page(stage)
+        page = PracticePage(stage)
         self.server = listener.Server(routes.pages(page.router, page.refused), at)
         host = at.getsockname()[0]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{self.server.port}{ROOT}"

@@ -31,6 +31,7 @@ ASKING = (
     "backup --to copies",
     "hold list --as lead",
     "notices",
+    "outbox",
     "people list",
     "people add w-1 --agency council --role analyst --as admin",
     "retention --dry-run",

@@ -60,10 +60,12 @@ def missing_papers(file: str, name: str) -> Iterator[str]:
     test = Path("tests", "commands", folder, f"test_{file}.py")
     if not (ROOT / test).exists():
         yield f"its test: {test}, as tests/commands/test_reporters.py"
-    reference = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Commands\n")[1].split("\n## ")[0]
+    reference = (
+        (ROOT / "commands" / "README.md").read_text(encoding="utf-8").split("\n## Commands\n")[1].split("\n## ")[0]
+    )
     usage = COMMANDS[name].usage.replace("|", "\\|")
     if f"\n| `{usage}` | " not in reference:
-        yield f"its row in README.md under Commands: | `{usage}` | what it answers | who may ask |"
+        yield f"its row in commands/README.md under Commands: | `{usage}` | what it answers | who may ask |"
 
 
 def missing_methods(figure: str) -> Iterator[str]:

@@ -46,7 +46,7 @@ def test_every_command_is_in_one_group() -> None:
     assert sorted(name for names in GROUPS.values() for name in names) == sorted(COMMANDS)
 
 
-@pytest.mark.parametrize("topic", ["periods", "areas", "marks", "privacy"])
+@pytest.mark.parametrize("topic", ["morning", "periods", "areas", "marks", "privacy"])
 def test_a_topic_is_explained_and_one_that_is_not_there_is_said_to_be_unknown(topic: str) -> None:
     found = ask(f"help {topic}")
     assert (found.status, found.title) == ("ok", f"Help: {topic}")
@@ -63,6 +63,13 @@ def test_every_mark_is_explained_with_its_word() -> None:
         assert mark in told
     for word in ("no grade yet", "HIGH", "medium", "low", "due", "overdue", "nobody owns it", "done", "call"):
         assert word in told
+
+
+def test_the_morning_has_the_times_of_the_partnership() -> None:
+    told = ask("help morning").text
+    assert "in your channel at 08:00." in told[1]
+    assert "in private at 08:30." in told[4]
+    assert len(told) <= 12
 
 
 def test_what_most_people_ask_is_a_button() -> None:

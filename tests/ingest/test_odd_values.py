@@ -42,7 +42,7 @@ from tests.support.odd_cells import (
 VALUES = OF_A_FRESH_READER + OF_THE_WRITERS
 #: Kinds in which each value is tried; the next value in the next ones.
 EACH = 3
-#: What a fresh reader would not read and the exports' format does: README, "Exports".
+#: What a fresh reader would not read and the exports' format does: `deploy/data.md`.
 READ_ALL_THE_SAME = {
     ("police_ref", "999999999"),
     ("police_ref", "nom-1"),

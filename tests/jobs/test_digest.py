@@ -81,6 +81,17 @@ def test_each_channel_gets_it_once_with_its_areas_in_the_thread(morning: Scene) 
     assert morning.states("digest") == ["sent"] * 3
 
 
+@pytest.mark.parametrize("channel", ["county-digest", "north-digest", "county-counts"])
+def test_a_preview_of_the_first_message_is_what_is_sent_and_plans_nothing(morning: Scene, channel: str) -> None:
+    of = morning.ours.channel(channel)
+    assert of is not None
+    previewed = digest.preview_lead(morning.run(), of, morning.now)
+    assert morning.ledger() == []
+    morning.tick(JOB)
+    assert previewed == first(morning, channel).message.reply
+    assert digest.preview_lead(morning.run(), of, morning.now) == previewed
+
+
 def test_the_first_message_says_first_what_must_be_done(morning: Scene) -> None:
     morning.tick(JOB)
     reply = first(morning, "north-digest").message.reply

@@ -66,6 +66,26 @@ def lines(kept: Kept) -> list[str]:
     return list(kept.message.reply.text)
 
 
+def test_a_preview_is_what_will_be_sent_and_neither_plans_nor_counts_as_sent(bot: Scene) -> None:
+    bot.put(
+        back(1, "Mon 16 Nov 2026 09:00"),
+        back(2, "Tue 17 Nov 2026 15:40"),
+        back(3, "Thu 19 Nov 2026 07:10", "south"),
+        taken_at=at("Fri 20 Nov 2026 06:50"),
+    )
+    moment = at("Fri 20 Nov 2026 08:30")
+    previewed = {m.person.id: reply for m, reply in reminders.preview(bot.run(), moment)}
+    assert {"north-worker", "south-worker"} <= previewed.keys()
+    assert bot.ledger() == []
+    tick(bot, "Fri 20 Nov 2026 08:30")
+    assert previewed == {person: bot.chat.to(person)[-1].message.reply for person in previewed}
+    assert len(bot.chat.messages) == len(previewed)
+    # The same morning is shown again, and the next one without what was sent.
+    assert {m.person.id: reply for m, reply in reminders.preview(bot.run(), moment)} == previewed
+    later = {m.person.id: reply for m, reply in reminders.preview(bot.run(), moment + timedelta(minutes=1))}
+    assert "north-worker" not in later
+
+
 def test_one_message_says_what_needs_somebody_least_time_left_first(bot: Scene) -> None:
     second = back(2, "Tue 17 Nov 2026 15:40")
     bot.put(

@@ -72,7 +72,9 @@ def _scopes(us: ApiResponse) -> Finding:
     """Compare the granted scopes with the manifest's: a change of the manifest grants nothing until a reinstall."""
     listed = us.headers.get("x-oauth-scopes")
     if listed is None:
-        return look("slack scopes", "Slack does not say which are granted", f"Compare them with README: {APPS}")
+        return look(
+            "slack scopes", "Slack does not say which are granted", f"Compare them with deploy/slack.md: {APPS}"
+        )
     granted = {each.strip() for each in listed.split(",") if each.strip()}
     if missing := [scope for scope in SCOPES if scope.name not in granted]:
         names = ", ".join(scope.name for scope in missing)

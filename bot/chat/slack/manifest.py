@@ -20,8 +20,8 @@ class OAuthScope(NamedTuple):
     needed_for: tuple[str, ...]
 
 
-#: One table for the manifest, the doctor and README. Not asked for, on purpose: users:read.email (people are known by
-#: their ids), channels:join and chat:write.public (the bot speaks only where it was invited), search, and
+#: One table for the manifest, the doctor and deploy/slack.md. Not asked for, on purpose: users:read.email (people are
+#: known by their ids), channels:join and chat:write.public (the bot speaks only where it was invited), search, and
 #: channels:history. With the last one it could read what everybody writes in public channels. It would be of use only
 #: to find our own count of figures again after a time-out in a channel of level 0; there a person decides instead
 #: (`deliveries`), and a mention of the bot comes without it.

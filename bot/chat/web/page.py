@@ -68,7 +68,7 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class ClockMove:
     """A choice for the clock."""
 
     label: str
@@ -76,7 +76,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Moving:
+class ClockMoving:
     """A move of the clock under way."""
 
     begins: datetime
@@ -102,9 +102,9 @@ class Stage(Protocol):
     @property
     def channels(self) -> Sequence[Where]: ...
     @property
-    def moves(self) -> Sequence[Move]: ...
+    def moves(self) -> Sequence[ClockMove]: ...
     @property
-    def moving(self) -> Moving | None: ...
+    def moving(self) -> ClockMoving | None: ...
     def acting(self) -> AbstractContextManager[None]:
         """Hold the practice for one action; at the end the jobs of a tick run, so that posts change at once."""
 
@@ -141,15 +141,15 @@ def from_this_page(request: Request) -> None:
     host = request.headers.get("host", "")
     asked, peer = urlsplit(f"//{host}").hostname, request.client.host if request.client else ""
     if asked not in THIS_MACHINE or peer not in THIS_MACHINE:
-        raise HTTPException(403, "The practice page is for this machine alone.")
+        raise HTTPException(403, _("The practice page is for this machine alone."))
     if request.method == "POST" and request.headers.get("origin") != f"http://{host}":
-        raise HTTPException(403, "A change must come from the practice page itself.")
+        raise HTTPException(403, _("A change must come from the practice page itself."))
 
 
 Fields = Annotated[dict[str, str], Depends(typed_fields)]
 
 
-class Page:
+class PracticePage:
     """The page of one practice; `router` has its routes."""
 
     def __init__(self, stage: Stage) -> None:
@@ -405,7 +405,7 @@ class Page:
         """Return the channel, None for the person's own places; 404 for a place that this person does not see."""
         channel = next((c for c in self._channels_of(person) if c.id == place), None)
         if person not in {each.id for each in self.stage.people} or (channel is None and place not in (PRIVATE, HOME)):
-            raise HTTPException(404, "There is no such person or place.")
+            raise HTTPException(404, _("There is no such person or place."))
         return channel
 
     def _to(self, person: str, place: str) -> Response:
@@ -427,7 +427,7 @@ class Page:
         talk, person = self.stage.conversations, given.get("person", "")
         people = [(who, self._unread(who.id)) for who in self.stage.people]
         places = [(c.id, c.name, talk.unread(person, c.id)) for c in self._channels_of(person)]
-        places += [(PRIVATE, "The bot, in private", talk.unread(person, person)), (HOME, "App Home", 0)]
+        places += [(PRIVATE, _("The bot, in private"), talk.unread(person, person)), (HOME, _("App Home"), 0)]
         common = {"stage": self.stage, "state": self._state(), "once": secrets.token_hex(8)}
         text = page.render(common | {"people": people, "places": places} | given)
         return HTMLResponse(text, headers=HEADERS)

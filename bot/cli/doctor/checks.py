@@ -419,7 +419,7 @@ def channels(subject: Subject) -> Iterator[Finding]:
             do = 'Give it platform = "slack" and destination = "C..." in the partnership file'
             yield look(name, "goes into data/outbox on this server, where nobody reads it", do)
         elif channel.platform not in subject.connected:
-            do = f"Connect {platform} (README, Install), or give the channel another platform"
+            do = f"Connect {platform} (deploy/README.md), or give the channel another platform"
             yield fault(name, f"is meant for {platform}, to which this bot is not connected", do)
 
 
@@ -600,7 +600,7 @@ def email(subject: Subject) -> Finding:
 @check("sms")
 def sms(subject: Subject) -> Finding:
     """Check the SMS provider by its template, and the numbers of those who are called; no number is shown or used."""
-    do = "See README.md, A call that wakes: the provider, its key and template, the numbers, and [wake]"
+    do = "See deploy/README.md, A call that wakes: the provider, its key and template, the numbers, and [wake]"
     p = subject.partnership
     try:
         provider = platforms.read_sms(subject.app.settings.environ, subject.seconds)
