@@ -122,7 +122,8 @@ def test_a_worker_is_reminded_and_records_with_keys_alone(morning: Morning) -> N
     expect(row(worker, ref)).to_contain_text("offered by phone")
     manager = morning.window("north-manager")
     manager.ask("interviews overdue")
-    expect(row(manager, ref)).to_contain_text("said in chat by north-worker")
+    there = manager.newest.get_by_role("row").filter(has_text=ref)
+    expect(there).to_contain_text("said in chat by north-worker")
 
 
 @pytest.mark.thorough
