@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from bot.server.practice_page import PracticeRun, PracticeServer
-from bot.settings import read_settings
+from bot.settings import Settings
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: Root may not use the sandbox; the others keep Chromium from calling its maker.
@@ -80,9 +80,9 @@ class Served:
 
 
 @contextmanager
-def served(environ: Mapping[str, str] | None = None) -> Iterator[Served]:
-    """Serve a practice of the practice partnership on any free port."""
-    with closing(PracticeRun(read_settings(environ or {}))) as stage:
+def serving(settings: Settings) -> Iterator[Served]:
+    """Serve a practice on any free port."""
+    with closing(PracticeRun(settings)) as stage:
         server = PracticeServer(stage, "127.0.0.1:0")
         server.server.start()
         try:

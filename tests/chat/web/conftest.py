@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from bot.settings import read_settings
 from tests.support import browser as support
 from tests.support.browser import Morning, Served
 
@@ -17,7 +18,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with support.served() as practice:
+    with support.serving(read_settings({})) as practice:
         yield practice
 
 
