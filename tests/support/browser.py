@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,14 +130,14 @@ class Window:
 
     def ask(self, words: str, *, aloud: bool = False) -> None:
         """Type a command and send it with the keyboard, or aloud with its button."""
-        self.steps["command asked"] += 1
+        self.steps["command typed"] += 1
         box = self.page.locator("#words")
         box.fill(words)
         if aloud:
             self.press("Ask for all here")
             return
         with self.page.expect_navigation():
-            box.press("Enter")
+            self.key("Enter")
 
     def move(self, label: str) -> None:
         """Move the clock, and wait until the conversation is there again."""
@@ -176,8 +175,12 @@ class Morning:
     steps: Counter[str] = field(default_factory=Counter)
     _windows: list[Window] = field(default_factory=list)
 
-    def window(self, person: str, place: str = "private", *, width: int = DESK, scheme: Any = "light") -> Window:
-        context = self.browser.new_context(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
+    def window(
+        self, person: str, place: str = "private", *, width: int = DESK, scheme: Any = "light", scale: float = 1
+    ) -> Window:
+        """Open a window; `scale` is its pixels for each pixel of the page."""
+        size: Any = {"width": width, "height": HEIGHT}
+        context = self.browser.new_context(viewport=size, color_scheme=scheme, device_scale_factor=scale)
         context.set_default_timeout(PATIENCE_MS)
         window = Window(context.new_page(), self.served, person, self.steps)
         self._windows.append(window)
@@ -212,8 +215,3 @@ def reference(text: str) -> str:
     found = REFERENCE.search(text)
     assert found, text
     return found[0]
-
-
-def save(page: Locator | Page, file: Path, **options: Any) -> None:
-    """Save a picture as PNG."""
-    page.screenshot(path=file, type="png", **options)

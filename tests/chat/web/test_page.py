@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.server import practice_page
+from bot.chat.web.page import ClockMoving
 from bot.server.practice_page import PracticeRun, PracticeServer
 from bot.settings import Settings, SettingsError, read_settings
 from tests.support import browser as support
@@ -311,7 +311,7 @@ def test_a_move_is_one_at_a_time_and_its_page_says_where_it_is(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = visitor.served.stage
-    moving = practice_page.ClockMoving(stage.now, stage.now, stage.moves[0].to)
+    moving = ClockMoving(stage.now, stage.now, stage.moves[0].to)
     monkeypatch.setattr(stage, "moving", moving)
     before = stage.now
     visitor.post("/clock", {"to": stage.moves[0].to.isoformat(), "person": "lead", "place": "private"})
