@@ -183,7 +183,10 @@ class PracticePage:
         return RedirectResponse(address(person, place if place in (PRIVATE, HOME, *places) else (*places, PRIVATE)[0]))
 
     def _version(self) -> Response:
-        return JSONResponse({"version": self._state()})
+        """Tell an open page whether it is out of date, and how many seconds a moving clock has gone."""
+        moving = self.stage.moving
+        gone = None if moving is None else (moving.now - moving.begins).total_seconds()
+        return JSONResponse({"version": self._state(), "moving": gone})
 
     def _file(self, name: str) -> Response:
         if name not in _FILES:
