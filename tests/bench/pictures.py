@@ -40,7 +40,7 @@ class Picture:
 
 PICTURES = (
     Picture("digest", "lead", "county-digest"),
-    Picture("call", "police", "private"),
+    Picture("call", "police-lead", "private"),
     Picture("figures", "lead", "private", "stats north", messages=2),
     Picture("practice-page", "lead", "county-digest", width=DESK, whole=True),
 )
