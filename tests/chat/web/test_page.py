@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -289,6 +291,28 @@ def test_a_chart_is_a_picture_for_those_who_see_its_message(visitor: Visitor) ->
     assert visitor.get(path.replace("/lead/", "/police/")).status_code == 404
 
 
+def test_a_click_that_was_given_up_is_no_fault_of_the_program(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second press of a double click ends the first request before its fields have arrived."""
+    faults: list[BaseException] = []
+
+    def unexpected(fault: BaseException) -> str:
+        faults.append(fault)
+        return "A fault."
+
+    monkeypatch.setattr("bot.chat.web.page.unexpected", unexpected)
+    origin = visitor.served.origin
+    host, port = origin.removeprefix("http://").split(":")
+    half = f"POST /practice/lead/private/ask HTTP/1.1\r\nhost: {host}:{port}\r\norigin: {origin}\r\n"
+    with socket.create_connection((host, int(port))) as given_up:
+        given_up.sendall(f"{half}content-length: 100\r\n\r\nwords=".encode())
+        time.sleep(0.2)  # the server reads what has come
+    time.sleep(0.2)
+    assert visitor.get("/version").status_code == 200
+    assert faults == []
+
+
 # ---- the clock
 
 
@@ -318,3 +342,23 @@ def test_a_move_is_one_at_a_time_and_its_page_says_where_it_is(
     assert stage.now == before
     assert "The clock moves to" in visitor.get("/lead/private").text
     assert visitor.get("/version").json()["moving"] == 0
+
+
+def test_the_beginning_again_is_seen_by_open_pages(visitor: Visitor) -> None:
+    """The practice is as it was at the first moment, with other references, so the pages of before are out of date."""
+    again = {"person": "lead", "place": COUNTY}
+    visitor.post("/again", again)
+    before, ref = visitor.get("/version").json(), reference(visitor.get(f"/lead/{COUNTY}").text)
+    visitor.post("/again", again)
+    assert visitor.get("/version").json() != before
+    assert ref not in visitor.get(f"/lead/{COUNTY}").text
+
+
+@pytest.mark.thorough
+def test_the_beginning_again_waits_for_a_move_of_the_clock(visitor: Visitor) -> None:
+    stage, practice = visitor.served.stage, read_settings({}).partnership.practice
+    assert practice is not None
+    close = next(move for move in stage.moves if "closes" in move.label)
+    visitor.post("/clock", {"to": close.to.isoformat(), "person": "lead", "place": "private"})
+    visitor.post("/again", {"person": "lead", "place": "private"})
+    assert (stage.moving, stage.now) == (None, practice.now)
