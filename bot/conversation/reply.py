@@ -93,6 +93,11 @@ class Table:
         if ragged:
             raise ValueError(f"table {self.title!r}: a row of {len(ragged[0])} cells under {len(self.columns)} columns")
 
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Say of each column whether it holds numbers alone: a platform aligns it on the right."""
+        return tuple(all(isinstance(r[i], int | float | None) for r in self.rows) for i in range(len(self.columns)))
+
 
 @dataclass(frozen=True, slots=True)
 class Button:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.escape import JOINER, slack, spreadsheet, teams
+from bot.chat.escape import JOINER, slack, spreadsheet, teams, teams_run
 
 PAYLOADS = [
     *("<!channel>", "<!here>", "<!everyone>", "<!subteam^S123>", "<!date^1|x>", "<@U012AB3CD>", "<#C012AB3CD|general>"),
@@ -40,6 +40,7 @@ PAYLOADS = [
         "x\u2028> y",
     ),
     *("<<!channel>>", "<!channel", "&amp;<!channel>", "`<!here>`", "<https://a.example>", "O'Brien & Söhne <x>"),
+    *("{{DATE(2017-07-05T08:00:00Z,SHORT)}}", "{{TIME(2017-07-05T08:00:00Z)}}", "{{{{DATE(2017-07-05T08:00:00Z)}}}}"),
 ]
 LIVE_IN_BOTH = re.compile(
     r"[A-Za-z]+:\S|www\.|[A-Za-z0-9]\.[A-Za-z]{2}|[@\uff20]\w|:[a-z0-9_+-]+:|[*~`]|(?<![A-Za-z0-9])_\w|"
@@ -48,9 +49,13 @@ LIVE_IN_BOTH = re.compile(
 LIVE: dict[Callable[[str], str], re.Pattern[str]] = {
     slack: re.compile(r"[<>]|&(?!amp;|lt;|gt;)|^\s*&gt;", re.MULTILINE),
     teams: re.compile(
-        r"<\w|</|<!|\]\(|\]\[|\]:|!\[|&[#A-Za-z]|\\[^\w\s\u2060]|^\s*(?:[-+#>|=]|\d+[.)](?!\d))", re.MULTILINE
+        r"<\w|</|<!|\]\(|\]\[|\]:|!\[|&[#A-Za-z]|\\[^\w\s\u2060]|^\s*(?:[-+#>|=]|\d+[.)](?!\d))|\{\{", re.MULTILINE
     ),
 }
+#: Markdown is literal in a TextRun: what is left is what clients look for.
+LIVE_IN_A_RUN = re.compile(
+    r"[A-Za-z]+:\S|www\.|[A-Za-z0-9]\.[A-Za-z]{2}|[@\uff20]\w|:[a-z0-9_+-]+:|<\w|</|<!|\{\{|[\u202a-\u202e\u2066-\u2069]"
+)
 MARKS = {"\u2217": "*", "\u223c": "~", "\u02cb": "`", "\u02cd": "_", "\uff20": "@"}
 HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2028\u2029\u2060\u2066-\u2069\ufeff]")
 
@@ -80,25 +85,34 @@ def test_nothing_is_live(escape: Callable[[str], str], around: str, payload: str
     assert seen(plain) == seen(around.format(payload, payload))
 
 
+@pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.parametrize("around", ["{}", "area {} of x", "{}{}", "({})"])
+def test_nothing_is_live_in_a_run_and_every_mark_is_what_it_was(around: str, payload: str) -> None:
+    text = teams_run(around.format(payload, payload))
+    assert LIVE_IN_A_RUN.search(text) is None, text
+    assert HIDDEN.sub("", text) == HIDDEN.sub("", around.format(payload, payload)).replace("\uff20", "@")
+
+
 @given(st.text())
 def test_slack_reads_the_same(text: str) -> None:
     assert seen(unescaped(slack(text))) == seen(text)
     assert LIVE[slack].search(slack(text)) is None
 
 
-@given(st.text(alphabet="<>&!@#*_~`[]():/.\\-+= \naBw1\u2060", max_size=40))
+@given(st.text(alphabet="<>&!@#*_~`[](){}:/.\\-+= \naBw1\u2060", max_size=40))
 def test_built_of_marks_alone_nothing_is_live(text: str) -> None:
     for kind in (slack, teams):
         found = kind(text)
         assert LIVE_IN_BOTH.search(found) is None
         assert LIVE[kind].search(found) is None
     assert seen(teams(text)) == seen(text)
+    assert LIVE_IN_A_RUN.search(teams_run(text)) is None
 
 
 @pytest.mark.parametrize("text", ["O'Brien", "OX-7QK4", "W-N01", "LA_2017_x", "R/01", "Wed 5 Jul 2017 08:00", "63.4%"])
 def test_what_is_harmless_is_left_alone(text: str) -> None:
     assert slack(text) == text
-    assert teams(text) == text
+    assert teams(text) == teams_run(text) == text
 
 
 def test_only_three_characters_are_escaped() -> None:

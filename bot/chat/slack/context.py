@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 from slack_sdk.webhook import WebhookClient
 
+from bot.chat.escape import clean, cut
 from bot.chat.slack import modals, rendering
 from bot.chat.slack.channels import REMEMBERED_SECONDS, Accounts, Channels, Identity
 from bot.chat.slack.credentials import LOOPBACK
 from bot.chat.slack.payloads import Origin, Pressed
-from bot.chat.slack.rendering import clean, cut
 from bot.chat.slack.web_api import Api, Failed, quiet
 from bot.conversation.inbound import Answer, Caller, Inbound
 from bot.conversation.outbound import PREVIEW

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from bot.chat.escape import clean, cut
 from bot.chat.slack.rendering import (
     LABEL,
     OPTION_VALUE,
     Block,
     Budget,
-    clean,
     context,
-    cut,
     groups,
     lines,
     message,

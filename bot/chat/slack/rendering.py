@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 from unicodedata import east_asian_width
 
-from bot.chat.escape import JOINER, slack
+from bot.chat.escape import JOINER, clean, cut, slack
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Button, Chart, Reply, Row, Table
 from bot.rules.catalogue import _, n_
@@ -427,7 +427,7 @@ def table(of: Table, *, native: bool = False) -> Iterator[Piece]:
     columns = _cells(of)
     widths = _widths(names, columns)
     if native:
-        heads = tuple((name or "–", right) for name, right in zip(names, _right(of), strict=True))
+        heads = tuple((name or "–", right) for name, right in zip(names, of.numeric, strict=True))
         for row in zip(*columns, strict=True):
             yield Piece("row", under=title, cells=tuple(cell or "–" for cell in row), columns=heads)
     elif names and _is_narrow(widths):
@@ -457,18 +457,13 @@ def _width(text: str) -> int:
     return len(text) if text.isascii() else sum(2 if east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def _right(of: Table) -> list[bool]:
-    """Return for each column whether it holds numbers alone."""
-    return [all(isinstance(row[i], int | float | None) for row in of.rows) for i in range(len(of.columns))]
-
-
 def _aligned(
     of: Table, names: Sequence[str], columns: Sequence[Sequence[str]], widths: Sequence[int], title: str
 ) -> Iterator[Piece]:
     """Yield a piece for each row, in columns; numbers are aligned on the right."""
     aligned = [
         [" " * (width - _width(c)) + c if to_right else c + " " * (width - _width(c)) for c in (name, *cells)]
-        for name, cells, width, to_right in zip(names, columns, widths, _right(of), strict=True)
+        for name, cells, width, to_right in zip(names, columns, widths, of.numeric, strict=True)
     ]
     head, *rows = (_GAP.join(cells).rstrip() for cells in zip(*aligned, strict=True))
     for row in rows:
@@ -662,33 +657,7 @@ def quiet(text: str) -> str:
     return _MENTION.sub("<" + JOINER, text)
 
 
-#: Invisible characters: controls, marks that turn the direction round, zero widths, tags, halves of characters.
-_HIDDEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
-#: Characters that join or vary another (an emoji, a Persian letter), and alone are nothing.
-_NOTHING_ALONE = re.compile("[\u034f\u115f\u1160\u180b-\u180f\u200c\u200d\u2800\u3164\ufe00-\ufe0f\uffa0\\s]*")
 _MENTION = re.compile("<(?=[!@#])")
-_IN_ENTITY = re.compile(r"&[a-z]{0,3}$")
-
-
-def clean(text: str) -> str:
-    """Return the visible text in one line; "" where nothing is visible."""
-    if text.isascii() and text.isprintable():
-        return text.strip()
-    text = " ".join(_HIDDEN.sub("", " ".join(text.split())).split())  # a removed character may be between spaces
-    return "" if _NOTHING_ALONE.fullmatch(text) else text
-
-
-def cut(text: str, most: int) -> str:
-    """Cut a text to `most` characters: a longer one ends at a word, or in one, with "…"."""
-    if len(text) <= most:
-        return text
-    kept = text[: most - 1]
-    space = kept.rfind(" ")
-    kept = kept[:space] if space > most // 2 else _IN_ENTITY.sub("", kept)
-    return f"{kept.rstrip()}…"
 
 
 def split(text: str, most: int) -> Iterator[str]:

@@ -1,1 +1,1 @@
-"""Microsoft Teams: a sibling of Slack, which verifies, renders and sends, and decides nothing."""
+"""Microsoft Teams: commands, dialogs and posts as Adaptive Cards."""

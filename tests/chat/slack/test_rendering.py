@@ -12,16 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.escape import JOINER, slack
+from bot.chat.escape import JOINER, clean, cut, slack
 from bot.chat.slack import rendering
 from bot.chat.slack.rendering import (
     Block,
     actions,
     bound,
     button,
-    clean,
     context,
-    cut,
     home,
     message,
     mrkdwn,

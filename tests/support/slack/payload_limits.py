@@ -12,7 +12,8 @@ from slack_sdk.models.views import View as SdkView
 from slackblocks import _limits as registry
 from slackblocks._surfaces import validate_surface_blocks
 
-from bot.chat.slack.rendering import Block, clean
+from bot.chat.escape import clean
+from bot.chat.slack.rendering import Block
 from tests.support.slack import acceptance
 
 Surface = Literal["message", "modal", "home"]

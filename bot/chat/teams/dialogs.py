@@ -1,0 +1,196 @@
+"""Forms of Teams: as a dialog, or as inputs in a card where a client has none, and the values that come back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Final
+
+from bot.chat.escape import clean, cut, teams_run
+from bot.chat.teams.rendering import (
+    CARD,
+    FILL,
+    HANDLE,
+    LABEL,
+    Card,
+    Element,
+    card,
+    execute,
+    line,
+    lines,
+    run,
+    size,
+    small,
+    submit,
+)
+from bot.conversation.reply import Field, Form
+from bot.rules.catalogue import _, n_
+
+#: Comes before a field's name in the data, so that no field takes the place of the action or the handle.
+FIELD: Final = "field."
+#: The data's key for the handle of the button that opened the form: it opens the form again, with the faults in it.
+AGAIN: Final = "again"
+#: Bytes of the inputs in a card, beside an answer; of the text above the fields; of the button and what is around it.
+IN_CARD: Final = 12_000
+ABOVE: Final = 3_000
+_AROUND: Final = 1_500
+#: Characters of a label, of a hint or fault, and of a field of words.
+NAME: Final = 150
+HINT: Final = 300
+WORDS: Final = 3_000
+#: So few options are shown at once; more are a list.
+AT_ONCE: Final = 4
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def dialog(
+    form: Form,
+    handle: str,
+    *,
+    values: Mapping[str, str] | None = None,
+    fault: str = "",
+    faults: Mapping[str, str] | None = None,
+    again: str = "",
+) -> Card:
+    """Return a form as the card of a dialog.
+
+    `values` fill the fields, `fault` is shown above them and each of `faults` above its field. `again` is the handle of
+    the button that opened it.
+    """
+    body = _body(form, values or {}, fault, faults or {}, CARD - _AROUND)
+    save = submit(_label(form), _data(handle, again)) | {"style": "positive"}
+    return card(body) | {"actions": [save]}
+
+
+def in_card(
+    form: Form,
+    handle: str,
+    *,
+    values: Mapping[str, str] | None = None,
+    fault: str = "",
+    faults: Mapping[str, str] | None = None,
+    again: str = "",
+) -> list[Element]:
+    """Return a form's inputs and its button, as the `extras` of an answer's card.
+
+    A form too large for a card beside its answer returns nothing: the answer's own button opens the dialog.
+    """
+    body = _body(form, values or {}, fault, faults or {}, IN_CARD - _AROUND)
+    save = execute(_label(form), _data(handle, again)) | {"style": "positive"}
+    made = [*body, {"type": "ActionSet", "actions": [save]}]
+    return made if sum(map(size, made)) <= IN_CARD else []
+
+
+def title(form: Form) -> str:
+    """Return the title of a dialog's window."""
+    return cut(teams_run(clean(form.title)), LABEL) or _("Missing children")
+
+
+def filled(data: object) -> dict[str, str]:
+    """Return the value of each field in the data of a filled form, of any shape; "" for none."""
+    found = data.items() if isinstance(data, Mapping) else ()
+    named = ((name, value) for name, value in found if isinstance(name, str) and name.startswith(FIELD))
+    return {name.removeprefix(FIELD): value if isinstance(value, str) else "" for name, value in named}
+
+
+def _label(form: Form) -> str:
+    return cut(teams_run(clean(form.submit)), LABEL) or _("Save")
+
+
+def _data(handle: str, again: str) -> dict[str, object]:
+    return {"action": FILL, "handle": handle[:HANDLE], **({AGAIN: again[:HANDLE]} if again else {})}
+
+
+def _body(form: Form, values: Mapping[str, str], fault: str, faults: Mapping[str, str], room: int) -> list[Element]:
+    """Return the fault, the form's text and its fields. Lists of options share the bytes that the rest leaves."""
+    names = {f.id for f in form.fields}
+    body = _fault(" ".join(filter(None, (fault, *(text for name, text in faults.items() if name not in names)))))
+    body += _text(form)
+    lists: list[tuple[Field, Element]] = []
+    for each in form.fields:
+        made = _input(each, values.get(each.id, each.initial))
+        if made["type"] == "Input.ChoiceSet":
+            lists.append((each, made))
+        body += [*_fault(faults.get(each.id, "")), made]
+        if clean(each.hint):
+            body.append(small(cut(clean(each.hint), HINT)))
+    room -= sum(map(size, body))
+    for left, (each, made) in zip(range(len(lists), 0, -1), lists, strict=True):
+        before = size(made)
+        out = _choices(made, each, room // left)
+        room -= size(made) - before
+        if out:
+            body.insert(body.index(made) + 1, small(_("{left} more are not listed.", left=out)))
+    return body or [line([run(_("Nothing to fill in."))])]
+
+
+def _fault(text: str) -> list[Element]:
+    """Return a fault in words, with its mark: the colour is not all that tells it."""
+    said = cut(clean(text), HINT)
+    return [line([run(f"⚠ {said}") | {"color": "Attention", "weight": "Bolder"}])] if said else []
+
+
+def _text(form: Form) -> list[Element]:
+    """Return the text above the fields, which is short so that the fields are seen, and the number of lines left."""
+    body: list[Element] = []
+    room, left = ABOVE, 0
+    for piece in lines(form.text):
+        room -= size(piece.element)
+        if room >= 0:
+            body.append(piece.element)
+        else:
+            left += piece.lines
+    return [*body, *([small(n_("… and {n} more line", "… and {n} more lines", left))] if left else [])]
+
+
+def _input(field: Field, value: str) -> Element:
+    """Return a field with its label; one of a choice without a usable option takes words."""
+    label = cut(teams_run(clean(field.label)), NAME) or field.id
+    made: Element = {"id": FIELD + field.id, "label": label, "spacing": "Medium"}
+    if field.required:
+        made |= {"isRequired": True, "errorMessage": _("Please fill this in.")}
+    else:
+        made["label"] = _("{label} (optional)", label=label)
+    if field.kind == "choice" and any(each.value for each in field.options):
+        return made | {"type": "Input.ChoiceSet", "wrap": True, "choices": [], "value": value}
+    if field.kind == "date":
+        return made | {"type": "Input.Date"} | ({"value": value} if is_date(value) else {})
+    if field.kind == "time":
+        return made | {"type": "Input.Time"} | ({"value": value} if _TIME.fullmatch(value) else {})
+    longest = min(max(field.longest, 1), WORDS)
+    kept = cut("\n".join(map(clean, value.splitlines())), longest)
+    made |= {"type": "Input.Text", "isMultiline": field.longest > 80, "maxLength": longest}
+    return made | ({"value": kept} if kept else {})
+
+
+def _choices(made: Element, field: Field, room: int) -> int:
+    """Put the options that fit into a list, and return the number of the others.
+
+    An option's value is never cut, for it would be another one.
+    """
+    options: dict[str, Element] = {}
+    for each in field.options:
+        if each.value:
+            label = cut(teams_run(clean(each.label)), LABEL) or each.value
+            options.setdefault(each.value, {"title": label, "value": each.value})
+    for option in options.values():
+        room -= size(option)
+        if room >= 0:
+            made["choices"].append(option)
+    made["style"] = "expanded" if len(made["choices"]) <= AT_ONCE else "compact"
+    if made["value"] not in [option["value"] for option in made["choices"]]:
+        del made["value"]
+    return len(options) - len(made["choices"])
+
+
+def is_date(value: str) -> bool:
+    """Return True for a date of the calendar, which a date picker takes."""
+    if not _DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
