@@ -226,8 +226,11 @@ def _posted(given: dict[str, Any]) -> Posted:
 
 
 def _member(given: object) -> Member:
+    """Return a member as Teams shows it. A guest's name of login has #EXT# in it, also where the role says "user"."""
     of = given if isinstance(given, dict) else {}
-    account = of.get("aadObjectId") or of.get("objectId")
-    words = {"id": of.get("id"), "account": account, "tenant": of.get("tenantId"), "role": of.get("userRole")}
-    said = {name: value if isinstance(value, str) else "" for name, value in words.items()}
-    return Member(said["id"], said["account"].lower(), said["tenant"].lower(), said["role"].lower())
+    words = {name: value for name, value in of.items() if isinstance(value, str)}
+    account, login = words.get("aadObjectId") or words.get("objectId") or "", words.get("userPrincipalName", "")
+    role = words.get("userRole", "").lower() or ("user" if login else "")
+    if "#ext#" in login.lower():
+        role = "guest"
+    return Member(words.get("id", ""), account.lower(), words.get("tenantId", "").lower(), role)
