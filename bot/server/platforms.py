@@ -15,7 +15,11 @@ from bot.chat.slack.credentials import ADDRESS, APP_TOKEN, BOT_TOKEN, SIGNING_SE
 from bot.chat.slack.credentials import CredentialsUnusable as SlackUnusable
 from bot.chat.sms import ADDRESS as NOTIFY
 from bot.chat.sms import Numbers, Sms, SmsUnusable, is_template, notify
+<<<<<<< HEAD
 from bot.chat.teams import credentials as teams
+=======
+from bot.chat.teams import credentials as in_teams
+>>>>>>> td
 from bot.conversation.reply import Chart
 from bot.reports.charts import png
 from bot.rules.partnership.partnership import is_address
@@ -35,6 +39,19 @@ def read_slack(environ: Mapping[str, str]) -> Connection | None:
     try:
         return connection(bot, app, signing, environ.get(ADDRESS, ""))
     except SlackUnusable as fault:
+        raise SettingsError(f"{fault}.") from None
+
+
+def read_teams(environ: Mapping[str, str]) -> in_teams.Connection | None:
+    """Read the app of Teams; None where nothing is set, and a SettingsError that never quotes the secret."""
+    names = (in_teams.TENANT, in_teams.TENANTS, in_teams.CLOUD, in_teams.MANAGED_IDENTITY)
+    try:
+        return in_teams.connection(
+            environ.get(in_teams.CLIENT_ID, ""),
+            secret(environ, in_teams.CLIENT_SECRET) or "",
+            *(environ.get(name, "") for name in names),
+        )
+    except in_teams.CredentialsUnusable as fault:
         raise SettingsError(f"{fault}.") from None
 
 
