@@ -15,11 +15,7 @@ from bot.chat.slack.credentials import ADDRESS, APP_TOKEN, BOT_TOKEN, SIGNING_SE
 from bot.chat.slack.credentials import CredentialsUnusable as SlackUnusable
 from bot.chat.sms import ADDRESS as NOTIFY
 from bot.chat.sms import Numbers, Sms, SmsUnusable, is_template, notify
-<<<<<<< HEAD
-from bot.chat.teams import credentials as teams
-=======
 from bot.chat.teams import credentials as in_teams
->>>>>>> td
 from bot.conversation.reply import Chart
 from bot.reports.charts import png
 from bot.rules.partnership.partnership import is_address
