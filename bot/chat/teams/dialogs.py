@@ -135,7 +135,7 @@ def _input(field: Field, value: str) -> Element:
     label = cut(teams_run(clean(field.label)), NAME) or field.id
     longest = min(max(field.longest, 1), WORDS)
     if field.kind == "choice" and any(each.value for each in field.options):
-        made = elements.choice_input(value)
+        made = elements.choice_input(value, _("Choose …"))
     elif field.kind == "date":
         made = elements.date_input(value if is_date(value) else "")
     elif field.kind == "time":

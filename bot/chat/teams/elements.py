@@ -72,7 +72,7 @@ def beside(said: Element, buttons: Sequence[Element]) -> Element:
 
 
 def action_set(buttons: Sequence[Element]) -> Element:
-    return {"type": "ActionSet", "spacing": "Small", "actions": list(buttons)}
+    return {"type": "ActionSet", "actions": list(buttons)}
 
 
 def execute(title: str, data: Data) -> Element:
@@ -165,9 +165,10 @@ def time_input(value: str) -> Element:
     return _valued({"type": "Input.Time"}, value)
 
 
-def choice_input(value: str) -> Element:
-    """Return a choice whose options are still to come."""
-    return _valued({"type": "Input.ChoiceSet", "wrap": True, "style": "compact", "choices": []}, value)
+def choice_input(value: str, hint: str) -> Element:
+    """Return a choice whose options are still to come; `hint` is in its place while nothing is chosen."""
+    look = {"wrap": True, "style": "compact", "placeholder": hint}
+    return _valued({"type": "Input.ChoiceSet", **look, "choices": []}, value)
 
 
 def is_choice(made: Element) -> bool:

@@ -55,9 +55,13 @@ HANDLE: Final = 100
 MOST_BUTTONS: Final = 24
 IN_A_ROW: Final = 6
 ROW_WIDTH: Final = 40
-#: Columns of a table and characters of its widest row; a wider one is a list of lines, for a card does not scroll.
-COLUMNS: Final = 5
-WIDTH: Final = 90
+#: Columns of a table whatever its width; columns of one whose widest row has so many characters. Any other is a list
+#: of lines, for a card does not scroll.
+COLUMNS: Final = 3
+MORE_COLUMNS: Final = 5
+WIDTH: Final = 60
+#: Characters of the longest label of a button beside a line.
+BESIDE: Final = 18
 #: Of a chart: characters of its title and labels, series, points of each, and charts of a message.
 CHART_TITLE: Final = 80
 CHART_LABEL: Final = 20
@@ -343,18 +347,20 @@ def _small(of: Iterable[str]) -> Iterator[CardPart]:
 
 
 def _row(of: Row, under: str) -> Iterator[CardPart]:
-    """Yield a row with its buttons: one is beside it, several are under it."""
+    """Yield a row with its buttons: one of a short label is beside it, others are under it."""
     subject, words = clean(of.subject) or "–", [clean(word) for word in of.words]
     if size(run(subject)) > LINE // 2:
         subject, words = "", [subject, *words]
     parts = _parts(" · ".join(filter(None, words)), lambda part: line(run(part))) or [""]
-    beside = [_button(b, of.subject) for b in of.buttons] if len(of.buttons) == 1 else []
-    below = _menus(of) if len(of.buttons) > 1 else []
+    is_beside = len(of.buttons) == 1 and len(of.buttons[0].label) <= BESIDE
     for i, part in enumerate(parts):
         last = i == len(parts) - 1
         said = line(*_runs(of.mark if not i else "", subject if not i else "", part))
-        yield CardPart(elements.beside(said, beside) if last and beside else said, int(last), under)
-    for each in below:
+        if of.buttons and not is_beside and not i:
+            said["spacing"] = "Medium"  # so that the buttons under it are nearer to it than to the next row
+        element = elements.beside(said, [_button(of.buttons[0], of.subject)]) if last and is_beside else said
+        yield CardPart(element, int(last), under)
+    for each in [] if is_beside else _menus(of):
         yield CardPart(each, 0, under)
 
 
@@ -412,9 +418,9 @@ def table(of: Table) -> Iterator[CardPart]:
     cells = [tuple("" if cell is None else clean(str(cell)) for cell in row) for row in of.rows]
     names = tuple(clean(name) for name in of.columns)
     longest = [max(len(name), *(len(row[i]) for row in cells)) for i, name in enumerate(names)]
-    head = TableHead(names, tuple(min(max(n, 4), 30) for n in longest), of.numeric)
+    head = TableHead(names, tuple(min(max(n, 10), 20) for n in longest), of.numeric)
     rows = [elements.table_row(row) for row in cells]
-    fits = 2 <= len(names) <= COLUMNS and sum(longest) <= WIDTH
+    fits = 2 <= len(names) <= (MORE_COLUMNS if sum(longest) <= WIDTH else COLUMNS)
     if fits and size(elements.table(head, [])) <= LINE and max(map(size, rows)) <= LINE:
         for each in rows:
             yield CardPart(each, 1, under, head)
