@@ -211,7 +211,8 @@ def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: in
             if not _open(database):
                 break
         for _ in range(LAST_LIVES):
-            os.waitpid(born(url, side, slots, 0, "c", can_tell, told), 0)
+            if _open(database):
+                os.waitpid(born(url, side, slots, 0, "c", can_tell, told), 0)
         os.close(told)
         found.at_steps.update(os.read(hears, 1 << 20).decode().split("\n")[:-1])
         os.close(hears)
@@ -235,7 +236,7 @@ def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: in
 #: Steps of a life: enough for some messages, with every fate of each.
 MOST_STEPS = 60
 #: Undisturbed lives at the end, each of 20 seconds at most.
-LAST_LIVES = 3
+LAST_LIVES = 30
 
 
 def _nothing(step: str) -> None:

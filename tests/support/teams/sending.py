@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Engine
 
 from bot.chat.teams.channels import Accounts, Channels
-from bot.chat.teams.connector import Caller, Connector
+from bot.chat.teams.connector import Connector, Transport
 from bot.chat.teams.conversations import Conversations, Reference
 from bot.chat.teams.credentials import Connection
 from bot.chat.teams.platform import Teams
@@ -69,7 +69,7 @@ class Sending:
 
     served: Served
     database: Engine
-    caller: Caller
+    caller: Transport
     read_back: bool = False
     tenants: tuple[str, ...] = (TENANT,)
     levels: dict[str, int] = field(default_factory=lambda: dict.fromkeys((STANDARD, PRIVATE, SHARED), 1))
