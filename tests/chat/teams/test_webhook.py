@@ -136,7 +136,7 @@ FOREIGN: Mapping[str, Mapping[str, Any]] = {
 @pytest.mark.parametrize("changed", FOREIGN.values(), ids=FOREIGN)
 def test_a_signed_activity_from_elsewhere_is_refused(door: Scene, changed: Mapping[str, Any]) -> None:
     """The token is good, and names the same service URL."""
-    assert door.send(asked(door) | changed)[0] == 401
+    assert door.send({**asked(door), **changed})[0] == 401
     assert outgoing(door) == []
 
 
