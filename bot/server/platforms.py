@@ -15,7 +15,7 @@ from bot.chat.slack.credentials import ADDRESS, APP_TOKEN, BOT_TOKEN, SIGNING_SE
 from bot.chat.slack.credentials import CredentialsUnusable as SlackUnusable
 from bot.chat.sms import ADDRESS as NOTIFY
 from bot.chat.sms import Numbers, Sms, SmsUnusable, is_template, notify
-from bot.chat.teams import credentials as teams
+from bot.chat.teams import credentials as in_teams
 from bot.conversation.reply import Chart
 from bot.reports.charts import png
 from bot.rules.partnership.partnership import is_address
@@ -59,22 +59,24 @@ def slack_service(
     return adapter
 
 
-def read_teams(environ: Mapping[str, str]) -> teams.Connection | None:
+def read_teams(environ: Mapping[str, str]) -> in_teams.Connection | None:
     """Read the app's registration; None where nothing is set, and a SettingsError that never quotes a value."""
-    names = (teams.CLIENT_ID, teams.TENANT, teams.TENANTS, teams.CLOUD, teams.MANAGED_IDENTITY)
+    names = (in_teams.CLIENT_ID, in_teams.TENANT, in_teams.TENANTS, in_teams.CLOUD, in_teams.MANAGED_IDENTITY)
     client, tenant, tenants, cloud, identity = (environ.get(name, "") for name in names)
     try:
-        found = teams.connection(client, secret(environ, teams.CLIENT_SECRET) or "", tenant, tenants, cloud, identity)
-    except teams.CredentialsUnusable as fault:
+        own = secret(environ, in_teams.CLIENT_SECRET) or ""
+        found = in_teams.connection(client, own, tenant, tenants, cloud, identity)
+    except in_teams.CredentialsUnusable as fault:
         raise SettingsError(f"{fault}.") from None
     if found and importlib.util.find_spec("microsoft_teams") is None:
-        raise SettingsError(f"{teams.CLIENT_ID} is set, and Microsoft's SDK is not installed: install the extra teams.")
+        name = in_teams.CLIENT_ID
+        raise SettingsError(f"{name} is set, and Microsoft's SDK is not installed: install the extra teams.")
     return found
 
 
 def teams_service(
     app: App,
-    to: teams.Connection,
+    to: in_teams.Connection,
     now: Callable[[], datetime],
     answered: Callable[[str, str, float], None] = lambda verb, outcome, seconds: None,
     acked: Callable[[float], None] = lambda seconds: None,
@@ -83,7 +85,7 @@ def teams_service(
     from bot.chat.teams.adapter import TeamsAdapter
 
     gateway = Gateway(app, "teams_id", TEAMS, now, answered)
-    read_back = app.settings.environ.get(teams.READ_BACK) == "1"
+    read_back = app.settings.environ.get(in_teams.READ_BACK) == "1"
     timeout = app.partnership.delivery.timeout_seconds
     adapter = TeamsAdapter(to, gateway, app.database, now, timeout, acked, read_back)
     gateway.describe = adapter.channels.describe
