@@ -38,7 +38,7 @@ def read_slack(environ: Mapping[str, str]) -> Connection | None:
 
 def read_teams(environ: Mapping[str, str]) -> in_teams.Connection | None:
     """Read the app of Teams; None where nothing is set, and a SettingsError that never quotes the secret."""
-    names = (in_teams.TENANT, in_teams.TENANTS, in_teams.CLOUD, in_teams.MANAGED_IDENTITY)
+    names = (in_teams.TENANT, in_teams.TENANTS, in_teams.CLOUD, in_teams.MANAGED_IDENTITY, in_teams.READ_BACK)
     try:
         return in_teams.connection(
             environ.get(in_teams.CLIENT_ID, ""),
