@@ -135,34 +135,38 @@ _WRONG: Mapping[Membership, str] = {
 
 def of_people(accounts: Accounts, people: Sequence[Person]) -> Finding:
     """Check each person who may ask: an account, a conversation kept, and a membership that is answered."""
-    name = "teams people"
+    name, listed = "teams people", _by_account(people)
+    if not listed:
+        return look(name, "no person who may ask has a Teams id", "people link ID --teams-id OBJECT-ID --as ADMIN")
+    asked = {person.id: _what_is_wrong(accounts, account) for account, person in listed.items()}
+    wrong = [f"{who}: {says}" for who, says in asked.items() if says and says not in (_UNREACHED, _UNASKED)]
+    unreached, unasked = ([who for who, says in asked.items() if says == word] for word in (_UNREACHED, _UNASKED))
     without = [p.id for p in people if not p.teams_id]
-    listed = _by_account(people)
-    wrong: list[str] = []
-    unreached: list[str] = []
-    unasked: list[str] = []
-    for account, person in listed.items():
-        if accounts.conversations.personal(account) is None:
-            unreached.append(person.id)
-            continue
-        try:
-            if says := _WRONG.get(accounts.learn("", account, 0.0)):
-                wrong.append(f"{person.id}: {says}")
-        except Failed:
-            unasked.append(person.id)
-    nobody = [f"without a Teams id: {_some(without)}"] if without else []
-    apart = [f"no conversation kept: {_some(unreached)}"] if unreached else []
+    also = [f"no conversation kept: {_some(unreached)}"] if unreached else []
+    also += [f"without a Teams id: {_some(without)}"] if without else []
     if wrong:
         do = f"Link their own account (people link ID --teams-id ...), or add its tenant to {TENANTS}"
-        says = f"{len(wrong)} of {len(listed)} with a Teams id get no answer"
-        return fault(name, says, do, *wrong[:_AT_MOST], *apart, *nobody)
+        return fault(name, f"{len(wrong)} of {len(listed)} with a Teams id get no answer", do, *wrong[:_AT_MOST], *also)
     if unreached:
         do = f"Install the app for them ({PAGE}); a person of a team that has the app can be written to without it"
         says = f"{len(unreached)} of {len(listed)} with a Teams id have not got the app, and may get no message"
-        return look(name, says, do, *apart, *nobody)
+        return look(name, says, do, *also)
     if unasked:
         return look(name, f"Teams did not answer about {len(unasked)}", "Ask again", _some(unasked))
-    return ok(name, f"{len(listed)} with a Teams id have the app, and each is answered", *nobody)
+    return ok(name, f"{len(listed)} with a Teams id have the app, and each is answered", *also)
+
+
+_UNREACHED, _UNASKED = "no conversation", "not asked"
+
+
+def _what_is_wrong(accounts: Accounts, account: str) -> str:
+    """Return why an account gets no answer or cannot be reached; "" for one with which all is well."""
+    if accounts.conversations.personal(account) is None:
+        return _UNREACHED
+    try:
+        return _WRONG.get(accounts.learn("", account, 0.0), "")
+    except Failed:
+        return _UNASKED
 
 
 _SAID = {0: "counts", 1: "references"}
