@@ -1,7 +1,8 @@
-"""The platforms of the environment: Slack by its tokens, e-mail by its server, SMS by the key of GOV.UK Notify."""
+"""The platforms of the environment: Slack, Teams, e-mail by its server, and SMS by the key of GOV.UK Notify."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +24,9 @@ from bot.settings import SettingsError, secret, secret_in
 
 if TYPE_CHECKING:
     from bot.chat.slack.adapter import SlackAdapter
+    from bot.chat.teams.adapter import TeamsAdapter
 
-SLACK = "slack"
+SLACK, TEAMS = "slack", "teams"
 
 
 def read_slack(environ: Mapping[str, str]) -> Connection | None:
@@ -33,19 +35,6 @@ def read_slack(environ: Mapping[str, str]) -> Connection | None:
     try:
         return connection(bot, app, signing, environ.get(ADDRESS, ""))
     except SlackUnusable as fault:
-        raise SettingsError(f"{fault}.") from None
-
-
-def read_teams(environ: Mapping[str, str]) -> in_teams.Connection | None:
-    """Read the app of Teams; None where nothing is set, and a SettingsError that never quotes the secret."""
-    names = (in_teams.TENANT, in_teams.TENANTS, in_teams.CLOUD, in_teams.MANAGED_IDENTITY, in_teams.READ_BACK)
-    try:
-        return in_teams.connection(
-            environ.get(in_teams.CLIENT_ID, ""),
-            secret(environ, in_teams.CLIENT_SECRET) or "",
-            *(environ.get(name, "") for name in names),
-        )
-    except in_teams.CredentialsUnusable as fault:
         raise SettingsError(f"{fault}.") from None
 
 
@@ -66,6 +55,38 @@ def slack_service(
 
     gateway = Gateway(app, "slack_id", SLACK, now, answered)
     adapter = SlackAdapter(to, gateway, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
+    gateway.describe = adapter.channels.describe
+    return adapter
+
+
+def read_teams(environ: Mapping[str, str]) -> in_teams.Connection | None:
+    """Read the app's registration; None where nothing is set, and a SettingsError that never quotes a value."""
+    names = (in_teams.TENANT, in_teams.TENANTS, in_teams.CLOUD, in_teams.MANAGED_IDENTITY, in_teams.READ_BACK)
+    try:
+        own = secret(environ, in_teams.CLIENT_SECRET) or ""
+        others = (environ.get(name, "") for name in names)
+        found = in_teams.connection(environ.get(in_teams.CLIENT_ID, ""), own, *others)
+    except in_teams.CredentialsUnusable as fault:
+        raise SettingsError(f"{fault}.") from None
+    if found and importlib.util.find_spec("microsoft_teams") is None:
+        do = "./deploy/dev --with teams VERB installs it"
+        raise SettingsError(f"{in_teams.CLIENT_ID} is set, and Microsoft's SDK is not installed: {do}.")
+    return found
+
+
+def teams_service(
+    app: App,
+    to: in_teams.Connection,
+    now: Callable[[], datetime],
+    answered: Callable[[str, str, float], None] = lambda verb, outcome, seconds: None,
+    acked: Callable[[float], None] = lambda seconds: None,
+) -> TeamsAdapter:
+    """Join Teams and the gateway, as `slack_service` does; Microsoft's SDK is imported at its first use."""
+    from bot.chat.teams.adapter import TeamsAdapter
+
+    gateway = Gateway(app, "teams_id", TEAMS, now, answered)
+    timeout = app.partnership.delivery.timeout_seconds
+    adapter = TeamsAdapter(to, gateway, app.database, now, timeout, acked, to.read_back)
     gateway.describe = adapter.channels.describe
     return adapter
 

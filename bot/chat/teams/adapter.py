@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -36,8 +36,7 @@ INVOKE_SECONDS = 4.0
 class TeamsAdapter:
     """One app. `gateway` is the inbound port; `acked` is called with the seconds of each acknowledgement.
 
-    `allowed` returns the tenants that a channel may have members of, beside those whose people are answered.
-    `read_back`: the teams let the bot read their channels, so that a message can be looked up.
+    `read_back` is True where the teams let the bot read their channels, so that a message can be looked up.
     """
 
     connection: Connection
@@ -46,7 +45,6 @@ class TeamsAdapter:
     now: Callable[[], datetime]
     timeout: float = 10.0
     acked: Callable[[float], None] = lambda seconds: None
-    allowed: Callable[[str], Sequence[str]] = lambda channel: ()
     read_back: bool = False
     _kept: set[asyncio.Future[Any]] = field(default_factory=set, init=False)
     _seen: Seen = field(default_factory=Seen, init=False)
@@ -71,7 +69,7 @@ class TeamsAdapter:
     def channels(self) -> Channels:
         gateway, url = self.gateway, self.connection.service_url
         known = (self.connector, self.conversations, self.accounts)
-        return Channels(*known, gateway.listed_level, self.allowed, gateway.entitled, url)
+        return Channels(*known, gateway.listed_level, gateway.tenants, gateway.entitled, url)
 
     @cached_property
     def platform(self) -> Teams:

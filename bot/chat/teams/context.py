@@ -13,8 +13,8 @@ from bot.chat.teams.channels import REMEMBERED_SECONDS, Accounts, Channels
 from bot.chat.teams.connector import Connector, Failed, threaded
 from bot.chat.teams.conversations import Conversations, Reference
 from bot.chat.teams.credentials import Connection
+from bot.chat.teams.elements import Card
 from bot.chat.teams.payloads import Origin, Pressed
-from bot.chat.teams.rendering import Card
 from bot.chat.teams.webhook import Seen
 from bot.conversation.inbound import Answer, Caller, Inbound
 from bot.conversation.outbound import PREVIEW

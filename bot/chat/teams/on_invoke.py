@@ -22,6 +22,7 @@ from bot.chat.teams.context import (
     opener,
     private_card,
 )
+from bot.chat.teams.elements import KIND, Card
 from bot.chat.teams.on_message import home_card
 from bot.chat.teams.payloads import Payload, Pressed, pressed, source
 from bot.conversation.inbound import Answer, NotFilled
@@ -67,11 +68,11 @@ def body(name: str, shown: Shown) -> dict[str, Any] | None:
     """Return the answer to an invoke of this name."""
     if name == EXECUTE:
         if shown.card is not None:
-            return {"statusCode": 200, "type": rendering.KIND, "value": shown.card}
+            return {"statusCode": 200, "type": KIND, "value": shown.card}
         kind = "application/vnd.microsoft.activity.message"
         return {"statusCode": 200, "type": kind, "value": shown.text} if shown.text else None
     if shown.card is not None:
-        card = {"contentType": rendering.KIND, "content": shown.card}
+        card = {"contentType": KIND, "content": shown.card}
         window = {"title": shown.title, "height": "large", "width": "medium", "card": card}
         return {"task": {"type": "continue", "value": window}}
     return {"task": {"type": "message", "value": shown.text}} if shown.text else None
@@ -194,7 +195,7 @@ def _in_place(context: Context, p: Pressed, answer: Answer, page: int = 1) -> Sh
     return _placed(context, p, private_card(answer, page), answer, page)
 
 
-def _placed(context: Context, p: Pressed, card: rendering.Card, answer: Answer, page: int = 1) -> Shown:
+def _placed(context: Context, p: Pressed, card: Card, answer: Answer, page: int = 1) -> Shown:
     """Replace the card that was pressed in. In a channel the answer comes privately instead, as every other there."""
     if p.source.place == "personal":
         return Shown(card, sent=bool(p.message) and context.responder.replace(p, card))

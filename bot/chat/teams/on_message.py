@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from bot.chat.teams import on_install, payloads, rendering
 from bot.chat.teams.context import TYPED_THERE, Context, FaultReport
+from bot.chat.teams.elements import Card
 from bot.chat.teams.payloads import Origin, Payload
-from bot.chat.teams.rendering import Card
 from bot.conversation.inbound import Answer
 from bot.rules.time.clock import say_time
 

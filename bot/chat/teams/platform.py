@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 
 from bot.chat.teams.channels import Channels, is_person
 from bot.chat.teams.connector import Connector, Failed, threaded
-from bot.chat.teams.rendering import Card, activity, post
+from bot.chat.teams.elements import Card
+from bot.chat.teams.rendering import activity, post
 from bot.conversation.outbound import CannotTell, Later, Message, NoLookUp, Outcome, PostRefused, Sent, Unknown
 from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination

@@ -282,10 +282,12 @@ def test_reading_back_is_tried_where_it_is_configured(scene: Scene) -> None:
     assert scene.wrong() == {}
 
 
-def test_without_the_sdk_one_fault_says_how_to_install_it(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "find_spec", lambda name: None)
-    assert scene.wrong() == {"teams sdk": ("fault", "Microsoft's SDK is not installed: serve cannot start")}
-    assert "--with teams" in scene.found()["teams sdk"].do
+def test_without_the_sdk_one_fault_says_how_to_install_it(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    given = {"BOT_TEAMS_CLIENT_ID": CLIENT_ID, "BOT_TEAMS_TENANT": TENANT, "BOT_TEAMS_CLIENT_SECRET": "not-a-secret"}
+    findings = all_found(make(**given))
+    assert [name for name in findings if "teams" in name] == ["teams settings"]
+    assert "--with teams" in findings["teams settings"].says
 
 
 def test_without_teams_neither_it_nor_its_sdk_is_looked_at(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
