@@ -76,13 +76,10 @@ def examine(
 def _settings(to: Connection) -> Finding:
     """Describe the app: none of it is secret."""
     identity = {"": "a secret", SYSTEM: "the server's managed identity"}.get(to.managed_identity, "a managed identity")
-    says = f"app {to.client_id} by {identity}, cloud {to.cloud}, people of {len(to.tenants)} {_tenants(to)} answered"
-    more = () if len(to.tenants) == 1 else (f"beside its own, {to.tenant}: {', '.join(to.tenants[1:])}",)
-    return ok("teams settings", says, *more)
-
-
-def _tenants(to: Connection) -> str:
-    return "tenant are" if len(to.tenants) == 1 else "tenants are"
+    alone = len(to.tenants) == 1
+    whose = "its own tenant's people are answered" if alone else f"people of {len(to.tenants)} tenants are answered"
+    more = () if alone else (f"beside its own, {to.tenant}: {', '.join(to.tenants[1:])}",)
+    return ok("teams settings", f"app {to.client_id} by {identity}, cloud {to.cloud}, {whose}", *more)
 
 
 @contextmanager

@@ -117,7 +117,7 @@ def test_where_all_is_well_everything_is_asked_and_nothing_written(scene: Scene)
     assert [name for name, f in findings.items() if f.state != "ok"] == []
     assert list(findings) == NAMES
     assert findings["teams settings"].says == (
-        f"app {CLIENT_ID} by a secret, cloud public, people of 1 tenant are answered"
+        f"app {CLIENT_ID} by a secret, cloud public, its own tenant's people are answered"
     )
     assert findings["teams people"].says == "2 with a Teams id have the app, and each is answered"
     assert findings["channel north"].says == "private, 2 members: references"
