@@ -62,7 +62,7 @@ def objects(of: Any) -> Iterator[Json]:
     """Yield every object of a card, in the order of reading; a fallback is not read beside what it stands for."""
     if isinstance(of, dict):
         yield of
-    if isinstance(of, list):
+    if isinstance(of, list | tuple):
         for each in of:
             yield from objects(each)
     elif isinstance(of, dict):
