@@ -15,6 +15,7 @@ from bot.chat.teams.rendering import NO_CHART, VERBS, actions, activity, button,
 from bot.conversation.inbound import Answer
 from bot.conversation.outbound import PREVIEW
 from bot.conversation.reply import Button, Chart, Reply, Row, Section, Series, Table
+from bot.rules.partnership.installation import NOT_REAL
 from tests.support.practice_answers import practice_answers
 from tests.support.slack.replies import ANY, CHILD, DIGEST, REFUSAL, REMINDER, STATS
 from tests.support.teams.card_rules import buttons, check, objects, said, tables
@@ -353,6 +354,7 @@ def test_every_reply_of_a_morning_is_a_good_card_with_every_line_and_every_butto
         made = message(each.answer, hide=False)
         check(made)
         found, reply = said(made), each.reply
+        assert found.count(NOT_REAL) == 1, each.name
         if "… and" in found and "ask me in private" in found:
             continue
         lines = [*reply.text, *(line for s in reply.sections for line in (s.title, *s.lines)), *reply.footer]
