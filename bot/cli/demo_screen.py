@@ -41,7 +41,8 @@ def show(app: App, practice: Practice, run: Run, reached: datetime, screen: term
     later = morning + timedelta(minutes=1)
     moment = clock.say_time(later) if reached < later else "tomorrow 08:00"
     rows = sum(len(table.rows) for table in answer.tables)
-    _head(screen, f"Type next, as {practice.person} · also: as PERSON, at TIME, outbox [NAME], quit, and the key Up")
+    also = "as PERSON, at TIME, outbox [NAME], quit, and the key Up"
+    _head(screen, f"Type next (you are {practice.person}) · also: {also}")
     for words, what in (
         (question, f"this answer whole: a table of {rows} figures, and how they were counted"),
         (f"at {moment}", f"move the clock: what is due is sent; then: outbox {worker}"),

@@ -416,7 +416,7 @@ class ReleasedFigures:
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]:
         """Only of enough interviews that no single one is told by the middle."""
         spans = self._ask.facts.interview_spans(scope, period, self._ask.now)
-        enough = self._count(scope, period, _("interviews: held")) is not None
+        enough = self._count(scope, period, "interviews: held") is not None
         base = self._ask.partnership.disclosure.base
         held, recorded = (median_hours(list(s)) if enough and len(s) >= base else None for s in spans)
         return held, recorded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 #: A move of up to an hour ticks each minute, as the service does; a longer one in steps of ten minutes.
 MINUTE = timedelta(minutes=1)
@@ -30,11 +30,14 @@ class PracticeClock:
 
 
 def steps(begins: datetime, ends: datetime) -> Iterator[datetime]:
-    """Yield the moments of the ticks after `begins` up to and with `ends`; BackInTime where it is before `begins`."""
+    """Yield the moments of the ticks after `begins` up to and with `ends`; BackInTime where it is before `begins`.
+
+    Steps of ten minutes are at whole tens of the hour, so that what is due then is not late.
+    """
     if ends < begins:
         raise BackInTime
     each = MINUTE if ends - begins <= EACH_MINUTE else STEP
     at = begins
     while at < ends:
-        at = min(at + each, ends)
+        at = min(at + each - (at - datetime.min.replace(tzinfo=UTC)) % each, ends)
         yield at

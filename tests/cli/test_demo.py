@@ -52,8 +52,8 @@ def test_the_morning_fits_a_screen_and_a_file_has_the_same_text(bot: Installatio
         terminal.type("quit\n")
         assert terminal.ended() == 0
     assert rows(shown, COLUMNS) <= LINES
-    headings = re.compile(r"^(\d\d:\d\d|At any time|Type next, as \w+) · ", re.MULTILINE)
-    assert headings.findall(shown) == ["08:00", "08:30", "At any time", "Type next, as lead"]
+    headings = re.compile(r"^(\d\d:\d\d|At any time|Type next \(you are \w+\)) · ", re.MULTILINE)
+    assert headings.findall(shown) == ["08:00", "08:30", "At any time", "Type next (you are lead)"]
     with demo(bot) as terminal:
         again = screen_of(terminal.until(r"lead 08:31> "))
     assert "played until 08:31" in again

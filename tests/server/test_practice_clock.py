@@ -24,6 +24,12 @@ def test_a_night_ticks_every_ten_minutes() -> None:
     assert len(list(steps(MORNING, MORNING + timedelta(days=1)))) == 144
 
 
+def test_steps_of_ten_minutes_are_at_whole_tens() -> None:
+    moments = list(steps(MORNING + timedelta(minutes=7, seconds=5), MORNING + timedelta(hours=2)))
+    assert moments[0] == MORNING + timedelta(minutes=10)
+    assert all(moment.minute % 10 == 0 and moment.second == 0 for moment in moments)
+
+
 def test_the_clock_never_goes_back() -> None:
     clock = PracticeClock(MORNING)
     with pytest.raises(BackInTime):

@@ -107,4 +107,4 @@ def _first(stage: PracticeRun, who: str, text: str) -> str:
     reply = answer.reply
     cells = [str(cell) for table in reply.tables for row in table.rows for cell in row]
     said = " ".join((*reply.text, *(line for s in reply.sections for line in s.lines), *cells))
-    return _REF.findall(said)[0]
+    return str(_REF.findall(said)[0])

@@ -210,7 +210,7 @@ class Digest(Strict):
                     "choose a time outside 01:00-01:59"
                 )
         if self.cutoff <= self.time:
-            raise ValueError(f"the cut-off {self.cutoff:%H:%M} must be later than the slot {self.time:%H:%M}")
+            raise ValueError(f"the cut-off {self.cutoff:%H:%M} must be later than the time {self.time:%H:%M}")
         if self.rows < 1:
             raise ValueError(f"rows is how many lines a section may have, so not {self.rows}")
         within(self, rows=(1, 200))
@@ -228,6 +228,9 @@ class Channel(Strict):
     platform: Where the channel is; "offline" writes its messages to the outbox folder. Such as `"slack"`.
     destination: Id of the channel on its platform, not its name: C... in Slack, 19:... in Teams. Such as
         `"C012AB3CD"`.
+    tenants: Tenant ids of Entra that a channel in Teams may have members of, beside those of BOT_TEAMS_TENANTS: a
+        shared channel with a member of any other tenant shows counts only. Such as
+        `["0f8fad5b-d9cb-469f-a165-70867728950e"]`.
     """
 
     id: str
@@ -237,8 +240,16 @@ class Channel(Strict):
     digest: Digest
     platform: Literal["offline", "slack", "teams"] = "offline"
     destination: str = ""
+    tenants: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.tenants and self.platform != "teams":
+            raise ValueError("tenants are of a channel in Teams: leave them out on another platform")
+        if wrong := [t for t in self.tenants if not TENANT.fullmatch(t)]:
+            raise ValueError(
+                f"{wrong[0]!r} is no tenant id: 32 digits and letters a to f with four hyphens, as Entra shows it "
+                "(Overview)"
+            )
         if self.platform == "slack" and not SLACK_CHANNEL.fullmatch(self.destination):
             raise ValueError(
                 "destination is the id of the channel in Slack, not its name: it begins with C, such as C012AB3CD "
@@ -630,12 +641,13 @@ class Delivering(Strict):
     `alarm_minutes` without a platform, a tick or an answer people are told. `email` are the addresses of the second
     path: a mail says that something waits, and nothing else.
 
-    settle_seconds: Seconds after which the platform is asked for a message with an unknown outcome. Such as `30`.
+    settle_seconds: Seconds to wait before the platform is asked whether a message is there that it did not confirm.
+        Such as `30`.
     timeout_seconds: Seconds for which one call to the platform may last. Such as `10`.
-    lease_seconds: Seconds for which one replica alone sends a message: twice `timeout_seconds` or more. Such as
-        `60`.
-    sweep_minutes: Minutes after which a message with an unknown outcome is looked for again, rising. Such as `[5,
-        15, 60]`.
+    lease_seconds: Seconds for which one process alone may send a message; then another takes it over. It is twice
+        `timeout_seconds` or more. Such as `60`.
+    sweep_minutes: Minutes after a message was sent at which it is looked for, rising: a second copy is removed, and one
+        that is gone is alarmed. Such as `[5, 15, 60]`.
     late_seconds: Seconds after which a message says that it is late. Such as `300`.
     reminder_time: Time of day of the one message to each worker. Such as `08:30:00`.
     update_seconds: Seconds between two updates of a digest already posted. Such as `120`.
@@ -743,8 +755,8 @@ class Source(Strict):
     covers: What the export has: "all" records, "open" ones, those of so many days, or empty where that is not sure.
         Such as `"90 days"`.
     taken_at_column: Column whose newest time is when the export was taken. Such as `"Extracted At"`.
-    taken_at_in_name: The file's name with the time it was taken, as strptime reads it. Such as
-        `"police-%Y%m%d-%H%M.csv"`.
+    taken_at_in_name: The file's name with the time it was taken: `%Y` is the year, `%m` the month, `%d` the day, `%H`
+        the hour, `%M` the minute. Such as `"police-%Y%m%d-%H%M.csv"`.
     folder: Folder whose files `serve` takes and loads, absolute or relative to the partnership file. Such as
         `"/srv/exports/police"`.
     expected_by: London wall time by which an export comes every day, weekends included. Such as `07:30:00`.
@@ -1433,6 +1445,8 @@ _ACCOUNT = re.compile(r"[A-Za-z0-9:._-]{1,64}", re.ASCII)
 #: Slack's ids of people and of channels.
 SLACK_ACCOUNT = re.compile(r"[UW][A-Z0-9]{1,30}", re.ASCII)
 SLACK_CHANNEL = re.compile(r"[CG][A-Z0-9]{1,30}", re.ASCII)
+#: An id of Entra: of a tenant, or of an account.
+TENANT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 #: The audit trail has these in place of an id, so no person may have them.
 RESERVED = ("terminal", "unlisted")
 

@@ -189,3 +189,18 @@ restored = Table(
     Column("until_row", Integer, nullable=False),  # the last row of the audit trail that the copy held
     Column("until_at", Instant),  # and its time: later rows are not in the copy
 )
+
+#: Conversations in Microsoft Teams where the app is installed, to write to unasked: added on install, removed on
+#: uninstall. A channel has its team and type, a personal conversation the account of its person.
+teams_conversation = Table(
+    "teams_conversation",
+    metadata,
+    Column("conversation", String(512), primary_key=True),
+    code("kind", nullable=False),  # personal, channel, group
+    Column("tenant", String(64), nullable=False),
+    Column("service_url", String(512), nullable=False),
+    Column("account", String(64), nullable=False, default="", index=True),
+    Column("team", String(512), nullable=False, default=""),
+    code("channel_type", nullable=False, default=""),  # standard, private, shared
+    Column("updated_at", Instant, nullable=False),
+)

@@ -34,7 +34,7 @@ LIVE = re.compile(
 #: The texts of a card that people read, by the property they are in.
 READ = ("text", "title", "tooltip", "label", "errorMessage", "legend", "yAxisTitle", "placeholder")
 #: Objects without a type of their own, by the property they are in.
-_UNTYPED = {
+_UNTYPED: dict[str, type[BaseModel]] = {
     "choices": core.Choice,
     "msteams": core.TeamsCardProperties,
     "Table.columns": core.ColumnDefinition,
