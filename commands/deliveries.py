@@ -67,6 +67,11 @@ def run(ask: Ask) -> Reply:
         (_("Looked for afterwards"), _("{sweeps} times", sweeps=found.sweeps)),
         (_("Decided by"), found.resolved_by or _("nobody had to")),
     ]
+    if ask.may("admin"):  # of two copies in chat, these tell which one the ledger means
+        facts += [
+            (_("Place on {platform}", platform=found.platform), found.destination),
+            (_("Message number on {platform}", platform=found.platform), found.message_id or _("not known")),
+        ]
     why = (_("Held: {held}.", held=HELD.get(found.reason, found.reason)),) if found.state == "held" else ()
     return Reply(
         title=_("Delivery {found}", found=found.id),

@@ -92,7 +92,7 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
     digests = ", ".join(sorted({f"{c.digest.time:%H:%M}" for c in ask.partnership.channels}))
     return {
         "morning": (
-            _("1. Calls: press Acknowledge on each 🔔 in your private messages, or ask for escalations."),
+            _("1. Calls: press Acknowledge on each 🔔 that you will act on. If you cannot, ring the next role."),
             _("2. The digest, in your channel at {times}. Does it begin with ⚠? Read that line first.", times=digests),
             _("3. Missing now, from the top: ⚫ has no grade: ask the police; then 🔴. One child: child REFERENCE."),
             _("4. Interviews you can still save today: ⚠ has no owner, press Take it; ⏳ has one, ring them."),
@@ -100,7 +100,7 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
                 "5. Your own reminder, in private at {time}. Through the day press Record on what was done.",
                 time=f"{ask.partnership.delivery.reminder_time:%H:%M}",
             ),
-            _("No digest? It comes late and says so. Until then ask for today: it says the same."),
+            _("No digest? It comes late and says so; some channels have none at weekends. Ask for today meanwhile."),
             _("NOT KNOWN is not zero: look in the police and case systems, and tell your administrator."),
             _("Twice? Use either: what is done counts once. The second is removed within the hour."),
             _("No answer from the bot at all? Use the police and case systems, and ring your administrator."),

@@ -145,7 +145,7 @@ def test_slots_just_outside_are_fine(slot: time) -> None:
 @pytest.mark.parametrize("cutoff", [time(7, 59), time(8)])
 def test_the_cutoff_comes_after_the_slot(cutoff: time) -> None:
     said = fault_of(lambda c: c["channels"][0]["digest"].update(cutoff=cutoff))
-    assert said.endswith(f"the cut-off {cutoff:%H:%M} must be later than the slot 08:00")
+    assert said.endswith(f"the cut-off {cutoff:%H:%M} must be later than the time 08:00")
 
 
 def _twice(name: str) -> Callable[[Content], object]:

@@ -82,6 +82,9 @@ class Inbound(Protocol):
     def listed_level(self, destination: str) -> int | None:
         """Return the level the partnership gave a channel; None where it is not listed."""
 
+    def tenants(self, destination: str) -> tuple[str, ...]:
+        """Return the organisations that the partnership lets read a channel, by their ids on its platform."""
+
     def entitled(self, accounts: Iterable[str], destination: str = "") -> dict[str, bool]:
         """Return for each account: is it of a person who is listed, active and has a role today.
 

@@ -70,6 +70,10 @@ class CannotTell(Exception):
     """The platform cannot look a message up, or did not answer."""
 
 
+class NoLookUp(CannotTell):
+    """The platform looks no message up in this place, now or later, though it may elsewhere."""
+
+
 class Platform(Protocol):
     """One way to reach people. No method tries again by itself, and none waits longer than its time-out.
 

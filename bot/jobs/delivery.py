@@ -10,15 +10,16 @@ posting twice: a message that was never tried is tried; one that may be there is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
-from bot.conversation.outbound import CannotTell, Later, Outcome, Platform, PostRefused, Sent
+from bot.conversation.outbound import CannotTell, Later, NoLookUp, Outcome, Platform, PostRefused, Sent
 from bot.conversation.privacy_guard import release
 from bot.jobs.job import Drop, Hold, Job, Ready, Run, level_now, thread_of
 from bot.logs.setup import unexpected
 from bot.rules.catalogue import _
-from bot.rules.delivery.delivery import HELD, RESTORED, TO_DECIDE, Delivery, in_words
+from bot.rules.delivery.delivery import HELD, MAY_REPEAT, RESTORED, TO_DECIDE, Delivery, in_words, sent_again_at
 from bot.rules.model import FOREVER
 from bot.store.database import DatabaseError, in_plain_words
 from bot.store.delivery import ledger, posted_digests, replicas
@@ -33,6 +34,9 @@ HOLD_AGAIN = timedelta(minutes=5)
 AFTER_A_FAULT = timedelta(minutes=1)
 #: A message that was accepted just before its first attempt was marked (clocks differ) is looked for too.
 BEFORE = timedelta(seconds=60)
+
+#: How a message goes out after an earlier attempt: as the first, or as one that may repeat it.
+Again = Literal["first", "repeat"]
 
 
 def tick(run: Run, jobs: Sequence[Job], started_at: datetime) -> None:
@@ -146,7 +150,8 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
 
 
 def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
-    if d.first_attempt_at is not None and not _is_not_there(run, job, platform, d):
+    again = d.first_attempt_at is not None and _may_go_again(run, job, platform, d)
+    if d.first_attempt_at is not None and not again:
         return
     with run.writing() as connection:
         now = run.clock(connection)
@@ -162,17 +167,23 @@ def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
         with run.writing() as connection:
             ledger.put(connection, d, "dropped", reason=composed.reason)
     else:
-        _post(run, job, platform, d, composed)
+        _post(run, job, platform, d, _repeated(run, job, d, composed) if again == "repeat" else composed)
 
 
-def _is_not_there(run: Run, job: Job, platform: Platform, d: Delivery) -> bool:
-    """Look for the message of an earlier attempt; True where it is certainly not there, so that it may be posted."""
-    if not platform.can_tell:
-        if not platform.repeat_harmless:
-            _hold(run, job, d, "unknown")
-        return platform.repeat_harmless
+def _repeated(run: Run, job: Job, d: Delivery, ready: Ready) -> Ready:
+    """Tell administrators that a message goes again, and its reader in its first line that it may have come before."""
+    with run.writing() as connection:
+        _alarm(run, connection, job, d, _("as far as anybody knows; it is sent again, and may have come before"))
+    reply = ready.message.reply
+    return replace(ready, message=replace(ready.message, reply=replace(reply, text=(MAY_REPEAT, *reply.text))))
+
+
+def _may_go_again(run: Run, job: Job, platform: Platform, d: Delivery) -> Again | None:
+    """Look for the message of an earlier attempt; None where it is there, or nobody can say yet."""
     try:
-        found = looked_for(run, platform, d)
+        found = looked_for(run, platform, d) if platform.can_tell else None
+    except NoLookUp:
+        found = None
     except CannotTell:
         # The platform does not answer now; after a while a person has to decide.
         rules = run.partnership.delivery
@@ -181,14 +192,32 @@ def _is_not_there(run: Run, job: Job, platform: Platform, d: Delivery) -> bool:
             if now - (d.attempted_at or now) < timedelta(minutes=rules.alarm_minutes):
                 again = now + timedelta(seconds=max(1, rules.settle_seconds))
                 ledger.put(connection, d, "unknown", not_before=again)
-                return False
+                return None
         _hold(run, job, d, "unknown")
-        return False
+        return None
+    if found is None:
+        return _without_look_up(run, job, platform, d)
     run.step("looked")
     if not found:
-        return True
+        return "first"
     _sent(run, job, d, found[0], None)
-    return False
+    return None
+
+
+def _without_look_up(run: Run, job: Job, platform: Platform, d: Delivery) -> Again | None:
+    """Decide on a message of unknown outcome where nothing is looked up: a call goes again, the rest is held."""
+    if platform.repeat_harmless:
+        return "first"
+    at = sent_again_at(d)
+    if at is None:
+        _hold(run, job, d, "unknown")
+        return None
+    with run.writing() as connection:
+        now = run.clock(connection)
+        if now < at:
+            ledger.put(connection, d, "unknown", not_before=at)
+            return None
+    return "repeat"
 
 
 def looked_for(run: Run, platform: Platform, d: Delivery) -> Sequence[str]:

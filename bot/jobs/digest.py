@@ -21,7 +21,16 @@ from bot.messages import digest_posts as view
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _
-from bot.rules.delivery.delivery import Delivery, Planned, back_at, digest_slots, in_words, is_late, why_late
+from bot.rules.delivery.delivery import (
+    MAY_REPEAT,
+    Delivery,
+    Planned,
+    back_at,
+    digest_slots,
+    in_words,
+    is_late,
+    why_late,
+)
 from bot.rules.delivery.missed_work import looks
 from bot.rules.delivery.posted_digest import Posted
 from bot.rules.partnership.partnership import Channel, Partnership
@@ -371,7 +380,7 @@ def _labelled(run: Run, d: Delivery, channel: Channel, level: int, reply: Reply,
             )
         )
     if d.resolved_by and not run.platforms[d.platform].can_tell:
-        labels.append(_("This may repeat an earlier message."))
+        labels.append(MAY_REPEAT)
     if level < channel.level:
         labels.append(_("Counts only: not everybody who reads here is known to be entitled to more."))
     return replace(reply, text=(*labels, *reply.text))

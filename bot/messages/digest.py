@@ -191,7 +191,7 @@ def lead_title(name: str, slot: datetime) -> str:
 
 
 def calls_row(m: Morning, p: Partnership) -> Row | None:
-    """Return the row of calls: how many wait, of how many children, and when the next tier is called.
+    """Return the row of calls: how many wait, of how many children, and when the next role is called.
 
     Calls are the bot's own facts: a police file that is too old does not silence them. A rule that is met and for which
     nobody was called is a fault that is said.
@@ -207,7 +207,7 @@ def calls_row(m: Morning, p: Partnership) -> Row | None:
     if waiting:
         times = [c.waits.acknowledge_by for c in waiting if c.waits is not None]
         said = [_("not acknowledged, about {count_children}", count_children=count_children(about))]
-        said += [_("next tier {times}", times=clock.say_close(max(min(times), m.now), m.now))] if times else []
+        said += [_("next role {times}", times=clock.say_close(max(min(times), m.now), m.now))] if times else []
         vacant = sum(c.called is None for c in waiting)
         said += [_("nobody to call for {vacant}", vacant=vacant)] if vacant else []
     else:

@@ -282,7 +282,8 @@ def message(
     elif passed:
         title = _("{n} calls passed on: you can still acknowledge", n=len(passed))
     lines = tuple(line for t in found for line in _block(t, s, p, first=t is found[0]))
-    return Reply(title, 2, lines, footer=(NO_JUDGEMENT, *age) if waiting or passed else ())
+    footer = (_next_of_each([*waiting, *passed], p, s.now), NO_JUDGEMENT, *age) if waiting or passed else ()
+    return Reply(title, 2, lines, footer=footer)
 
 
 def _one(t: Told, s: Situation, person: Person | None, p: Partnership, age: tuple[str, ...]) -> Reply:
@@ -424,6 +425,16 @@ def _what_next(t: Told, p: Partnership, now: datetime) -> str:
     then = next_tier(t.named, p)
     who = role_words(then) if then else _("called again, and both duty desks told")
     return _("next: {who}, {moment}", who=who, moment=moment(last.acknowledge_by, now))
+
+
+def _next_of_each(told: Sequence[Told], p: Partnership, now: datetime) -> str:
+    """Return what follows, once for all children; where it is not the same for all, each with its children."""
+    children: dict[str, list[str]] = {}
+    for t in told:
+        children.setdefault(_what_next(t, p, now), []).append(t.x.child_ref)
+    if len(children) == 1:
+        return next(iter(children))
+    return " · ".join(f"{', '.join(refs)} {then}" for then, refs in children.items())
 
 
 def _outcome(t: Told, now: datetime) -> str:

@@ -24,7 +24,7 @@ from bot.rules.effects import Overtaken
 from bot.rules.partnership.partnership import Source
 from bot.store.database import DatabaseError, in_plain_words, reading
 from bot.store.loading.one_replica import one_replica
-from bot.store.queries.loads import SOURCES, freshness, was_loaded
+from bot.store.queries.loads import SOURCES, freshness, latest_load, was_loaded
 
 #: A file that did not change for so long is complete.
 EVERY_SECONDS = 30.0
@@ -156,12 +156,16 @@ class Arrivals:
     def _was_loaded(self, source: str, chosen: Source, file: Path) -> bool:
         """Tell if a replica loaded this file and died before it was put away, or if it has come twice.
 
-        The same bytes taken at another time, as a column or the name says it, are another export.
+        The same bytes taken at another time, as a column or the name says it, are another export. The newest export is
+        loaded again if rows of it could not be read: its words may have been mapped since.
         """
         with file.open("rb") as stream:
             sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         taken = when_taken(file, source, chosen, None, datetime.now(UTC))
         with reading(self.app.database) as connection:
+            newest = latest_load(connection, source)
+            if newest is not None and newest.sha256 == sha256 and newest.rejected + newest.unread:
+                return False
             return was_loaded(connection, source, sha256, None if taken.how == "modified" else taken.at)
 
     def _refused(self, source: str, chosen: Source, file: Path, look: Look, why: SourceError) -> None:

@@ -218,6 +218,11 @@ class Gateway:
         channel = self._channel(destination)
         return None if channel is None else channel.level
 
+    def tenants(self, destination: str) -> tuple[str, ...]:
+        """Return the further tenants that a channel may have members of."""
+        channel = self._channel(destination)
+        return () if channel is None else channel.tenants
+
     def entitled(self, accounts: Iterable[str], destination: str = "") -> dict[str, bool]:
         """Return for each account: is it a listed person's, and in a channel one who may see all its lists."""
         channel, listing, today = self._channel(destination), self._dispatcher().partnership, local_day(self.now())

@@ -1,7 +1,8 @@
-"""The platforms of the environment: Slack by its tokens, e-mail by its server, SMS by the key of GOV.UK Notify."""
+"""The platforms of the environment: Slack, Teams, e-mail by its server, and SMS by the key of GOV.UK Notify."""
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from bot.chat.slack.credentials import ADDRESS, APP_TOKEN, BOT_TOKEN, SIGNING_SE
 from bot.chat.slack.credentials import CredentialsUnusable as SlackUnusable
 from bot.chat.sms import ADDRESS as NOTIFY
 from bot.chat.sms import Numbers, Sms, SmsUnusable, is_template, notify
+from bot.chat.teams import credentials as in_teams
 from bot.conversation.reply import Chart
 from bot.reports.charts import png
 from bot.rules.partnership.partnership import is_address
@@ -22,8 +24,9 @@ from bot.settings import SettingsError, secret, secret_in
 
 if TYPE_CHECKING:
     from bot.chat.slack.adapter import SlackAdapter
+    from bot.chat.teams.adapter import TeamsAdapter
 
-SLACK = "slack"
+SLACK, TEAMS = "slack", "teams"
 
 
 def read_slack(environ: Mapping[str, str]) -> Connection | None:
@@ -52,6 +55,39 @@ def slack_service(
 
     gateway = Gateway(app, "slack_id", SLACK, now, answered)
     adapter = SlackAdapter(to, gateway, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
+    gateway.describe = adapter.channels.describe
+    return adapter
+
+
+def read_teams(environ: Mapping[str, str]) -> in_teams.Connection | None:
+    """Read the app's registration; None where nothing is set, and a SettingsError that never quotes a value."""
+    names = (in_teams.CLIENT_ID, in_teams.TENANT, in_teams.TENANTS, in_teams.CLOUD, in_teams.MANAGED_IDENTITY)
+    client, tenant, tenants, cloud, identity = (environ.get(name, "") for name in names)
+    try:
+        own = secret(environ, in_teams.CLIENT_SECRET) or ""
+        found = in_teams.connection(client, own, tenant, tenants, cloud, identity)
+    except in_teams.CredentialsUnusable as fault:
+        raise SettingsError(f"{fault}.") from None
+    if found and importlib.util.find_spec("microsoft_teams") is None:
+        name = in_teams.CLIENT_ID
+        raise SettingsError(f"{name} is set, and Microsoft's SDK is not installed: install the extra teams.")
+    return found
+
+
+def teams_service(
+    app: App,
+    to: in_teams.Connection,
+    now: Callable[[], datetime],
+    answered: Callable[[str, str, float], None] = lambda verb, outcome, seconds: None,
+    acked: Callable[[float], None] = lambda seconds: None,
+) -> TeamsAdapter:
+    """Join Teams and the gateway, as `slack_service` does; Microsoft's SDK is imported at its first use."""
+    from bot.chat.teams.adapter import TeamsAdapter
+
+    gateway = Gateway(app, "teams_id", TEAMS, now, answered)
+    read_back = app.settings.environ.get(in_teams.READ_BACK) == "1"
+    timeout = app.partnership.delivery.timeout_seconds
+    adapter = TeamsAdapter(to, gateway, app.database, now, timeout, acked, read_back)
     gateway.describe = adapter.channels.describe
     return adapter
 

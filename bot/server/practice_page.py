@@ -157,9 +157,13 @@ class PracticeRun:
         self._mover.join(AT_ONCE_SECONDS)
 
     def begin_again(self) -> None:
+        """Go back to the first moment, once a move under way is over: it needs the practice for itself."""
+        if self._mover is not None:
+            self._mover.join()
         with self._one:
-            self.close()
-            self._begin()
+            if self.moving is None:
+                self.close()
+                self._begin()
 
     def draw(self, chart: Chart) -> bytes | None:
         return png(chart)

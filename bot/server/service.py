@@ -8,7 +8,9 @@ from datetime import datetime
 from functools import partial
 
 from bot.app import App, find_commands
-from bot.chat.slack.manifest import PATH
+from bot.chat.slack.manifest import PATH as SLACK_PATH
+from bot.chat.teams.credentials import PATH as TEAMS_PATH
+from bot.chat.teams.credentials import CredentialsUnusable
 from bot.logs.setup import log
 from bot.rules.delivery.health import Check
 from bot.rules.partnership.partnership import Partnership
@@ -39,7 +41,7 @@ class Service:
         waiting = self.arrivals.waiting if self.arrivals else dict
         self.metrics = Metrics(figures, verbs, steps(app.partnership), waiting)
         self.worker.metrics = self.metrics
-        self.slack = self.worker.slack
+        self.slack, self.teams = self.worker.slack, self.worker.teams
         self.engine: Engine = engine_for(app.settings.database_url, self._tick, self.pace)
         url = secret(app.settings.environ, "BOT_HEARTBEAT_URL")
         try:
@@ -47,15 +49,24 @@ class Service:
         except heartbeat.HeartbeatUnusable as fault:
             raise SettingsError(f"{fault}.") from None
         try:
-            webhook = self.slack.webhook() if self.slack else None  # Slack's events over HTTP
-            riders = {PATH: webhook} if webhook else {}
-            web = routes.web(self.checks, partial(health.sources, *given), self.metrics, riders=riders)
+            web = routes.web(self.checks, partial(health.sources, *given), self.metrics, riders=self._riders())
             bind = app.settings.environ.get("BOT_BIND") or listener.BIND
             self.server = listener.Server(web, listener.listen(bind))
         except listener.AddressUnusable as fault:
             raise SettingsError(f"{fault}.") from None
 
+    def _riders(self) -> dict[str, routes.Rider]:
+        """Return the platforms that call in over HTTP: Slack where it has a signing secret, and Teams."""
+        webhook = self.slack.webhook() if self.slack else None
+        riders: dict[str, routes.Rider] = {SLACK_PATH: webhook} if webhook else {}
+        return riders | ({TEAMS_PATH: self.teams.webhook()} if self.teams else {})
+
     def start(self) -> None:
+        if self.teams:  # before the server listens, so that no activity waits for the keys
+            try:
+                self.teams.start()
+            except CredentialsUnusable as fault:
+                raise SettingsError(f"{fault}.") from None
         self.engine.start()
         self.server.start()
         if self.slack:
@@ -76,6 +87,7 @@ class Service:
             heartbeat=self.heart is not None,
             email=len(self.app.partnership.delivery.email) if self.worker.mail else 0,
             slack=" and ".join(ways),
+            teams="http" if self.teams else "no",
         )
 
     def stop(self) -> bool:
@@ -87,7 +99,7 @@ class Service:
             self.heart.stop()
         drained = self.engine.stop()
         closed = self.server.stop()
-        answered = self.slack.stop() if self.slack else True
+        answered = all([each.stop() for each in (self.slack, self.teams) if each])
         return closed and answered and drained
 
     def checks(self) -> tuple[Check, ...]:

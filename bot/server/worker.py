@@ -43,6 +43,7 @@ from bot.store.queries import monitoring
 
 if TYPE_CHECKING:
     from bot.chat.slack.adapter import SlackAdapter
+    from bot.chat.teams.adapter import TeamsAdapter
     from bot.server.http.metrics import Metrics
 
 #: Every job, in the order of planning.
@@ -121,7 +122,7 @@ class Worker:
         With a chat platform there is no outbox folder, because it would stay unread: a person without an account there
         is reported as not reached. In practice the folder stays, for people without an account.
         """
-        chats: list[Platform] = [self.slack.platform] if self.slack else []
+        chats: list[Platform] = [each.platform for each in (self.slack, self.teams) if each]
         if not chats or self.app.settings.partnership.practice:
             chats.append(Outbox(self.app.home / "outbox", self._offline))
         every: list[Platform] = [*chats, *([self.mail] if self.mail else []), *([self.sms] if self.sms else [])]
@@ -131,7 +132,8 @@ class Worker:
     @property
     def chats(self) -> tuple[str, ...]:
         """The chat platforms that are connected, without the folder, e-mail and SMS."""
-        return (platforms.SLACK,) if self.slack else ()
+        both = ((platforms.SLACK, self.slack), (platforms.TEAMS, self.teams))
+        return tuple(name for name, adapter in both if adapter)
 
     @cached_property
     def slack(self) -> SlackAdapter | None:
@@ -140,15 +142,24 @@ class Worker:
         if connection is None:
             return None
 
-        def answered(verb: str, outcome: str, seconds: float) -> None:
-            if self.metrics:
-                self.metrics.answered(verb, outcome, seconds)
+        met = (self._answered, self._acknowledged)
+        return platforms.slack_service(self.app, connection, self.now, *met, self._replicas)
 
-        def acknowledged(seconds: float) -> None:
-            if self.metrics:
-                self.metrics.acknowledged(seconds)
+    @cached_property
+    def teams(self) -> TeamsAdapter | None:
+        """Teams, where the app's registration is set."""
+        connection = platforms.read_teams(self.app.settings.environ)
+        if connection is None:
+            return None
+        return platforms.teams_service(self.app, connection, self.now, self._answered, self._acknowledged)
 
-        return platforms.slack_service(self.app, connection, self.now, answered, acknowledged, self._replicas)
+    def _answered(self, verb: str, outcome: str, seconds: float) -> None:
+        if self.metrics:
+            self.metrics.answered(verb, outcome, seconds)
+
+    def _acknowledged(self, seconds: float) -> None:
+        if self.metrics:
+            self.metrics.acknowledged(seconds)
 
     @cached_property
     def mail(self) -> Email | None:

@@ -130,6 +130,17 @@ def test_the_receipt_of_one() -> None:
     assert asked("deliveries 99")[0].text == asked("deliveries 2", "north-worker")[0].text
 
 
+def test_an_administrator_alone_sees_where_the_message_is_and_its_number() -> None:
+    reply, _ = asked("deliveries 1")
+    assert (row(reply, "", "Place on offline"), row(reply, "", "Message number on offline")) == (("C1",), ("m",))
+    unsent = MemoryTrail(work=MemoryWork(ledger=[replace(HELD, message_id=None)]))
+    reply = desk(MemoryFacts(trail=unsent)).answer(Request(person("admin"), PRIVATE, "deliveries 3", NOW))
+    assert row(reply, "", "Message number on offline") == ("not known",)
+    shown = {str(name).partition(" on ")[0] for name in column(asked("deliveries 1", "north-worker")[0], "", "What")}
+    assert shown.isdisjoint({"Place", "Message number"})
+    assert "Sent" in shown
+
+
 @pytest.mark.parametrize(("word", "decision"), [("there", "it_is_there"), ("again", "post_again")])
 def test_an_administrator_decides(word: str, decision: str) -> None:
     reply, trail = asked(f"deliveries 3 {word}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ from bot.rules.partnership.roles import (
     SUPPRESSED_ON_EXPORT,
     Role,
 )
-from bot.settings import ROOT
+from bot.settings import PRACTICE_FILE, ROOT, read_partnership
 
 PAGE = (ROOT / "deploy" / "privacy.md").read_text(encoding="utf-8")
 REACHES = {
@@ -56,6 +57,19 @@ def test_the_parts_of_a_record_are_those_of_the_role(role: Role) -> None:
     named = set(re.findall(r"\w+", cell.removeprefix("all but ").removeprefix("every part")))
     seen = EVERY_PART - named if cell.startswith("all but") or cell == "every part" else named
     assert seen == PARTS.get(role, EVERY_PART)
+
+
+@pytest.mark.parametrize("role", RIGHTS)
+def test_a_role_may_also_what_it_is_given(role: Role) -> None:
+    assert set(re.findall(r"\w+", roles()[role][4])) == RIGHTS[role].keys() - {"counts", "open_list", "child"}
+
+
+def test_the_examples_of_rights_and_parts_are_understood(tmp_path: Path) -> None:
+    examples = re.findall(r"`((?:rights|parts)\.\w+ = [^`]+)`", PAGE)
+    file = tmp_path / "partnership.toml"
+    file.write_text("\n".join((*examples, PRACTICE_FILE.read_text(encoding="utf-8"))), encoding="utf-8")
+    partnership = read_partnership(file)
+    assert len(examples) == len(partnership.rights) + len(partnership.parts) == 2
 
 
 def test_the_periods_are_the_defaults() -> None:

@@ -78,6 +78,7 @@ def test_the_first_start_is_one_message_a_person_a_block_a_child_worst_first(bot
         f"Acknowledge {reference(2)}",
     ]
     assert [b.primary for b in kept.message.reply.pressable] == [True, False, False], "the worst is first"
+    assert kept.message.reply.footer[0] == "next: superintendent on call, 08:30", "once, not with each child"
     (alone,) = to(bot, "police-lead")
     assert alone.message.reply.title == f"{reference(3)}: please acknowledge by 08:30", (
         "one child looks as it always did"
@@ -102,6 +103,20 @@ def test_the_next_tier_for_several_children_is_one_message_that_says_who_did_not
     (kept,) = to(bot, "police-lead")
     why = "The duty inspector did not answer by 08:30, so you are called (superintendent on call of police)."
     assert [line for line in kept.message.reply.text if line.startswith(why)] == [f"{why} Rules met: under 13"] * 3
+
+
+def test_children_whose_calls_go_on_at_different_times_are_named_with_the_next_role(bot: Scene) -> None:
+    """Two calls while chat is down become one message."""
+    bot.chat.fates = [Later(60)] * 100
+    for number in (1, 2):
+        report(bot, *special(number))
+        bot.tick(escalations.JOB)
+        bot.wait(minutes=10)
+    bot.chat.fates = []
+    bot.tick(escalations.JOB)
+    (kept,) = to(bot, "police")
+    first, second = (f"{reference(n)} next: superintendent on call, {at}" for n, at in ((1, "08:30"), (2, "08:40")))
+    assert kept.message.reply.footer[0] == f"{first} · {second}"
 
 
 def test_more_than_twenty_children_are_a_second_message(bot: Scene) -> None:

@@ -286,7 +286,7 @@ def test_a_rule_that_is_met_and_called_nobody_is_said_in_the_lead() -> None:
     assert calls(of=long) == "🔔 nobody called yet · about 2 children"
     made = Raised(1, "open", long[0].id, "police", 1, "duty_inspector", "police", NOW - hours(1), NOW + hours(1))
     assert calls(made, of=long) == (
-        "🔔 1 call · not acknowledged, about 1 child · next tier 09:00 · nobody called yet · about 1 child"
+        "🔔 1 call · not acknowledged, about 1 child · next role 09:00 · nobody called yet · about 1 child"
     )
     done = replace(made, acknowledged_at=NOW, acknowledged_by="police")
     assert calls(done, of=long) == "🔔 1 call · all acknowledged · nobody called yet · about 1 child"

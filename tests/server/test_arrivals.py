@@ -35,6 +35,7 @@ from bot.store.queries.loads import freshness
 from bot.store.retention import legal_holds
 from bot.store.schema.access import legal_hold, notice
 from bot.store.schema.records import child, source_load
+from bot.store.schema.records import grade as stored_grade
 from tests.support.doctor import settings
 from tests.support.exports import police, write
 
@@ -226,6 +227,29 @@ def test_a_file_that_comes_twice_is_loaded_once(bots: Replicas, loaded: list[str
         file = bots.put()
         bots.look()
         assert (bots.loads, file.exists(), loaded) == (1, False, ["police.csv"])
+
+
+def test_the_newest_file_is_read_anew_while_rows_of_it_could_not_be_read(bots: Replicas, loaded: list[str]) -> None:
+    def grades() -> list[str]:
+        with reading(bots.app.database) as connection:
+            return [grade for grade in connection.execute(select(stored_grade.c.grade)).scalars() if grade]
+
+    def put() -> None:
+        write(bots.inbox / "police.csv", [police(risk="Grade B")])
+        bots.look()
+
+    put()
+    assert (grades(), len(loaded)) == ([], 1)
+    mapped = replace(bots.settings.partnership.sources.police, words={"risk": {"Grade B": "medium"}})
+    sources = replace(bots.settings.partnership.sources, police=mapped)
+    ours = replace(bots.settings, partnership=replace(bots.settings.partnership, sources=sources))
+    with closing(App(ours)) as app:
+        bots.one.app = app
+        bots.two.app = app
+        put()
+        assert (grades(), len(loaded), bots.loads) == (["medium"], 2, 1)
+        put()  # read whole, it is not loaded a third time
+    assert (len(loaded), list(bots.inbox.iterdir()), bots.alarms) == (2, [], [])
 
 
 def test_a_replica_that_died_after_the_load_leaves_only_the_file(bots: Replicas, loaded: list[str]) -> None:

@@ -59,6 +59,7 @@ NOT_CHAT: Mapping[str, str] = {
     "bot/chat/slack/doctor.py": "whoever runs doctor",
     "bot/chat/slack/manifest.py": "Slack's settings of the app",
     "bot/chat/slack/webhook.py": "Slack",
+    "bot/chat/teams/elements.py": "Teams: the words of Adaptive Cards",
     "bot/jobs/audit_checkpoints.py": "whoever keeps the server: named by the log and doctor",
     "bot/rules/access/administration.py": "whoever runs people",
     "bot/rules/access/permissions.py": "whoever runs people",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -26,6 +26,7 @@ from bot.chat.slack.platform import Slack
 from bot.chat.slack.socket_mode import Socket
 from bot.chat.slack.web_api import Api, Failed, quiet
 from bot.chat.slack.webhook import Webhook
+from bot.chat.thread_pool import ThreadPool
 from bot.conversation.inbound import Inbound
 from bot.logs.setup import log, unexpected
 from bot.rules.catalogue import _
@@ -114,26 +115,6 @@ class SlackAdapter:
         self._over.set()
         self.drawing.shutdown(wait=ended, cancel_futures=True)
         return closed and ended
-
-
-class ThreadPool(ThreadPoolExecutor):
-    """An executor that ends within a time limit, because Slack may be away."""
-
-    def __init__(self, threads: int, name: str) -> None:
-        super().__init__(threads, name)
-        self._under_way: set[Future[Any]] = set()
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Start a call, and keep its future until it is done."""
-        future = super().submit(fn, *args, **kwargs)
-        self._under_way.add(future)
-        future.add_done_callback(self._under_way.discard)
-        return future
-
-    def end(self, seconds: float) -> bool:
-        """Take no more calls, and return True if all calls under way ended within `seconds`."""
-        self.shutdown(wait=False)
-        return not wait(list(self._under_way), seconds).not_done
 
 
 #: After this time the caller is notified that the answer takes longer.

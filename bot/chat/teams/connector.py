@@ -123,9 +123,10 @@ class Connector:
         path = f"{_at(conversation)}/activities/{quote(activity_id, safe='')}"
         self.caller.call("PUT", service_url, path, {**activity, "id": activity_id})
 
-    def delete(self, service_url: str, conversation: str, activity_id: str) -> None:
-        """Delete a message."""
-        self.caller.call("DELETE", service_url, f"{_at(conversation)}/activities/{quote(activity_id, safe='')}")
+    def delete(self, service_url: str, conversation: str, activity_id: str, *, privately: bool = False) -> None:
+        """Delete a message; `privately` is for one that one member alone sees."""
+        path = f"{_at(conversation)}/activities/{quote(activity_id, safe='')}"
+        self.caller.call("DELETE", service_url, path, None, {"isTargetedActivity": "true"} if privately else None)
 
     def members(self, service_url: str, conversation: str, most: int) -> list[Member]:
         """Return the members of a conversation or a team, ourselves left out; those of the first pages beyond `most`.
@@ -165,6 +166,13 @@ class Connector:
     def team(self, service_url: str, team_id: str) -> dict[str, Any]:
         """Return the details of a team; `aadGroupId` is its id in Graph."""
         return self.caller.call("GET", service_url, f"/v3/teams/{quote(team_id, safe=':')}")
+
+    def channel_types(self, service_url: str, team_id: str) -> dict[str, str]:
+        """Return the channels of a team by id, with their type: "standard", "private" or "shared"; "" for none."""
+        found = self.caller.call("GET", service_url, f"/v3/teams/{quote(team_id, safe=':@')}/conversations")
+        given = found.get("conversations")
+        each = [c for c in (given if isinstance(given, list) else []) if isinstance(c, dict)]
+        return {str(c.get("id") or ""): str(c.get("type") or "").lower() for c in each if c.get("id")}
 
     def visibility(self, group: str) -> str:
         """Return whether all of the organisation may join a team: "public", "private"; by TeamSettings.Read.Group."""
@@ -226,8 +234,11 @@ def _posted(given: dict[str, Any]) -> Posted:
 
 
 def _member(given: object) -> Member:
+    """Return a member as Teams shows it. A guest's name of login has #EXT# in it, also where the role says "user"."""
     of = given if isinstance(given, dict) else {}
-    account = of.get("aadObjectId") or of.get("objectId")
-    words = {"id": of.get("id"), "account": account, "tenant": of.get("tenantId"), "role": of.get("userRole")}
-    said = {name: value if isinstance(value, str) else "" for name, value in words.items()}
-    return Member(said["id"], said["account"].lower(), said["tenant"].lower(), said["role"].lower())
+    words = {name: value for name, value in of.items() if isinstance(value, str)}
+    account, login = words.get("aadObjectId") or words.get("objectId") or "", words.get("userPrincipalName", "")
+    role = words.get("userRole", "").lower() or ("user" if login else "")
+    if "#ext#" in login.lower():
+        role = "guest"
+    return Member(words.get("id", ""), account.lower(), words.get("tenantId", "").lower(), role)

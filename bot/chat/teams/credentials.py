@@ -15,6 +15,7 @@ TENANT: Final = "BOT_TEAMS_TENANT"
 TENANTS: Final = "BOT_TEAMS_TENANTS"
 CLOUD: Final = "BOT_TEAMS_CLOUD"
 MANAGED_IDENTITY: Final = "BOT_TEAMS_MANAGED_IDENTITY"
+READ_BACK: Final = "BOT_TEAMS_READ_BACK"
 
 #: The path that Teams calls, as the registration of the bot names it.
 PATH: Final = "/api/messages"

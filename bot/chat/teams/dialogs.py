@@ -8,22 +8,9 @@ from datetime import date
 from typing import Final
 
 from bot.chat.escape import clean, cut, teams_run
-from bot.chat.teams.rendering import (
-    CARD,
-    FILL,
-    HANDLE,
-    LABEL,
-    Card,
-    Element,
-    card,
-    execute,
-    line,
-    lines,
-    run,
-    size,
-    small,
-    submit,
-)
+from bot.chat.teams import elements
+from bot.chat.teams.elements import Card, Element, action_set, execute, first, line, run, size, small, submit
+from bot.chat.teams.rendering import CARD, FILL, HANDLE, LABEL, card, lines
 from bot.conversation.reply import Field, Form
 from bot.rules.catalogue import _, n_
 
@@ -60,7 +47,7 @@ def dialog(
     the button that opened it.
     """
     body = _body(form, values or {}, fault, faults or {}, CARD - _AROUND)
-    save = submit(_label(form), _data(handle, again)) | {"style": "positive"}
+    save = first(submit(_label(form), _data(handle, again)))
     return card(body) | {"actions": [save]}
 
 
@@ -78,8 +65,7 @@ def in_card(
     A form too large for a card beside its answer returns nothing: the answer's own button opens the dialog.
     """
     body = _body(form, values or {}, fault, faults or {}, IN_CARD - _AROUND)
-    save = execute(_label(form), _data(handle, again)) | {"style": "positive"}
-    made = [*body, {"type": "ActionSet", "actions": [save]}]
+    made = [*body, action_set([first(execute(_label(form), _data(handle, again)))])]
     return made if sum(map(size, made)) <= IN_CARD else []
 
 
@@ -111,7 +97,7 @@ def _body(form: Form, values: Mapping[str, str], fault: str, faults: Mapping[str
     lists: list[tuple[Field, Element]] = []
     for each in form.fields:
         made = _input(each, values.get(each.id, each.initial))
-        if made["type"] == "Input.ChoiceSet":
+        if elements.is_choice(made):
             lists.append((each, made))
         body += [*_fault(faults.get(each.id, "")), made]
         if clean(each.hint):
@@ -123,13 +109,12 @@ def _body(form: Form, values: Mapping[str, str], fault: str, faults: Mapping[str
         room -= size(made) - before
         if out:
             body.insert(body.index(made) + 1, small(_("{left} more are not listed.", left=out)))
-    return body or [line([run(_("Nothing to fill in."))])]
+    return body or [line(run(_("Nothing to fill in.")))]
 
 
 def _fault(text: str) -> list[Element]:
-    """Return a fault in words, with its mark: the colour is not all that tells it."""
     said = cut(clean(text), HINT)
-    return [line([run(f"⚠ {said}") | {"color": "Attention", "weight": "Bolder"}])] if said else []
+    return [elements.fault(said)] if said else []
 
 
 def _text(form: Form) -> list[Element]:
@@ -148,21 +133,18 @@ def _text(form: Form) -> list[Element]:
 def _input(field: Field, value: str) -> Element:
     """Return a field with its label; one of a choice without a usable option takes words."""
     label = cut(teams_run(clean(field.label)), NAME) or field.id
-    made: Element = {"id": FIELD + field.id, "label": label, "spacing": "Medium"}
-    if field.required:
-        made |= {"isRequired": True, "errorMessage": _("Please fill this in.")}
-    else:
-        made["label"] = _("{label} (optional)", label=label)
-    if field.kind == "choice" and any(each.value for each in field.options):
-        return made | {"type": "Input.ChoiceSet", "wrap": True, "choices": [], "value": value}
-    if field.kind == "date":
-        return made | {"type": "Input.Date"} | ({"value": value} if is_date(value) else {})
-    if field.kind == "time":
-        return made | {"type": "Input.Time"} | ({"value": value} if _TIME.fullmatch(value) else {})
     longest = min(max(field.longest, 1), WORDS)
-    kept = cut("\n".join(map(clean, value.splitlines())), longest)
-    made |= {"type": "Input.Text", "isMultiline": field.longest > 80, "maxLength": longest}
-    return made | ({"value": kept} if kept else {})
+    if field.kind == "choice" and any(each.value for each in field.options):
+        made = elements.choice_input(value, _("Choose …"))
+    elif field.kind == "date":
+        made = elements.date_input(value if is_date(value) else "")
+    elif field.kind == "time":
+        made = elements.time_input(value if _TIME.fullmatch(value) else "")
+    else:
+        kept = cut("\n".join(map(clean, value.splitlines())), longest)
+        made = elements.text_input(kept, longest, tall=field.longest > 80)
+    made |= {"id": FIELD + field.id, "label": label if field.required else _("{label} (optional)", label=label)}
+    return made | ({"isRequired": True, "errorMessage": _("Please fill this in.")} if field.required else {})
 
 
 def _choices(made: Element, field: Field, room: int) -> int:
@@ -179,9 +161,10 @@ def _choices(made: Element, field: Field, room: int) -> int:
         room -= size(option)
         if room >= 0:
             made["choices"].append(option)
-    made["style"] = "expanded" if len(made["choices"]) <= AT_ONCE else "compact"
-    if made["value"] not in [option["value"] for option in made["choices"]]:
-        del made["value"]
+    if len(made["choices"]) <= AT_ONCE:
+        made["style"] = "expanded"
+    if made.get("value") not in [option["value"] for option in made["choices"]]:
+        made.pop("value", None)
     return len(options) - len(made["choices"])
 
 

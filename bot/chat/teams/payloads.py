@@ -104,13 +104,18 @@ def typed_text(activity: Payload, bot: str) -> str:
     a person types between angle brackets comes as entities of HTML, so it is never taken for a mention.
     """
     text = _text(activity.get("text"))[:_LONGEST]
-    entities = activity.get("entities")
-    for each in entities if isinstance(entities, list) else ():
+    for each in _list(activity.get("entities")):
         entity = _map(each)
         mention = _text(entity.get("text"))
         if entity.get("type") == "mention" and mention and _text(_map(entity.get("mentioned")).get("id")) == bot:
             text = text.split(mention, 1)[-1]
     return html.unescape(re.sub(r"</?at(?: [^>]*)?>", "", text)).replace("\xa0", " ").strip()
+
+
+def mentions(activity: Payload, bot: str) -> bool:
+    """Return True for a message that mentions the bot. A team may let it read messages that do not."""
+    mentioned = (_map(_map(each).get("mentioned")) for each in _list(activity.get("entities")))
+    return any(_text(each.get("id")) == bot for each in mentioned)
 
 
 def is_targeted(activity: Payload) -> bool:
@@ -122,6 +127,11 @@ def is_of_a_bot(activity: Payload) -> bool:
     """Return True for a sender that is no person; two bots that answer each other never end."""
     sender = _map(activity.get("from"))
     return _text(sender.get("role")) == "bot" or _text(sender.get("id")).startswith("28:")
+
+
+def is_press(activity: Payload) -> bool:
+    """Return True for a message that a button sent: a client that knows no invoke sends its data as a message."""
+    return bool(_text(_map(activity.get("value")).get("action")))
 
 
 def pressed(activity: Payload) -> Pressed:
@@ -151,6 +161,17 @@ def left(activity: Payload, bot: str) -> bool:
     return bot in _ids(activity.get("membersRemoved"))
 
 
+def accounts(activity: Payload) -> list[str]:
+    """Return the Entra object ids of the members that an update of a conversation names."""
+    named = [each for name in ("membersAdded", "membersRemoved") for each in _list(activity.get(name))]
+    return [account.lower() for each in named if (account := _text(_map(each).get("aadObjectId")))]
+
+
+def channel_of(activity: Payload) -> str:
+    """Return the channel that an update is about, which is not always the conversation it comes in."""
+    return _text(_map(_map(activity.get("channelData")).get("channel")).get("id"))
+
+
 def event_type(activity: Payload) -> str:
     """Return Teams' name of an update of a conversation, such as channelDeleted."""
     return _text(_map(activity.get("channelData")).get("eventType"))
@@ -162,7 +183,11 @@ def text_of(found: Payload, name: str) -> str:
 
 
 def _ids(given: Any) -> list[str]:
-    return [_text(_map(each).get("id")) for each in given] if isinstance(given, list) else []
+    return [_text(_map(each).get("id")) for each in _list(given)]
+
+
+def _list(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else []
 
 
 def _number(value: Any) -> int:

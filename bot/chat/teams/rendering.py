@@ -1,17 +1,17 @@
 """A reply as Adaptive Cards of Microsoft Teams: an answer in pages, a post in one, the person's own work in one.
 
-Teams refuses a whole message that has too many bytes, so each part is measured in the bytes that are sent. Texts go
-into TextRuns, which know no Markdown; a heading has to be a TextBlock, which does, and is escaped for it.
+Teams refuses a whole message that has too many bytes, so each part is measured in the bytes that are sent.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from bot.chat.escape import clean, cut, teams, teams_run
+from bot.chat.escape import clean, cut, teams_run
+from bot.chat.teams import elements
+from bot.chat.teams.elements import KIND, Card, Element, TableHead, bold, heading, line, run, size, small
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Button, Chart, Reply, Row, Table
 from bot.rules.catalogue import _, n_
@@ -36,9 +36,6 @@ REFRESH: Final = "refresh"
 
 VERBS: Final = (PRESS, FORM, FILL, MORE, SHARE, SHARE_NOW, HIDE, REFRESH)
 
-Card = dict[str, Any]
-Element = dict[str, Any]
-
 #: The most bytes of an activity, as UTF-8 JSON.
 BYTES: Final = 28_000
 #: Bytes of an activity beside its card: summary, sender, conversation, marker.
@@ -58,16 +55,19 @@ HANDLE: Final = 100
 MOST_BUTTONS: Final = 24
 IN_A_ROW: Final = 6
 ROW_WIDTH: Final = 40
-#: Columns of a table and characters of its widest row; a wider one is a list of lines, for a card does not scroll.
-COLUMNS: Final = 5
-WIDTH: Final = 90
+#: Columns of a table whatever its width; columns of one whose widest row has so many characters. Any other is a list
+#: of lines, for a card does not scroll.
+COLUMNS: Final = 3
+MORE_COLUMNS: Final = 5
+WIDTH: Final = 60
+#: Characters of the longest label of a button beside a line.
+BESIDE: Final = 18
 #: Of a chart: characters of its title and labels, series, points of each, and charts of a message.
 CHART_TITLE: Final = 80
 CHART_LABEL: Final = 20
 SERIES: Final = 6
 POINTS: Final = 24
 CHARTS: Final = 2
-KIND: Final = "application/vnd.microsoft.card.adaptive"
 
 
 def activity(card: Card, summary: str) -> dict[str, Any]:
@@ -130,24 +130,13 @@ def home(replies: Sequence[Reply], updated: str) -> Card:
             body.append(_more(len(replies) - i, _("ask me for them")))
             break
         first, *rest = _first(reply, max(2 * LEAST, room // (len(replies) - i)) - 200)
-        body += [first | {"separator": True, "spacing": "Large"}, *rest]
+        body += [elements.apart(first), *rest]
     return card(body)
 
 
 def card(body: Sequence[Element]) -> Card:
     """Return a card with these elements. A client that is too old shows the fallback alone, which says nothing."""
-    return {
-        "type": "AdaptiveCard",
-        "version": "1.5",
-        "body": list(body),
-        "msteams": {"width": "full"},
-        "fallbackText": _("This version of Teams cannot show the message. Please update Teams."),
-    }
-
-
-def size(of: object) -> int:
-    """Return the bytes of a part in the JSON that is sent, and of the comma after it."""
-    return len(json.dumps(of, ensure_ascii=False).encode()) + 2
+    return elements.card(body, _("This version of Teams cannot show the message. Please update Teams."))
 
 
 #: The most bytes of the buttons under an answer.
@@ -165,15 +154,7 @@ def _more(left: int, how: str) -> Element:
     return small(n_("… and {n} more line: {how}", "… and {n} more lines: {how}", left, how=how))
 
 
-class Head(NamedTuple):
-    """A table's name and columns: their names, their weights, and whether they hold numbers alone."""
-
-    names: tuple[str, ...]
-    weights: tuple[int, ...]
-    right: tuple[bool, ...]
-
-
-class Piece(NamedTuple):
+class CardPart(NamedTuple):
     """An indivisible part: one element of the body, or one row of a table, which has a `head`.
 
     `lines` is the number of lines of the reply that are complete with it. `under` is the title to repeat on another
@@ -183,15 +164,15 @@ class Piece(NamedTuple):
     element: Element
     lines: int = 1
     under: str = ""
-    head: Head | None = None
+    head: TableHead | None = None
     is_title: bool = False
 
 
 @dataclass(slots=True)
-class Page:
+class CardPage:
     """Pieces and their bytes."""
 
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[CardPart] = field(default_factory=list)
     bytes: int = 0
 
     @property
@@ -200,11 +181,11 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class _Layout:
+class _CardLayout:
     """The pages before they are made, and the elements of every page: title, footer, buttons of no line."""
 
     title: Sequence[Element]
-    pages: Sequence[Page]
+    pages: Sequence[CardPage]
     charts: Sequence[Element]
     buttons: Sequence[Element]
     footer: Sequence[Element]
@@ -218,20 +199,20 @@ class _Layout:
         body = [*self.title, *(_elements(self.pages[number - 1].pieces) if self.pages else [])]
         if number == 1:
             body += self.charts
-        return [*body, *self.buttons, *self.footer] or [line([run(_("Nothing to show."))])]
+        return [*body, *self.buttons, *self.footer] or [line(run(_("Nothing to show.")))]
 
     def left_after(self, number: int) -> int:
         """Return the number of lines on the pages that follow."""
         return sum(page.lines for page in self.pages[number:])
 
 
-def _lay_out(reply: Reply, budget: int) -> _Layout:
+def _lay_out(reply: Reply, budget: int) -> _CardLayout:
     """Pack a reply into pages, less the room for the elements of every page.
 
     Buttons beyond the room are counted. A footer or chart that is too large is not on every page, or not drawn.
     """
     room = budget - size(card([])) - 200  # the number of lines left out
-    title = [heading(cut(clean(reply.title), TITLE), "Large")] if clean(reply.title) else []
+    title = [heading(cut(clean(reply.title), TITLE), large=True)] if clean(reply.title) else []
     room -= sum(map(size, title))
     below = _below(reply.buttons, room - LEAST)
     room -= sum(map(size, below))
@@ -244,8 +225,8 @@ def _lay_out(reply: Reply, budget: int) -> _Layout:
         charts, first = [], room
     body = [*pieces(reply, drawing=bool(charts)), *([] if everywhere else _small(reply.footer))]
     if everywhere:
-        everywhere = [everywhere[0] | {"separator": True, "spacing": "Medium"}, *everywhere[1:]]
-    return _Layout(title, list(pack(body, first, room)), charts, below, everywhere)
+        everywhere = [elements.apart(everywhere[0]), *everywhere[1:]]
+    return _CardLayout(title, list(pack(body, first, room)), charts, below, everywhere)
 
 
 def _below(buttons: Sequence[Button], room: int) -> list[Element]:
@@ -263,16 +244,16 @@ def _below(buttons: Sequence[Button], room: int) -> list[Element]:
     return [*actions(made), small(_("… and {left_out} more buttons: type help for what you can ask", left_out=out))]
 
 
-def pack(pieces: Iterable[Piece], first: int, room: int) -> Iterator[Page]:
+def pack(pieces: Iterable[CardPart], first: int, room: int) -> Iterator[CardPage]:
     """Yield page after page, each as full as it may be: `first` bytes, then `room`. A title is never last on a page."""
-    page, most = Page(), first
+    page, most = CardPage(), first
     for piece in pieces:
         if page.pieces and page.bytes + _added(page, piece) > most:
             titles = _titles(page)
             yield page
-            page, most = Page(), room
+            page, most = CardPage(), room
             if piece.under and not titles and not piece.is_title:
-                _put(page, Piece(heading(_("{title} · continued", title=piece.under)), 0))
+                _put(page, CardPart(heading(_("{title} · continued", title=piece.under)), 0))
             for each in titles:
                 _put(page, each)
         _put(page, piece)
@@ -280,7 +261,7 @@ def pack(pieces: Iterable[Piece], first: int, room: int) -> Iterator[Page]:
         yield page
 
 
-def _titles(page: Page) -> list[Piece]:
+def _titles(page: CardPage) -> list[CardPart]:
     """Take the titles at the end of a page off it, unless nothing else is on it or the next has no room for them."""
     keep = len(page.pieces)
     while keep and page.pieces[keep - 1].is_title:
@@ -292,34 +273,34 @@ def _titles(page: Page) -> list[Piece]:
     return taken
 
 
-def _put(page: Page, piece: Piece) -> None:
+def _put(page: CardPage, piece: CardPart) -> None:
     page.bytes += _added(page, piece)
     page.pieces.append(piece)
 
 
-def _added(page: Page, piece: Piece) -> int:
+def _added(page: CardPage, piece: CardPart) -> int:
     """Return the bytes that a piece adds to a page: the first row of a table brings the table's head."""
     if piece.head is None or (page.pieces and page.pieces[-1].head is piece.head):
         return size(piece.element)
-    return size(piece.element) + size(_table(piece.head, []))
+    return size(piece.element) + size(elements.table(piece.head, []))
 
 
-def _elements(pieces: Sequence[Piece]) -> list[Element]:
+def _elements(pieces: Sequence[CardPart]) -> list[Element]:
     """Return a page's elements: rows that follow one another under the same head are one table."""
     found: list[Element] = []
-    before: Head | None = None
+    before: TableHead | None = None
     for piece in pieces:
         if piece.head is None:
             found.append(piece.element)
         elif piece.head is before:
             found[-1]["rows"].append(piece.element)
         else:
-            found.append(_table(piece.head, [piece.element]))
+            found.append(elements.table(piece.head, [piece.element]))
         before = piece.head
     return found
 
 
-def pieces(reply: Reply, *, drawing: bool = True) -> Iterator[Piece]:
+def pieces(reply: Reply, *, drawing: bool = True) -> Iterator[CardPart]:
     """Yield the pieces of a reply, without the elements of every page (title, footer, buttons of no line)."""
     if len(clean(reply.title)) > TITLE:
         yield from titled(reply.title)
@@ -336,13 +317,13 @@ def pieces(reply: Reply, *, drawing: bool = True) -> Iterator[Piece]:
         yield from table(each)
 
 
-def titled(title: str) -> Iterator[Piece]:
+def titled(title: str) -> Iterator[CardPart]:
     """Yield the title of a section."""
     for part in _parts(title, heading):
-        yield Piece(heading(part), 0, is_title=True)
+        yield CardPart(heading(part), 0, is_title=True)
 
 
-def lines(of: Iterable[str], under: str = "") -> Iterator[Piece]:
+def lines(of: Iterable[str], under: str = "") -> Iterator[CardPart]:
     """Yield each line, in parts where it is longer than an element may be."""
     for each in of:
         if isinstance(each, Row):
@@ -351,52 +332,46 @@ def lines(of: Iterable[str], under: str = "") -> Iterator[Piece]:
         yield from _line(each, under)
 
 
-def _line(text: str, under: str, bold: str = "") -> Iterator[Piece]:
+def _line(text: str, under: str, subject: str = "") -> Iterator[CardPart]:
     """Yield a line, after what comes in bold."""
-    parts = _parts(text, lambda part: line([run(part)])) or ([""] if bold else [])
+    parts = _parts(text, lambda part: line(run(part))) or ([""] if subject else [])
     for i, part in enumerate(parts):
-        yield Piece(line(_runs("", bold if not i else "", part)), int(i == len(parts) - 1), under)
+        yield CardPart(line(*_runs("", subject if not i else "", part)), int(i == len(parts) - 1), under)
 
 
-def _small(of: Iterable[str]) -> Iterator[Piece]:
+def _small(of: Iterable[str]) -> Iterator[CardPart]:
     for each in of:
         parts = _parts(each, small)
         for i, part in enumerate(parts, 1):
-            yield Piece(small(part), int(i == len(parts)))
+            yield CardPart(small(part), int(i == len(parts)))
 
 
-def _row(of: Row, under: str) -> Iterator[Piece]:
-    """Yield a row with its buttons: one is beside it, several are under it."""
+def _row(of: Row, under: str) -> Iterator[CardPart]:
+    """Yield a row with its buttons: one of a short label is beside it, others are under it."""
     subject, words = clean(of.subject) or "–", [clean(word) for word in of.words]
     if size(run(subject)) > LINE // 2:
         subject, words = "", [subject, *words]
-    parts = _parts(" · ".join(filter(None, words)), lambda part: line([run(part)])) or [""]
-    beside = [_button(b, of.subject) for b in of.buttons] if len(of.buttons) == 1 else []
-    below = _menus(of) if len(of.buttons) > 1 else []
+    parts = _parts(" · ".join(filter(None, words)), lambda part: line(run(part))) or [""]
+    is_beside = len(of.buttons) == 1 and len(of.buttons[0].label) <= BESIDE
     for i, part in enumerate(parts):
         last = i == len(parts) - 1
-        said = line(_runs(of.mark if not i else "", subject if not i else "", part))
-        yield Piece(_beside(said, beside) if last and beside else said, int(last), under)
-    for each in below:
-        yield Piece(each, 0, under)
+        said = line(*_runs(of.mark if not i else "", subject if not i else "", part))
+        if of.buttons and not is_beside and not i:
+            said["spacing"] = "Medium"  # so that the buttons under it are nearer to it than to the next row
+        element = elements.beside(said, [_button(of.buttons[0], of.subject)]) if last and is_beside else said
+        yield CardPart(element, int(last), under)
+    for each in [] if is_beside else _menus(of):
+        yield CardPart(each, 0, under)
 
 
-def _runs(mark: str, bold: str, text: str) -> list[Element]:
+def _runs(mark: str, subject: str, text: str) -> list[Element]:
     """Return the runs of a line: its mark, its subject in bold, the rest."""
     made = [run(f"{clean(mark)} ")] if clean(mark) else []
-    if bold:
-        made.append(run(bold) | {"weight": "Bolder"})
+    if subject:
+        made.append(bold(subject))
     if text:
-        made.append(run(f" · {text}" if bold else text))
+        made.append(run(f" · {text}" if subject else text))
     return made
-
-
-def _beside(said: Element, buttons: Sequence[Element]) -> Element:
-    columns = [
-        {"type": "Column", "width": "stretch", "verticalContentAlignment": "Center", "items": [said]},
-        {"type": "Column", "width": "auto", "verticalContentAlignment": "Center", "items": actions(buttons)},
-    ]
-    return {"type": "ColumnSet", "spacing": "Small", "columns": columns}
 
 
 def _menus(of: Row) -> list[Element]:
@@ -404,12 +379,11 @@ def _menus(of: Row) -> list[Element]:
     made = [_button(each, of.subject) for each in of.buttons]
     sets: list[list[Element]] = []
     for i, each in enumerate(made):
-        in_menu = i and len(made) > 2
-        chosen = each | {"mode": "secondary"} if in_menu else each
+        chosen = elements.in_menu(each) if i and len(made) > 2 else each
         if not sets or len(sets[-1]) == IN_A_ROW or sum(map(size, sets[-1])) + size(chosen) > LEAST - 500:
             sets.append([])
         sets[-1].append(chosen)
-    return [_action_set(each) for each in sets]
+    return [elements.action_set(each) for each in sets]
 
 
 def _parts(text: str, made: Callable[[str], Element]) -> list[str]:
@@ -435,7 +409,7 @@ def _parts(text: str, made: Callable[[str], Element]) -> list[str]:
 NO_CHART: Final = _("The chart is not drawn here: every number is in the table.")
 
 
-def table(of: Table) -> Iterator[Piece]:
+def table(of: Table) -> Iterator[CardPart]:
     """Yield a table's title, rows and note; nothing for a table without rows, for the reply says so in words."""
     if not of.rows:
         return
@@ -444,49 +418,27 @@ def table(of: Table) -> Iterator[Piece]:
     cells = [tuple("" if cell is None else clean(str(cell)) for cell in row) for row in of.rows]
     names = tuple(clean(name) for name in of.columns)
     longest = [max(len(name), *(len(row[i]) for row in cells)) for i, name in enumerate(names)]
-    head = Head(names, tuple(min(max(n, 4), 30) for n in longest), of.numeric)
-    rows = [_table_row(row) for row in cells]
-    fits = 2 <= len(names) <= COLUMNS and sum(longest) <= WIDTH
-    if fits and size(_table(head, [])) <= LINE and max(map(size, rows)) <= LINE:
+    head = TableHead(names, tuple(min(max(n, 10), 20) for n in longest), of.numeric)
+    rows = [elements.table_row(row) for row in cells]
+    fits = 2 <= len(names) <= (MORE_COLUMNS if sum(longest) <= WIDTH else COLUMNS)
+    if fits and size(elements.table(head, [])) <= LINE and max(map(size, rows)) <= LINE:
         for each in rows:
-            yield Piece(each, 1, under, head)
+            yield CardPart(each, 1, under, head)
     else:
         for row in cells:
             yield from _in_words(names, row, under)
     yield from lines([of.note] if clean(of.note) else [], under)
 
 
-def _in_words(names: Sequence[str], cells: Sequence[str], under: str) -> Iterator[Piece]:
+def _in_words(names: Sequence[str], cells: Sequence[str], under: str) -> Iterator[CardPart]:
     """Yield a row as '**OX-TEST** · Due Sun 10:00 · Owner nobody', without its empty cells."""
     if not cells:
         return
     first, rest = cells[0] or "–", [f"{n} {c}".strip() for n, c in zip(names[1:], cells[1:], strict=True) if c]
     if rest and size(run(first)) <= LINE // 2:
-        yield from _line(" · ".join(rest), under, bold=first)
+        yield from _line(" · ".join(rest), under, subject=first)
     else:
         yield from _line(" · ".join((first, *rest)), under)
-
-
-def _table(head: Head, rows: list[Element]) -> Element:
-    """Return a table, its names and the first cell of each row in bold, numbers on the right."""
-    columns = [
-        {"width": weight} | ({"horizontalCellContentAlignment": "Right"} if right else {})
-        for weight, right in zip(head.weights, head.right, strict=True)
-    ]
-    names = {"type": "TableRow", "cells": [_cell(name, is_bold=True) for name in head.names]}
-    return {"type": "Table", "firstRowAsHeaders": True, "columns": columns, "rows": [names, *rows]}
-
-
-def _table_row(cells: Sequence[str]) -> Element:
-    return {"type": "TableRow", "cells": [_cell(cell, is_bold=not i) for i, cell in enumerate(cells)]}
-
-
-def _cell(text: str, *, is_bold: bool) -> Element:
-    return {"type": "TableCell", "items": [{"type": "RichTextBlock", "inlines": [_bold(run(text or "–"), is_bold)]}]}
-
-
-def _bold(of: Element, is_bold: bool) -> Element:
-    return of | {"weight": "Bolder"} if is_bold else of
 
 
 def drawn(reply: Reply) -> Sequence[Chart]:
@@ -508,45 +460,11 @@ def _is_drawn(chart: Chart) -> bool:
 
 
 def _chart(of: Chart) -> Element:
-    """Return a chart of Teams; a client without charts says that the numbers are in the table."""
-    labels = [teams_run(clean(category)) for category in of.categories]
-    series = [
-        {
-            "legend": teams_run(clean(s.name)),
-            "values": [{"x": label, "y": y} for label, y in zip(labels, s.values, strict=True)],
-        }
-        for s in of.series
-    ]
-    made: Element = {"title": cut(teams_run(clean(of.title)), CHART_TITLE) or _("Chart")}
-    if unit := cut(teams_run(clean(of.unit)), CHART_TITLE):
-        made["yAxisTitle"] = unit
-    if of.kind == "line":
-        made |= {"type": "Chart.Line", "data": series}
-    elif len(series) == 1:
-        made |= {"type": "Chart.VerticalBar", "data": series[0]["values"]}
-    else:
-        made |= {"type": "Chart.VerticalBar.Grouped", "data": series}
-    return made | {"fallback": line([run(NO_CHART)])}
-
-
-def heading(text: str, large: str = "Medium") -> Element:
-    """Return a title, which a screen reader finds as one. It is the one element that reads Markdown."""
-    look = {"style": "heading", "size": large, "weight": "Bolder", "wrap": True}
-    return {"type": "TextBlock", "text": teams(clean(text)), **look}
-
-
-def line(runs: Sequence[Element]) -> Element:
-    return {"type": "RichTextBlock", "spacing": "Small", "inlines": list(runs)}
-
-
-def run(text: str) -> Element:
-    """Return a text that is shown as it is."""
-    return {"type": "TextRun", "text": teams_run(text)}
-
-
-def small(text: str) -> Element:
-    """Return a small line."""
-    return line([run(clean(text) or "–") | {"size": "Small", "isSubtle": True}])
+    """Return a chart; a client without charts says that the numbers are in the table."""
+    title = cut(teams_run(clean(of.title)), CHART_TITLE) or _("Chart")
+    unit = cut(teams_run(clean(of.unit)), CHART_TITLE)
+    series = {clean(s.name): s.values for s in of.series}
+    return elements.chart(of.kind, title, unit, [clean(c) for c in of.categories], series, line(run(NO_CHART)))
 
 
 def actions(buttons: Iterable[Element]) -> list[Element]:
@@ -560,44 +478,19 @@ def actions(buttons: Iterable[Element]) -> list[Element]:
             width = 0
         rows[-1].append(each)
         width += needed
-    return [_action_set(row) for row in rows]
-
-
-def _action_set(row: Sequence[Element]) -> Element:
-    return {"type": "ActionSet", "spacing": "Small", "actions": list(row)}
+    return [elements.action_set(row) for row in rows]
 
 
 def _button(of: Button, about: str = "") -> Element:
     """Return a button; read aloud it says what it is `about`, for a row's says only what it does."""
     made = button(of.label, FORM if of.form else PRESS, of.command)
-    style = {"style": "positive"} if of.primary else {}
-    aloud = {"tooltip": cut(teams_run(f"{clean(of.label)}, {clean(about)}"), LABEL)} if clean(about) else {}
-    return made | style | aloud
+    if clean(about):
+        made["tooltip"] = cut(teams_run(f"{clean(of.label)}, {clean(about)}"), LABEL)
+    return elements.first(made) if of.primary else made
 
 
 def button(label: str, verb: str, handle: str = "", **more: object) -> Element:
-    """Return a button. Its data say what it does and carry the handle.
-
-    A form opens as a dialog, which Teams does for a Submit alone. Any other is an Execute, whose answer changes the
-    card in place, with a Submit for clients that know no Execute. No button sends, or waits for, the inputs of a form
-    in the card.
-    """
+    """Return a button. Its data say what it does and carry the handle; `more` are added. A form opens as a dialog."""
     title = cut(teams_run(clean(label)), LABEL) or _("Open")
     data = {"action": verb, **({"handle": clean(handle)[:HANDLE]} if handle else {}), **more}
-    if verb == FORM:
-        return submit(title, data | {"msteams": {"type": "task/fetch"}}) | {"associatedInputs": "none"}
-    made = execute(title, data)
-    made["fallback"] |= {"associatedInputs": "none"}
-    return made | {"associatedInputs": "none"}
-
-
-def execute(title: str, data: Mapping[str, object]) -> Element:
-    """Return a button that Teams answers in place; the fallback carries the verb in its data."""
-    verb = data["action"]
-    fallback = submit(title, {**data, "verb": verb})
-    return {"type": "Action.Execute", "title": title, "verb": verb, "data": dict(data), "fallback": fallback}
-
-
-def submit(title: str, data: Mapping[str, object]) -> Element:
-    """Return a button that is answered by a message, or in a dialog."""
-    return {"type": "Action.Submit", "title": title, "data": dict(data)}
+    return elements.alone(elements.opening(title, data) if verb == FORM else elements.execute(title, data))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -82,20 +83,23 @@ class Webhook:
 
 @dataclass
 class Seen:
-    """The activities of the last hours by name: a copy of one, with its token, changes nothing and says nothing."""
+    """What came in the last `seconds`, by name: the activities, of which a copy changes nothing and says nothing."""
 
+    seconds: float = REMEMBERED_SECONDS
     clock: Callable[[], float] = time.monotonic
     _seen: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    _one: threading.Lock = field(default_factory=threading.Lock)
 
     def before(self, name: str) -> bool:
-        """Note an activity whose signature was checked; return True if it came before."""
+        """Note what came in, once its signature was checked; return True if it came before."""
         now = self.clock()
-        while self._seen and (len(self._seen) >= _MOST or next(iter(self._seen.values())) < now - REMEMBERED_SECONDS):
-            self._seen.popitem(last=False)
-        if name in self._seen:
-            return True
-        self._seen[name] = now
-        return False
+        with self._one:
+            while self._seen and (len(self._seen) >= _MOST or next(iter(self._seen.values())) < now - self.seconds):
+                self._seen.popitem(last=False)
+            if name in self._seen:
+                return True
+            self._seen[name] = now
+            return False
 
 
 def _read(body: bytes) -> dict[str, Any] | None:

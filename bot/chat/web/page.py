@@ -21,6 +21,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.requests import ClientDisconnect
 
 from bot.chat.web.conversations import Conversations, Shown
 from bot.conversation.inbound import Answer, Caller, Inbound, NotFilled
@@ -129,10 +130,13 @@ class Opened:
 async def typed_fields(request: Request) -> dict[str, str]:
     """Return the fields of a form of the page."""
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST:
-            raise HTTPException(413)
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > LONGEST:
+                raise HTTPException(413)
+    except ClientDisconnect:  # the second press of a double click took its place
+        raise HTTPException(400) from None
     return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
@@ -155,6 +159,8 @@ class PracticePage:
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self._forms: dict[str, Opened] = {}
+        #: Counts the beginnings, so that a page of an earlier one knows that it is out of date.
+        self._begun = 0
         self._pictures: dict[Chart, bytes] = {}
         self._templates = _environment()
         self.router = APIRouter(prefix=ROOT, dependencies=[Depends(from_this_page)])
@@ -183,7 +189,10 @@ class PracticePage:
         return RedirectResponse(address(person, place if place in (PRIVATE, HOME, *places) else (*places, PRIVATE)[0]))
 
     def _version(self) -> Response:
-        return JSONResponse({"version": self._state()})
+        """Tell an open page whether it is out of date, and how many seconds a moving clock has gone."""
+        moving = self.stage.moving
+        gone = None if moving is None else (moving.now - moving.begins).total_seconds()
+        return JSONResponse({"version": self._state(), "moving": gone})
 
     def _file(self, name: str) -> Response:
         if name not in _FILES:
@@ -260,6 +269,7 @@ class PracticePage:
 
     def _again(self, fields: Fields) -> Response:
         self.stage.begin_again()
+        self._begun += 1
         self._forms.clear()
         return self._back(fields)
 
@@ -420,7 +430,7 @@ class PracticePage:
         )
 
     def _state(self) -> str:
-        return f"{self.stage.conversations.version} {self.stage.now.isoformat()}"
+        return f"{self._begun} {self.stage.conversations.version} {self.stage.now.isoformat()}"
 
     def _html(self, template: str, **given: Any) -> Response:
         page = self._templates.get_template(template)

@@ -79,6 +79,12 @@ DECIDED_WITHIN = timedelta(days=7)
 TO_DECIDE = ("unknown", "gone", RESTORED)
 #: Calls go out after a restore too: a second call is better than none.
 CALLS = frozenset({"escalation", "wake"})
+#: Calls, real and of a drill, that are sent again where nobody can say whether they arrived: one too many is better
+#: than none. Of any other message a person decides.
+SENT_AGAIN = frozenset({"escalation", "drill"})
+AGAIN_AFTER = timedelta(minutes=5)
+#: The first line of a message that is sent again so.
+MAY_REPEAT = _("This may repeat an earlier message.")
 #: Reasons of a held message, as administrators read them.
 HELD = {
     "unknown": _("nobody knows whether it is there: the platform did not answer and cannot be asked"),
@@ -114,6 +120,17 @@ def waits_for_a_person(kind: str, due_at: datetime, restored_at: datetime | None
 def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:
     """Return True for a message so late that it says so to its readers."""
     return (now - d.due_at).total_seconds() > grace_seconds
+
+
+def sent_again_at(d: Delivery) -> datetime | None:
+    """Return when a message of unknown outcome is sent again, on a platform that looks nothing up; None: a person says.
+
+    A call waits five minutes after its last attempt. After an attempt that was certainly refused (it is planned again)
+    it waits no more.
+    """
+    if d.kind not in SENT_AGAIN or d.attempted_at is None:
+        return None
+    return d.attempted_at if d.state == "planned" else d.attempted_at + AGAIN_AFTER
 
 
 def why_late(d: Delivery) -> str:

@@ -210,7 +210,7 @@ class Digest(Strict):
                     "choose a time outside 01:00-01:59"
                 )
         if self.cutoff <= self.time:
-            raise ValueError(f"the cut-off {self.cutoff:%H:%M} must be later than the slot {self.time:%H:%M}")
+            raise ValueError(f"the cut-off {self.cutoff:%H:%M} must be later than the time {self.time:%H:%M}")
         if self.rows < 1:
             raise ValueError(f"rows is how many lines a section may have, so not {self.rows}")
         within(self, rows=(1, 200))
@@ -641,12 +641,13 @@ class Delivering(Strict):
     `alarm_minutes` without a platform, a tick or an answer people are told. `email` are the addresses of the second
     path: a mail says that something waits, and nothing else.
 
-    settle_seconds: Seconds after which the platform is asked for a message with an unknown outcome. Such as `30`.
+    settle_seconds: Seconds to wait before the platform is asked whether a message is there that it did not confirm.
+        Such as `30`.
     timeout_seconds: Seconds for which one call to the platform may last. Such as `10`.
-    lease_seconds: Seconds for which one replica alone sends a message: twice `timeout_seconds` or more. Such as
-        `60`.
-    sweep_minutes: Minutes after which a message with an unknown outcome is looked for again, rising. Such as `[5,
-        15, 60]`.
+    lease_seconds: Seconds for which one process alone may send a message; then another takes it over. It is twice
+        `timeout_seconds` or more. Such as `60`.
+    sweep_minutes: Minutes after a message was sent at which it is looked for, rising: a second copy is removed, and one
+        that is gone is alarmed. Such as `[5, 15, 60]`.
     late_seconds: Seconds after which a message says that it is late. Such as `300`.
     reminder_time: Time of day of the one message to each worker. Such as `08:30:00`.
     update_seconds: Seconds between two updates of a digest already posted. Such as `120`.
@@ -754,8 +755,8 @@ class Source(Strict):
     covers: What the export has: "all" records, "open" ones, those of so many days, or empty where that is not sure.
         Such as `"90 days"`.
     taken_at_column: Column whose newest time is when the export was taken. Such as `"Extracted At"`.
-    taken_at_in_name: The file's name with the time it was taken, as strptime reads it. Such as
-        `"police-%Y%m%d-%H%M.csv"`.
+    taken_at_in_name: The file's name with the time it was taken: `%Y` is the year, `%m` the month, `%d` the day, `%H`
+        the hour, `%M` the minute. Such as `"police-%Y%m%d-%H%M.csv"`.
     folder: Folder whose files `serve` takes and loads, absolute or relative to the partnership file. Such as
         `"/srv/exports/police"`.
     expected_by: London wall time by which an export comes every day, weekends included. Such as `07:30:00`.

@@ -1,7 +1,7 @@
 """Every command, from everywhere in Slack, by everybody, and every button of the answers: whatever left for Slack may
 be read by whoever reads it, no canary is in it, and each answer stands in the trail.
 
-A few hundred steps in the normal run. Before a release: `BOT_LEAKS=20000 ./deploy/dev test tests/slack`.
+A few hundred steps in the normal run. Before a release: `BOT_LEAKS=20000 ./deploy/dev test tests/chat/slack`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ from tests.support.slack.workspace import Message
 
 #: After so many the day of the invented bot is over, and what was loaded is too old.
 IN_ONE_WORLD = 250
+#: People who may see lists. Each asks for one, for the dice fall otherwise with every new command.
+READERS = ("lead", "police", "north-manager", "north-worker")
 
 
 def questions(dice: Random) -> Iterator[tuple[str, tuple[str, str | None], str]]:
@@ -59,7 +61,8 @@ def test_no_canary_leaves_by_slack(caplog: pytest.LogCaptureFixture, capfd: pyte
                 if n % 60 == 1:
                     walk.tick()
                     since = len(walk.held)
-                    ask(walk, ("slash", None), "lead", "interviews")  # the one answer of more than one page
+                    for each in READERS:  # the lead has the one answer of more than one page
+                        ask(walk, ("slash", None), each, "interviews")
                     press_what_is_new(walk, since)
                 command, surface, who = next(asked)
                 since = len(walk.held)
@@ -72,7 +75,7 @@ def test_no_canary_leaves_by_slack(caplog: pytest.LogCaptureFixture, capfd: pyte
     assert {f"press {word}" for word in set(rendering.ACTION_IDS) - {rendering.CHOOSE}} | {"form update"} <= set(
         seen
     ), seen
-    assert {who for who in ACCOUNTS if met[f"{who} sees"]} >= {"lead", "police", "north-manager", "north-worker"}
+    assert {who for who in ACCOUNTS if met[f"{who} sees"]} >= set(READERS)
     assert min(met[f"in {NORTH}"], met[f"in {COUNTY}"]) > 0, met
     with capfd.disabled():
         print(f"\n{sum(seen.values())} steps, {dict(sorted(seen.items()))}")

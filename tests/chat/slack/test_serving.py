@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from bot.app import App
-from bot.chat.slack.adapter import ThreadPool
 from bot.chat.slack.manifest import PATH
+from bot.chat.thread_pool import ThreadPool
 from bot.server.platforms import read_slack
 from bot.server.service import Service
 from bot.server.worker import CROWDED, Worker

@@ -243,7 +243,7 @@ def test_a_digest_is_late_after_its_time_and_never_in_the_hour_of_the_clock_chan
     assert digest(cutoff=time(8, 1))
     assert digest(time=time(0, 59), cutoff=time(2))
     for cutoff in (time(8), time(7, 59)):
-        with pytest.raises(ValueError, match="must be later than the slot 08:00"):
+        with pytest.raises(ValueError, match="must be later than the time 08:00"):
             digest(cutoff=cutoff)
     for wrong in ({"time": time(1)}, {"time": time(0), "cutoff": time(1, 59)}):
         with pytest.raises(ValueError, match="does not exist or comes twice"):

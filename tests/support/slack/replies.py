@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pytest
 from hypothesis import strategies as st
 
 from bot.conversation.reply import Button, Chart, Fact, Field, Form, Option, Reply, Row, Section, Series, Table
@@ -97,4 +100,58 @@ FORM = Form(
         Field("note", "Note", "words", required=False, hint="Do not write names."),
     ),
     text=("Chat is not the record.",),
+)
+
+SIZES = (0, 1, 49, 500, 5_000, pytest.param(50_000, marks=pytest.mark.thorough))
+
+
+def fours(of: Sequence[str], begin: int) -> tuple[Button, ...]:
+    return tuple(Button(each, each) for each in of[begin : begin + 4])
+
+
+def sized(kind: str, n: int) -> Reply:
+    every = tuple(f"OX{i:05}" for i in range(n))
+    made: dict[str, Reply] = {
+        "text": Reply("T", 2, every),
+        "section": Reply("T", 2, sections=(Section("S", every),)),
+        "sections": Reply("T", 2, sections=tuple(Section(each, ("x",)) for each in every)),
+        "rows": Reply("T", 2, tables=(Table("R", ("Ref", "N"), tuple((e, i) for i, e in enumerate(every))),)),
+        "wide": Reply("T", 2, tables=(Table("R", ("Ref", "W"), tuple((e, "word " * 15) for e in every)),)),
+        "footer": Reply("T", 2, footer=every),
+        "one row's buttons": Reply("T", 2, (Row("a", buttons=tuple(Button(e, e) for e in every)),)),
+        "rows' buttons": Reply("T", 2, tuple(Row("a", ("b",), "⏳", fours(every, i)) for i in range(0, n, 4))),
+        "a button a row": Reply("T", 2, tuple(Row("a", buttons=(Button(e, e),)) for e in every)),
+    }
+    return made[kind]
+
+
+KINDS = (
+    *("text", "section", "sections", "rows", "wide", "footer"),
+    *("one row's buttons", "rows' buttons", "a button a row"),
+)
+
+
+TABLES = st.integers(0, 3).flatmap(
+    lambda n: st.builds(
+        Table,
+        ANY,
+        st.tuples(*[ANY] * n),
+        st.lists(st.tuples(*[st.one_of(ANY, st.integers(), st.none())] * n), max_size=4).map(tuple),
+        ANY,
+    )
+)
+REPLIES = st.builds(
+    Reply,
+    ANY,
+    st.sampled_from((0, 1, 2)),
+    st.lists(ANY, max_size=5).map(tuple),
+    st.lists(st.builds(Fact, ANY, st.one_of(ANY, st.integers(), st.none()), note=ANY), max_size=12).map(tuple),
+    st.lists(st.builds(Section, ANY, st.lists(ANY, max_size=4).map(tuple), st.integers(0, 3), ANY), max_size=3).map(
+        tuple
+    ),
+    st.lists(TABLES, max_size=2).map(tuple),
+    st.lists(ANY, max_size=3).map(tuple),
+    st.lists(st.builds(Button, ANY, ANY, st.one_of(st.none(), st.integers(-2, 6)), st.booleans()), max_size=30).map(
+        tuple
+    ),
 )

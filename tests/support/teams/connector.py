@@ -28,6 +28,8 @@ from tests.support.teams.tenancy import BOT, LARGEST, Call, Conversation, Sent, 
 
 Answer = tuple[int, Any]
 GRAPH = "/graph/v1.0"
+#: The beginning of the ids of messages that people write (tests.support.teams.activities).
+PEOPLES = "18"
 
 
 class No(Exception):
@@ -72,7 +74,8 @@ class Request:
 
 def send(r: Request) -> Answer:
     there, thread = r.conversation()
-    if thread and not any(s.id == thread for s in r.tenancy.in_conversation(there.id)) and not thread.startswith("17"):
+    ours = any(s.id == thread for s in r.tenancy.in_conversation(there.id))
+    if thread and not ours and not thread.startswith(PEOPLES):
         raise No(404, "ActivityNotFoundInConversation")
     to = _recipient(r, there) if r.targeted else ""
     _checked(r.body)

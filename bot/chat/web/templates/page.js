@@ -14,3 +14,14 @@ async function look() {
   } catch { /* the practice has ended */ }
 }
 if (news) setInterval(look, 2000);
+
+// While the clock moves, shows how far it is; leads back when it is there.
+const bar = document.querySelector("progress");
+async function follow() {
+  try {
+    const { moving } = await (await fetch("/practice/version")).json();
+    if (moving === null) location.replace(bar.dataset.back);
+    else bar.value = moving;
+  } catch { /* the practice has ended */ }
+}
+if (bar) setInterval(follow, 1000);
