@@ -228,7 +228,7 @@ def differences(reply: Reply, pages: Sequence[Sequence[Item]]) -> list[str]:
     body, after = said(reply)
     found = [item for page in _without_turns(pages) for item in page if isinstance(item, Drawn)]
     faults += _charts_lost(reply, found, any(Line(NO_CHART) in page for page in pages))
-    text = [
+    text: list[list[Item]] = [
         [item for item in page if not isinstance(item, Drawn) and item != Line(NO_CHART)]
         for page in _without_turns(pages)
     ]
@@ -249,9 +249,8 @@ def compare(wanted: Sequence[Item | _TableRow], found: Sequence[Item]) -> list[s
             return [f"lost: {want}"]
         got = waiting.pop(0)
         while isinstance(want, Line) and isinstance(got, Line) and got != want and waiting:
-            following = waiting[0]
-            joined = Line(f"{got.text} {following.text}".strip(), got.bold, got.mark) if _is_text(following) else got
-            if joined == got or not f"{want.text} ".startswith(f"{joined.text} ") or joined.bold != want.bold:
+            joined = _joined(got, waiting[0])
+            if joined is None or not f"{want.text} ".startswith(f"{joined.text} ") or joined.bold != want.bold:
                 break
             got = joined
             waiting.pop(0)
@@ -260,8 +259,11 @@ def compare(wanted: Sequence[Item | _TableRow], found: Sequence[Item]) -> list[s
     return [f"nobody said: {item}" for item in waiting[:3]]
 
 
-def _is_text(item: Item) -> bool:
-    return isinstance(item, Line) and not item.bold and not item.mark
+def _joined(line: Line, following: Item) -> Line | None:
+    """Return a line with the part of it that follows; None for what begins a line of its own."""
+    if not isinstance(following, Line) or following.bold or following.mark:
+        return None
+    return Line(f"{line.text} {following.text}".strip(), line.bold, line.mark)
 
 
 def _is_shown(want: Item | _TableRow, got: Item) -> bool:
@@ -485,7 +487,9 @@ def _slack_chart(block: Mapping[str, Any]) -> Drawn:
 def slack_sheet(view: Mapping[str, Any]) -> Sheet:
     """Read a form's modal."""
     _only(view, "type", "title", "close", "blocks", "callback_id", "private_metadata", "submit")
-    title, text, fields = _slack_plain(view["title"]), [], []
+    title = _slack_plain(view["title"])
+    text: list[Item] = []
+    fields: list[Asked] = []
     for block in view["blocks"]:
         if block["type"] == "input":
             fields.append(_slack_field(block))
@@ -493,8 +497,10 @@ def slack_sheet(view: Mapping[str, Any]) -> Sheet:
             raise Strange("a text under the fields")
         else:
             text += list(_slack_block(block, []))
-    if text and isinstance(text[0], Line) and text[0].bold and not text[0].text:
-        title = text.pop(0).bold  # the modal's own title is cut
+    whole = text[0] if text else None
+    if isinstance(whole, Line) and whole.bold and not whole.text:  # the modal's own title is cut
+        title = whole.bold
+        text.pop(0)
     return Sheet(title, tuple(text), tuple(fields), _slack_plain(view["submit"]), view["private_metadata"])
 
 
@@ -678,7 +684,9 @@ def _teams_form(title: str, body: Sequence[Mapping[str, Any]], actions: Sequence
             fields.append(_teams_field(element))
         elif fields:
             (hint,) = _teams_element(element)
-            fields[-1] = replace(fields[-1], hint=hint.text)  # type: ignore[union-attr]
+            if not isinstance(hint, Line) or fields[-1].hint:
+                raise Strange(f"under a field: {hint}")
+            fields[-1] = replace(fields[-1], hint=hint.text)
         else:
             text += list(_teams_element(element))
     (save,) = actions
@@ -878,7 +886,9 @@ _PAGE: Mapping[tuple[str, ...], Callable[[Node], Iterator[Item]]] = {
 
 def page_sheet(article: Node) -> Sheet:
     """Read a form of the practice page."""
-    title, text, fields, submit, number = "", [], [], "", ""
+    title, submit, number = "", "", ""
+    text: list[Item] = []
+    fields: list[Asked] = []
     for node in article.inner:
         if node.tag != "form":
             text += list(_page_node(node))
@@ -891,8 +901,10 @@ def page_sheet(article: Node) -> Sheet:
                 submit = plain(part.all("button")[0].text)
             elif part.tag != "input":
                 raise Strange(f"<{part.tag}> in a form")
-    if text and isinstance(text[0], Title):
-        title = text.pop(0).text  # type: ignore[union-attr]
+    whole = text[0] if text else None
+    if isinstance(whole, Title):
+        title = whole.text
+        text.pop(0)
     return Sheet(title, tuple(text), tuple(fields), submit, number)
 
 

@@ -444,4 +444,4 @@ def _app(folder: Path, platform: str, loaded: Path) -> App:
 
 
 def _moved(of: Channel, platform: str) -> Channel:
-    return replace(of, platform=platform, destination="" if platform == PAGE else channel(of.id, platform))
+    return replace(of, platform=cast(Any, platform), destination="" if platform == PAGE else channel(of.id, platform))
