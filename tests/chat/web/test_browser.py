@@ -74,6 +74,13 @@ def test_the_skip_link_leads_to_the_newest_message(morning: Morning) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.parametrize(("person", "place"), [("police", "private"), ("coordinator", COUNTY), ("lead", "home")])
+def test_the_keyboard_is_seen_everywhere_on_a_phone(morning: Morning, person: str, place: str) -> None:
+    visited = walk(morning.window(person, place, width=PHONE))
+    assert visited[-1] in ("Ask", "Ask for all here")
+
+
+@pytest.mark.thorough
 def test_another_person_is_chosen_with_the_keyboard(morning: Morning) -> None:
     lead = morning.window("lead", COUNTY)
     lead.tab_to("#person")
