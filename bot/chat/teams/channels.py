@@ -124,7 +124,8 @@ class Channels:
     """The privacy of channels and people, and the conversations with people.
 
     `listed` returns the level the partnership gave a channel, `allowed` the tenants it may have members of beside
-    those whose people are answered, `entitled` which accounts may read there ("": in private).
+    those whose people are answered, `entitled` which accounts may read there ("": in private). `service_url` is Teams'
+    address where no conversation gave another one yet.
     """
 
     connector: Connector
@@ -177,7 +178,8 @@ class Channels:
         kept = self.conversations.personal(account)
         if kept is not None:
             return kept
-        tenant, service_url = self.accounts.tenants[0], self.service_url
+        tenant = self.accounts.tenants[0]
+        service_url = next((r.service_url for r in self.conversations.every() if r.tenant == tenant), self.service_url)
         try:
             opened = self.connector.open_private(service_url, tenant, account.lower())
         except Failed as fault:
