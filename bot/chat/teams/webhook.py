@@ -83,7 +83,7 @@ class Webhook:
 
 @dataclass
 class Seen:
-    """What came in the last `seconds`, by name: the activities, of which a copy changes nothing and says nothing."""
+    """The names of the last `seconds`: a copy of an activity changes nothing and says nothing."""
 
     seconds: float = REMEMBERED_SECONDS
     clock: Callable[[], float] = time.monotonic
