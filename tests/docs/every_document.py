@@ -25,6 +25,7 @@ LIMITS = {
     "deploy/README.md": 450,
     "deploy/data.md": 250,
     "deploy/slack.md": 150,
+    "deploy/teams.md": 200,
     "deploy/privacy.md": 150,
     "deploy/SECURITY.md": 40,
     "bot/README.md": 150,

@@ -59,7 +59,6 @@ NOT_CHAT: Mapping[str, str] = {
     "bot/chat/slack/doctor.py": "whoever runs doctor",
     "bot/chat/slack/manifest.py": "Slack's settings of the app",
     "bot/chat/slack/webhook.py": "Slack",
-    "bot/chat/teams/connector.py": "Teams",
     "bot/chat/teams/credentials.py": "whoever starts the bot",
     "bot/chat/teams/elements.py": "Teams: the words of Adaptive Cards",
     "bot/chat/teams/sdk.py": "whoever starts the bot",
@@ -98,10 +97,15 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
         "Content-Type": "a header",
     },
     "bot/chat/teams/channels.py": {
-        "_NO_FAULT_OF_THEIRS": "Teams' codes",
+        "_NO_FAULT_OF_THEIRS": "codes of Teams",
+    },
+    "bot/chat/teams/connector.py": {
+        "PUT": "a method of HTTP",
+        "DELETE": "a method of HTTP",
+        "lastModifiedDateTime gt {}": "a filter",
     },
     "bot/chat/teams/platform.py": {
-        "_GONE": "Teams' codes",
+        "_GONE": "codes of Teams",
     },
     "bot/chat/web/page.py": {
         "HEADERS": "headers",

@@ -103,6 +103,7 @@ def _body(form: Form, values: Mapping[str, str], fault: str, faults: Mapping[str
         if clean(each.hint):
             body.append(small(cut(clean(each.hint), HINT)))
     room -= sum(map(size, body))
+    lists.sort(key=lambda pair: len(pair[0].options))  # a short list leaves the rest of its share to longer ones
     for left, (each, made) in zip(range(len(lists), 0, -1), lists, strict=True):
         before = size(made)
         out = _choices(made, each, room // left)
@@ -155,7 +156,7 @@ def _choices(made: Element, field: Field, room: int) -> int:
     options: dict[str, Element] = {}
     for each in field.options:
         if each.value:
-            label = cut(teams_run(clean(each.label)), LABEL) or each.value
+            label = cut(teams_run(clean(each.label) or clean(each.value)), LABEL) or "–"
             options.setdefault(each.value, {"title": label, "value": each.value})
     for option in options.values():
         room -= size(option)

@@ -14,7 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, get_args
 
-from jsonschema import Draft6Validator
+from jsonschema import Draft7Validator
 from pydantic import BaseModel, ValidationError
 
 from bot.chat.escape import JOINER
@@ -62,7 +62,7 @@ def objects(of: Any) -> Iterator[Json]:
     """Yield every object of a card, in the order of reading; a fallback is not read beside what it stands for."""
     if isinstance(of, dict):
         yield of
-    if isinstance(of, list):
+    if isinstance(of, list | tuple):
         for each in of:
             yield from objects(each)
     elif isinstance(of, dict):
@@ -107,9 +107,20 @@ def weight(card: Json) -> int:
 
 
 @cache
-def _schema() -> Draft6Validator:
-    text = (files("adaptive_cards") / "schemas" / "schema-1.5.json").read_text(encoding="utf-8")
-    return Draft6Validator({**json.loads(text), "anyOf": [{"$ref": "#/definitions/AdaptiveCard"}]})
+def _schema() -> Draft7Validator:
+    """Return Microsoft's schema, with each choice among elements made by the element's type and not by trying all."""
+    schema = json.loads((files("adaptive_cards") / "schemas" / "schema-1.5.json").read_text(encoding="utf-8"))
+    for name, definition in schema["definitions"].items():
+        refs = [each["allOf"][0] for each in definition.get("anyOf", ()) if each.get("required") == ["type"]]
+        if name.startswith("ImplementationsOf.") and len(refs) == len(definition["anyOf"]):
+            kinds = [ref["$ref"].rpartition("/")[2] for ref in refs]
+            chosen = [
+                {"if": {"required": ["type"], "properties": {"type": {"const": kind}}}, "then": ref}
+                for kind, ref in zip(kinds, refs, strict=True)
+            ]
+            definition.clear()
+            definition |= {"required": ["type"], "properties": {"type": {"enum": kinds}}, "allOf": chosen}
+    return Draft7Validator({**schema, "anyOf": [{"$ref": "#/definitions/AdaptiveCard"}]})
 
 
 def _for_schema(of: Any) -> Any:
