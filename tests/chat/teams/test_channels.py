@@ -89,10 +89,9 @@ def test_a_team_that_the_organisation_may_join_shows_counts_in_its_standard_chan
 
 def test_police_and_council_share_a_channel_once_it_is_allowed(teams: Sending) -> None:
     assert level(teams, SHARED) == 0
-    assert teams.channels.describe(SHARED).is_shared is True
     teams.allowed[SHARED] = (OTHER_TENANT.upper(),)
     assert level(teams, SHARED) == 1
-    assert teams.channels.describe(SHARED).is_shared is False
+    assert teams.channels.describe(SHARED) == Destination("channel", 1, True, False, [True, True, True])
     teams.listed.remove(POLICE)
     assert level(teams, SHARED) == 0
 
@@ -107,15 +106,20 @@ def test_one_member_of_a_third_tenant_makes_a_shared_channel_counts(teams: Sendi
     teams.allowed[SHARED] = (OTHER_TENANT,)
     members(teams, SHARED).append(STRANGER)
     assert level(teams, SHARED) == 0
-    assert teams.channels.describe(SHARED).is_shared is True
+    assert teams.channels.describe(SHARED) == Destination("channel", 1, True, False, [True, True, True, False])
 
 
-def test_a_shared_channel_of_counts_knows_whether_strangers_read_it(teams: Sending) -> None:
-    teams.levels[SHARED] = 0
-    assert teams.channels.describe(SHARED).is_shared is True
-    teams.allowed[SHARED] = (OTHER_TENANT,)
-    teams.channels.forget(SHARED)
+@pytest.mark.parametrize("listed", [0, 1])
+def test_a_shared_channel_whose_readers_are_not_all_known_gets_nothing(teams: Sending, listed: int) -> None:
+    """The digest is held for a channel of which nobody knows whether strangers read it."""
+    teams.levels[SHARED] = listed
     assert teams.channels.describe(SHARED).is_shared is False
+    teams.channels.forget(SHARED)
+    teams.tenancy.fates.schedule("members", "error 403 Forbidden")
+    assert teams.channels.describe(SHARED).is_shared is None
+    teams.channels.forget(SHARED)
+    teams.tenancy.people[POLICE].tenant = ""
+    assert teams.channels.describe(SHARED).is_shared is None
 
 
 @pytest.mark.parametrize("lacks", ["tenant", "account", "role"])
