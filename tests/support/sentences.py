@@ -60,9 +60,11 @@ NOT_CHAT: Mapping[str, str] = {
     "bot/chat/slack/manifest.py": "Slack's settings of the app",
     "bot/chat/slack/webhook.py": "Slack",
     "bot/chat/teams/credentials.py": "whoever starts the bot",
+    "bot/chat/teams/doctor.py": "whoever runs doctor",
     "bot/chat/teams/elements.py": "Teams: the words of Adaptive Cards",
+    "bot/chat/teams/manifest.py": "Teams' settings of the app",
+    "bot/chat/teams/signing_keys.py": "whoever reads the log",
     "bot/chat/teams/sdk.py": "whoever starts the bot",
-    "bot/chat/teams/signing_keys.py": "nobody: an activity is refused without a word",
     "bot/chat/teams/webhook.py": "Teams",
     "bot/jobs/audit_checkpoints.py": "whoever keeps the server: named by the log and doctor",
     "bot/rules/access/administration.py": "whoever runs people",
@@ -103,6 +105,9 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
         "PUT": "a method of HTTP",
         "DELETE": "a method of HTTP",
         "lastModifiedDateTime gt {}": "a filter",
+    },
+    "bot/chat/teams/rendering.py": {
+        "Medium": "a word of Adaptive Cards",
     },
     "bot/chat/teams/platform.py": {
         "_GONE": "codes of Teams",

@@ -83,7 +83,7 @@ class Webhook:
 
 @dataclass
 class Seen:
-    """The names of the last `seconds`: a copy of an activity changes nothing and says nothing."""
+    """The activities of the last `seconds`, by id: a copy of one changes nothing and says nothing."""
 
     seconds: float = REMEMBERED_SECONDS
     clock: Callable[[], float] = time.monotonic
