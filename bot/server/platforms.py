@@ -61,16 +61,16 @@ def slack_service(
 
 def read_teams(environ: Mapping[str, str]) -> in_teams.Connection | None:
     """Read the app's registration; None where nothing is set, and a SettingsError that never quotes a value."""
-    names = (in_teams.CLIENT_ID, in_teams.TENANT, in_teams.TENANTS, in_teams.CLOUD, in_teams.MANAGED_IDENTITY)
-    client, tenant, tenants, cloud, identity = (environ.get(name, "") for name in names)
+    names = (in_teams.TENANT, in_teams.TENANTS, in_teams.CLOUD, in_teams.MANAGED_IDENTITY, in_teams.READ_BACK)
     try:
         own = secret(environ, in_teams.CLIENT_SECRET) or ""
-        found = in_teams.connection(client, own, tenant, tenants, cloud, identity)
+        others = (environ.get(name, "") for name in names)
+        found = in_teams.connection(environ.get(in_teams.CLIENT_ID, ""), own, *others)
     except in_teams.CredentialsUnusable as fault:
         raise SettingsError(f"{fault}.") from None
     if found and importlib.util.find_spec("microsoft_teams") is None:
-        name = in_teams.CLIENT_ID
-        raise SettingsError(f"{name} is set, and Microsoft's SDK is not installed: install the extra teams.")
+        do = "./deploy/dev --with teams VERB installs it"
+        raise SettingsError(f"{in_teams.CLIENT_ID} is set, and Microsoft's SDK is not installed: {do}.")
     return found
 
 
@@ -85,9 +85,8 @@ def teams_service(
     from bot.chat.teams.adapter import TeamsAdapter
 
     gateway = Gateway(app, "teams_id", TEAMS, now, answered)
-    read_back = app.settings.environ.get(in_teams.READ_BACK) == "1"
     timeout = app.partnership.delivery.timeout_seconds
-    adapter = TeamsAdapter(to, gateway, app.database, now, timeout, acked, read_back)
+    adapter = TeamsAdapter(to, gateway, app.database, now, timeout, acked, to.read_back)
     gateway.describe = adapter.channels.describe
     return adapter
 

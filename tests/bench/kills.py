@@ -1,7 +1,8 @@
 """Kill processes at every step of a post, and check the platform: python -m tests.bench.kills --kills 500.
 
 Two replicas at a time on one ledger, each killed with SIGKILL at the n-th step of its life (n = 1, 2, 3 ... over all
-lives, so that no step is left to luck), on a platform that answers as on a bad day. Loopback only; it ends by itself.
+lives, so that no step is left to luck), on a platform that answers as on a bad day: a plain chat, or the Teams adapter
+and an invented Teams (--platform teams), with digests and with calls. Loopback only; it ends by itself.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
+from unittest.mock import patch
 
 from sqlalchemy import Engine, event, func, select, update
 
-from bot.conversation.outbound import DIGEST_PREVIEW, Message
+from bot.conversation.outbound import DIGEST_PREVIEW, Message, Platform
 from bot.conversation.reply import Reply
 from bot.jobs.delivery import tick
 from bot.jobs.job import Composed, Job, Ready, Run
+from bot.rules.delivery import delivery as delivery_rules
 from bot.rules.delivery.delivery import Delivery, Planned
 from bot.rules.effects import Decide
 from bot.rules.partnership.partnership import Partnership
@@ -36,6 +40,7 @@ from bot.store.schema.delivery import delivery
 from tests.support import postgresql
 from tests.support.factories import partnership
 from tests.support.fake_chat import BAD_DAY, Chat, ChatClient, serving
+from tests.support.teams.killed import teams_side
 
 KEY = b"a key of this harness alone, thrown away"
 CLAIM_SECONDS = 1.2
@@ -55,6 +60,7 @@ class Found:
     states: Counter[str] = field(default_factory=Counter)
     unknown_and_told: int = 0
     unknown: int = 0
+    unmarked: int = 0  # copies of a call that do not say that they may repeat an earlier one
 
     @property
     def exact_before(self) -> float:
@@ -72,22 +78,78 @@ def ours() -> Partnership:
     return replace(partnership(), delivery=rules)
 
 
-def job(slots: int) -> Job:
+class Side(Protocol):
+    """A platform of the harness: what is posted where, a client for each process, and the copies that are there."""
+
+    @property
+    def platform(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def destination(self) -> str: ...
+    def client(self, database: Engine, step: Callable[[str], None], can_tell: bool) -> Platform: ...
+    def install(self, database: Engine) -> None: ...
+    def copies(self) -> dict[str, int]: ...
+    def unmarked_repeats(self) -> int: ...
+    def mend(self) -> None: ...
+
+
+@dataclass
+class ChatSide:
+    """The plain chat, with digests."""
+
+    chat: Chat
+    port: int
+    platform: str = "offline"
+    kind: str = "digest"
+    destination: str = "C1"
+
+    def client(self, database: Engine, step: Callable[[str], None], can_tell: bool) -> Platform:
+        return ChatClient(self.port, can_tell=can_tell, step=step)
+
+    def install(self, database: Engine) -> None:
+        """Nothing is installed."""
+
+    def copies(self) -> dict[str, int]:
+        return self.chat.copies()
+
+    def unmarked_repeats(self) -> int:
+        return 0
+
+    def mend(self) -> None:
+        self.chat.fates = ("ok",)
+
+
+@contextmanager
+def chat_side(seed: int) -> Iterator[ChatSide]:
+    chat = Chat(BAD_DAY, seed)
+    with serving(chat) as port:
+        yield ChatSide(chat, port)
+
+
+#: What can be killed: the plain chat, and Teams with digests to a channel or calls to a person.
+SIDES: dict[str, Callable[[int], AbstractContextManager[Side]]] = {
+    "chat": chat_side,
+    "teams": lambda seed: teams_side(seed, "digest"),
+    "teams calls": lambda seed: teams_side(seed, "escalation"),
+}
+
+
+def job(slots: int, side: Side) -> Job:
     """Return the smallest possible job: a message a slot."""
 
     def plan(run: Run, now: datetime) -> None:
-        due = datetime(2026, 11, 23, 7, 45, tzinfo=UTC)
+        key = (side.kind, "north-digest", side.platform, side.destination)
         with run.writing() as connection:
-            found = [Planned("digest", "north-digest", "offline", "C1", f"slot-{n}", due) for n in range(slots)]
-            ledger.plan(connection, found, now)
+            ledger.plan(connection, [Planned(*key, f"slot-{n}", now) for n in range(slots)], now)
 
     def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         return Ready(Message(Reply("A message", 0, ("Nothing in it.",)), DIGEST_PREVIEW, d.marker))
 
-    return Job(("digest",), compose, plan)
+    return Job((side.kind,), compose, plan)
 
 
-def life(url: str, port: int, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> None:
+def life(url: str, side: Side, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> None:
     """Tick as one process until nothing is open, or until it is killed at its n-th step."""
     count = 0
 
@@ -100,12 +162,12 @@ def life(url: str, port: int, slots: int, kill_at: int, name: str, can_tell: boo
 
     database = open_database(url)
     event.listen(database, "commit", lambda connection: step("before a commit"))
-    chat = ChatClient(port, can_tell=can_tell, step=step)
-    run = Run(database, ours(), {"offline": chat}, KEY, name, step=step)
+    client = side.client(database, step, can_tell)
+    run = Run(database, ours(), {side.platform: client}, KEY, name, step=step)
     started = datetime.now(UTC)
     until = time.monotonic() + 20
     while time.monotonic() < until:
-        tick(run, [job(slots)], started)
+        tick(run, [job(slots, side)], started)
         if not still_open(run):
             break
         time.sleep(0.05)
@@ -118,58 +180,79 @@ def still_open(run: Run) -> int:
         return connection.execute(select(func.count()).select_from(delivery).where(waiting)).scalar_one()
 
 
-def born(url: str, port: int, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> int:
+def born(url: str, side: Side, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> int:
     """Fork a child of this process, which has imported everything already."""
     child = os.fork()
     if child:
         return child
     code = 1
     try:
-        life(url, port, slots, kill_at, name, can_tell, told)
+        life(url, side, slots, kill_at, name, can_tell, told)
         code = 0
     finally:
         os._exit(code)
 
 
-def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: int = 1) -> Found:
+def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: int = 1, on: str = "chat") -> Found:
     """Run lives in pairs until so many were killed, then undisturbed ones, then the sweeps."""
     database = open_database(url)
     migrate(database)
     found = Found(slots, 0)
-    chat = Chat(BAD_DAY, seed)
     hears, told = os.pipe()
-    with _people(url), serving(chat) as port:
+    with _people(url), SIDES[on](seed) as side, _calls_again_soon():
+        side.install(database)
         n = 0
         while found.kills < kills:
             pair = []
             for replica in ("a", "b"):
                 n += 1
-                pair.append(born(url, port, slots, n * 7 % MOST_STEPS + 1, replica, can_tell, told))
+                pair.append(born(url, side, slots, n * 7 % MOST_STEPS + 1, replica, can_tell, told))
             found.kills += sum(os.WIFSIGNALED(os.waitpid(each, 0)[1]) for each in pair)
             if not _open(database):
                 break
-        for _ in range(3):
-            os.waitpid(born(url, port, slots, 0, "c", can_tell, told), 0)
+        for _ in range(LAST_LIVES):
+            if _open(database):
+                os.waitpid(born(url, side, slots, 0, "c", can_tell, told), 0)
         os.close(told)
         found.at_steps.update(os.read(hears, 1 << 20).decode().split("\n")[:-1])
         os.close(hears)
-        _count(found.before, chat, slots)
-        run = Run(database, ours(), {"offline": ChatClient(port, can_tell=can_tell)}, KEY, "sweeper")
+        _count(found.before, side, slots)
+        side.mend()
+        run = Run(database, ours(), {side.platform: side.client(database, _nothing, can_tell)}, KEY, "sweeper")
         with writing(database) as connection:
             connection.execute(update(delivery).where(delivery.c.state == "sent").values(next_sweep_at=_ago()))
-        tick(run, [job(slots)], datetime.now(UTC))
-        _count(found.after, chat, slots)
+        while _to_sweep(database) and can_tell:
+            tick(run, [job(slots, side)], datetime.now(UTC))
+        _count(found.after, side, slots)
+        found.unmarked = side.unmarked_repeats()
         _read_ledger(found, database)
-        _decide(
-            database, chat, Run(database, ours(), {"offline": ChatClient(port, can_tell=True)}, KEY, "person"), slots
-        )
-        _count(found.decided, chat, slots)
+        person = Run(database, ours(), {side.platform: side.client(database, _nothing, True)}, KEY, "person")
+        _decide(database, side, person, slots)
+        _count(found.decided, side, slots)
     database.dispose()
     return found
 
 
 #: Steps of a life: enough for some messages, with every fate of each.
 MOST_STEPS = 60
+#: Undisturbed lives at the end, each of 20 seconds at most.
+LAST_LIVES = 30
+
+
+def _nothing(step: str) -> None:
+    """Do nothing at a step."""
+
+
+@contextmanager
+def _calls_again_soon() -> Iterator[None]:
+    """Send calls of unknown outcome again after a second, where people wait for five minutes."""
+    with patch.object(delivery_rules, "AGAIN_AFTER", timedelta(seconds=1)):
+        yield
+
+
+def _to_sweep(database: Engine) -> bool:
+    with reading(database) as connection:
+        return bool(ledger.to_sweep(connection, datetime.now(UTC), 1))
 
 
 def _ago() -> datetime:
@@ -180,8 +263,8 @@ def _open(database: Engine) -> int:
     return still_open(Run(database, ours(), {}, KEY))
 
 
-def _count(into: Counter[int], chat: Chat, slots: int) -> None:
-    copies = chat.copies()
+def _count(into: Counter[int], side: Side, slots: int) -> None:
+    copies = side.copies()
     into.update(copies.values())
     if len(copies) < slots:
         into[0] += slots - len(copies)
@@ -198,17 +281,16 @@ def _read_ledger(found: Found, database: Engine) -> None:
     found.unknown_and_told = sum(any(f"deliveries {number}." in text for text in texts) for number in held)
 
 
-def _decide(database: Engine, chat: Chat, run: Run, slots: int) -> None:
+def _decide(database: Engine, side: Side, run: Run, slots: int) -> None:
     """Decide each held message as an administrator who looks at the channel."""
-    chat.fates = ("ok",)
     until = time.monotonic() + 60
     while (waiting := _held(database)) or still_open(run):
-        copies = chat.copies()
+        copies = side.copies()
         with writing(database) as connection:
             for number, marker in waiting:
                 said = "it_is_there" if copies.get(marker) else "post_again"
                 ledger.decide(connection, Decide(number, said, "admin", ledger.clock(connection)))  # type: ignore[arg-type]
-        tick(run, [job(slots)], datetime.now(UTC))
+        tick(run, [job(slots, side)], datetime.now(UTC))
         if time.monotonic() > until:
             break
         time.sleep(0.05)
@@ -235,27 +317,42 @@ def main() -> int:
     given.add_argument("--kills", type=int, default=500)
     given.add_argument("--slots", type=int, default=400)
     given.add_argument("--seed", type=int, default=1)
+    given.add_argument("--platform", choices=("chat", "teams"), default="chat")
     asked = given.parse_args()
     bad = 0
     with tempfile.TemporaryDirectory() as folder, postgresql.running() as server:
-        for engine in ("SQLite", "PostgreSQL"):
-            for can_tell in (True, False):
-                file = Path(folder) / f"{can_tell}.sqlite3"
-                url = f"sqlite:///{file}" if engine == "SQLite" else postgresql.emptied(server)
-                began = time.monotonic()
-                found = harness(url, asked.slots, asked.kills, can_tell=can_tell, seed=asked.seed)
-                told = "can be asked" if can_tell else "cannot tell"
-                print(f"{engine}, platform that {told}: {found.kills} kills, {found.slots} slots")
-                print(f"  killed {dict(found.at_steps.most_common())}")
-                print(f"  exactly one before the sweeps {found.exact_before:.2f} %: {dict(found.before)}")
-                print(f"  after the sweeps {dict(found.after)}; ledger {dict(found.states)}")
-                print(f"  unknown {found.unknown}, of which told {found.unknown_and_told}; ", end="")
-                print(f"{time.monotonic() - began:.0f} s", flush=True)
-                print(f"  once a person has decided {dict(found.decided)}", flush=True)
-                lost, doubled = found.after[0], sum(n for copies, n in found.after.items() if copies > 1)
-                bad += doubled + found.unknown - found.unknown_and_told + (lost if can_tell else 0)
-                bad += found.decided != {1: found.slots}
+        for on in SIDES:
+            for engine in ("SQLite", "PostgreSQL"):
+                for can_tell in (True, False):
+                    if not on.startswith(asked.platform) or (on == "teams calls" and can_tell):
+                        continue  # conversations with people are read back by no consent
+                    file = Path(folder) / f"{on}-{can_tell}.sqlite3"
+                    url = f"sqlite:///{file}" if engine == "SQLite" else postgresql.emptied(server)
+                    began = time.monotonic()
+                    found = harness(url, asked.slots, asked.kills, can_tell=can_tell, seed=asked.seed, on=on)
+                    say(f"{engine}, {on}, {'can be asked' if can_tell else 'cannot tell'}", found, began)
+                    bad += faults(found, can_tell, calls=on == "teams calls")
     return 1 if bad else 0
+
+
+def say(what: str, found: Found, began: float) -> None:
+    print(f"{what}: {found.kills} kills, {found.slots} slots")
+    print(f"  killed {dict(found.at_steps.most_common())}")
+    print(f"  exactly one before the sweeps {found.exact_before:.2f} %: {dict(found.before)}")
+    print(f"  after the sweeps {dict(found.after)}; ledger {dict(found.states)}")
+    print(f"  unknown {found.unknown}, of which told {found.unknown_and_told}; ", end="")
+    print(f"repeats not marked {found.unmarked}; {time.monotonic() - began:.0f} s")
+    print(f"  once a person has decided {dict(found.decided)}", flush=True)
+
+
+def faults(found: Found, can_tell: bool, *, calls: bool) -> int:
+    """Count what must not be: lost, doubled, unknown and not told, or repeated without a mark."""
+    lost, doubled = found.after[0], sum(n for copies, n in found.after.items() if copies > 1)
+    bad = found.unmarked + found.unknown - found.unknown_and_told
+    if calls:  # none is held, none is lost; a second copy says so
+        return bad + lost + found.unknown
+    bad += doubled + (lost if can_tell else 0)
+    return bad + (found.decided != {1: found.slots})
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""Microsoft Teams: activities become requests to the gateway, and replies become cards. Nothing is decided here."""
+"""Microsoft Teams: commands, dialogs and posts as Adaptive Cards."""

@@ -124,7 +124,8 @@ class Channels:
     """The privacy of channels and people, and the conversations with people.
 
     `listed` returns the level the partnership gave a channel, `allowed` the tenants it may have members of beside
-    those whose people are answered, `entitled` which accounts may read there ("": in private).
+    those whose people are answered, `entitled` which accounts may read there ("": in private). `service_url` is Teams'
+    address where no conversation gave another one yet.
     """
 
     connector: Connector
@@ -177,7 +178,8 @@ class Channels:
         kept = self.conversations.personal(account)
         if kept is not None:
             return kept
-        tenant, service_url = self.accounts.tenants[0], self.service_url
+        tenant = self.accounts.tenants[0]
+        service_url = next((r.service_url for r in self.conversations.every() if r.tenant == tenant), self.service_url)
         try:
             opened = self.connector.open_private(service_url, tenant, account.lower())
         except Failed as fault:
@@ -236,7 +238,7 @@ class Channels:
             private = found = None
         tenants = {*self.accounts.tenants, *(each.lower() for each in self.allowed(channel))}
         members = None if found is None else self._judged(found, channel, tenants)
-        return Destination("channel", level, private, _is_shared(reference, found, tenants), members)
+        return Destination("channel", level, private, _is_shared(reference, found), members)
 
     def _is_private(self, reference: Reference) -> bool | None:
         """Return False for a channel of a team that all of the organisation may join; None where Graph does not say."""
@@ -268,14 +270,12 @@ def roster_of(reference: Reference) -> str:
     return reference.team if reference.channel_type == "standard" and reference.team else reference.conversation
 
 
-def _is_shared(reference: Reference, members: Sequence[Member] | None, tenants: Iterable[str]) -> bool | None:
-    """Return True if people outside the organisations of the partnership read a channel.
+def _is_shared(reference: Reference, members: Sequence[Member] | None) -> bool | None:
+    """Return False for a channel whose readers are all known; None for one that may have readers whom nobody sees.
 
-    A channel that Teams calls shared is not, where each of its members is of a tenant that is allowed there: police
-    and council share one on purpose. None where the members or their tenants are not known.
+    That Teams calls a channel shared says nothing by itself: police and council share one on purpose. Its members are
+    shown with their tenants, so each is judged by themselves, and one of a tenant that is not allowed makes it counts.
     """
     if reference.channel_type != "shared":
         return False
-    if members is None or any(not each.tenant for each in members):
-        return None
-    return any(each.tenant not in tenants for each in members)
+    return None if members is None or any(not each.tenant for each in members) else False

@@ -62,7 +62,7 @@ def code_in(body: object) -> str:
     return code if isinstance(code, str) and _WORD.fullmatch(code) else ""
 
 
-class Caller(Protocol):
+class Transport(Protocol):
     """The way out by the SDK: one request with the bot's token, within its time-out; Failed where it fails."""
 
     def call(
@@ -90,7 +90,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class ReadBack:
     """A message as Graph reads it back: its id, the app that sent it, and its cards as text."""
 
     id: str
@@ -102,13 +102,13 @@ class Posted:
 class Connector:
     """The calls. `bot` is our own account in conversations ("28:" and the client id), `graph` Graph's address."""
 
-    caller: Caller
+    transport: Transport
     bot: str
     graph: str
 
     def send(self, service_url: str, conversation: str, activity: Mapping[str, Any]) -> str:
         """Post an activity and return its id."""
-        return _id(self.caller.call("POST", service_url, f"{_at(conversation)}/activities", dict(activity)))
+        return _id(self.transport.call("POST", service_url, f"{_at(conversation)}/activities", dict(activity)))
 
     def send_privately(
         self, service_url: str, conversation: str, activity: Mapping[str, Any], recipient_id: str
@@ -116,17 +116,17 @@ class Connector:
         """Post an activity that one member of the conversation alone sees (a targeted message), and return its id."""
         body = {**activity, "recipient": {"id": recipient_id, "isTargeted": True}}
         path = f"{_at(conversation)}/activities"
-        return _id(self.caller.call("POST", service_url, path, body, {"isTargetedActivity": "true"}))
+        return _id(self.transport.call("POST", service_url, path, body, {"isTargetedActivity": "true"}))
 
     def update(self, service_url: str, conversation: str, activity_id: str, activity: Mapping[str, Any]) -> None:
         """Replace a message."""
         path = f"{_at(conversation)}/activities/{quote(activity_id, safe='')}"
-        self.caller.call("PUT", service_url, path, {**activity, "id": activity_id})
+        self.transport.call("PUT", service_url, path, {**activity, "id": activity_id})
 
     def delete(self, service_url: str, conversation: str, activity_id: str, *, privately: bool = False) -> None:
         """Delete a message; `privately` is for one that one member alone sees."""
         path = f"{_at(conversation)}/activities/{quote(activity_id, safe='')}"
-        self.caller.call("DELETE", service_url, path, None, {"isTargetedActivity": "true"} if privately else None)
+        self.transport.call("DELETE", service_url, path, None, {"isTargetedActivity": "true"} if privately else None)
 
     def members(self, service_url: str, conversation: str, most: int) -> list[Member]:
         """Return the members of a conversation or a team, ourselves left out; those of the first pages beyond `most`.
@@ -137,7 +137,7 @@ class Connector:
         path, token = f"{_at(conversation)}/pagedMembers", ""
         for _ in range(_MOST_PAGES):
             params = {"pageSize": _PAGE} | ({"continuationToken": token} if token else {})
-            page = self.caller.call("GET", service_url, path, None, params)
+            page = self.transport.call("GET", service_url, path, None, params)
             given = page.get("members")
             if not isinstance(given, list):
                 raise Failed("no_members")
@@ -150,7 +150,7 @@ class Connector:
     def member(self, service_url: str, conversation: str, account_id: str) -> Member:
         """Return one member, by Teams' id or the Entra object id."""
         path = f"{_at(conversation)}/members/{quote(account_id, safe=':')}"
-        return _member(self.caller.call("GET", service_url, path))
+        return _member(self.transport.call("GET", service_url, path))
 
     def open_private(self, service_url: str, tenant: str, account: str) -> str:
         """Open the personal conversation with an account and return its id; Teams returns the one that exists."""
@@ -161,25 +161,27 @@ class Connector:
             "tenantId": tenant,
             "channelData": {"tenant": {"id": tenant}},
         }
-        return _id(self.caller.call("POST", service_url, "/v3/conversations", body))
+        return _id(self.transport.call("POST", service_url, "/v3/conversations", body))
 
     def team(self, service_url: str, team_id: str) -> dict[str, Any]:
         """Return the details of a team; `aadGroupId` is its id in Graph."""
-        return self.caller.call("GET", service_url, f"/v3/teams/{quote(team_id, safe=':')}")
+        return self.transport.call("GET", service_url, f"/v3/teams/{quote(team_id, safe=':')}")
 
     def channel_types(self, service_url: str, team_id: str) -> dict[str, str]:
         """Return the channels of a team by id, with their type: "standard", "private" or "shared"; "" for none."""
-        found = self.caller.call("GET", service_url, f"/v3/teams/{quote(team_id, safe=':@')}/conversations")
+        found = self.transport.call("GET", service_url, f"/v3/teams/{quote(team_id, safe=':@')}/conversations")
         given = found.get("conversations")
         each = [c for c in (given if isinstance(given, list) else []) if isinstance(c, dict)]
         return {str(c.get("id") or ""): str(c.get("type") or "").lower() for c in each if c.get("id")}
 
     def visibility(self, group: str) -> str:
         """Return whether all of the organisation may join a team: "public", "private"; by TeamSettings.Read.Group."""
-        found = self.caller.call("GET", self.graph, f"/teams/{quote(group, safe='')}", None, {"$select": "visibility"})
+        found = self.transport.call(
+            "GET", self.graph, f"/teams/{quote(group, safe='')}", None, {"$select": "visibility"}
+        )
         return str(found.get("visibility") or "").lower()
 
-    def messages(self, group: str, channel: str, since: datetime, thread: str | None = None) -> Iterator[Posted]:
+    def messages(self, group: str, channel: str, since: datetime, thread: str | None = None) -> Iterator[ReadBack]:
         """Yield the messages of a channel changed since then, or the replies of a thread, but for deleted ones.
 
         By consent of the team (ChannelMessage.Read.Group). Raise Failed where the list does not end.
@@ -195,11 +197,13 @@ class Connector:
         else:
             path = f"{path}/{quote(thread, safe='')}/replies"
         for _ in range(_MOST_PAGES):
-            page = self.caller.call("GET", self.graph, path, None, params)
+            page = self.transport.call("GET", self.graph, path, None, params)
             given, following = page.get("value"), page.get("@odata.nextLink")
             if not isinstance(given, list):
                 raise Failed("no_messages")
-            yield from (_posted(each) for each in given if isinstance(each, dict) and not each.get("deletedDateTime"))
+            yield from (
+                _read_back(each) for each in given if isinstance(each, dict) and not each.get("deletedDateTime")
+            )
             if not following:
                 return
             if not isinstance(following, str) or not following.startswith(f"{self.graph}/"):
@@ -225,12 +229,12 @@ def _id(answer: Mapping[str, Any]) -> str:
     return found
 
 
-def _posted(given: dict[str, Any]) -> Posted:
+def _read_back(given: dict[str, Any]) -> ReadBack:
     sender = given.get("from") or {}
     app = sender.get("application") if isinstance(sender, dict) else None
     attachments = [each for each in given.get("attachments") or () if isinstance(each, dict)]
     cards = "\n".join(str(each.get("content") or "") for each in attachments)
-    return Posted(str(given.get("id") or ""), str(app.get("id") or "") if isinstance(app, dict) else "", cards)
+    return ReadBack(str(given.get("id") or ""), str(app.get("id") or "") if isinstance(app, dict) else "", cards)
 
 
 def _member(given: object) -> Member:

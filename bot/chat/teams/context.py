@@ -53,7 +53,7 @@ DOUBLE_CLICK_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What Teams shows for a press or a form: a card, or a sentence.
+    """The answer that Teams shows to a press or a form: a card, or a sentence.
 
     `sent` is True where the answer went out as a message already. `title` is that of a dialog.
     """

@@ -16,6 +16,8 @@ TENANTS: Final = "BOT_TEAMS_TENANTS"
 CLOUD: Final = "BOT_TEAMS_CLOUD"
 MANAGED_IDENTITY: Final = "BOT_TEAMS_MANAGED_IDENTITY"
 READ_BACK: Final = "BOT_TEAMS_READ_BACK"
+#: The address that Teams calls, for the doctor alone.
+ENDPOINT: Final = "BOT_TEAMS_ENDPOINT"
 
 #: The path that Teams calls, as the registration of the bot names it.
 PATH: Final = "/api/messages"
@@ -65,7 +67,8 @@ class CredentialsUnusable(ValueError):
 class Connection:
     """The app's registration. `tenants` are the tenants whose people are answered, the app's own first.
 
-    `managed_identity` is "system", or the client id of a user-assigned identity; it replaces the secret.
+    `managed_identity` is "system", or the client id of a user-assigned identity; it replaces the secret. `read_back`:
+    the teams let the bot read their channels, so that it finds its own message after a time-out.
     `overrides` is for tests, which have a Teams of their own on loopback: no setting fills it.
     """
 
@@ -75,6 +78,7 @@ class Connection:
     managed_identity: str = ""
     tenants: tuple[str, ...] = ()
     cloud: str = PUBLIC
+    read_back: bool = False
     overrides: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -94,7 +98,7 @@ class Connection:
     @property
     def service_url(self) -> str:
         """The address of the connector where no activity named another one yet."""
-        return f"https://{CLOUDS[self.cloud].services[0]}/teams"
+        return f"{self.overrides.get('service', f'https://{CLOUDS[self.cloud].services[0]}')}/teams"
 
     def is_service(self, url: str) -> bool:
         """Return True if the bot's token may be sent to a service URL: https to a host of Microsoft's.
@@ -115,11 +119,19 @@ class Connection:
 
 
 def connection(
-    client_id: str, secret: str, tenant: str, tenants: str = "", cloud: str = "", managed_identity: str = ""
+    client_id: str,
+    secret: str,
+    tenant: str,
+    tenants: str = "",
+    cloud: str = "",
+    managed_identity: str = "",
+    read_back: str = "",
 ) -> Connection | None:
     """Return the connection; None where no setting is given. Raise CredentialsUnusable for a partial or wrong one."""
-    if not (client_id or secret or tenant or tenants or cloud or managed_identity):
+    if not (client_id or secret or tenant or tenants or cloud or managed_identity or read_back):
         return None
+    if read_back not in ("", "0", "1"):
+        raise CredentialsUnusable(f"{READ_BACK} must be 1, or not set")
     ours, home = _guid(CLIENT_ID, client_id), _guid(TENANT, tenant)
     if secret and managed_identity:
         raise CredentialsUnusable(f"{CLIENT_SECRET} and {MANAGED_IDENTITY} are both set: use one of them")
@@ -137,7 +149,8 @@ def connection(
     if named not in CLOUDS:
         raise CredentialsUnusable(f"{CLOUD} must be one of {', '.join(CLOUDS)}")
     allowed = (_guid(TENANTS, each) for each in tenants.replace(",", " ").split())
-    return Connection(ours, home, secret, identity.lower(), tuple(dict.fromkeys((home, *allowed))), named)
+    answered = tuple(dict.fromkeys((home, *allowed)))
+    return Connection(ours, home, secret, identity.lower(), answered, named, read_back == "1")
 
 
 def _guid(name: str, given: str) -> str:

@@ -65,8 +65,8 @@ def source(activity: Payload) -> Origin:
     where, _, thread = full.partition(";messageid=")
     place = _PLACES.get(_text(conversation.get("conversationType")), "group")
     number = _text(activity.get("id"))
-    if place == "channel" and not thread:  # a message that begins a thread
-        thread = number if activity.get("type") == "message" else ""
+    if place == "channel" and activity.get("type") == "message" and not is_targeted(activity):
+        thread = thread or number  # a message that everybody sees may begin a thread
     team, channel = _map(data.get("team")), _map(data.get("channel"))
     return Origin(
         account=_text(sender.get("aadObjectId")).lower(),

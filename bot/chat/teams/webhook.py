@@ -83,7 +83,7 @@ class Webhook:
 
 @dataclass
 class Seen:
-    """What came in the last `seconds`, by name: the activities, of which a copy changes nothing and says nothing."""
+    """The activities of the last `seconds`, by id: a copy of one changes nothing and says nothing."""
 
     seconds: float = REMEMBERED_SECONDS
     clock: Callable[[], float] = time.monotonic

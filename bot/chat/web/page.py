@@ -466,7 +466,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.tests["row"] = lambda line: isinstance(line, Row)
-    found.filters |= {"time": clock.say_time, "moment": clock.say_short, "paragraphs": paragraphs}
+    found.filters |= {"time": clock.say_time, "moment": clock.say_short}
+    found.filters |= {"paragraphs": paragraphs, "says_more": says_more}
     found.globals["address"] = address
     return found
 
@@ -474,3 +475,8 @@ def _environment() -> Environment:
 def paragraphs(lines: Sequence[str]) -> list[list[str]]:
     """Return lines in groups: rows that follow one another are one list, every other line is a group of its own."""
     return [list(group) for _unused, group in groupby(lines, key=lambda line: isinstance(line, Row))]
+
+
+def says_more(lines: Sequence[str]) -> bool:
+    """Return True where the last line says itself that there is more."""
+    return any(line.lstrip().startswith("…") for line in lines[-1:])

@@ -5,6 +5,7 @@ Checks change nothing: rows that they write are taken back.
 
 from __future__ import annotations
 
+import json
 import os
 import time
 import urllib.error
@@ -21,6 +22,9 @@ from bot.app import OTHER_KEY, App, operator
 from bot.chat.slack import doctor as slack_checks
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.manifest import PATH
+from bot.chat.teams.credentials import ENDPOINT
+from bot.chat.teams.credentials import PATH as TEAMS_PATH
+from bot.chat.teams.credentials import Connection as TeamsConnection
 from bot.ingest.bank_holidays import by_division
 from bot.jobs import config_changes
 from bot.jobs.export_alarms import LARGEST_SHARE
@@ -68,6 +72,8 @@ _SERVE = "Start the service (./deploy/dev serve), or see in its log why it stand
 _NEWER = "Install a newer version of the bot: ./deploy/dev lock --upgrade brings the calendar's newest"
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - called here, not listened at
 _MOST_NAMED = 20
+#: The beginning of an account's id, by platform.
+_LINKS = {"slack": "U...", "teams": "OBJECT-ID"}
 
 
 @dataclass(frozen=True)
@@ -78,12 +84,13 @@ class Subject:
     partnership: Partnership
     now: datetime
     slack: Connection | None = None
+    teams: TeamsConnection | None = None
     seconds: float = SECONDS
 
     @property
     def connected(self) -> tuple[str, ...]:
         """The chat platforms for which this bot has a key."""
-        return ("slack",) if self.slack else ()
+        return tuple(name for name, to in (("slack", self.slack), ("teams", self.teams)) if to)
 
 
 Check = Callable[[Subject], Finding | Iterable[Finding]]
@@ -115,13 +122,18 @@ def examine(app: App, seconds: float = SECONDS) -> Iterator[Finding]:
         slack = platforms.read_slack(app.settings.environ)
     except SettingsError as wrong:
         yield fault("slack settings", str(wrong), "Put it right and run doctor again: Slack was not asked")
+    teams = None
+    try:
+        teams = platforms.read_teams(app.settings.environ)
+    except SettingsError as wrong:
+        yield fault("teams settings", str(wrong), "Put it right and run doctor again: Teams was not asked")
     if usable:
         with reading(app.database) as connection:
-            subject = Subject(app, app.partnership, Worker(app).clock(connection), slack, seconds)
+            subject = Subject(app, app.partnership, Worker(app).clock(connection), slack, teams, seconds)
     else:  # the app's own partnership is not read: that would make the tables
         known = app.settings.partnership.with_holidays(by_division())
         now = known.practice.now.astimezone(UTC) if known.practice else datetime.now(UTC)
-        subject = Subject(app, known, now, slack, seconds)
+        subject = Subject(app, known, now, slack, teams, seconds)
     for name, (function, needs_database) in CHECKS.items():
         if usable or not needs_database:
             yield from _guarded(name, function, subject)
@@ -416,7 +428,7 @@ def channels(subject: Subject) -> Iterator[Finding]:
         if channel.platform == "offline" and subject.partnership.practice is not None:
             yield ok(name, "goes into data/outbox, as in a practice partnership")
         elif channel.platform == "offline":
-            do = 'Give it platform = "slack" and destination = "C..." in the partnership file'
+            do = 'Give it platform = "slack" or "teams" and its destination in the partnership file'
             yield look(name, "goes into data/outbox on this server, where nobody reads it", do)
         elif channel.platform not in subject.connected:
             do = f"Connect {platform} (deploy/README.md), or give the channel another platform"
@@ -437,7 +449,8 @@ def people(subject: Subject) -> Finding:
         return ok("people", f"{len(entitled)} may ask, and each can be reached")
     more = ", ..." if len(lost) > _MOST_NAMED else ""
     says = f"{len(lost)} of {len(entitled)} who may ask have no account on {' or '.join(sorted(connected))}"
-    return look("people", says, "people link ID --slack-id U... --as ADMIN", ", ".join(lost[:_MOST_NAMED]) + more)
+    ids = " or ".join(f"--{name}-id {_LINKS[name]}" for name in connected)
+    return look("people", says, f"people link ID {ids} --as ADMIN", ", ".join(lost[:_MOST_NAMED]) + more)
 
 
 def _is_entitled(person: Person, subject: Subject) -> bool:
@@ -553,31 +566,98 @@ def slack(subject: Subject) -> Iterator[Finding]:
     yield from slack_checks.examine(subject.slack, ours, partnership.people, entitled, reads, subject.seconds)
 
 
+@check("teams", needs_database=True)
+def teams(subject: Subject) -> Iterator[Finding]:
+    """Check the app of Teams, its people and channels. Microsoft's SDK is needed only where Teams is configured."""
+    if subject.teams is None:
+        return
+    from bot.chat.teams import doctor as teams_checks
+    from bot.chat.teams.conversations import Conversations
+
+    partnership, today = subject.partnership, local_day(subject.now)
+    ours = [c for c in partnership.channels if c.platform == "teams"]
+    entitled = {p.id: _is_entitled(p, subject) for p in partnership.people}
+
+    def reads(person: Person, channel: Channel) -> bool:
+        return may_read(person, channel, partnership, today)
+
+    conversations = Conversations(subject.app.database)
+    known = (subject.teams, conversations, ours, partnership.people, entitled, reads)
+    yield from teams_checks.examine(*known, datetime.now(UTC), subject.seconds)
+
+
 @check("unsigned request")
 def webhook(subject: Subject) -> Iterator[Finding]:
-    """Send the service a request without a signature, where Slack calls it over HTTP: the answer must be 401."""
-    if subject.slack is None or subject.slack.by_socket:
-        return
-    name, at = "unsigned request", subject.app.settings.environ.get("BOT_BIND") or BIND
+    """Send the service a request without a signature, where a platform calls it: the answer must be 401."""
+    paths = {"unsigned request": PATH} if subject.slack and not subject.slack.by_socket else {}
+    if subject.teams:
+        paths |= {"teams unsigned": TEAMS_PATH}
+    at = subject.app.settings.environ.get("BOT_BIND") or BIND
     host, _, port = at.rpartition(":")
-    url = f"http://{_EVERYWHERE.get(host, host)}:{port}{PATH}"
-    headers = {"Content-Type": "application/json"}
-    try:
-        request = urllib.request.Request(url, b"{}", headers, method="POST")
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=subject.seconds) as answer:
-            status = int(answer.status)
-    except urllib.error.HTTPError as answer:
-        answer.close()
-        status = answer.code
-    except (OSError, HTTPException, ValueError):
-        yield look(name, f"not running at {at}, so it was not asked", "Start serve, and run doctor again")
+    for name, path in paths.items():
+        answer = _unsigned(f"http://{_EVERYWHERE.get(host, host)}:{port}{path}", subject.seconds, proxied=False)
+        if answer is None:
+            yield look(name, f"not running at {at}, so it was not asked", "Start serve, and run doctor again")
+        elif answer[0] == 401:
+            yield ok(name, "was answered with 401")
+        else:
+            do = "Take the service off the network until it answers 401: see BOT_BIND, and what else may listen there"
+            yield fault(name, f"was answered with {answer[0]} at {at}{path}", do)
+
+
+@check("teams endpoint")
+def teams_endpoint(subject: Subject) -> Iterator[Finding]:
+    """Send an unsigned request to the address that Teams calls: name, certificate and proxy must lead to the bot."""
+    if subject.teams is None:
         return
-    if status == 401:
-        yield ok(name, "was answered with 401")
+    name, url = "teams endpoint", subject.app.settings.environ.get(ENDPOINT, "")
+    if not url:
+        do = f"Set {ENDPOINT} to the messaging endpoint of the Azure Bot, such as https://bot.example.org{TEAMS_PATH}"
+        yield look(name, "not configured here: whether Teams can reach the bot was not tried", do)
+    elif not (url.startswith("https://") and url.endswith(TEAMS_PATH)):
+        do = f"Write it as in the Azure Bot, such as https://bot.example.org{TEAMS_PATH}"
+        yield fault(name, f"{ENDPOINT} is no https:// address that ends with {TEAMS_PATH}", do)
     else:
-        do = "Take the service off the network until it answers 401: see BOT_BIND, and what else may listen there"
-        yield fault(name, f"was answered with {status} at {at}{PATH}", do)
+        answer = _unsigned(url, subject.seconds, proxied=True)
+        do = f"See its name, its certificate and the proxy with TLS before BOT_BIND, which forwards {TEAMS_PATH}"
+        if answer is None:
+            yield fault(name, "does not answer: Teams cannot reach the bot, or this server cannot", do)
+        elif answer == (401, "invalid request"):
+            yield ok(name, "leads to the bot, which answered an unsigned request with 401")
+        else:
+            yield fault(name, f"something else answered, with {answer[0]}", do)
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Follow no redirection: Teams follows none either."""
+
+    def redirect_request(self, *given: Any) -> None:
+        """Return nothing, so that the redirection itself is the answer."""
+
+
+def _unsigned(url: str, seconds: float, *, proxied: bool) -> tuple[int, str] | None:
+    """Post an empty activity without a signature; return the status and the bot's word for it, None for no answer."""
+    proxies = urllib.request.ProxyHandler(None if proxied else {})
+    try:
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(url, b"{}", headers, method="POST")  # noqa: S310 - http on this machine alone
+        opener = urllib.request.build_opener(proxies, _Stay)
+        with opener.open(request, timeout=seconds) as answer:
+            return int(answer.status), ""
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return answer.code, _word(answer.read(10_000))
+    except (OSError, HTTPException, ValueError):
+        return None
+
+
+def _word(body: bytes) -> str:
+    """Return the error that the bot's own refusals name."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return ""
+    return str(found.get("error", "")) if isinstance(found, dict) else ""
 
 
 @check("e-mail")

@@ -334,6 +334,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _keys(self, path: str) -> None:
         fate = self.teams.tenancy.fates.next("keys")
+        self.teams.tenancy.calls.append(Call("keys", "", None, "", fate, 200))
         at = self.teams.tenancy.origin + "/v1/.well-known/keys"
         found = self.teams.keys if path.endswith("/keys") else {"issuer": signing.ISSUER, "jwks_uri": at}
         self._end(fate, 200, found)

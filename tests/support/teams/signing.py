@@ -41,7 +41,8 @@ def claims(service_url: str, **changed: Any) -> dict[str, Any]:
 def token(service_url: str, key: str = KEY_ID, kid: str = KEY_ID, algorithm: str = "RS256", **changed: Any) -> str:
     """Return a signed token; every part of it may be wrong."""
     signed_by: Any = {"none": None, "HS256": "not a key " * 4}.get(algorithm, private_key(key))
-    return jwt.encode(claims(service_url, **changed), signed_by, algorithm=algorithm, headers={"kid": kid})
+    payload = json.dumps(claims(service_url, **changed)).encode()
+    return jwt.api_jws.encode(payload, signed_by, algorithm=algorithm, headers={"kid": kid, "typ": "JWT"})
 
 
 def bot_token(**changed: Any) -> str:
