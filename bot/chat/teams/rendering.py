@@ -378,11 +378,10 @@ def _menus(of: Row) -> list[Element]:
     """Return the buttons under a row: the first is shown and the others are in its menu; one other needs no menu."""
     made = [_button(each, of.subject) for each in of.buttons]
     sets: list[list[Element]] = []
-    for i, each in enumerate(made):
-        chosen = elements.in_menu(each) if i and len(made) > 2 else each
-        if not sets or len(sets[-1]) == IN_A_ROW or sum(map(size, sets[-1])) + size(chosen) > LEAST - 500:
+    for each in made:
+        if not sets or len(sets[-1]) == IN_A_ROW or sum(map(size, sets[-1])) + size(each) > LEAST - 1_000:
             sets.append([])
-        sets[-1].append(chosen)
+        sets[-1].append(elements.in_menu(each) if sets[-1] and len(made) > 2 else each)
     return [elements.action_set(each) for each in sets]
 
 
