@@ -317,7 +317,7 @@ def walk(desk: Desk) -> None:
     """Do every step, in one morning."""
     desk.note("hello", desk.say("hello"))
     desk.note("stats north", desk.say("stats north"))
-    desk.note("a button changes the card in place", desk.press("By number of episodes"))
+    desk.note("a button answers below", desk.press("By number of episodes"))
     ref = REFERENCE.findall(desk.say("interviews")[-1])[0]
     desk.note("the form is in the card", desk.say(f"interview {ref} declined"), ref=ref)
     desk.page.get_by_text("Declined by the child", exact=True).last.click()
@@ -329,7 +329,8 @@ def walk(desk: Desk) -> None:
     lead = next(text for text in digest if "Interviews you can still save today" in text)
     saving = REFERENCE.findall(lead.split("Interviews you can still save today")[1])[0]
     desk.open("Personal Chat")
-    desk.note("a step", desk.say(f"interview {saving} offered"), ref=saving)
+    desk.say(f"interview {saving} offered")
+    desk.note("a step", desk.say(f"interview {saving} held today 07:30"), ref=saving)
     before = desk.open("County safeguarding")
     desk.ticks("08:07", "08:08")
     desk.note("the digest ticks off in place", desk.changed(before), ref=saving)
