@@ -49,6 +49,8 @@ def _serve(app: App, given: argparse.Namespace) -> int:
     if given.once and usable:
         worker.tick()
         Arrivals(app, worker.alarm).once()
+        if worker.teams:
+            worker.teams.stop()
         return 0
     service = Service(app, worker)
     over = threading.Event()

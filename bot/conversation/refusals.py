@@ -65,7 +65,8 @@ def refusal(reason: Reason, areas: Sequence[str] = (), detail: str = "") -> Repl
         return not_shown()
     text = {
         "role": _(
-            "Your role does not include this{it}.", it=_(": it is for a {detail}", detail=detail) if detail else ""
+            "Your role does not include this{it}.",
+            it=_(": it is for the role {detail}", detail=detail) if detail else "",
         ),
         "area": _("That is outside your areas. You can ask for: {areas}.", areas=", ".join(areas) or _("no area yet")),
         "unlisted_place": _(

@@ -97,7 +97,13 @@ class Worker:
             run.alarm(connection, text, run.clock(connection), begins)
 
     def ways_in(self) -> tuple[Check, ...]:
-        """Check that Slack's events arrive over the socket; no check over HTTP, which is watched from outside."""
+        """Check that Slack's events arrive over the socket, and that Teams' activities can be checked.
+
+        There is no check of Slack over HTTP, which is watched from outside.
+        """
+        return (*self._way_from_slack(), *self._way_from_teams())
+
+    def _way_from_slack(self) -> tuple[Check, ...]:
         socket = self.slack.socket if self.slack else None
         if socket is None:
             return ()
@@ -105,6 +111,12 @@ class Worker:
             return (Check("slack", False, _("the socket is not connected")),)
         crowded = socket.connections > self._replicas()
         return (Check("slack", not crowded, CROWDED if crowded else "ok"),)
+
+    def _way_from_teams(self) -> tuple[Check, ...]:
+        hears = self.teams.sdk.hears if self.teams else None
+        if hears is None:
+            return ()
+        return (Check("teams", hears, "ok" if hears else _("the keys that Teams signs with are a day old")),)
 
     def _replicas(self) -> int:
         with reading(self.app.database) as connection:

@@ -148,14 +148,20 @@ def first_words(code: Code) -> Counter[str]:
 
 
 def twice(code: Code) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Return class names in two modules or more, and file names in two folders or more of one room."""
+    """Return class names in two modules or more, and file names in two folders or more of one room.
+
+    The platforms of `chat/` are siblings, and know nothing of one another: each has names of its own.
+    """
     classes, files = defaultdict(list), defaultdict(list)
     for module, tree in code.trees.items():
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 classes[node.name].append(module)
         files[module.rpartition(".")[2]].append(module)
-    return {n: m for n, m in classes.items() if len(m) > 1}, {n: m for n, m in files.items() if len(m) > 1}
+    platforms = {n: [re.match(r"bot\.chat\.\w+", module) for module in m] for n, m in classes.items()}
+    apart = {n for n, found in platforms.items() if all(found) and len({f[0] for f in found if f}) == len(found)}
+    again = {n: m for n, m in classes.items() if len(m) > 1 and n not in apart}
+    return again, {n: m for n, m in files.items() if len(m) > 1}
 
 
 def spread(values: list[int]) -> str:

@@ -102,7 +102,7 @@ def test_ten_misses_lock_this_too() -> None:
 )
 def test_for_managers_and_leads_alone(who: str | Person) -> None:
     assert ask(f"who-looked {NORTH}", who, of=EPISODES).text == (
-        "Your role does not include this: it is for a team manager or strategic lead.",
+        "Your role does not include this: it is for the role team manager or strategic lead.",
     )
 
 

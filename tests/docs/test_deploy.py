@@ -7,6 +7,7 @@ import re
 from typing import get_args
 
 from bot.chat.slack.manifest import PATH
+from bot.chat.teams import credentials as teams
 from bot.rules.delivery.health import DeliveryFigures, SourceHealth
 from bot.rules.partnership.partnership import Condition
 from bot.server.http.metrics import Metrics
@@ -39,8 +40,10 @@ def test_what_may_come_in_a_file_is_called_a_secret() -> None:
     """`secret` reads a variable or the file that NAME_FILE names."""
     by_name = set(re.findall(r"\b(?:secret|_key)\([\w.]+, \"(BOT_\w+)\"", SOURCE))
     (in_slack,) = re.findall(r"secret\(environ, name\) or \"\" for name in \(([A-Z_, ]+)\)", SOURCE)
+    in_teams = re.findall(r"\bsecret\(environ, in_teams\.([A-Z_]+)\)", SOURCE)
     values = dict(re.findall(r"^([A-Z_]+): Final = \"(BOT_\w+)\"", SOURCE, re.MULTILINE))
-    secrets = by_name | {values[name] for name in in_slack.split(", ")}
+    secrets = by_name | {values[name] for name in in_slack.split(", ")} | {vars(teams)[name] for name in in_teams}
+    assert in_teams
     assert {name for name, secret in variables().items() if secret == "yes"} == secrets
 
 
@@ -62,7 +65,7 @@ def test_every_address_is_in_the_table() -> None:
     served = re.findall(r"@app\.get\(\"([^\"]+)\"", routes)
     assert len(served) == 4
     table = section("The service and its health")
-    assert re.findall(r"^\| `(/[^`]+)` \|", table, re.MULTILINE) == [*served, PATH]
+    assert re.findall(r"^\| `(/[^`]+)` \|", table, re.MULTILINE) == [*served, PATH, teams.PATH]
 
 
 def test_every_condition_of_a_rule_is_explained() -> None:

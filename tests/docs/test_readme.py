@@ -13,7 +13,9 @@ README = Document("README.md")
 DOORS = {
     "I work with children": {"deploy/duty.md", "commands/README.md"},
     "I manage a team": {"deploy/duty.md", "commands/README.md"},
-    "I run the server": {"deploy/README.md", "deploy/data.md", "deploy/slack.md", "deploy/partnership.md"},
+    "I run the server": {
+        *("deploy/README.md", "deploy/data.md", "deploy/slack.md", "deploy/teams.md", "deploy/partnership.md")
+    },
     "I prepare or check the data": {"deploy/data.md", "commands/README.md"},
     "I sign the DPIA": {"deploy/privacy.md", "deploy/SECURITY.md"},
 }

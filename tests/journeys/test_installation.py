@@ -391,6 +391,15 @@ def test_every_message_of_a_practice_partnership_says_so(run: Run, tmp_path: Pat
 # -- serve --
 
 
+def test_practice_goes_into_teams_only_when_that_is_said(run: Run, sqlite_url: str) -> None:
+    number = "11111111-aaaa-4aaa-8aaa-000000000001"
+    teams = {"BOT_TEAMS_CLIENT_ID": number, "BOT_TEAMS_TENANT": number, "BOT_TEAMS_CLIENT_SECRET": "not~a-secret"}
+    for words in (("serve",), ("serve", "--once")):
+        code, out, fault = run(*words, BOT_DATABASE_URL=sqlite_url, **teams)
+        assert (code, out, fault.count("\n")) == (2, "", 1)
+        assert fault.startswith("This is a practice partnership, and a chat platform is configured")
+
+
 def test_practice_goes_into_a_chat_only_when_that_is_said(run: Run, sqlite_url: str) -> None:
     here = {"BOT_DATABASE_URL": sqlite_url, "BOT_SLACK_API_URL": "http://127.0.0.1:1/api/"}
     for words in (("serve",), ("serve", "--once")):

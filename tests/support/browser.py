@@ -36,7 +36,7 @@ PHONE, DESK = 380, 1200
 HEIGHT = 800
 SCHEMES = ("light", "dark")
 #: A busy machine makes no step wrong.
-PATIENCE_MS = 30_000
+PATIENCE_MS = 300_000
 REFERENCE = re.compile(r"OX-[A-Z0-9]{4}")
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -56,7 +56,7 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(MISSING)
         pytest.skip(MISSING)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=PATIENCE_MS)
         try:
             yield browser
         finally:

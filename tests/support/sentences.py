@@ -59,7 +59,13 @@ NOT_CHAT: Mapping[str, str] = {
     "bot/chat/slack/doctor.py": "whoever runs doctor",
     "bot/chat/slack/manifest.py": "Slack's settings of the app",
     "bot/chat/slack/webhook.py": "Slack",
+    "bot/chat/teams/credentials.py": "whoever starts the bot",
+    "bot/chat/teams/doctor.py": "whoever runs doctor",
     "bot/chat/teams/elements.py": "Teams: the words of Adaptive Cards",
+    "bot/chat/teams/manifest.py": "Teams' settings of the app",
+    "bot/chat/teams/signing_keys.py": "whoever reads the log",
+    "bot/chat/teams/sdk.py": "whoever starts the bot",
+    "bot/chat/teams/webhook.py": "Teams",
     "bot/jobs/audit_checkpoints.py": "whoever keeps the server: named by the log and doctor",
     "bot/rules/access/administration.py": "whoever runs people",
     "bot/rules/access/permissions.py": "whoever runs people",
@@ -99,6 +105,9 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
         "PUT": "a method of HTTP",
         "DELETE": "a method of HTTP",
         "lastModifiedDateTime gt {}": "a filter",
+    },
+    "bot/chat/teams/rendering.py": {
+        "Medium": "a word of Adaptive Cards",
     },
     "bot/chat/teams/platform.py": {
         "_GONE": "codes of Teams",

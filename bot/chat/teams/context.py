@@ -53,7 +53,7 @@ DOUBLE_CLICK_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What Teams shows for a press or a form: a card, or a sentence.
+    """The answer that Teams shows to a press or a form: a card, or a sentence.
 
     `sent` is True where the answer went out as a message already. `title` is that of a dialog.
     """
@@ -232,12 +232,7 @@ def private_card(answer: Answer, page: int = 1, again: str = "") -> Card:
 
     `again` is the handle of the button that opened the form.
     """
-    form = answer.reply.form
-    if form is None:
-        return rendering.message(answer, page)
-    again = again or opener(answer.reply)
-    inputs = dialogs.in_card(form, answer.form, values=dict(answer.draft), again=again)
-    return rendering.message(answer, page, extras=inputs)
+    return dialogs.below(answer, page, again=again or opener(answer.reply))
 
 
 def opener(reply: Reply) -> str:

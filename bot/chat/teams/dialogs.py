@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from bot.chat.escape import clean, cut, teams_run
 from bot.chat.teams import elements
 from bot.chat.teams.elements import Card, Element, action_set, execute, first, line, run, size, small, submit
-from bot.chat.teams.rendering import CARD, FILL, HANDLE, LABEL, card, lines
+from bot.chat.teams.rendering import CARD, FILL, HANDLE, LABEL, card, lines, message
+from bot.conversation.inbound import Answer
 from bot.conversation.reply import Field, Form
 from bot.rules.catalogue import _, n_
 
@@ -51,6 +53,31 @@ def dialog(
     return card(body) | {"actions": [save]}
 
 
+def below(
+    answer: Answer,
+    page: int = 1,
+    *,
+    values: Mapping[str, str] | None = None,
+    fault: str = "",
+    faults: Mapping[str, str] | None = None,
+    again: str = "",
+) -> Card:
+    """Return an answer's card with the inputs of its form below it, instead of the button that opens the form.
+
+    Lines of the form that the answer has too are said once. A form that is too large is left to its button.
+    """
+    reply, form = answer.reply, answer.reply.form
+    if form is None:
+        return message(answer, page)
+    form = replace(form, text=tuple(each for each in form.text if each not in (*reply.text, *reply.footer)))
+    filled_in = answer.draft if values is None else values
+    inputs = in_card(form, answer.form, values=filled_in, fault=fault, faults=faults, again=again)
+    if not inputs:
+        return message(answer, page)
+    buttons = tuple(button for button in reply.buttons if not button.form)
+    return message(replace(answer, reply=replace(reply, buttons=buttons)), page, extras=inputs)
+
+
 def in_card(
     form: Form,
     handle: str,
@@ -65,7 +92,7 @@ def in_card(
     A form too large for a card beside its answer returns nothing: the answer's own button opens the dialog.
     """
     body = _body(form, values or {}, fault, faults or {}, IN_CARD - _AROUND)
-    made = [*body, action_set([first(execute(_label(form), _data(handle, again)))])]
+    made = [elements.apart(body[0]), *body[1:], action_set([first(execute(_label(form), _data(handle, again)))])]
     return made if sum(map(size, made)) <= IN_CARD else []
 
 

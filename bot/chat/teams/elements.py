@@ -59,9 +59,14 @@ def fault(text: str) -> Element:
     return line(bold(f"⚠ {text}") | {"color": "Attention"})
 
 
+def spaced(of: Element) -> Element:
+    """Return an element with more room above it."""
+    return of | {"spacing": "Medium"}
+
+
 def apart(of: Element) -> Element:
     """Return an element with a line above it."""
-    return of | {"separator": True, "spacing": "Medium"}
+    return spaced(of) | {"separator": True}
 
 
 def beside(said: Element, buttons: Sequence[Element]) -> Element:

@@ -143,8 +143,7 @@ def _again(
     given: dict[str, Any] = {"values": values, "fault": fault, "faults": faults, "again": again}
     if in_dialog:
         return Shown(dialogs.dialog(form, opened.form, **given), title=dialogs.title(form))
-    inputs = dialogs.in_card(form, opened.form, **given)
-    return _placed(context, p, rendering.message(opened, extras=inputs), opened)
+    return _placed(context, p, dialogs.below(opened, **given), opened)
 
 
 def _before_sharing(context: Context, p: Pressed, in_dialog: bool) -> Shown:

@@ -94,7 +94,7 @@ def event_name(activity: Payload) -> str:
     """Return the name of an activity, the same when it comes again; "" where it has no id."""
     number = _text(activity.get("id"))
     conversation = _text(_map(activity.get("conversation")).get("id"))
-    return f"{_text(activity.get('type'))}:{conversation}:{number}"[:200] if number else ""
+    return f"{_text(activity.get('type'))}:{conversation}:{number}" if number else ""
 
 
 def typed_text(activity: Payload, bot: str) -> str:

@@ -357,7 +357,7 @@ def _row(of: Row, under: str) -> Iterator[CardPart]:
         last = i == len(parts) - 1
         said = line(*_runs(of.mark if not i else "", subject if not i else "", part))
         if of.buttons and not is_beside and not i:
-            said["spacing"] = "Medium"  # so that the buttons under it are nearer to it than to the next row
+            said = elements.spaced(said)  # so that the buttons under it are nearer to it than to the next row
         element = elements.beside(said, [_button(of.buttons[0], of.subject)]) if last and is_beside else said
         yield CardPart(element, int(last), under)
     for each in [] if is_beside else _menus(of):

@@ -50,8 +50,14 @@ class Sdk:
         self._route = _Route()
         self._app: App | None = None
         self._keys: SigningKeys | None = None
+        self._started = False
         self._one = threading.Lock()
         self._thread: threading.Thread | None = None
+
+    @property
+    def hears(self) -> bool | None:
+        """True if activities can be checked, False if the keys are too old; None where nothing is to come in."""
+        return self._keys.are_usable if self._keys and self._started else None
 
     def start(self) -> None:
         """Get ready for activities; CredentialsUnusable where the keys cannot be had, or anything unsigned is taken."""
@@ -70,6 +76,7 @@ class Sdk:
         if probe.result(self.timeout)[0] != 401:
             raise CredentialsUnusable("Microsoft's SDK took an activity that was not signed")
         keys.start()
+        self._started = True
 
     def stop(self) -> bool:
         """End the loop; return True if it ended."""
@@ -175,7 +182,9 @@ class Sdk:
             code = type(fault).__name__
             if token is None:
                 log("no token for Teams", outcome=code)
-                raise Failed("no_token", later=LATER_SECONDS) from None
+                # Entra's refusal is a ValueError with Entra's word; anything else did not get as far as Entra.
+                word = "token_refused" if isinstance(fault, ValueError) else "no_token"
+                raise Failed(word, later=LATER_SECONDS) from None
             if isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout):  # nothing was sent
                 raise Failed(code, later=LATER_SECONDS) from None
             raise Failed(code, known=False) from None

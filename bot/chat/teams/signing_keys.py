@@ -34,6 +34,10 @@ class SigningKeys(PyJWKClient):
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="teams-keys", daemon=True)
 
+    @property
+    def are_usable(self) -> bool:
+        return bool(self._known) and self._clock() - self._fetched <= LAST_SECONDS
+
     def refresh(self) -> None:
         """Fetch the keys; raise PyJWTError, and keep those of before, where they cannot be had."""
         found = self.get_signing_keys(refresh=True)
@@ -43,7 +47,7 @@ class SigningKeys(PyJWKClient):
     def get_signing_key(self, kid: Any) -> PyJWK:
         """Return a key that is known already; the SDK calls this for each activity."""
         found = self._known.get(kid) if isinstance(kid, str) else None
-        if found is None or self._clock() - self._fetched > LAST_SECONDS:
+        if found is None or not self.are_usable:
             self._wanted.set()
             raise PyJWKClientError("no key of this id is known")
         return found

@@ -61,7 +61,7 @@ class Webhook:
             log("refused", platform="teams", reason="by the SDK", outcome=status)
             return _no(status, "invalid request")
         self.acked(time.perf_counter() - began)
-        return status, _JSON, "" if answer is None else json.dumps(answer, ensure_ascii=False)
+        return status, _JSON, "" if answer is None else json.dumps(answer)
 
     def _refused(self, activity: Mapping[str, Any], authorization: str) -> str:
         """Return the reason for which an activity is refused unread; "" for none.
@@ -83,7 +83,7 @@ class Webhook:
 
 @dataclass
 class Seen:
-    """What came in the last `seconds`, by name: the activities, of which a copy changes nothing and says nothing."""
+    """The activities of the last `seconds`, by id: a copy of one changes nothing and says nothing."""
 
     seconds: float = REMEMBERED_SECONDS
     clock: Callable[[], float] = time.monotonic
@@ -106,6 +106,7 @@ def _read(body: bytes) -> dict[str, Any] | None:
     """Return the activity of a body; None for one that is no object of JSON, or nested deeper than any activity."""
     try:
         found = json.loads(body.decode("utf-8"))
+        json.dumps(found, ensure_ascii=False).encode("utf-8")  # half a character can be sent nowhere
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) and not _is_deep(found) else None

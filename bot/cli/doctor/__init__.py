@@ -17,7 +17,7 @@ _NAME_WIDTH = 22
 
 
 def add(verbs: Any) -> None:
-    about = "Check the whole installation: settings, database, clocks, calendar, data, Slack. Exit 1 where one fails."
+    about = "Check the whole installation: settings, database, clocks, data, Slack, Teams. Exit 1 where one fails."
     doctor = verbs.add_parser("doctor", help=about, description=about)
     doctor.add_argument("--json", action="store_true", help="for machines")
     doctor.set_defaults(run=_run)

@@ -89,10 +89,9 @@ def test_a_team_that_the_organisation_may_join_shows_counts_in_its_standard_chan
 
 def test_police_and_council_share_a_channel_once_it_is_allowed(teams: Sending) -> None:
     assert level(teams, SHARED) == 0
-    assert teams.channels.describe(SHARED).is_shared is True
     teams.allowed[SHARED] = (OTHER_TENANT.upper(),)
     assert level(teams, SHARED) == 1
-    assert teams.channels.describe(SHARED).is_shared is False
+    assert teams.channels.describe(SHARED) == Destination("channel", 1, True, False, [True, True, True])
     teams.listed.remove(POLICE)
     assert level(teams, SHARED) == 0
 
@@ -107,15 +106,13 @@ def test_one_member_of_a_third_tenant_makes_a_shared_channel_counts(teams: Sendi
     teams.allowed[SHARED] = (OTHER_TENANT,)
     members(teams, SHARED).append(STRANGER)
     assert level(teams, SHARED) == 0
-    assert teams.channels.describe(SHARED).is_shared is True
+    assert teams.channels.describe(SHARED) == Destination("channel", 1, True, False, [True, True, True, False])
 
 
-def test_a_shared_channel_of_counts_knows_whether_strangers_read_it(teams: Sending) -> None:
+def test_a_shared_channel_of_counts_needs_no_list_of_members(teams: Sending) -> None:
     teams.levels[SHARED] = 0
-    assert teams.channels.describe(SHARED).is_shared is True
-    teams.allowed[SHARED] = (OTHER_TENANT,)
-    teams.channels.forget(SHARED)
-    assert teams.channels.describe(SHARED).is_shared is False
+    assert teams.channels.describe(SHARED) == Destination("channel", 0, None, False, None)
+    assert teams.tenancy.calls == []
 
 
 @pytest.mark.parametrize("lacks", ["tenant", "account", "role"])

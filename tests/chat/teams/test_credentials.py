@@ -73,7 +73,7 @@ def test_half_a_registration_is_none_and_that_is_said(environ: dict[str, str], s
 
 def test_without_microsofts_sdk_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(SettingsError, match="install the extra teams"):
+    with pytest.raises(SettingsError, match="SDK is not installed"):
         read_teams(ID | HOME | PASS)
 
 

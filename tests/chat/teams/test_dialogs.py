@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.chat.teams import dialogs
-from bot.chat.teams.dialogs import FIELD, IN_CARD, dialog, filled, in_card
+from bot.chat.teams.dialogs import FIELD, IN_CARD, below, dialog, filled, in_card
 from bot.chat.teams.elements import size
 from bot.chat.teams.rendering import message
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Field, Form, Kind, Option, Reply
+from bot.conversation.reply import Button, Field, Form, Kind, Option, Reply
 from bot.messages import forms
 from bot.messages.forms import Begun
 from tests.support.factories import NOW
@@ -140,11 +140,47 @@ def test_inputs_in_a_card_are_handed_in_in_place_and_other_buttons_leave_them_al
     assert all(each["associatedInputs"] == "none" for each in others)
 
 
-def test_a_form_that_is_too_large_beside_an_answer_is_left_to_its_button() -> None:
+ASKING = Reply(
+    "Nothing recorded yet",
+    2,
+    ("What came of it?",),
+    footer=("practice: not for real children",),
+    buttons=(Button("Fill in the form", "opener", form=True), Button("Help", "help")),
+    form=FORM,
+).noting("Once.")
+
+
+def test_a_form_below_its_answer_takes_the_place_of_its_button_and_says_nothing_twice() -> None:
+    made = below(Answer(ASKING, form="handle-1", draft={"note": "typed"}), again="opener")
+    check(made)
+    assert [each["title"] for each in buttons(made)] == ["Help", "Hide now", "Save"]
+    assert said(made).count("Once.") == 1
+    assert inputs(made)["note"]["value"] == "typed"
+    assert buttons(made)[-1]["data"] == {"action": "fill", "handle": "handle-1", "again": "opener"}
+    first = next(each for each in made["body"] if said(each) == "Chat is not the record.")
+    assert first["separator"]
+
+
+def test_what_was_typed_just_now_stands_over_the_draft() -> None:
+    made = below(
+        Answer(ASKING, form="h", draft={"note": "before"}), values={"note": "now"}, faults={"note": "Too long."}
+    )
+    assert inputs(made)["note"]["value"] == "now"
+    assert "⚠ Too long." in said(made)
+
+
+def test_an_answer_without_a_form_is_itself() -> None:
+    answer = Answer(replace(ASKING, form=None))
+    assert below(answer) == message(answer)
+
+
+def test_a_form_that_is_too_large_below_an_answer_is_left_to_its_button() -> None:
     form = replace(FORM, fields=tuple(Field(f"f{i}", "Note", "words", longest=3000) for i in range(6)))
-    typed = {f"f{i}": "word " * 599 for i in range(6)}
-    assert in_card(form, "h") != []
-    assert in_card(form, "h", values=typed) == []
+    answer = Answer(replace(ASKING, form=form), form="h")
+    assert len(inputs(below(answer))) == 6
+    made = below(answer, values={f"f{i}": "word " * 599 for i in range(6)})
+    assert inputs(made) == {}
+    assert buttons(made)[0]["title"] == "Fill in the form"
 
 
 def test_what_was_filled_in_stands_over_what_stood_there_first() -> None:
@@ -189,7 +225,7 @@ def test_whatever_is_sent_is_read_as_text_or_nothing(data: object) -> None:
 
 def test_every_kind_of_form_is_a_good_dialog_with_every_field() -> None:
     made = list({told.reply.form for told in practice_answers() if told.reply.form is not None})
-    begun = Begun("", None, "")
+    begun = Begun()
     made += [forms.age("age OX-TES2", needs_reason=True), forms.ended("ended OX-TES2", begun, NOW - timedelta(hours=1))]
     assert {form.kind for form in made} == set(get_args(Kind))
     for form in made:

@@ -180,18 +180,18 @@ def test_an_unknown_action_does_nothing(bot: Scene, action: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["composeExtension/query", "fileConsent/invoke", "signin/verifyState", "x"])
-def test_what_teams_may_ask_besides_is_not_answered(bot: Scene, name: str) -> None:
-    activity = activities.base(bot.tenancy, bot.person("lead"), bot.there(None, "lead"), "invoke")
-    assert bot.send(activity | {"name": name, "value": {}}) == (200, None)
-    assert bot.tenancy.sent == []
+def test_what_teams_may_ask_besides_is_not_answered(quiet: Scene, name: str) -> None:
+    activity = activities.base(quiet.tenancy, quiet.person("lead"), quiet.there(None, "lead"), "invoke")
+    assert quiet.send(activity | {"name": name, "value": {}}) == (200, None)
+    assert quiet.tenancy.sent == []
 
 
 @pytest.mark.parametrize("value", [None, [], "x", {"action": "x"}, {"data": []}, {"action": {"data": [1]}}])
 @pytest.mark.parametrize("name", ["adaptiveCard/action", "task/fetch", "task/submit"])
-def test_a_press_of_any_shape_breaks_nothing(bot: Scene, name: str, value: Any) -> None:
-    activity = activities.base(bot.tenancy, bot.person("lead"), bot.there(None, "lead"), "invoke")
-    assert bot.send(activity | {"name": name, "value": value})[0] == 200
-    assert bot.tenancy.sent == []
+def test_a_press_of_any_shape_breaks_nothing(quiet: Scene, name: str, value: Any) -> None:
+    activity = activities.base(quiet.tenancy, quiet.person("lead"), quiet.there(None, "lead"), "invoke")
+    assert quiet.send(activity | {"name": name, "value": value})[0] == 200
+    assert quiet.tenancy.sent == []
 
 
 def test_what_takes_longer_is_said_to_take_longer_and_comes(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,17 +90,17 @@ def test_the_account_is_compared_without_regard_to_capitals(bot: Scene) -> None:
 
 
 @pytest.mark.parametrize("sender", [{"id": BOT}, {"id": "28:other"}, {"id": "29:x", "role": "bot"}, {"id": "29:x"}, {}])
-def test_a_bot_or_nobody_is_not_answered(bot: Scene, sender: dict[str, str]) -> None:
-    activity = activities.message(bot.tenancy, bot.person("lead"), bot.there(None, "lead"), "help")
-    bot.send(activity | {"from": sender})
-    assert bot.tenancy.sent == []
+def test_a_bot_or_nobody_is_not_answered(quiet: Scene, sender: dict[str, str]) -> None:
+    activity = activities.message(quiet.tenancy, quiet.person("lead"), quiet.there(None, "lead"), "help")
+    quiet.send(activity | {"from": sender})
+    assert quiet.tenancy.sent == []
 
 
 @pytest.mark.parametrize("kind", ["messageUpdate", "messageDelete", "messageReaction", "typing", "event", "x"])
-def test_what_is_no_message_is_not_answered(bot: Scene, kind: str) -> None:
-    activity = activities.message(bot.tenancy, bot.person("lead"), bot.there(None, "lead"), "help")
-    assert bot.send(activity | {"type": kind}) == (200, None)
-    assert bot.tenancy.sent == []
+def test_what_is_no_message_is_not_answered(quiet: Scene, kind: str) -> None:
+    activity = activities.message(quiet.tenancy, quiet.person("lead"), quiet.there(None, "lead"), "help")
+    assert quiet.send(activity | {"type": kind}) == (200, None)
+    assert quiet.tenancy.sent == []
 
 
 # ---- mentions in channels and groups ------------------------------------------------------------------

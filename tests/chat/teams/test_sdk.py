@@ -71,7 +71,7 @@ async def nothing(activity):
 
 with serving(Tenancy()) as served:
     kind = sys.argv[1]
-    overrides = {k: v for k, v in served.overrides.items() if k != "token"}
+    overrides = {k: v for k, v in served.overrides.items() if k not in ("token", "service")}
     given = {"secret": "not~a-secret"} if kind == "secret" else {"managed_identity": "system"}
     sdk = Sdk(Connection(CLIENT_ID, TENANT, tenants=(TENANT,), overrides=overrides, **given), 5, nothing)
     sdk.start()
@@ -271,7 +271,7 @@ def test_without_a_token_nothing_is_sent(teams: Tenancy, served: Served, monkeyp
         raise ValueError("a Canary")
 
     monkeypatch.setattr(type(sdk._running().token_provider), "get_app_token", broken)
-    assert failed(sdk, served) == ("no_token", 30.0, True)
+    assert failed(sdk, served) == ("token_refused", 30.0, True)
     assert teams.calls == []
     assert sdk.stop()
 
@@ -290,3 +290,25 @@ def test_after_its_end_nothing_is_sent(teams: Tenancy, served: Served) -> None:
     assert sdk.stop()
     assert failed(sdk, served) == ("ending", 30.0, True)
     assert len(teams.calls) == 1
+
+
+# ---- what keeps it from starting ------------------------------------------------------------------------
+
+
+def test_an_sdk_that_takes_what_nobody_signed_is_not_started(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    sdk = sdk_of(served)
+    monkeypatch.setattr(sdk._running().server, "_dangerously_allow_unauthenticated_requests", True)
+    with pytest.raises(CredentialsUnusable, match="took an activity that was not signed"):
+        sdk.start()
+    assert sdk.hears is None
+    assert sdk.stop()
+
+
+def test_an_sdk_without_a_check_of_signatures_is_not_started(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = sdk_of(served)
+    monkeypatch.setattr(type(first._running().server), "initialize", lambda *given, **more: None)
+    assert first.stop()
+    sdk = sdk_of(served)
+    with pytest.raises(CredentialsUnusable, match="checks no signature"):
+        sdk.start()
+    assert sdk.stop()

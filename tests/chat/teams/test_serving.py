@@ -16,6 +16,7 @@ from bot.app import App
 from bot.chat.slack.manifest import PATH as SLACK_PATH
 from bot.chat.teams import credentials
 from bot.chat.teams.credentials import PATH
+from bot.chat.teams.signing_keys import LAST_SECONDS
 from bot.server import platforms
 from bot.server.service import Service
 from bot.server.worker import Worker
@@ -99,6 +100,16 @@ def test_no_activity_waits_for_the_first_keys(tmp_path: Path, sqlite_url: str, m
     made = tenancy()
     with running(tmp_path, sqlite_url, made, monkeypatch):
         assert [c.name for c in made.calls] == ["keys"]
+
+
+def test_keys_that_grow_old_are_not_ready(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(tmp_path, sqlite_url, tenancy(), monkeypatch) as (service, http):
+        assert http.get("/readyz").json()["checks"]["teams"] == "ok"
+        assert service.teams
+        keys = service.teams.sdk._keys
+        assert keys
+        keys._fetched -= 2 * LAST_SECONDS
+        assert http.get("/readyz").json()["checks"]["teams"] == "the keys that Teams signs with are a day old"
 
 
 def test_without_keys_it_does_not_serve(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

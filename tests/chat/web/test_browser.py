@@ -74,6 +74,13 @@ def test_the_skip_link_leads_to_the_newest_message(morning: Morning) -> None:
 
 
 @pytest.mark.thorough
+def test_the_place_of_the_keyboard_is_seen_on_a_phone(morning: Morning) -> None:
+    for person, place in (("police", "private"), ("coordinator", COUNTY), ("lead", "home")):
+        visited = walk(morning.window(person, place, width=PHONE))
+        assert visited[-1] in ("Ask", "Ask for all here")
+
+
+@pytest.mark.thorough
 def test_another_person_is_chosen_with_the_keyboard(morning: Morning) -> None:
     lead = morning.window("lead", COUNTY)
     lead.tab_to("#person")

@@ -19,7 +19,7 @@ from bot.chat.web.page import ClockMoving
 from bot.server.practice_page import PracticeRun, PracticeServer
 from bot.settings import Settings, SettingsError, read_settings
 from tests.support import browser as support
-from tests.support.browser import Served, reference
+from tests.support.browser import PATIENCE_MS, Served, reference
 
 REASON = "a look around in the practice partnership"
 COUNTY, COUNTS = "county-digest", "county-counts"
@@ -56,7 +56,7 @@ class Visitor:
 
 @pytest.fixture
 def visitor(served: Served) -> Iterator[Visitor]:
-    with httpx.Client(follow_redirects=True, timeout=60) as http:
+    with httpx.Client(follow_redirects=True, timeout=PATIENCE_MS / 1000) as http:
         yield Visitor(http, served)
 
 
@@ -219,7 +219,7 @@ def test_names_of_the_partnership_file_are_shown_as_text(settings: Settings) -> 
     listed = settings.partnership
     channels = tuple(replace(c, name=f"{c.name} {SCRIPT}") for c in listed.channels)
     spoilt = replace(settings, partnership=replace(listed, name=SCRIPT, channels=channels))
-    with support.serving(spoilt) as served, httpx.Client(follow_redirects=True, timeout=60) as http:
+    with support.serving(spoilt) as served, httpx.Client(follow_redirects=True, timeout=PATIENCE_MS / 1000) as http:
         for path in ("", f"/lead/{COUNTY}", "/lead/home"):
             page = http.get(f"{served.url}{path}").text
             assert SCRIPT not in page

@@ -28,3 +28,11 @@ def scene(tmp_path: Path, sqlite_url: str) -> Iterator[Scene]:
     """Yield the bot in a Teams of the practice partnership."""
     with living(tmp_path, sqlite_url) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """Yield one bot for all tests of a file that bring about nothing."""
+    folder = tmp_path_factory.mktemp("quiet")
+    with living(folder, f"sqlite:///{folder / 'bot.sqlite3'}") as made:
+        yield made
