@@ -225,20 +225,24 @@ class Channels:
         return Destination("person", None, is_private=True, is_shared=False, members=members)
 
     def _channel(self, channel: str) -> Destination:
+        """Describe a channel; one that Teams calls shared is not by that shared outside the partnership.
+
+        Police and council share a channel on purpose. Its members are shown with their tenants, and each is judged: one
+        of a tenant that is not allowed there makes it counts, and so do members who cannot be read.
+        """
         level, reference = self.listed(channel), self.conversations.of(channel)
         if reference is None or reference.kind != "channel" or reference.channel_type not in ("standard", *_CLOSED):
             return Destination("channel", level, None, None, None)
         try:
             private = self._is_private(reference) if level else None
-            read = level is not None and (private or reference.channel_type == "shared")
-            found = self._members(reference) if read else None
+            found = self._members(reference) if level and private else None
         except Failed as fault:
             if fault.passes:
                 raise
             private = found = None
         tenants = {*self.accounts.tenants, *(each.lower() for each in self.allowed(channel))}
         members = None if found is None else self._judged(found, channel, tenants)
-        return Destination("channel", level, private, _is_shared(reference, found), members)
+        return Destination("channel", level, private, is_shared=False, members=members)
 
     def _is_private(self, reference: Reference) -> bool | None:
         """Return False for a channel of a team that all of the organisation may join; None where Graph does not say."""
@@ -268,14 +272,3 @@ _CLOSED = ("private", "shared")
 def roster_of(reference: Reference) -> str:
     """Return the conversation with a channel's readers: of a standard channel all of its team."""
     return reference.team if reference.channel_type == "standard" and reference.team else reference.conversation
-
-
-def _is_shared(reference: Reference, members: Sequence[Member] | None) -> bool | None:
-    """Return False for a channel whose readers are all known; None for one that may have readers whom nobody sees.
-
-    That Teams calls a channel shared says nothing by itself: police and council share one on purpose. Its members are
-    shown with their tenants, so each is judged by themselves, and one of a tenant that is not allowed makes it counts.
-    """
-    if reference.channel_type != "shared":
-        return False
-    return None if members is None or any(not each.tenant for each in members) else False

@@ -98,7 +98,7 @@ class Connection:
     @property
     def service_url(self) -> str:
         """The address of the connector where no activity named another one yet."""
-        return f"{self.overrides.get('service', f'https://{CLOUDS[self.cloud].services[0]}')}/teams"
+        return f"https://{CLOUDS[self.cloud].services[0]}/teams"
 
     def is_service(self, url: str) -> bool:
         """Return True if the bot's token may be sent to a service URL: https to a host of Microsoft's.

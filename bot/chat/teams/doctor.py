@@ -100,10 +100,13 @@ def _token(to: Connection, connector: Connector, kept: Sequence[Reference]) -> F
     try:
         connector.team(kept[0].service_url if kept else to.service_url, _NO_TEAM)
     except Failed as no:
-        if no.code == "no_token":
+        if no.code == "token_refused":
             what = MANAGED_IDENTITY if to.managed_identity else f"{CLIENT_SECRET} (has it expired?)"
-            do = f"Compare client id and tenant with the app registration, and {what}; let this server reach Entra"
-            return fault(name, "Entra gives none: the bot can neither hear nor speak in Teams", do)
+            do = f"Compare client id and tenant with the app registration, and {what}"
+            return fault(name, "Entra gives none: the bot cannot speak in Teams", do)
+        if no.code == "no_token":
+            do = "Let this server reach login.microsoftonline.com on port 443 (HTTPS_PROXY is honoured)"
+            return fault(name, "Entra does not answer: the bot cannot speak in Teams", do)
         if not no.answered:
             do = "Let this server reach smba.trafficmanager.net on port 443 (HTTPS_PROXY is honoured)"
             return fault(name, f"Entra gives one, and Teams does not answer ({no.code})", do)
@@ -133,9 +136,9 @@ def of_people(accounts: Accounts, people: Sequence[Person]) -> Finding:
     asked = {person.id: _what_is_wrong(accounts, account) for account, person in listed.items()}
     wrong = [f"{who}: {says}" for who, says in asked.items() if says and says not in (_UNREACHED, _UNASKED)]
     unreached, unasked = ([who for who, says in asked.items() if says == word] for word in (_UNREACHED, _UNASKED))
-    without = [p.id for p in people if not p.teams_id]
+    without = [p.id for p in people if not (p.teams_id or p.slack_id)]
     also = [f"no conversation kept: {_some(unreached)}"] if unreached else []
-    also += [f"without a Teams id: {_some(without)}"] if without else []
+    also += [f"without a Teams or Slack id: {_some(without)}"] if without else []
     if wrong:
         do = f"Link their own account (people link ID --teams-id ...), or add its tenant to {TENANTS}"
         return fault(name, f"{len(wrong)} of {len(listed)} with a Teams id get no answer", do, *wrong[:_AT_MOST], *also)

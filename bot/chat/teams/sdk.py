@@ -182,7 +182,9 @@ class Sdk:
             code = type(fault).__name__
             if token is None:
                 log("no token for Teams", outcome=code)
-                raise Failed("no_token", later=LATER_SECONDS) from None
+                # Entra's refusal is a ValueError with Entra's word; anything else did not get as far as Entra.
+                word = "token_refused" if isinstance(fault, ValueError) else "no_token"
+                raise Failed(word, later=LATER_SECONDS) from None
             if isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout):  # nothing was sent
                 raise Failed(code, later=LATER_SECONDS) from None
             raise Failed(code, known=False) from None

@@ -225,7 +225,7 @@ def test_whatever_is_sent_is_read_as_text_or_nothing(data: object) -> None:
 
 def test_every_kind_of_form_is_a_good_dialog_with_every_field() -> None:
     made = list({told.reply.form for told in practice_answers() if told.reply.form is not None})
-    begun = Begun("", None, "")
+    begun = Begun()
     made += [forms.age("age OX-TES2", needs_reason=True), forms.ended("ended OX-TES2", begun, NOW - timedelta(hours=1))]
     assert {form.kind for form in made} == set(get_args(Kind))
     for form in made:

@@ -271,7 +271,7 @@ def test_without_a_token_nothing_is_sent(teams: Tenancy, served: Served, monkeyp
         raise ValueError("a Canary")
 
     monkeypatch.setattr(type(sdk._running().token_provider), "get_app_token", broken)
-    assert failed(sdk, served) == ("no_token", 30.0, True)
+    assert failed(sdk, served) == ("token_refused", 30.0, True)
     assert teams.calls == []
     assert sdk.stop()
 

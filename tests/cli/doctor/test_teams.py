@@ -101,9 +101,12 @@ def served() -> Iterator[Served]:
 
 
 def scene_of(app: App, served: Served) -> Scene:
-    return Scene(
-        app, served, Connection(CLIENT_ID, TENANT, "not-a-secret", tenants=(TENANT,), overrides=served.overrides)
-    )
+    """Return the scene with one personal conversation, whose address is that of the invented connector."""
+    to = Connection(CLIENT_ID, TENANT, "not-a-secret", tenants=(TENANT,), overrides=served.overrides)
+    made = Scene(app, served, to)
+    now = datetime.now(UTC)
+    made.conversations.keep(Reference(personal_of(ONE), "personal", TENANT, served.tenancy.service_url, now, ONE))
+    return made
 
 
 @pytest.fixture
@@ -140,9 +143,15 @@ def test_the_tenants_are_named(scene: Scene) -> None:
     assert found.details == (f"beside its own, {TENANT}: {OTHER_TENANT}",)
 
 
-def test_entra_gives_no_token(scene: Scene) -> None:
+def test_entra_gives_no_token(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.connection = replace(scene.connection, overrides={**scene.served.overrides, "token": "no token"})
-    assert scene.wrong() == {"teams token": ("fault", "Entra gives none: the bot can neither hear nor speak in Teams")}
+    assert scene.wrong() == {"teams token": ("fault", "Entra does not answer: the bot cannot speak in Teams")}
+
+    async def refused(*given: object) -> None:
+        raise ValueError("invalid_client")
+
+    monkeypatch.setattr("microsoft_teams.apps.token_provider.AppTokenProvider.get_app_token", refused)
+    assert scene.wrong() == {"teams token": ("fault", "Entra gives none: the bot cannot speak in Teams")}
     assert "BOT_TEAMS_CLIENT_SECRET" in scene.found()["teams token"].do
 
 
@@ -164,7 +173,7 @@ def test_a_person_without_the_app_is_named(scene: Scene) -> None:
     scene.people.append(Person("w-3", "council"))
     says = "1 of 2 with a Teams id have not got the app, and may get no message"
     assert scene.wrong() == {"teams people": ("look", says)}
-    assert scene.found()["teams people"].details == ("no conversation kept: w-2", "without a Teams id: w-3")
+    assert scene.found()["teams people"].details == ("no conversation kept: w-2", "without a Teams or Slack id: w-3")
     assert scene.conversations.personal(TWO) is None, "the doctor opens no conversation"
 
 
