@@ -193,15 +193,18 @@ class Responder:
         return True
 
     def away(self, p: Pressed) -> bool:
-        """Delete the message that was pressed in, a targeted one too; return True if Teams did."""
+        """Delete the message that was pressed in; return True if Teams did.
+
+        In a channel that is one for the presser alone, never one that others read.
+        """
         source = p.source
-        for privately in (source.place != "personal", source.place == "personal"):
-            try:
-                self.connector.delete(source.service_url, source.conversation, p.message, privately=privately)
-                return True
-            except Failed as fault:
-                log("an answer was not hidden", outcome=fault.code)
-        return False
+        try:
+            privately = source.place != "personal"
+            self.connector.delete(source.service_url, source.conversation, p.message, privately=privately)
+        except Failed as fault:
+            log("an answer was not hidden", outcome=fault.code)
+            return False
+        return True
 
     def _personally(self, card: Card, account: str) -> None:
         where: Reference = self.channels.private(account)

@@ -286,7 +286,7 @@ def test_a_targeted_answer_is_taken_away(bot: Scene) -> None:
 
 def test_an_answer_that_cannot_be_taken_away_is_said_to_be_there(bot: Scene) -> None:
     shown = bot.write(f"child {REF}", "north-manager")
-    bot.tenancy.fates.schedule("delete", "500", "500")
+    bot.tenancy.fates.schedule("delete", "500")
     assert said(bot.press(shown, "Hide now", "north-manager")) == NOT_HIDDEN
     assert not shown.deleted
 
@@ -501,6 +501,15 @@ def test_a_button_in_a_channel_of_counts_is_answered_in_the_personal_chat(bot: S
     answer = next(s for s in bot.tenancy.sent if REF in words(s))
     assert answer.conversation == personal_of(ACCOUNTS["lead"])
     assert not any(REF in words(s) for s in bot.tenancy.in_conversation(COUNTS))
+
+
+def test_a_post_that_others_read_is_not_taken_away(bot: Scene) -> None:
+    """No button of a post asks for it; an altered client may."""
+    there = posted(bot, NORTH, Button("Missing now", "open"))
+    asked = {"type": "Action.Execute", "data": {"action": "hide"}}
+    answer = bot.send(activities.execute(bot.tenancy, bot.person("north-manager"), there, asked))[1]
+    assert said(answer) == NOT_HIDDEN
+    assert not there.deleted
 
 
 def test_a_form_behind_a_post_in_a_channel_is_a_dialog(bot: Scene) -> None:
