@@ -9,14 +9,21 @@ from typing import Any
 
 import pytest
 
+from bot import practice
 from bot.chat.slack import rendering as slack
 from bot.chat.teams import rendering as teams
 from bot.conversation.inbound import Answer
 from bot.conversation.reply import Button, Chart, Reply, Row, Section, Series, Table
+from bot.jobs.delivery import tick
+from bot.jobs.job import Run
+from bot.server.worker import JOBS
 from tests.bench import parity as walking
 from tests.support import parity
 from tests.support.asking import COMMANDS
+from tests.support.factories import at
+from tests.support.slack import scene as slack_scene
 from tests.support.slack.replies import FORM
+from tests.support.teams import scene as teams_scene
 from tests.support.three_platforms import PAGE, SLACK, STARTS, TEAMS, Three, three
 
 PLATFORMS = (SLACK, TEAMS, PAGE)
@@ -59,6 +66,75 @@ def test_the_practice_morning_is_the_same_everywhere_for_everybody(tmp_path: Pat
         on.turn(STARTS)
         walking.walk(on, small=False)
         assert on.seen.faults == []
+
+
+# ---- what the adapters send is what was compared ----------------------------------------------------------
+
+ASKED = (
+    *(("lead", "stats north"), ("lead", "trend north"), ("lead", "compare 2016-H2 2017-H1"), ("coordinator", "help")),
+    *(
+        ("police", "open"),
+        ("police", "escalations"),
+        ("north-worker", "interviews mine"),
+        ("north-worker", "my-access"),
+    ),
+    *(("coordinator", "today"), ("north-manager", "sources"), ("lead", "stat nort"), ("admin", "deliveries")),
+)
+Read = Callable[[Any], list[parity.Item]]
+
+
+def as_sent(bot: Any, adapter: Any, read: Read, sent: Callable[[], list[Any]], ask: Any) -> None:
+    """Compare the morning's posts and some answers with what an adapter made of them on the wire."""
+    handed: list[Reply] = []
+    gateway = adapter.gateway
+    sealing, asking = gateway.for_post, gateway.ask
+
+    def seal(reply: Reply, destination: str) -> Reply:
+        handed.append(sealing(reply, destination))
+        return handed[-1]
+
+    def answer(*given: Any, **named: Any) -> Any:
+        found = asking(*given, **named)
+        if found is not None:
+            handed.append(found.reply)
+        return found
+
+    gateway.for_post, gateway.ask = seal, answer  # before the platform is made, which takes the first
+    platform = adapter.platform
+    files = practice.write_exports(bot.app.settings.data_folder / "exports")
+    for source, taken_at in practice.TAKEN_AT.items():
+        bot.app.load(source, files[source], taken_at)
+    for moment in ("07:58", "08:00", "08:01"):
+        bot.turn(at(f"Wed 5 Jul 2017 {moment}"))
+        app = bot.app
+        here = {platform.name: platform}
+        tick(Run(app.database, app.as_listed(), here, app.sealing_key, "a", lambda connection: bot.now), JOBS, STARTS)
+    posted = sent()
+    assert len(posted) == len(handed) > 12
+    for reply, one in zip(handed, posted, strict=True):
+        assert parity.differences(reply, [read(one)]) == []
+    for who, text in ASKED:
+        told = ask(text, who)
+        assert parity.differences(handed[-1], [read(told)]) == [], text
+
+
+def test_what_slack_is_sent(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path / 'bot.sqlite'}"
+    with slack_scene.living(tmp_path, database, draw=lambda chart: None) as bot:
+        as_sent(
+            *(bot, bot.slack, lambda sent: parity.slack_page(sent.blocks)),
+            lambda: list(bot.workspace.messages),
+            bot.slash,
+        )
+
+
+def test_what_teams_is_sent(tmp_path: Path) -> None:
+    with teams_scene.living(tmp_path, f"sqlite:///{tmp_path / 'bot.sqlite'}") as bot:
+        as_sent(
+            *(bot, bot.teams, lambda sent: parity.teams_page(sent.card)),
+            lambda: list(bot.tenancy.sent),
+            bot.write,
+        )
 
 
 # ---- a planted loss is found, on each platform ---------------------------------------------------------

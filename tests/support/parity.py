@@ -373,7 +373,8 @@ def _slack_block(block: Mapping[str, Any], ids: list[str]) -> Iterator[Item]:
 
 
 def _slack_words(kind: str, block: Mapping[str, Any], ids: list[str]) -> Iterator[Item]:
-    _only(block, "type", *{"header": ("text",), "section": ("text", "accessory")}.get(kind, ("elements",)))
+    # The id of a block is the marker by which a post is found again.
+    _only(block, "type", "block_id", *{"header": ("text",), "section": ("text", "accessory")}.get(kind, ("elements",)))
     if kind == "header":
         yield Title(_slack_plain(block["text"]))
     elif kind == "section":
@@ -445,7 +446,7 @@ def _aloud(label: str, said: str) -> None:
 
 
 def _slack_table(block: Mapping[str, Any]) -> Iterator[Item]:
-    _only(block, "type", "rows", "column_settings")
+    _only(block, "type", "block_id", "rows", "column_settings")
     names, *rows = [tuple(map(_slack_cell, row)) for row in block["rows"]]
     if len(block["column_settings"]) != len(names):
         raise Strange("settings of another number of columns")
@@ -466,7 +467,7 @@ def _slack_cell(cell: Mapping[str, Any]) -> str:
 
 
 def _slack_columns(block: Mapping[str, Any]) -> Iterator[Item]:
-    _only(block, "type", "elements")
+    _only(block, "type", "block_id", "elements")
     for each in block["elements"]:
         if each["type"] != "rich_text_preformatted":
             raise Strange(f"rich text of type {each['type']}")
@@ -475,7 +476,7 @@ def _slack_columns(block: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def _slack_chart(block: Mapping[str, Any]) -> Drawn:
-    _only(block, "type", "title", "chart")
+    _only(block, "type", "block_id", "title", "chart")
     _only(block["chart"], "type", "series", "axis_config")
     series = []
     for each in block["chart"]["series"]:
@@ -542,7 +543,8 @@ def teams_page(card: Mapping[str, Any]) -> list[Item]:
     return [item for element in card["body"] for item in _teams_element(element)]
 
 
-_LOOK = ("type", "spacing", "separator")
+#: What an element may have beside its content; its id is the marker by which a post is found again.
+_LOOK = ("type", "spacing", "separator", "id")
 
 
 def _teams_element(element: Mapping[str, Any]) -> Iterator[Item]:
@@ -698,7 +700,7 @@ def _teams_form(title: str, body: Sequence[Mapping[str, Any]], actions: Sequence
 def _teams_field(element: Mapping[str, Any]) -> Asked:
     _only(
         element,
-        *(*_LOOK, "id", "label", "isRequired", "errorMessage", "choices", "value", "wrap", "style"),
+        *(*_LOOK, "id", "label", "isRequired", "errorMessage", "choices", "value", "wrap", "style", "placeholder"),
         *("isMultiline", "maxLength"),
     )
     required = element.get("isRequired", False)

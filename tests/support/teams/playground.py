@@ -52,7 +52,8 @@ from tests.support.teams.tenancy import BOT, CLIENT_ID, TENANT, Conversation, Te
 
 VERSION = "0.2.28"
 NAME = f"@microsoft/m365agentsplayground@{VERSION}"
-PORT = 56150
+#: Below the ports that the system gives out, so that nothing else has it.
+PORT = 31150
 COUNTY = "19:county@thread.tacv2"
 PERSONAL, GROUP, TEAM = "a:1personal", "19:group@thread.v2", "19:team@thread.tacv2"
 TEAM_GROUP = "44444444-dddd-4ddd-8ddd-000000000001"
@@ -305,19 +306,18 @@ class Desk:
             self.bot.tick(at(f"Wed 5 Jul 2017 {moment}"))
         self.page.wait_for_timeout(1500)
 
-    def note(self, step: str, cards: list[str], **facts: Any) -> None:
-        """Keep the cards of a step, and a picture of the newest one and of the window."""
+    def note(self, step: str, cards: list[str], card: int = -1, **facts: Any) -> None:
+        """Keep the cards of a step, and a picture of the window and of one card, which is the newest if not said."""
         self.seen[step] = {"cards": cards, **facts}
         self.page.screenshot(path=self.out / f"{len(self.seen):02} {step}.png")
-        if cards:
-            self.cards.last.screenshot(path=self.out / f"{len(self.seen):02} {step}, card.png")
+        self.cards.nth(card).screenshot(path=self.out / f"{len(self.seen):02} {step}, card.png")
 
 
 def walk(desk: Desk) -> None:
     """Do every step, in one morning."""
     desk.note("hello", desk.say("hello"))
     desk.note("stats north", desk.say("stats north"))
-    desk.note("a button changes the card in place", desk.press("By number of episodes"))
+    desk.note("a button answers below", desk.press("By number of episodes"))
     ref = REFERENCE.findall(desk.say("interviews")[-1])[0]
     desk.note("the form is in the card", desk.say(f"interview {ref} declined"), ref=ref)
     desk.page.get_by_text("Declined by the child", exact=True).last.click()
@@ -325,15 +325,16 @@ def walk(desk: Desk) -> None:
     desk.note("undo", desk.press("Undo"), ref=ref)
     desk.ticks("07:58", "08:00", "08:01")
     digest = desk.open("County safeguarding")
-    desk.note("the digest and its thread", digest, unsigned=unsigned(desk.bot))
+    desk.note("the digest and its thread", digest, card=1, unsigned=unsigned(desk.bot))
     lead = next(text for text in digest if "Interviews you can still save today" in text)
     saving = REFERENCE.findall(lead.split("Interviews you can still save today")[1])[0]
     desk.open("Personal Chat")
-    desk.note("a step", desk.say(f"interview {saving} offered"), ref=saving)
+    desk.say(f"interview {saving} offered")
+    desk.note("a step", desk.say(f"interview {saving} held today 07:30"), ref=saving)
     before = desk.open("County safeguarding")
     desk.ticks("08:07", "08:08")
-    desk.note("the digest ticks off in place", desk.changed(before), ref=saving)
-    desk.note("a mention in the channel", mention(desk, "stats north"))
+    desk.note("the digest ticks off in place", desk.changed(before), card=1, ref=saving)
+    desk.note("a mention in the channel", mention(desk, "stats north"), card=0)
 
 
 def mention(desk: Desk, words: str) -> list[str]:
@@ -341,7 +342,7 @@ def mention(desk: Desk, words: str) -> list[str]:
     before = desk.texts()
     desk.page.locator("[contenteditable=true]").first.click()
     desk.page.keyboard.type("@Miss", delay=80)
-    desk.page.get_by_text("Missing children", exact=True).last.click()
+    desk.page.get_by_role("menuitem").filter(has_text="Missing children").click()
     desk.page.keyboard.type(f" {words}")
     desk.page.get_by_role("button", name="Post", exact=True).click()
     return desk.changed(before)
