@@ -37,7 +37,7 @@ _TODO = {
     "nobody": _("list it in the partnership file again, or leave it"),
     _("is failed"): _("ask doctor why the platform refused it"),
     _("is missed"): _("too late to be sent: ask for today, or who was to have it"),
-    _("is unknown"): _("nothing to do yet: it is being looked for"),
+    _("is unknown"): _("nothing to do yet: it is looked for, or sent again"),
 }
 COLUMNS = (_("Number"), _("What"), _("For"), _("Due"), _("State"), _("Sent"), _("Attempts"))
 #: Every person listed may read that a channel's digest came. Messages to people are theirs alone.

@@ -283,7 +283,7 @@ def _read_ledger(found: Found, database: Engine) -> None:
 
 def _decide(database: Engine, side: Side, run: Run, slots: int) -> None:
     """Decide each held message as an administrator who looks at the channel."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 60 + slots
     while (waiting := _held(database)) or still_open(run):
         copies = side.copies()
         with writing(database) as connection:
@@ -346,13 +346,13 @@ def say(what: str, found: Found, began: float) -> None:
 
 
 def faults(found: Found, can_tell: bool, *, calls: bool) -> int:
-    """Count what must not be: lost, doubled, unknown and not told, or repeated without a mark."""
+    """Count what must not be: lost or doubled without anybody's being told, or a call repeated without a mark."""
     lost, doubled = found.after[0], sum(n for copies, n in found.after.items() if copies > 1)
-    bad = found.unmarked + found.unknown - found.unknown_and_told
     if calls:  # none is held, none is lost; a second copy says so
-        return bad + lost + found.unknown
-    bad += doubled + (lost if can_tell else 0)
-    return bad + (found.decided != {1: found.slots})
+        return found.unmarked + lost + found.unknown
+    untold = found.unknown - found.unknown_and_told
+    absent = lost if can_tell else max(0, lost - found.unknown_and_told)
+    return doubled + untold + absent + (found.decided != {1: found.slots})
 
 
 if __name__ == "__main__":

@@ -106,9 +106,6 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
         "DELETE": "a method of HTTP",
         "lastModifiedDateTime gt {}": "a filter",
     },
-    "bot/chat/teams/rendering.py": {
-        "Medium": "a word of Adaptive Cards",
-    },
     "bot/chat/teams/platform.py": {
         "_GONE": "codes of Teams",
     },

@@ -13,7 +13,7 @@ from bot.chat.teams.channels import REMEMBERED_SECONDS, Accounts, Channels
 from bot.chat.teams.connector import Connector, Failed, threaded
 from bot.chat.teams.conversations import Conversations, Reference
 from bot.chat.teams.credentials import Connection
-from bot.chat.teams.elements import Card
+from bot.chat.teams.elements import Card, is_words
 from bot.chat.teams.payloads import Origin, Pressed
 from bot.chat.teams.webhook import Seen
 from bot.conversation.inbound import Answer, Caller, Inbound
@@ -47,6 +47,7 @@ TYPED_THERE = _(
     "What you typed is in the channel, and everybody there can read it. If it names a child's reference, delete it: "
     "point at your message, then More options, Delete. Ask me in our own chat, or with a slash command."
 )
+TYPE_AGAIN = _("Please type your words again: I keep none of them in a message.")
 #: Seconds in which the same person's second press of the same button is a double click.
 DOUBLE_CLICK_SECONDS = 2.0
 
@@ -129,26 +130,27 @@ class Responder:
     connector: Connector
     channels: Channels
 
-    def answer(self, answer: Answer, source: Origin, *, page: int = 1, again: str = "") -> None:
-        """Answer one person alone; raise Failed.
+    def answer(
+        self, answer: Answer, source: Origin, *, page: int = 1, again: str = "", card: Card | None = None
+    ) -> None:
+        """Answer one person alone, with this `card` where it is not the answer's own; raise Failed.
 
         In a channel that is a targeted message, which nobody else there sees. An answer that the place may not show
         goes to the personal chat, and so does one that Teams did not take there: an answer may come twice, but is not
         lost. It is never shown to the channel.
         """
         if source.place == "personal":
-            self.send(source, private_card(answer, page, again))
+            self.send(source, card or private_card(answer, page, again))
             return
-        if self._fits(answer.reply, source) and self.targeted(source, private_card(answer, page, again)):
+        if self._fits(answer.reply, source) and self.targeted(source, card or private_card(answer, page, again)):
             return
         try:
-            self._personally(private_card(replace(answer, share=""), page, again), source.account)
+            self._personally(card or private_card(replace(answer, share=""), page, again), source.account)
             note = ELSEWHERE
         except Failed as fault:
             log("a personal chat was not reached", outcome=fault.code)
             note = NOT_REACHED
-        card = rendering.message(Answer(note))
-        if not self.targeted(source, card):
+        if not self.targeted(source, rendering.message(Answer(note))):
             self.post(source, note)
 
     def show(self, shown: Shown, source: Origin) -> None:
@@ -184,23 +186,25 @@ class Responder:
         """Replace the message that was pressed in, for the next time the chat is opened; return True if Teams did."""
         source = p.source
         try:
-            content = rendering.activity(card, PREVIEW)
-            self.connector.update(source.service_url, source.conversation, p.message, content)
+            self.connector.update(source.service_url, source.conversation, p.message, _content(card))
         except Failed as fault:
             log("a message was not replaced", outcome=fault.code)
             return False
         return True
 
     def away(self, p: Pressed) -> bool:
-        """Delete the message that was pressed in, a targeted one too; return True if Teams did."""
+        """Delete the message that was pressed in; return True if Teams did.
+
+        In a channel that is one for the presser alone, never one that others read.
+        """
         source = p.source
-        for privately in (source.place != "personal", source.place == "personal"):
-            try:
-                self.connector.delete(source.service_url, source.conversation, p.message, privately=privately)
-                return True
-            except Failed as fault:
-                log("an answer was not hidden", outcome=fault.code)
-        return False
+        try:
+            privately = source.place != "personal"
+            self.connector.delete(source.service_url, source.conversation, p.message, privately=privately)
+        except Failed as fault:
+            log("an answer was not hidden", outcome=fault.code)
+            return False
+        return True
 
     def _personally(self, card: Card, account: str) -> None:
         where: Reference = self.channels.private(account)
@@ -208,16 +212,15 @@ class Responder:
 
     def targeted(self, source: Origin, card: Card) -> bool:
         """Post for one reader of a channel or group; return True if Teams took it."""
-        content = rendering.activity(card, PREVIEW)
         try:
-            self.connector.send_privately(source.service_url, place_of(source), content, source.sender)
+            self.connector.send_privately(source.service_url, place_of(source), _content(card), source.sender)
         except Failed as fault:
             log("a message for one reader was not taken", outcome=fault.code)
             return False
         return True
 
     def _post(self, service_url: str, conversation: str, card: Card) -> None:
-        self.connector.send(service_url, conversation, rendering.activity(card, PREVIEW))
+        self.connector.send(service_url, conversation, _content(card))
 
     def _fits(self, reply: Reply, source: Origin) -> bool:
         """Return True if an answer for one person may be shown in the place of the question.
@@ -233,6 +236,23 @@ def private_card(answer: Answer, page: int = 1, again: str = "") -> Card:
     `again` is the handle of the button that opened the form.
     """
     return dialogs.below(answer, page, again=again or opener(answer.reply))
+
+
+def without_words(card: Card) -> Card:
+    """Return a card without what was typed into its fields: a message stays in the chat, and a dialog does not.
+
+    What was typed may be what was refused, such as a child's name.
+    """
+    kept = [
+        {name: value for name, value in each.items() if name != "value"} if is_words(each) else each
+        for each in card["body"]
+    ]
+    return card | {"body": kept}
+
+
+def _content(card: Card) -> dict[str, Any]:
+    """Return the content of a message to one person or a channel; its notification is fixed."""
+    return rendering.activity(without_words(card), PREVIEW)
 
 
 def opener(reply: Reply) -> str:

@@ -180,5 +180,10 @@ def is_choice(made: Element) -> bool:
     return "choices" in made
 
 
+def is_words(of: Element) -> bool:
+    """Return True for a field that takes words."""
+    return bool(of["type"] == "Input.Text")
+
+
 def _valued(made: Element, value: str) -> Element:
     return made | {"spacing": "Medium"} | ({"value": value} if value else {})

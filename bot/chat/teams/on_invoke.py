@@ -16,11 +16,13 @@ from bot.chat.teams.context import (
     DONE_ALREADY,
     NOT_DELIVERED,
     PRIVATELY,
+    TYPE_AGAIN,
     Context,
     FaultReport,
     Shown,
     opener,
     private_card,
+    without_words,
 )
 from bot.chat.teams.elements import KIND, Card
 from bot.chat.teams.on_message import home_card
@@ -113,7 +115,9 @@ def _fill(context: Context, p: Pressed, in_dialog: bool) -> Shown:
     except NotFilled as fault:
         return _again(context, p, values, in_dialog, faults=fault.faults)
     except Exception as fault:
-        text = _("{unexpected} What you typed is still here.", unexpected=unexpected(fault))
+        text = unexpected(fault)
+        if in_dialog:
+            text = _("{unexpected} What you typed is still here.", unexpected=text)
         return _again(context, p, values, in_dialog, fault=text)
     if answer is None:
         return Shown(text=DONE_ALREADY)
@@ -131,7 +135,10 @@ def _again(
     fault: str = "",
     faults: Mapping[str, str] | None = None,
 ) -> Shown:
-    """Show a form again with the typed text and what is wrong with it; without its button, what is wrong alone."""
+    """Show a form again with what is wrong with it, and in a dialog with the typed words.
+
+    Without the button that opens it, what is wrong is shown alone.
+    """
     again = p.values.get(dialogs.AGAIN)
     opened = None
     if isinstance(again, str) and again:
@@ -143,7 +150,9 @@ def _again(
     given: dict[str, Any] = {"values": values, "fault": fault, "faults": faults, "again": again}
     if in_dialog:
         return Shown(dialogs.dialog(form, opened.form, **given), title=dialogs.title(form))
-    return _placed(context, p, dialogs.below(opened, **given), opened)
+    words = [each.id for each in form.fields if each.kind == "words" and values.get(each.id)]
+    given["fault"] = " ".join(filter(None, (fault, TYPE_AGAIN if words else "")))
+    return _placed(context, p, without_words(dialogs.below(opened, **given)), opened)
 
 
 def _before_sharing(context: Context, p: Pressed, in_dialog: bool) -> Shown:
@@ -198,7 +207,7 @@ def _placed(context: Context, p: Pressed, card: Card, answer: Answer, page: int 
     """Replace the card that was pressed in. In a channel the answer comes privately instead, as every other there."""
     if p.source.place == "personal":
         return Shown(card, sent=bool(p.message) and context.responder.replace(p, card))
-    context.responder.answer(answer, p.source, page=page)
+    context.responder.answer(answer, p.source, page=page, card=card if answer.reply.form else None)
     return Shown(text=PRIVATELY, sent=True)
 
 

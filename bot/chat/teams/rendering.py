@@ -20,7 +20,7 @@ from bot.rules.catalogue import _, n_
 
 #: Runs the command behind the handle.
 PRESS: Final = "press"
-#: Opens a form as a dialog. A client that draws no dialog may send it as a press: then the form comes in a card.
+#: Opens a form as a dialog.
 FORM: Final = "form"
 #: Hands a filled form in.
 FILL: Final = "fill"
@@ -41,8 +41,9 @@ BYTES: Final = 28_000
 #: Bytes of an activity beside its card: summary, sender, conversation, marker.
 ENVELOPE: Final = 1_500
 CARD: Final = BYTES - ENVELOPE
-#: Bytes of a page that are left for lines, whatever else is on every page. Every piece is smaller.
-LEAST: Final = 6_000
+#: Bytes of a page that are left for lines, whatever else is on every page. Every piece is smaller, with the title that
+#: is repeated above it.
+LEAST: Final = 7_000
 #: Bytes of one line, of a row of a table, of a footer on every page, and of a chart.
 LINE: Final = 2_000
 FOOTER: Final = 1_500
@@ -378,11 +379,10 @@ def _menus(of: Row) -> list[Element]:
     """Return the buttons under a row: the first is shown and the others are in its menu; one other needs no menu."""
     made = [_button(each, of.subject) for each in of.buttons]
     sets: list[list[Element]] = []
-    for i, each in enumerate(made):
-        chosen = elements.in_menu(each) if i and len(made) > 2 else each
-        if not sets or len(sets[-1]) == IN_A_ROW or sum(map(size, sets[-1])) + size(chosen) > LEAST - 500:
+    for each in made:
+        if not sets or len(sets[-1]) == IN_A_ROW or sum(map(size, sets[-1])) + size(each) > LEAST - 2_000:
             sets.append([])
-        sets[-1].append(chosen)
+        sets[-1].append(elements.in_menu(each) if sets[-1] and len(made) > 2 else each)
     return [elements.action_set(each) for each in sets]
 
 

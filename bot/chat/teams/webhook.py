@@ -43,15 +43,16 @@ class Webhook:
         began = time.perf_counter()
         if len(body) > LARGEST:
             return _no(413, "too large")
+        token = headers.get("authorization", "")
+        if _issuer(token) != self.connection.issuer:
+            return _refused("not of the Bot Framework")
         activity = _read(body)
         if activity is None:
             return _no(400, "unreadable")
-        if refused := self._refused(activity, headers.get("authorization", "")):
-            log("refused", platform="teams", reason=refused)
-            return _no(401, "invalid request")
-        given = {"authorization": headers.get("authorization", "")}
+        if reason := self._foreign(activity):
+            return _refused(reason)
         try:
-            status, answer = await asyncio.wait_for(self.handle(activity, given), REQUEST_SECONDS)
+            status, answer = await asyncio.wait_for(self.handle(activity, {"authorization": token}), REQUEST_SECONDS)
         except TimeoutError:
             return _no(503, "busy")
         except Exception as fault:
@@ -63,15 +64,8 @@ class Webhook:
         self.acked(time.perf_counter() - began)
         return status, _JSON, "" if answer is None else json.dumps(answer)
 
-    def _refused(self, activity: Mapping[str, Any], authorization: str) -> str:
-        """Return the reason for which an activity is refused unread; "" for none.
-
-        The token is read here without its signature, which the SDK checks afterwards: a token may lead to a refusal
-        here, never to an answer. The SDK also takes tokens that Entra issues, and does not check where their activity
-        wants its answer sent.
-        """
-        if _issuer(authorization) != self.connection.issuer:
-            return "not of the Bot Framework"
+    def _foreign(self, activity: Mapping[str, Any]) -> str:
+        """Return the reason for which an activity is not for this bot; "" for none."""
         if payloads.tenant(activity) not in self.connection.tenants:
             return "not of an allowed tenant"
         if not self.connection.is_service(payloads.text_of(activity, "serviceUrl")):
@@ -127,7 +121,11 @@ def _is_deep(found: Any) -> bool:
 
 
 def _issuer(authorization: str) -> str:
-    """Return the issuer that a bearer token names; "" for anything else."""
+    """Return the issuer that a bearer token names; "" for anything else.
+
+    The token is read without its signature, which the SDK checks afterwards: it may lead to a refusal here, never to
+    an answer. The SDK also takes tokens that Entra issues, and does not check where their activity wants its answer.
+    """
     kind, _, token = authorization.partition(" ")
     parts = token.split(".")
     if kind != "Bearer" or len(parts) != 3:
@@ -138,6 +136,11 @@ def _issuer(authorization: str) -> str:
         return ""
     issuer = claims.get("iss") if isinstance(claims, dict) else None
     return issuer if isinstance(issuer, str) else ""
+
+
+def _refused(reason: str) -> Answered:
+    log("refused", platform="teams", reason=reason)
+    return _no(401, "invalid request")
 
 
 def _no(status: int, reason: str) -> Answered:

@@ -286,7 +286,7 @@ def test_a_targeted_answer_is_taken_away(bot: Scene) -> None:
 
 def test_an_answer_that_cannot_be_taken_away_is_said_to_be_there(bot: Scene) -> None:
     shown = bot.write(f"child {REF}", "north-manager")
-    bot.tenancy.fates.schedule("delete", "500", "500")
+    bot.tenancy.fates.schedule("delete", "500")
     assert said(bot.press(shown, "Hide now", "north-manager")) == NOT_HIDDEN
     assert not shown.deleted
 
@@ -448,6 +448,35 @@ def test_inputs_in_a_card_that_have_to_be_put_right_come_again_in_place(bot: Sce
     assert steps(bot) == []
 
 
+def test_words_are_kept_in_a_dialog_and_in_no_message(bot: Scene) -> None:
+    """They may be what was refused: a name."""
+    shown, person = bot.write(f"child {REF}", "north-manager"), bot.person("north-manager")
+    action = bot.button(shown.card, "Say what the file lacks")
+    typed = {"field.reason": "Wilhelmina said so", "field.what": "x"}
+    form = window(bot.press(shown, "Say what the file lacks", "north-manager"))
+    save = next(a for a in activities.actions(form) if a["data"]["action"] == "fill")
+    there = bot.there(None, "north-manager")
+    again = window(bot.send(activities.dialog(bot.tenancy, person, there, save, **typed))[1])
+    assert "Wilhelmina" in json.dumps(again)
+    bot.send(activities.submit(bot.tenancy, person, shown, action))
+    message = bot.to("north-manager")[-1]
+    save = next(a for a in activities.actions(message.card) if a["data"]["action"] == "fill")
+    card = in_place(bot.send(activities.execute(bot.tenancy, person, message, save, **typed))[1])
+    assert "type your words again" in words(card)
+    assert "Wilhelmina" not in json.dumps([s.body for s in bot.tenancy.sent]) + json.dumps(card)
+
+
+def test_a_form_that_was_asked_for_in_words_keeps_its_place_where_it_cannot_be_used(bot: Scene) -> None:
+    """It has no button that opens it again; what was typed stays in the client."""
+    form, person = bot.write(f"child {REF}", "south-worker"), bot.person("south-worker")
+    save = next(a for a in activities.actions(form.card) if a["data"]["action"] == "fill")
+    answer = bot.send(activities.execute(bot.tenancy, person, form, save, **{"field.reason": "short"}))[1]
+    assert "at least three words" in said(answer)
+    reason = "police ask who works with them now"
+    card = in_place(bot.send(activities.execute(bot.tenancy, person, form, save, **{"field.reason": reason}))[1])
+    assert REF in words(card)
+
+
 # ---- posts ---------------------------------------------------------------------------------------------
 
 
@@ -472,6 +501,15 @@ def test_a_button_in_a_channel_of_counts_is_answered_in_the_personal_chat(bot: S
     answer = next(s for s in bot.tenancy.sent if REF in words(s))
     assert answer.conversation == personal_of(ACCOUNTS["lead"])
     assert not any(REF in words(s) for s in bot.tenancy.in_conversation(COUNTS))
+
+
+def test_a_post_that_others_read_is_not_taken_away(bot: Scene) -> None:
+    """No button of a post asks for it; an altered client may."""
+    there = posted(bot, NORTH, Button("Missing now", "open"))
+    asked = {"type": "Action.Execute", "data": {"action": "hide"}}
+    answer = bot.send(activities.execute(bot.tenancy, bot.person("north-manager"), there, asked))[1]
+    assert said(answer) == NOT_HIDDEN
+    assert not there.deleted
 
 
 def test_a_form_behind_a_post_in_a_channel_is_a_dialog(bot: Scene) -> None:

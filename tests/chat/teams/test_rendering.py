@@ -121,6 +121,13 @@ def test_the_first_of_several_is_shown_and_the_others_are_in_a_menu_but_one_othe
     assert [b.get("mode") for b in second["actions"]] == [None, None]
 
 
+def test_more_buttons_than_a_row_takes_are_in_several_each_with_one_that_is_shown() -> None:
+    row = Row("OX-TES2", buttons=tuple(Button(f"B{i}", f"h{i}") for i in range(14)))
+    sets = of_type(post(Reply("T", 1, (row,))), "ActionSet")
+    assert [len(each["actions"]) for each in sets] == [6, 6, 2]
+    assert [[b["title"] for b in each["actions"] if "mode" not in b] for each in sets] == [["B0"], ["B6"], ["B12"]]
+
+
 def test_a_row_s_button_says_aloud_what_it_is_about_and_the_next_step_is_marked() -> None:
     take, record, *_ = buttons(post(REMINDER))
     assert (take["tooltip"], take["style"]) == ("Take it, OX-TES2", "positive")
