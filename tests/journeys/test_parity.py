@@ -13,14 +13,15 @@ from bot import practice
 from bot.chat.slack import rendering as slack
 from bot.chat.teams import rendering as teams
 from bot.conversation.inbound import Answer
-from bot.conversation.reply import Button, Chart, Reply, Row, Section, Series, Table
+from bot.conversation.reply import Button, Chart, Form, Reply, Row, Section, Series, Table
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
+from bot.messages import forms
 from bot.server.worker import JOBS
 from tests.bench import parity as walking
 from tests.support import parity
 from tests.support.asking import COMMANDS
-from tests.support.factories import at
+from tests.support.factories import NOW, at
 from tests.support.slack import scene as slack_scene
 from tests.support.slack.replies import FORM
 from tests.support.teams import scene as teams_scene
@@ -213,6 +214,26 @@ def test_a_reply_with_everything_is_read_back_whole(on: Three, platform: str) ->
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_loss_is_found(on: Three, platform: str, loss: str) -> None:
     assert read(on, platform, LOSSES[loss]()) != []
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize(
+    "of", [forms.age("age OX-TES2 #1", needs_reason=True), forms.ended("ended OX-TES2 #1", forms.Begun(), NOW)]
+)
+def test_a_form_that_no_child_of_the_morning_needs(on: Three, platform: str, of: Form) -> None:
+    asked, before = replace(REPLY, form=of), len(on.seen.faults)
+    on.planted = lambda name, answer: answer
+    on._read_back("form", platform, of.kind, "lead", Answer(asked, form="h9"))
+    assert on.seen.faults[before:] == []
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_what_has_to_be_put_right_is_shown_with_what_was_typed(on: Three, platform: str) -> None:
+    faults = {"day": "That day is still to come.", "": "Somebody else was first."}
+    typed = {"outcome": "held", "reason": "r4", "day": "2017-07-04", "at": "07:45", "note": "By telephone"}
+    text, shown = on.put_right(platform, "lead", Answer(REPLY, form="h9"), typed, faults)
+    assert [fault for fault in faults.values() if fault not in text] == []
+    assert {each.id: each.value for each in shown.fields} == typed
 
 
 def test_another_reply_on_one_platform_is_found(on: Three, monkeypatch: pytest.MonkeyPatch) -> None:

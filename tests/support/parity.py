@@ -684,13 +684,14 @@ def _teams_form(title: str, body: Sequence[Mapping[str, Any]], actions: Sequence
     for element in body:
         if element["type"] in _TEAMS_KINDS:
             fields.append(_teams_field(element))
-        elif fields:
-            (hint,) = _teams_element(element)
-            if not isinstance(hint, Line) or fields[-1].hint:
-                raise Strange(f"under a field: {hint}")
-            fields[-1] = replace(fields[-1], hint=hint.text)
+            continue
+        found = list(_teams_element(element))
+        if not fields or (isinstance(found[0], Line) and found[0].bold.startswith("⚠")):  # what has to be put right
+            text += found
+        elif len(found) == 1 and isinstance(found[0], Line) and not fields[-1].hint:
+            fields[-1] = replace(fields[-1], hint=found[0].text)
         else:
-            text += list(_teams_element(element))
+            raise Strange(f"under a field: {found}")
     (save,) = actions
     if save["data"]["action"] != "fill" or save["type"] not in ("Action.Submit", "Action.Execute"):
         raise Strange(f"a form that cannot be handed in: {save}")

@@ -303,6 +303,35 @@ class Three:
                 shown.append(parity.teams_in_card(dialogs.title(given), inputs))
         return [f"the form: {parity.apart(wanted, each)}" for each in shown if each != wanted]
 
+    def put_right(
+        self, platform: str, who: str, answer: Answer, typed: Mapping[str, str], faults: Mapping[str, str]
+    ) -> tuple[str, Sheet]:
+        """Return what is shown where a form was filled in wrongly: its words above and beside fields, and the form."""
+        form = cast(Form, answer.reply.form)
+        if platform == PAGE:
+            shown = self.page.form(who, answer, typed, faults)
+        elif platform == SLACK:
+            view = modals.view(form, answer.form)
+            shown = parity.slack_sheet(modals.again(view, _state(view, typed), faults))
+        else:
+            card = _sent(dialogs.dialog(form, answer.form, values=typed, faults=faults))
+            shown = parity.teams_sheet(dialogs.title(form), card)
+        texts = [f"{each.bold} {each.text}" for each in shown.text if isinstance(each, parity.Line)]
+        return " ".join((*texts, *(each.hint for each in shown.fields))), shown
+
+
+def _state(view: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of a modal as Slack hands them in."""
+    names = {"datepicker": "selected_date", "timepicker": "selected_time", "plain_text_input": "value"}
+    found = {}
+    for block in view["blocks"]:
+        if block["type"] == "input":
+            name, element = block["block_id"], block["element"]
+            chosen = next((o for o in element.get("options", ()) if o["value"] == typed[name]), None)
+            value = {"selected_option": chosen} if chosen else {names.get(element["type"], "value"): typed[name]}
+            found[name] = {name: value}
+    return found
+
 
 def _sent(card: dict[str, Any]) -> dict[str, Any]:
     """Return a card that fits into an activity of Teams."""
@@ -380,8 +409,10 @@ class Page:
             self.conversations.whisper(who, answer, who)
         return parity.page_message(self._article(self._page._show(reader, at)))
 
-    def form(self, who: str, answer: Answer) -> Sheet:
-        self._page._forms = {"1": Opened(who, PRIVATE, answer)}
+    def form(
+        self, who: str, answer: Answer, typed: Mapping[str, str] | None = None, faults: Mapping[str, str] | None = None
+    ) -> Sheet:
+        self._page._forms = {"1": Opened(who, PRIVATE, answer, typed or {}, faults or {})}
         return parity.page_sheet(self._article(self._page._form(who, PRIVATE, "1")))
 
     @staticmethod
