@@ -158,6 +158,15 @@ class _TableRow:
         return item == (Line(" · ".join(rest), first) if rest else Line(first))
 
 
+def words_of(item: Item | _TableRow) -> list[str]:
+    """Return the words of an item, in the pieces that stand together on any screen."""
+    if isinstance(item, Line):
+        return list(filter(None, (f"{item.mark} {item.bold}".strip(), item.text)))
+    if isinstance(item, Cells | _TableRow):
+        return list(filter(None, item.cells))
+    return list(filter(None, (getattr(item, "text", "") or getattr(item, "label", ""),)))
+
+
 def _lines(of: Iterable[str]) -> Iterator[Item]:
     for line in of:
         if isinstance(line, Row):
