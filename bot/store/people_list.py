@@ -200,7 +200,7 @@ def _columns(each: Person) -> dict[str, Any]:
     return {
         "worker_code": each.worker_code or None,
         "slack_id": each.slack_id or None,
-        "teams_id": each.teams_id or None,
+        "teams_id": each.teams_id.lower() or None,  # Entra's ids are the same in either case, and Teams sends them so
         "active": each.active,
     }
 

@@ -12,7 +12,7 @@ from tests.bench.kills import harness
 def test_whatever_is_killed_nothing_is_lost_or_doubled(database_url: str, can_tell: bool, on: str) -> None:
     found = harness(database_url, slots=12, kills=12, can_tell=can_tell, on=on)
     assert found.kills >= (12 if can_tell else 4)  # without anyone to decide, it ends when all of them are held
-    assert len(found.at_steps) >= 3
+    assert len(found.at_steps) >= (3 if on == "chat" else 2)  # Teams' adapter reads, and commits, far more often
     assert found.unknown == found.unknown_and_told
     assert found.decided == {1: 12}
     if can_tell:

@@ -71,6 +71,14 @@ def test_each_change_is_stored_as_it_was_decided(engine: Engine) -> None:
     assert [row[:3] for row in recorded(engine)] == [("adm-1", "w-2", "done")] * len(changes)
 
 
+def test_an_account_of_teams_is_found_however_its_id_was_written(engine: Engine) -> None:
+    make(engine, Link("w-1", "", "0F8FAD5B-D9CB-469F-A165-70867728950E"))
+    with reading(engine) as connection:
+        person = people_list.find(connection, "teams_id", "0f8fad5b-d9cb-469f-a165-70867728950e")
+    assert person is not None
+    assert person.id == "w-1"
+
+
 def test_a_role_that_stays_keeps_who_granted_it_and_when(engine: Engine) -> None:
     make(engine, GiveRole("w-1", "analyst"), at=NOW + timedelta(days=1))
     held = access.role_held
