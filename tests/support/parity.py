@@ -655,7 +655,7 @@ def _teams_cell(cell: Mapping[str, Any]) -> str:
 
 
 def _teams_chart(element: Mapping[str, Any]) -> Drawn:
-    _only(element, *_LOOK, "title", "data", "fallback", "yAxisTitle", "xAxisTitle")
+    _only(element, *_LOOK, "title", "data", "fallback", "yAxisTitle", "xAxisTitle", "colorSet")
     if [item for item in _teams_element(element["fallback"])] != [Line(NO_CHART)]:
         raise Strange("a chart whose fallback does not say that the numbers are in the table")
     kind = "line" if element["type"] == "Chart.Line" else "bar"

@@ -338,12 +338,14 @@ class Desk:
 
 def every_command(desk: Desk) -> dict[str, list[str]]:
     """Ask every command and every step that lacks something; return what of each answer the client does not show."""
-    gateway, answers = desk.bot.teams.gateway, []
+    gateway = desk.bot.teams.gateway
+    answers: list[Reply] = []
     asking = gateway.ask
 
     def noting(*given: Any, **named: Any) -> Answer | None:
         found = asking(*given, **named)
-        answers.append(found)
+        if found is not None:
+            answers.append(found.reply)
         return found
 
     gateway.ask = noting  # type: ignore[method-assign]
@@ -351,7 +353,7 @@ def every_command(desk: Desk) -> dict[str, list[str]]:
     unseen: dict[str, list[str]] = {}
     for text in (*(c.examples[0] for c in COMMANDS.values()), *LACKING):
         shown = desk.say(REFERENCE.sub(ref, text).format(ref=ref))[-1] + desk.menus()
-        reply = answers[-1].reply
+        reply = answers[-1]
         while (following := desk.cards.last.get_by_role("button", name=re.compile("^Next page"))).count():
             before = desk.texts()
             following.click()
