@@ -57,7 +57,7 @@ def seen(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """Walk through the steps once; every test looks at what was shown."""
     out = Path(os.environ.get("BOT_TESTS_PICTURES") or tmp_path_factory.mktemp("playground"))
     command = ["unshare", "--net", sys.executable, "-m", "tests.support.teams.playground", str(program), str(out)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return dict(json.loads((out / "seen.json").read_text(encoding="utf-8")))
 
