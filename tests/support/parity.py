@@ -158,6 +158,15 @@ class _TableRow:
         return item == (Line(" · ".join(rest), first) if rest else Line(first))
 
 
+def words_of(item: Item | _TableRow) -> list[str]:
+    """Return the words of an item, in the pieces that stand together on any screen."""
+    if isinstance(item, Line):
+        return list(filter(None, (f"{item.mark} {item.bold}".strip(), item.text)))
+    if isinstance(item, Cells | _TableRow):
+        return list(filter(None, item.cells))
+    return list(filter(None, (getattr(item, "text", "") or getattr(item, "label", ""),)))
+
+
 def _lines(of: Iterable[str]) -> Iterator[Item]:
     for line in of:
         if isinstance(line, Row):
@@ -646,7 +655,7 @@ def _teams_cell(cell: Mapping[str, Any]) -> str:
 
 
 def _teams_chart(element: Mapping[str, Any]) -> Drawn:
-    _only(element, *_LOOK, "title", "data", "fallback", "yAxisTitle", "xAxisTitle")
+    _only(element, *_LOOK, "title", "data", "fallback", "yAxisTitle", "xAxisTitle", "colorSet")
     if [item for item in _teams_element(element["fallback"])] != [Line(NO_CHART)]:
         raise Strange("a chart whose fallback does not say that the numbers are in the table")
     kind = "line" if element["type"] == "Chart.Line" else "bar"

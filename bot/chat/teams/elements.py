@@ -148,7 +148,8 @@ def chart(
     axis = [teams_run(label) for label in labels]
     values = {teams_run(name): [{"x": x, "y": y} for x, y in zip(axis, ys, strict=True)] for name, ys in series.items()}
     grouped = [{"legend": name, "values": points} for name, points in values.items()]
-    made: Element = {"title": title} | ({"yAxisTitle": unit} if unit else {})
+    # The colours that Teams takes by itself are shades of one: lines in them cannot be told apart.
+    made: Element = {"title": title, "colorSet": "categorical"} | ({"yAxisTitle": unit} if unit else {})
     if kind == "line":
         made |= {"type": "Chart.Line", "data": grouped}
     elif len(grouped) == 1:

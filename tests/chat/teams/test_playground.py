@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from bot.settings import ROOT
+from tests.support.asking import COMMANDS
 from tests.support.browser import MISSING, NEEDED, installed
 from tests.support.teams import playground
 
@@ -56,7 +57,7 @@ def seen(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """Walk through the steps once; every test looks at what was shown."""
     out = Path(os.environ.get("BOT_TESTS_PICTURES") or tmp_path_factory.mktemp("playground"))
     command = ["unshare", "--net", sys.executable, "-m", "tests.support.teams.playground", str(program), str(out)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=400, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return dict(json.loads((out / "seen.json").read_text(encoding="utf-8")))
 
@@ -90,6 +91,12 @@ def test_a_form_has_its_inputs_in_the_card_and_the_card_changes_in_place(seen: S
     assert f"Recorded for {asked['ref']}" in done["cards"][-1]
     assert "Declined by the child, Wed 5 Jul 07:58." in done["cards"][-1]
     assert "Taken back: declined by the child." in newest(seen, "undo")
+
+
+def test_every_command_is_shown_whole_with_its_pages_and_its_form(seen: Seen) -> None:
+    unseen = seen["every command"]["unseen"]
+    assert set(unseen) >= {command.examples[0] for command in COMMANDS.values()}
+    assert {text: lost for text, lost in unseen.items() if lost} == {}
 
 
 def test_a_digest_has_its_areas_in_its_thread(seen: Seen) -> None:

@@ -36,6 +36,8 @@ from bot.app import App
 from bot.chat.teams.adapter import TeamsAdapter
 from bot.chat.teams.conversations import Reference
 from bot.chat.teams.credentials import PATH, Connection
+from bot.conversation.inbound import Answer
+from bot.conversation.reply import Reply
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
 from bot.server.http.listener import Server, listen
@@ -44,6 +46,8 @@ from bot.server.http.routes import web
 from bot.server.platforms import teams_service
 from bot.server.worker import JOBS
 from bot.settings import PRACTICE_FILE, read_settings
+from tests.support import parity
+from tests.support.asking import COMMANDS
 from tests.support.browser import FLAGS, PATIENCE_MS, installed
 from tests.support.factories import at
 from tests.support.teams import signing
@@ -61,6 +65,13 @@ TEAM_GROUP = "44444444-dddd-4ddd-8ddd-000000000001"
 ME, OTHERS = "coordinator", tuple(f"reader-{n}" for n in range(1, 6))
 STARTS = at("Wed 5 Jul 2017 07:58")
 REFERENCE = re.compile(r"OX-[A-Z0-9]{4}")
+
+
+#: Steps that lack something: their forms are inputs in the card.
+LACKING = (
+    *("child", "away", "interview {ref} offered by", "interview {ref} hand to", "interview {ref} snooze"),
+    *("strategy {ref} threshold met", "said {ref}", "said new", "on-call cover", "on-call swap"),
+)
 
 
 def account(who: str) -> str:
@@ -296,6 +307,18 @@ class Desk:
         self.page.get_by_role("button", name=name, exact=True).last.click()
         return self.changed(before)
 
+    def menus(self) -> str:
+        """Open each menu of buttons of the newest card, and return its words."""
+        found = []
+        for menu in self.cards.last.get_by_role("button", name="More options").all():
+            menu.click()
+            items = self.page.get_by_role("menuitem")
+            items.first.wait_for()
+            found += items.all_inner_texts()
+            self.page.keyboard.press("Escape")
+            items.first.wait_for(state="hidden")
+        return "\n".join(("", *found))
+
     def open(self, name: str) -> list[str]:
         self.page.get_by_text(name, exact=True).first.click()
         self.page.wait_for_timeout(2500)
@@ -313,6 +336,45 @@ class Desk:
         self.cards.nth(card).screenshot(path=self.out / f"{len(self.seen):02} {step}, card.png")
 
 
+def every_command(desk: Desk) -> dict[str, list[str]]:
+    """Ask every command and every step that lacks something; return what of each answer the client does not show."""
+    gateway = desk.bot.teams.gateway
+    answers: list[Reply] = []
+    asking = gateway.ask
+
+    def noting(*given: Any, **named: Any) -> Answer | None:
+        found = asking(*given, **named)
+        if found is not None:
+            answers.append(found.reply)
+        return found
+
+    gateway.ask = noting  # type: ignore[method-assign]
+    ref = REFERENCE.findall(desk.say("interviews")[-1])[0]
+    unseen: dict[str, list[str]] = {}
+    for text in (*(c.examples[0] for c in COMMANDS.values()), *LACKING):
+        shown = desk.say(REFERENCE.sub(ref, text).format(ref=ref))[-1] + desk.menus()
+        reply = answers[-1]
+        while (following := desk.cards.last.get_by_role("button", name=re.compile("^Next page"))).count():
+            before = desk.texts()
+            following.click()
+            shown += desk.changed(before)[-1] + desk.menus()
+        unseen[text] = not_shown(reply, shown)
+    gateway.ask = asking  # type: ignore[method-assign]
+    return unseen
+
+
+def not_shown(reply: Reply, shown: str) -> list[str]:
+    """Return the words of a reply, of its buttons and of its form, that are not on the screen."""
+    words, missing = parity.plain(shown), []
+    body, after = parity.said(reply)
+    form = parity.sheet(reply.form, "") if reply.form else None
+    for item in (*body, *after):
+        if form and isinstance(item, parity.Press) and item.form:
+            continue  # its inputs are below instead
+        missing += [each for each in parity.words_of(item) if each not in words]
+    return missing + [each.label for each in (form.fields if form else ()) if each.label not in words]
+
+
 def walk(desk: Desk) -> None:
     """Do every step, in one morning."""
     desk.note("hello", desk.say("hello"))
@@ -323,6 +385,7 @@ def walk(desk: Desk) -> None:
     desk.page.get_by_text("Declined by the child", exact=True).last.click()
     desk.note("the form is handed in", desk.press("Save"), ref=ref)
     desk.note("undo", desk.press("Undo"), ref=ref)
+    desk.note("every command", desk.texts(), unseen=every_command(desk))
     desk.ticks("07:58", "08:00", "08:01")
     digest = desk.open("County safeguarding")
     desk.note("the digest and its thread", digest, card=1, unsigned=unsigned(desk.bot))
