@@ -97,7 +97,7 @@ def void_words(x: Episode) -> str:
 
 
 def _ruling_words(r: Ruling, m: Morning, open_now: Set[int]) -> str:
-    said = _("{words}, as {agency} said", words=words(r, m.now), agency=code_words(r.agency))
+    said = _("{words}, as {agency} said", words=words(r, m.now, private=False), agency=code_words(r.agency))
     if _in_window(r.undone_at, m):
         then = {
             "age": _("in doubt again, unless somebody said otherwise"),

@@ -64,11 +64,10 @@ def test_each_in_its_words() -> None:
     ) == (
         f"{reference(1)} · an adult, as police said: no longer in these lists · north",
         f"{reference(2)} · a child, as council said: the age is in no doubt any more · north",
-        f"{reference(3)} · back Tue 4 Jul 12:00, in hospital, as police said; no file holds it any more · north",
+        f"{reference(3)} · back Tue 4 Jul 12:00, as police said; no file holds it any more · north",
         f"{reference(4)} · an adult, as police said: taken back, in doubt again, "
         "unless somebody said otherwise · north",
-        f"{reference(5)} · back Tue 4 Jul 12:00, in hospital, as police said: taken back, missing again, "
-        "by the records · north",
+        f"{reference(5)} · back Tue 4 Jul 12:00, as police said: taken back, missing again, by the records · north",
     )
 
 

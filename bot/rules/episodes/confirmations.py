@@ -41,6 +41,8 @@ END_WORDS = {
     "hospital": _("in hospital"),
     "left_area": _("left the area"),
 }
+#: Ends that say where the child is: to one person in private alone.
+PRIVATE_ENDS = frozenset({"hospital", "located_elsewhere"})
 AGES = {"adult": _("an adult"), "child": _("a child")}
 SAME = {"one": _("one absence, not two"), "two": _("two absences, not one")}
 
@@ -230,8 +232,8 @@ def who_said(r: Ruling, me: str, now: datetime) -> str:
     )
 
 
-def words(r: Ruling, now: datetime) -> str:
-    """Write a confirmation as 'an adult' or 'back Tue 4 Jul 18:00, in hospital'."""
+def words(r: Ruling, now: datetime, *, private: bool = True) -> str:
+    """Write a confirmation as 'an adult' or 'back Tue 4 Jul 18:00, in hospital'; where the child is in private alone."""
     if r.kind == "age":
         return AGES[r.value]
     if r.kind == "same":
@@ -243,5 +245,6 @@ def words(r: Ruling, now: datetime) -> str:
         return _("{value} {when}", value=r.value if r.value == "found" else _("back"), when=when)
     if r.kind == "grade":
         return _("graded {value} {when}", value=code_words(r.value), when=when)
-    reason = f", {END_WORDS[r.value]}" if r.value in END_WORDS else ""
+    told = r.value in END_WORDS and (private or r.value not in PRIVATE_ENDS)
+    reason = f", {END_WORDS[r.value]}" if told else ""
     return _("back {at}{reason}", at=say_near(r.at, now), reason=reason) if r.at else f"back{reason}"
