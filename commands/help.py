@@ -102,7 +102,7 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
             ),
             _("No digest? It comes late and says so; some channels have none at weekends. Ask for today meanwhile."),
             _("NOT KNOWN is not zero: look in the police and case systems, and tell your administrator."),
-            _("Twice? Use either: what is done counts once. The second is removed within the hour."),
+            _("Twice? Use either: what is done counts once. The second mostly goes within the hour."),
             _("No answer from the bot at all? Use the police and case systems, and ring your administrator."),
             _("Never type a name, birth date, address or police number in a channel."),
         ),

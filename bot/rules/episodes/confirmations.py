@@ -233,7 +233,7 @@ def who_said(r: Ruling, me: str, now: datetime) -> str:
 
 
 def words(r: Ruling, now: datetime, *, private: bool = True) -> str:
-    """Write a confirmation as 'an adult' or 'back Tue 4 Jul 18:00, in hospital'; where the child is in private alone."""
+    """Write a confirmation as 'an adult' or 'back Tue 4 Jul 18:00, in hospital'; the place in private alone."""
     if r.kind == "age":
         return AGES[r.value]
     if r.kind == "same":
