@@ -26,7 +26,7 @@ LIMITS = {
     "deploy/data.md": 250,
     "deploy/slack.md": 150,
     "deploy/teams.md": 200,
-    "deploy/privacy.md": 165,
+    "deploy/privacy.md": 170,
     "deploy/SECURITY.md": 40,
     "bot/README.md": 150,
     "tests/README.md": 100,
