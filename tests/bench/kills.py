@@ -218,6 +218,7 @@ def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: in
         os.close(hears)
         _count(found.before, side, slots)
         side.mend()
+        time.sleep(SHOWN_SECONDS)
         run = Run(database, ours(), {side.platform: side.client(database, _nothing, can_tell)}, KEY, "sweeper")
         with writing(database) as connection:
             connection.execute(update(delivery).where(delivery.c.state == "sent").values(next_sweep_at=_ago()))
@@ -233,6 +234,8 @@ def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: in
     return found
 
 
+#: By then the platform shows what it took and did not show at once; the first sweep is minutes later.
+SHOWN_SECONDS = 1.5
 #: Steps of a life: enough for some messages, with every fate of each.
 MOST_STEPS = 60
 #: Undisturbed lives at the end, each of 20 seconds at most.
