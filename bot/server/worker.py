@@ -116,7 +116,7 @@ class Worker:
         hears = self.teams.sdk.hears if self.teams else None
         if hears is None:
             return ()
-        return (Check("teams", hears, "ok" if hears else _("the keys that Teams signs with are a day old")),)
+        return (Check("teams", hears, "ok" if hears else _("the keys that Teams signs with cannot be fetched")),)
 
     def _replicas(self) -> int:
         with reading(self.app.database) as connection:

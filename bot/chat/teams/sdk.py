@@ -56,22 +56,19 @@ class Sdk:
 
     @property
     def hears(self) -> bool | None:
-        """True if activities can be checked, False if the keys are too old; None where nothing is to come in."""
+        """True if activities can be checked, False without fresh keys; None where nothing is to come in."""
         return self._keys.are_usable if self._keys and self._started else None
 
     def start(self) -> None:
-        """Get ready for activities; CredentialsUnusable where the keys cannot be had, or anything unsigned is taken."""
+        """Get ready for activities; CredentialsUnusable where anything unsigned is taken.
+
+        Without the keys every activity is refused until they come: the bot's other platforms do not wait for Microsoft.
+        """
         self._running()
         keys = self._keys
         if keys is None:
             raise CredentialsUnusable("Microsoft's SDK checks no signature: this release of it cannot be used")
-        try:
-            keys.refresh()
-        except Exception as fault:
-            raise CredentialsUnusable(
-                f"the signing keys of Teams could not be fetched ({type(fault).__name__}): let this server reach "
-                "login.botframework.com over https"
-            ) from None
+        keys.try_refresh()
         probe = asyncio.run_coroutine_threadsafe(self._handled({"type": "message", "id": "probe"}, {}), self._loop)
         if probe.result(self.timeout)[0] != 401:
             raise CredentialsUnusable("Microsoft's SDK took an activity that was not signed")

@@ -44,6 +44,14 @@ class SigningKeys(PyJWKClient):
         self._known = {str(key.key_id): key for key in found}
         self._fetched = self._clock()
 
+    def try_refresh(self) -> None:
+        """Fetch the keys; where they cannot be had, those of before stay, and they are fetched again soon."""
+        try:
+            self.refresh()
+        except (PyJWTError, OSError, ValueError) as fault:
+            log("the signing keys of Teams were not fetched", outcome=type(fault).__name__)
+            self._wanted.set()
+
     def get_signing_key(self, kid: Any) -> PyJWK:
         """Return a key that is known already; the SDK calls this for each activity."""
         found = self._known.get(kid) if isinstance(kid, str) else None
@@ -65,7 +73,4 @@ class SigningKeys(PyJWKClient):
             self._wanted.clear()
             if self._over.is_set():
                 return
-            try:
-                self.refresh()
-            except (PyJWTError, OSError, ValueError) as fault:
-                log("the signing keys of Teams were not fetched", outcome=type(fault).__name__)
+            self.try_refresh()

@@ -141,10 +141,11 @@ def test_an_installation_without_teams_does_not_import_the_sdk() -> None:
 # ---- keys ----------------------------------------------------------------------------------------------
 
 
-def test_without_keys_it_does_not_start(served: Served) -> None:
+def test_without_keys_it_starts_and_refuses_every_activity(served: Served) -> None:
     sdk = sdk_of(served, openid_metadata_url="http://127.0.0.1:9/v1/.well-known/openidconfiguration")
-    with pytest.raises(CredentialsUnusable, match="signing keys of Teams could not be fetched"):
-        sdk.start()
+    sdk.start()
+    assert sdk.hears is False
+    assert asyncio.run(sdk.handle({"type": "message", "id": "1"}, {"authorization": "Bearer a.b.c"}))[0] == 401
     assert sdk.stop()
 
 

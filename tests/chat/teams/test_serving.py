@@ -109,17 +109,20 @@ def test_keys_that_grow_old_are_not_ready(tmp_path: Path, sqlite_url: str, monke
         keys = service.teams.sdk._keys
         assert keys
         keys._fetched -= 2 * LAST_SECONDS
-        assert http.get("/readyz").json()["checks"]["teams"] == "the keys that Teams signs with are a day old"
+        assert http.get("/readyz").json()["checks"]["teams"] == "the keys that Teams signs with cannot be fetched"
 
 
-def test_without_keys_it_does_not_serve(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_keys_it_serves_and_is_not_ready(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = tenancy()
     made.fates.schedule("keys", "500")
-    with (
-        pytest.raises(SettingsError, match="signing keys of Teams could not be fetched"),
-        running(tmp_path, sqlite_url, made, monkeypatch),
-    ):
-        pass
+    with running(tmp_path, sqlite_url, made, monkeypatch) as (service, http):
+        assert http.get("/readyz").json()["checks"]["teams"] == "the keys that Teams signs with cannot be fetched"
+        keys = service.teams.sdk._keys if service.teams else None
+        assert keys
+        keys.try_refresh()
+        assert http.get("/readyz").json()["checks"]["teams"] == "ok"
 
 
 def test_without_teams_nothing_of_it_is_there(tmp_path: Path, sqlite_url: str) -> None:
