@@ -113,8 +113,7 @@ def test_a_person_who_types_has_a_history_and_ends_only_on_purpose(bot: Installa
         assert "There is no person 'nobody'." in terminal.until(r"lead 08:00> ")
         terminal.type("\x1b[A\x7f\x7f\x7f\x7f\x7f\x7fpolice\n")  # Up, and another word
         assert "You are police now: missing person coordinator, police." in terminal.until(r"police 08:00> ")
-        terminal.type("\x03")
-        terminal.until(r"police 08:00> ")
+        terminal.interrupt(r"police 08:00> ")
         terminal.type("\x04")
         assert terminal.ended() == 0
     assert [f for f in bot.folder.rglob("*") if "history" in f.name] == []

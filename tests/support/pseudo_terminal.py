@@ -13,7 +13,7 @@ import sys
 import termios
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +49,17 @@ class Terminal:
 
     def type(self, keys: str) -> None:
         os.write(self.end, keys.encode())
+
+    def interrupt(self, pattern: str) -> str:
+        """Press Ctrl-C, as a person does until it is taken; return the text until the pattern.
+
+        CPython loses a signal between the prompt and its wait for a key.
+        """
+        for _ in range(12):
+            self.type("\x03")
+            with suppress(AssertionError):
+                return self.until(pattern, seconds=5)
+        raise AssertionError(self.shown)
 
     def ended(self) -> int:
         """Read to the end of the verb, and return its exit code."""
