@@ -31,6 +31,7 @@ from bot.rules.interviews.steps import InterviewStep
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from bot.rules.partnership.partnership import Person
 from bot.rules.reminders.due import SentReminder
+from bot.rules.spikes import MonthNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class Counts(Protocol):
     def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]: ...
     def delivery(self, number: int) -> Delivery | None: ...
     def released_periods(self) -> Sequence[Period]: ...
+    def month_notes(self) -> Sequence[MonthNote]: ...
 
 
 class ChatRecords(Protocol):
