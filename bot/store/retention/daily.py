@@ -68,7 +68,7 @@ def retain(database: Database, key: bytes, limits: Retention, now: datetime, *, 
         begins = min(day_start(cut), now - GIVEN_UP)
         removed["shifts"] = _remove(connection, rota_shift, rota_shift.c.ends_at <= begins)
         removed["drills"] = _remove(connection, drill, drill.c.called_at < begins)
-        removed["month notes"] = _remove(connection, month_note, month_note.c.first_day < cut)
+        removed["month notes"] = _remove(connection, month_note, month_note.c.first_day < cut.replace(day=1))
         removed["looks"] = _remove(connection, glass, *reviewed)
         removed["audit"] = audit_chain.cut(connection, key, audit_before, now)
         # A row for each kind of which anything went; the counts say what, and no child is named.
