@@ -271,11 +271,9 @@ def _note(ask: Ask, verb: str, words: list[str]) -> Reply:
     period = wanted.periods[0] if wanted.periods else None
     if period is None or whole_months(period.first, period.last) != 1 or period.first > local_day(ask.now):
         raise Unclear(_("Name one month that has begun, such as 2016-10."))
-    begun = f"trend months {verb} {period.label}"
     area = scope.areas[0] if isinstance(wanted.area, Area) else ""
     if not event:
-        title = _("Which event of {month}?", month=in_words(period))
-        raise Unclear(HOW_TO_NOTE, *(f"{begun} {each} {area}".strip() for each in EVENTS), title=title)
+        return _which_event(ask, verb, period, area)
     same = [n for n in ask.facts.month_notes() if (n.first_day, n.event, n.area) == (period.first, event, area)]
     undo = verb == FORGET
     of = _("{event}, {month}", event=EVENT_WORDS[event], month=in_words(period))
@@ -294,6 +292,20 @@ def _note(ask: Ask, verb: str, words: list[str]) -> Reply:
     back = Button(_("Take it back"), f"trend months forget {period.label} {event} {area}".strip())
     said = _("Noted: {of} ({where}). It is shown beside the month and explains nothing.", of=of, where=where)
     return Reply(_("Event of a month"), 0, (said,), buttons=(show, back))
+
+
+def _which_event(ask: Ask, verb: str, period: Period, area: str) -> Reply:
+    """Ask which event by a button for each: of the list to note one, of those noted to take one back."""
+    noted = {n.event for n in ask.facts.month_notes() if (n.first_day, n.area) == (period.first, area)}
+    choice = [event for event in EVENTS if (event in noted) == (verb == FORGET)]
+    begun = f"trend months {verb} {period.label}"
+    return Reply(
+        title=_("Which event of {month}?", month=in_words(period)),
+        level=0,
+        text=(HOW_TO_NOTE if choice else _("Nothing is noted there."),),
+        buttons=tuple(Button(EVENT_WORDS[event].capitalize(), f"{begun} {event} {area}".strip()) for event in choice),
+        status="unclear" if choice else "ok",
+    )
 
 
 def _event_in(words: Sequence[str]) -> tuple[str, list[str]]:

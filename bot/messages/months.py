@@ -129,7 +129,9 @@ def in_full(months: Sequence[Shown], ask: Ask) -> Table:
         elif m.judged.limit is None:
             rows.append((m.label, m.of.episodes, m.of.children, NOT_ENOUGH, NOT_ENOUGH, "", said))
         else:
-            numbers = (m.of.episodes, m.of.children, m.judged.usual, m.judged.limit)
+            usual = m.judged.usual
+            usual = int(usual) if usual is not None and usual == int(usual) else usual
+            numbers = (m.of.episodes, m.of.children, usual, m.judged.limit)
             rows.append((m.label, *numbers, _above(m), said))
     columns = (_("Month"), _("Episodes"), _("Children"), _("Usual"), _("Limit"), _("Above the limit"), _("Noted"))
     return Table(_("Month by month"), columns, tuple(rows))

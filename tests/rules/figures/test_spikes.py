@@ -17,7 +17,7 @@ from bot.rules.spikes import EVENT_WORDS, EVENTS, Judged, judge, limit, poisson_
 from bot.rules.time.clock import add_months
 
 START = date(2016, 7, 1)
-#: Episodes of the practice county by month, July 2016 to June 2017 (tests/journeys/test_months.py counts them).
+#: Episodes of the practice county by month, July 2016 to June 2017 (tests/journeys/test_whole.py counts them).
 AUTUMN_2016 = (99, 96, 104, 163, 147, 112, 108, 86, 109, 111, 99, 90)
 COUNTIES = int(os.environ.get("BOT_COUNTIES", "200"))
 SIZES = (3, 8, 20, 50, 100, 150)
