@@ -184,7 +184,7 @@ def _months(ask: Ask, view: brief.View, words: list[str]) -> Reply:
     ]
     whole = period_of(found[0].of.first_day, last)
     title = brief.title(ask, scope, whole, _("by month"))
-    again = f"trend months {len(found) if numbers else ''} {area}".replace("  ", " ").strip()
+    again = " ".join(filter(None, ("trend", MONTHS, str(len(found)) if numbers else "", area)))
     if view == "counted":
         how = brief.how_counted(ask, scope, whole, of=title)
         return replace(how, text=(months.USUAL, months.LIMIT, *how.text))
@@ -285,7 +285,7 @@ def _note(ask: Ask, verb: str, words: list[str]) -> Reply:
             _("Event of a month"), 0, (was or _("Noted already: {of} ({where}).", of=of, where=where),), buttons=(show,)
         )
     who = child_lookup.who(ask).id
-    ask.log.action = f"trend months {verb}"
+    ask.log.action = f"trend {verb}"
     ask.log.effects.append(NoteMonth(period.first, event, area, role, who, ask.now, undo=undo))
     if undo:
         return Reply(_("Event of a month"), 0, (_("Taken back: {of} ({where}).", of=of, where=where),), buttons=(show,))
@@ -298,7 +298,7 @@ def _which_event(ask: Ask, verb: str, period: Period, area: str) -> Reply:
     """Ask which event by a button for each: of the list to note one, of those noted to take one back."""
     noted = {n.event for n in ask.facts.month_notes() if (n.first_day, n.area) == (period.first, area)}
     choice = [event for event in EVENTS if (event in noted) == (verb == FORGET)]
-    begun = f"trend months {verb} {period.label}"
+    begun = " ".join(("trend", MONTHS, verb, period.label))
     return Reply(
         title=_("Which event of {month}?", month=in_words(period)),
         level=0,

@@ -229,7 +229,7 @@ def test_an_event_is_noted_shown_beside_its_month_and_taken_back() -> None:
     assert talk.facts.trail.effects == [
         NoteMonth(date(2016, 10, 1), "school-holidays", "", "strategic_lead", "lead", NOW)
     ]
-    assert talk.facts.trail.entries[-1].action == "trend months note"
+    assert talk.facts.trail.entries[-1].action == "trend note"
     shown = talk("trend months", "north-manager")
     assert shown.tables[0].rows[3] == ("Oct 2016", "45 of 23 children", "20, 35 · above · school holidays")
     assert shown.sections[0].lines == ("October 2016: school holidays (strategic lead, 5 Jul 2017)",)

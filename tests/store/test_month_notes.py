@@ -21,9 +21,7 @@ OCTOBER = NoteMonth(date(2016, 10, 1), "school-holidays", "", "strategic_lead", 
 
 
 def say(engine: Engine, *effects: NoteMonth) -> None:
-    record.record(
-        engine, KEY, Entry(NOW, "lead", "council", "strategic_lead", "trend months note", "answered"), effects
-    )
+    record.record(engine, KEY, Entry(NOW, "lead", "council", "strategic_lead", "trend note", "answered"), effects)
 
 
 def noted(engine: Engine) -> tuple[MonthNote, ...]:
@@ -39,7 +37,7 @@ def test_a_note_is_kept_once_with_its_role_and_day_and_taken_back(engine: Engine
     assert noted(engine) == (MonthNote(OCTOBER.first_day, "school-holidays", "", "strategic_lead", NOW),)
     with reading(engine) as connection:
         assert connection.execute(select(month_note.c.said_by)).scalars().all() == ["lead"]
-        assert set(connection.execute(select(audit.c.action)).scalars()) == {"trend months note"}
+        assert set(connection.execute(select(audit.c.action)).scalars()) == {"trend note"}
     for _ in range(2):
         say(engine, replace(later, undo=True))
         assert noted(engine) == ()
