@@ -179,7 +179,7 @@ def _months(ask: Ask, view: brief.View, words: list[str]) -> Reply:
     judged = judge([(m.first_day, None if any(g.first == m.first_day for g in gaps) else m.episodes) for m in counted])
     said = months.notes_of(ask, scope)
     found = [
-        months.Shown(m, j, tuple(n for n in said if n.first_day == m.first_day))
+        months.MonthRow(m, j, tuple(n for n in said if n.first_day == m.first_day))
         for m, j in list(zip(counted, judged, strict=True))[-wanted_months:]
     ]
     whole = period_of(found[0].of.first_day, last)
@@ -458,7 +458,7 @@ COMMAND = Command(
     name="trend",
     summary=_("Episodes, children and return interviews over the last periods"),
     usage="trend [AREA] [quarters|halves|months [N]] [measures|counted] | months note|forget YYYY-MM EVENT [AREA]",
-    examples=("trend north", "trend all halves", "trend months"),
+    examples=("trend north", "trend all halves"),
     actions=("counts",),
     run=run,
     words={

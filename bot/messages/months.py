@@ -27,7 +27,7 @@ NOT_ENOUGH = _("not enough months")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class MonthRow:
     """One month of the answer: its counts, its usual range, and what was noted on it."""
 
     of: Month
@@ -47,7 +47,7 @@ class Shown:
         return ", ".join(dict.fromkeys(EVENT_WORDS.get(n.event, n.event) for n in self.notes))
 
 
-def lead(months: Sequence[Shown]) -> str:
+def lead(months: Sequence[MonthRow]) -> str:
     """Write 'October and November 2016 were above the usual range: 163 and 147 episodes; usual 106, limit 139.'"""
     last, flagged = months[-1], [m for m in months if m.judged.above]
     if not any(m.judged.limit is not None for m in months):
@@ -79,7 +79,7 @@ def lead(months: Sequence[Shown]) -> str:
     )
 
 
-def _in_numbers(m: Shown) -> str:
+def _in_numbers(m: MonthRow) -> str:
     return _(
         "{episodes} (usual {usual}, limit {limit})",
         episodes=counted(m.of.episodes, "{n} episode", "{n} episodes"),
@@ -88,7 +88,7 @@ def _in_numbers(m: Shown) -> str:
     )
 
 
-def _names(months: Sequence[Shown]) -> str:
+def _names(months: Sequence[MonthRow]) -> str:
     """Write 'October and November 2016', 'December 2016 and January 2017'."""
     days = [m.of.first_day for m in months]
     years = [
@@ -101,7 +101,7 @@ def _and(words: Sequence[str]) -> str:
     return _(" and ").join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
-def in_brief(months: Sequence[Shown]) -> Table:
+def in_brief(months: Sequence[MonthRow]) -> Table:
     """Build the table of three columns, with every number of the chart."""
     rows: list[tuple[Cell, ...]] = []
     for m in months:
@@ -115,11 +115,11 @@ def in_brief(months: Sequence[Shown]) -> Table:
     return Table("", (_("Month"), _("Episodes"), _("Usual, limit")), tuple(rows))
 
 
-def _above(m: Shown) -> str:
+def _above(m: MonthRow) -> str:
     return _("above") if m.judged.above else ""
 
 
-def in_full(months: Sequence[Shown], ask: Ask) -> Table:
+def in_full(months: Sequence[MonthRow], ask: Ask) -> Table:
     """Build the table of every measure, for files too."""
     rows: list[tuple[Cell, ...]] = []
     for m in months:
@@ -137,7 +137,7 @@ def in_full(months: Sequence[Shown], ask: Ask) -> Table:
     return Table(_("Month by month"), columns, tuple(rows))
 
 
-def noted(months: Sequence[Shown], ask: Ask) -> tuple[Section, ...]:
+def noted(months: Sequence[MonthRow], ask: Ask) -> tuple[Section, ...]:
     """List the notes by month, each with the role and the day of the person who noted it."""
     lines = tuple(f"{date_words(m.of.first_day, '%B %Y')}: {_said(ask, n)}" for m in months for n in m.notes)
     return (Section(_("Noted by people"), lines),) if lines else ()
@@ -155,7 +155,7 @@ def _said(ask: Ask, note: MonthNote) -> str:
     )
 
 
-def chart(title: str, months: Sequence[Shown]) -> Chart:
+def chart(title: str, months: Sequence[MonthRow]) -> Chart:
     """Build the line of episodes, with the limit as a second one; months that are not known are gaps."""
     labels = tuple(m.label for m in months)
     unknown = tuple(m.label for m in months if not m.known)

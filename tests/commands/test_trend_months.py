@@ -8,8 +8,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.chat.slack import rendering as slack
+from bot.chat.teams import rendering as teams
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
+from bot.reports.charts import png
 from bot.rules.effects import NoteMonth
 from bot.rules.partnership.partnership import Person
 from bot.rules.spikes import EVENTS
@@ -75,6 +78,17 @@ def test_the_chart_has_the_limit_beside_the_episodes_and_the_words_say_which_are
         "Line chart, Whole county, July 2016 to June 2017: by month, 12 months. Episodes: first"
     )
     assert chart.alt.endswith("Above the limit: 2016-10 and 2016-11.")
+
+
+def test_a_chart_without_a_gap_is_drawn_by_the_platforms_themselves() -> None:
+    """Slack draws 20 points: of 24 months it gets a picture."""
+    reply = ask("trend months", of=FACTS)
+    assert slack.drawn(reply) == teams.drawn(reply) == reply.charts
+    two_years = replace(MemoryFacts(months((20,) * 24)), taken=sources(at("Mon 9 Jul 2018 06:00")))
+    longer = ask("trend months", of=two_years, now=at("Mon 9 Jul 2018 08:00"))
+    assert len(longer.tables[0].rows) == 24
+    assert (slack.drawn(longer), teams.drawn(longer)) == ((), longer.charts)
+    assert png(longer.charts[0]) is not None
 
 
 def test_every_measure_is_a_table_of_numbers() -> None:
