@@ -27,6 +27,8 @@ INCHES, DPI = (4.5, 3.9), 200
 COLOURS = ("#0072B2", "#D55E00", "#007A5A", "#000000", "#AA4499")
 MARKERS, HATCHES = ("o", "s", "^", "D", "v"), ("", "//", "..", "xx", "\\\\")
 DASHES: Any = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+#: Labels that fit side by side below the axis.
+MOST_LABELS = 9
 #: The least distance between the names of two lines, as a share of the axis.
 ROOM = 0.13
 NOT_SHOWN = "c: small number, or one that would give it away, not shown"
@@ -55,7 +57,10 @@ def draw(chart: Chart) -> bytes:
         gaps = [any(s.values[n] is None for s in chart.series) for n in range(len(chart.categories))]
         marks = [_mark(chart, n) if gap else "" for n, gap in enumerate(gaps)]
         labels = [textwrap.fill(category.replace("-", " "), 6) for category in chart.categories]
-        labels = [f"{label}\n{mark}".rstrip() for label, mark in zip(labels, marks, strict=True)]
+        # Of many categories every second or third is named, the last one too.
+        every = -(-len(labels) // MOST_LABELS)
+        labels = [label if (len(labels) - 1 - n) % every == 0 else "" for n, label in enumerate(labels)]
+        labels = [f"{label or chr(10)}\n{mark}".rstrip() for label, mark in zip(labels, marks, strict=True)]
         axes.set_xticks(range(len(labels)), labels)
         axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
         axes.set_axisbelow(True)

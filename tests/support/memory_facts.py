@@ -18,12 +18,13 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import Find, FoundWith, Other, Unreported, find, newest_first
 from bot.rules.episodes.regrades import Regrade, regrades
-from bot.rules.episodes.risk_flags import AS_ADULT
+from bot.rules.episodes.risk_flags import AS_ADULT, age_band
 from bot.rules.figures import (
     Active,
     Frequency,
     Headline,
     InterviewTally,
+    Month,
     OwedInterview,
     PeopleInterviewed,
     people_interviewed,
@@ -56,6 +57,7 @@ from bot.rules.partnership.partnership import Person
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import ChildFacts, Gap, SourceReport
+from bot.rules.spikes import MonthNote
 from bot.rules.time.clock import by_month, is_news, local_day, window
 from tests.support.factories import Recorded, partnership, reference, sources
 from tests.support.memory_chat_records import MemoryWork
@@ -108,6 +110,9 @@ class MemoryFacts:
 
     def released_periods(self) -> Sequence[Period]:
         return tuple(self.trail.released)
+
+    def month_notes(self) -> Sequence[MonthNote]:
+        return sorted(self.trail.noted, key=lambda n: (n.first_day, n.said_at, n.event))
 
     @property
     def work(self) -> MemoryWork:
@@ -187,6 +192,18 @@ class MemoryFacts:
         here = [x for x in self.episodes if x.area in scope.areas and x.kind in ("missing", "void")]
         days = [local_day(x.start_at) for x in here]
         return [sum(m.first <= day <= m.last for day in days) for m in by_month(period.first, period.last)]
+
+    def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
+        found = []
+        for month in by_month(first, last):
+            here = self.started(scope, Period("", *month))
+            ages = [
+                min((x.age for x in each if x.age is not None), default=None)
+                for each in _by(lambda x: x.child_id, here).values()
+            ]
+            bands = Counter(age_band(age, partnership().age_bands) for age in ages)
+            found.append(Month(month.first, len(here), len(ages), bands))
+        return found
 
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
         """Of equal children, first the earlier start, then the smaller reference (as in `tests.support.world`)."""

@@ -69,6 +69,7 @@ def of_figures() -> Iterator[Question]:
             "reports_without_episode",
         ):
             yield name, (scope, period)
+        yield "months", (scope, period.first, period.last)
         for cohort, name in product(COHORTS, ("frequency", "by_area", "by_age")):
             yield name, (scope, period, cohort)
         for cohort in COHORTS[1:]:
@@ -171,7 +172,7 @@ def test_a_page_reads_its_own_rows_alone(engine: Engine, monkeypatch: pytest.Mon
 #: Compared by tests of their own.
 ELSEWHERE = {
     *("looked_after", "freshness", "source_report", "differences", "rulings", "deliveries", "delivery"),
-    *("episodes_of", "people", "work", "trail", "released_periods", "child_of_number", "new_reference"),
+    *("episodes_of", "people", "work", "trail", "released_periods", "month_notes", "child_of_number", "new_reference"),
 }
 
 
