@@ -96,9 +96,17 @@ def header_names(source: str, partnership: Partnership, taken_at: datetime) -> C
 
 def required(source: str) -> list[str]:
     """Return our names of the columns that an export cannot be without."""
+    return [column.name for column in _any_columns(source) if column.required]
+
+
+def optional(source: str) -> list[str]:
+    """Return our names of the columns that a file may lack without a word in the partnership file."""
+    return [column.name for column in _any_columns(source) if column.optional]
+
+
+def _any_columns(source: str) -> tuple[Column, ...]:
     nothing = PlaceWords(lambda _: None, lambda _: False)
-    readers = Readers(nothing, nothing, str, str, str, str)
-    return [column.name for column in FORMATS[source].columns(readers) if column.required]
+    return FORMATS[source].columns(Readers(nothing, nothing, str, str, str, str))
 
 
 def columns_of(source: str, partnership: Partnership, mapping: ExportMapping) -> tuple[Column, ...]:
@@ -282,7 +290,8 @@ def _check_source(export: Export, source: str, partnership: Partnership, taken_a
     fits = []
     for name, form in FORMATS.items():
         mapping = getattr(partnership.sources, name).mapping_at(taken_at).columns
-        if {plain(mapping.get(ours, ours)) for ours in form.row._fields} - {""} <= there:
+        usual = [ours for ours in form.row._fields if ours not in optional(name)]
+        if {plain(mapping.get(ours, ours)) for ours in usual} - {""} <= there:
             fits.append(name)
     if fits and source not in fits:
         raise SourceError(
@@ -372,6 +381,8 @@ def _find_columns(
     theirs, section = mapping.columns, _section(source, mapping)
     names = [plain(cell) for cell in header]
     wanted = {column.name: plain(theirs.get(column.name, column.name)) for column in columns}
+    lacking = [c.name for c in columns if c.optional and c.name not in theirs and wanted[c.name] not in names]
+    wanted |= dict.fromkeys(lacking, "")
     missing = [ours for ours, name in wanted.items() if name and name not in names]
     if missing:
         unused = [cell.strip() for cell, name in zip(header, names, strict=True) if name not in wanted.values()]

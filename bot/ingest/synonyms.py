@@ -369,6 +369,8 @@ COLUMNS: Mapping[str, Names] = {
             "period of care end date",
         ),
         "placement": ("placement type", "type of placement", "place", "placement code", "current placement type"),
+        "placement_from": ("placement start", "placement start date", "placement from date", "date placement started"),
+        "placement_to": ("placement end", "placement end date", "placement to date", "date placement ended"),
         "placing_authority": ("placing la", "responsible la", "responsible authority", "responsible local authority"),
         "police_ref": (*_NOMINAL, "police reference", "police id"),
         "provider": ("provider code", "provider id", "provider ref", "provider reference"),
