@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import zip_longest
 from typing import NamedTuple
 
 
@@ -72,16 +72,14 @@ def dated(rows: Sequence[Told]) -> tuple[list[Placement], list[Conflict]]:
         if row.since is None and (row.placement or row.provider):
             reason = "has no placement_from, and other rows of the child have: not read"
             conflicts.append(Conflict(row.line, "placement", row.placement or "", reason, _ADVICE))
-    found = [first[day] for day in sorted(first)]
-    for one, following in pairwise(found):
-        if one.until is not None and following.since is not None and one.until > following.since:
-            reason = f"is after the placement on line {following.line} begins"
-            conflicts.append(Conflict(one.line, "placement_to", f"{one.until}", reason, _ADVICE))
-    begins = [*sorted(first)[1:], None]
-    return [
-        Placement(day, _earlier(first[day].until, then), first[day].placement, first[day].provider)
-        for day, then in zip(sorted(first), begins, strict=True)
-    ], conflicts
+    spans = []
+    for day, following in zip_longest(sorted(first), sorted(first)[1:]):
+        row, ends = first[day], first[day].until
+        if ends and following and ends > following:
+            reason = f"is after the placement on line {first[following].line} begins"
+            conflicts.append(Conflict(row.line, "placement_to", f"{ends}", reason, _ADVICE))
+        spans.append(Placement(day, _earlier(ends, following), row.placement, row.provider))
+    return spans, conflicts
 
 
 def after_export(

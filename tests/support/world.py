@@ -98,8 +98,6 @@ def _child(dice: random.Random, child: int, birth: date | None) -> Row:
         "birth_date": birth and "sealed",  # answers only need to know if there is one
         "police_birth_date": None,
         "team": dice.choice([*TEAMS, None]),
-        "placement": dice.choice(["residential", "kinship", None]),
-        "provider": dice.choice(["R-01", "R-02", None]),
         "placing_authority": dice.choice(["LA-9", None, None, None]),
         "lead_worker": dice.choice([*WORKERS, None]),
         "iro": dice.choice(["IRO-1", None]),
@@ -131,6 +129,15 @@ def _periods(dice: random.Random, child: int, rows: dict[str, list[Row]]) -> Non
             since = date(2016, 6, 1) + timedelta(days=dice.randrange(400))
             until = dice.choice([None, since + timedelta(days=dice.randrange(1, 200))])
             rows["child_period"].append({"child_id": child, "kind": kind, "from_date": since, "to_date": until})
+    since = date(2016, 6, 1) + timedelta(days=dice.randrange(100))
+    while dice.randrange(4):
+        until = dice.choice([None, since + timedelta(days=dice.randrange(1, 200))])
+        span = {"child_id": child, "from_date": since, "to_date": until}
+        placed = {"placement": dice.choice(["residential", "kinship", None]), "provider": dice.choice(["R-01", None])}
+        rows["child_placement"].append({**span, **placed})
+        if until is None:
+            break
+        since = until + timedelta(days=dice.choice([0, 0, 20]))
 
 
 def _moment(dice: random.Random) -> datetime:
