@@ -6,6 +6,7 @@ A row needs a child or a record, and a time. The days of a file have to make sen
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
@@ -37,6 +38,7 @@ from bot.ingest.rejects import CellError, Problem, SourceError
 from bot.ingest.shape import ColumnNames, Line, plain
 from bot.ingest.synonyms import WORDS
 from bot.rules.partnership.partnership import ExportMapping, Partnership, Source
+from bot.rules.ssda903 import PLACES, has_year, years
 from bot.rules.text.area_names import Places
 from bot.rules.time.clock import local_day
 from bot.store.loading.staging import StagedRow
@@ -139,6 +141,7 @@ class Checker:
         self.mapping = chosen.mapping_at(taken_at)
         self.day_order = DayOrder(local_day(taken_at), month_first=self.mapping.day_order == "month-first")
         self.spreadsheet_codes = SpreadsheetCodes()
+        self.yearly_codes = YearlyCodes(local_day(taken_at))
         self.source = source
         self.section = _section(source, self.mapping)
         since = f"exports taken from {self.mapping.since:%d/%m/%Y} on" if self.mapping.name else "the first"
@@ -212,6 +215,7 @@ class Checker:
         gaps = [p for p in self._format.gaps(row) if p.column not in {known.column for known in problems}]
         in_part = {p.column for p in gaps if getattr(row, p.column) is not None}
         problems += [p._replace(value=self._cell(line, p.column)) if p.column in in_part else p for p in gaps]
+        self.yearly_codes.add(row, lambda: self._cell(line, "placement"))
         staged = self._format.staged(row, {p.column for p in problems})
         if staged is None:
             return CheckedRow(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))
@@ -495,3 +499,34 @@ class SpreadsheetCodes:
                     f"{column}: {rows} codes are shorter than others that begin with 0: a spreadsheet may have dropped "
                     "the noughts they began with, and they name other records then. Export the column as text."
                 )
+
+
+class YearlyCodes:
+    """Counts codes of the yearly return outside their years. They are read all the same: their meaning is known."""
+
+    def __init__(self, taken: date) -> None:
+        self._taken = taken
+        self._rows: Counter[str] = Counter()
+
+    def add(self, row: Any, written: Callable[[], str]) -> None:
+        """Count the code of one placement by its last day, until the export was taken."""
+        if not isinstance(row, children.ChildRow) or row.placement is None:
+            return
+        code = _PLACE.fullmatch(written())
+        if code is None or code[1].upper() not in PLACES:
+            return
+        ends = min(filter(None, (row.placement_to, row.looked_after_to)), default=None)
+        last = min(ends - timedelta(days=1), self._taken) if ends else self._taken
+        if not has_year(code[1].upper(), max(last, row.placement_from or last)):
+            self._rows[code[1].upper()] += 1
+
+    def warnings(self) -> Iterator[str]:
+        for code, rows in sorted(self._rows.items()):
+            yield (
+                f"placement: {code} is a code of the yearly return {years(code)}, and stands for another year in rows: "
+                f"{rows}. It was read as {PLACES[code].word or 'its provider says'}."
+            )
+
+
+#: A code of PLACE, with or without one of PLACE_PROVIDER.
+_PLACE = re.compile(r"([A-Z]\d{1,2})(?:[ /-]+PR\d)?", re.IGNORECASE | re.ASCII)
