@@ -22,7 +22,7 @@ def run(ask: Ask) -> Reply:
             *census.warnings(ask),
             *(f"⚠ {note}" for note in notes),
             _(
-                "{children}{change}, without unaccompanied asylum-seeking children (UASC).",
+                "{children}{change}, without the unaccompanied (UASC).",
                 children=n_("{n} child looked after", "{n} children looked after", now.without_uasc),
                 change=census.change(now.without_uasc, then.without_uasc if then else None, before),
             ),
