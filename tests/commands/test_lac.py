@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from bot.conversation.command import Place
 from bot.rules.model import LookedAfter
-from tests.support.asking import COUNTS, REFERENCES, Place, ask, fact, offered, row, value
+from tests.support.asking import COUNTS, REFERENCES, ask, fact, offered, row, value
 from tests.support.factories import NOW, at, sources
 from tests.support.memory_facts import MemoryFacts
 

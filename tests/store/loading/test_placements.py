@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from bot.ingest.load import LoadSummary
 from bot.rules.model import UNREAD_AUTHORITY
-from bot.store.database import reading
+from bot.store.database import migrate, reading, rebuilding
+from bot.store.migrations import run as migrations
 from bot.store.queries.facts import StoredFacts
-from tests.support.exports import Row, child
+from tests.support.exports import Row, child, police
 from tests.support.factories import partnership
 from tests.support.loader import Loader, loader, read_rejects
 
@@ -77,6 +78,27 @@ def test_a_corrected_day_of_a_placement_is_a_change_of_its_child(bot: Loader) ->
     corrected = load(bot, JUNE, child(**MOVED, placement_from="2017-02-01"))
     assert (corrected.changed, spans(bot)) == (1, [("2017-02-01", "None", *FOSTER)])
     assert on(bot, "2017-01-31") == {(None, None): 1}, "looked after, and the placement is not known"
+
+
+def test_two_records_that_are_one_child_keep_its_placements(bot: Loader) -> None:
+    bot.load("police", police(), taken_at=MAY, now=NOW)
+    load(bot, MAY, child(police_ref=""))
+    assert len(bot.rows("child")) == 2
+    load(bot, JUNE, child(**MOVED))
+    assert bot.row("child")["id"] == bot.rows("child_placement")[0]["child_id"]
+    assert spans(bot) == [("2016-01-01", "2017-06-01", *HOME), ("2017-06-01", "None", *FOSTER)]
+
+
+def test_a_stored_child_has_its_present_placement_for_its_newest_period_of_care(bot: Loader) -> None:
+    never = child(child_id="C-2", police_ref="", looked_after_from="", placement="", provider="")
+    load(bot, MAY, child(looked_after_to="2016-05-01"), never)
+    load(bot, MAY, child(**MOVED, looked_after_from="2017-02-01"))
+    before = spans(bot)
+    assert before == [("2016-01-01", "2016-05-01", *HOME), ("2017-02-01", "None", *FOSTER)]
+    with rebuilding(bot.engine) as connection:
+        migrations.downgrade(connection, "0026")
+    migrate(bot.engine)
+    assert spans(bot) == before[1:], "of the earlier period it was not kept"
 
 
 @pytest.mark.parametrize("cell", ["12 High Street", "U4", ""])
