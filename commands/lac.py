@@ -70,6 +70,7 @@ COMMAND = Command(
     examples=("lac 2017-05-31", "lac"),
     actions=("counts",),
     run=run,
+    fits=census.fits,
     words=dict.fromkeys(
         (
             *("census", "looked after population", "population looked after", "number looked after"),

@@ -113,9 +113,10 @@ COMMAND = Command(
     examples=("placements 2017-05-31", "placements 2017-05-31 2016-11-30"),
     actions=("counts",),
     run=run,
+    fits=census.fits,
     words=dict.fromkeys(
         (
-            *("placement mix", "placement types", "types of placement", "kinds of placement", "placement"),
+            *("placement mix", "placement types", "types of placement", "kinds of placement"),
             *("where are children placed", "where children are placed"),
         ),
         "",

@@ -7,11 +7,11 @@ from datetime import date
 from typing import NamedTuple
 
 from bot.conversation import arguments
-from bot.conversation.command import Ask, NotKnown, Refused, Unclear
+from bot.conversation.command import Ask, CommandDesk, NotKnown, Refused, Request, Unclear
 from bot.conversation.reply import Cell
 from bot.messages import released_figures
 from bot.messages.released_figures import number
-from bot.rules.access.permissions import Scope
+from bot.rules.access.permissions import Grant, Scope
 from bot.rules.catalogue import _
 from bot.rules.census import Population, half_a_year_before
 from bot.rules.figures import Change, Rate
@@ -47,6 +47,15 @@ def asked_for(ask: Ask, *, most_days: int = 1) -> Beside:
         return Beside(days[-1], now, before, census(ask, before), ())
     except NotKnown as fault:
         return Beside(days[-1], now, before, None, (_("{reason} So no change is shown.", reason=fault.sentence),))
+
+
+def fits(desk: CommandDesk, request: Request) -> bool:
+    """Return True for a person who is told true counts of the whole county here: help offers it to no other."""
+    grant = desk.decide(request, "counts")
+    if request.place.level != 2 or not isinstance(grant, Grant):
+        return False
+    scope = grant.scope(grant.every_area)
+    return isinstance(scope, Scope) and scope.cases_of is None and grant.exact(request.export, scope.areas)
 
 
 def census(ask: Ask, day: date) -> Population:
