@@ -33,12 +33,13 @@ _NO_CODE = re.compile(r"[0._/-]*|-1|0?1/0?1/1900|1900-01-01|31/12/9999|9999-12-3
 
 
 class Column(NamedTuple):
-    """One column that is read. The partnership file cannot leave out a required one."""
+    """One column that is read. The partnership file cannot leave out a required one; a file may lack optional ones."""
 
     name: str
     read: Reader
     kind: Kind
     required: bool = False
+    optional: bool = False
 
 
 #: Characters that are not seen, spaces of every width, and dashes of every length, as they are read.

@@ -19,7 +19,7 @@ from typing import Any
 
 from bot.ingest.cells import CodedWords, spelling
 from bot.ingest.csv_file import open_export
-from bot.ingest.row_checker import FORMATS, Checker, columns_of, header_names, required
+from bot.ingest.row_checker import FORMATS, Checker, columns_of, header_names, optional, required
 from bot.ingest.shape import ColumnNames, Shape, plain
 from bot.ingest.synonyms import COLUMNS, TRADE, WORDS
 from bot.rules.partnership.partnership import ExportMapping, Partnership, Source
@@ -121,10 +121,11 @@ class _Columns:
     needed: list[str]
     missing: list[str]
     others: list[str]
+    not_needed: int  # optional columns that are not there
 
     def sentences(self, source: str) -> Iterator[str]:
-        fields_of = FORMATS[source].row._fields
-        yield f"Columns: {self.found} of {len(fields_of)} found as the partnership file says."
+        fields_of = len(FORMATS[source].row._fields) - self.not_needed
+        yield f"Columns: {self.found} of {fields_of} found as the partnership file says."
         if self.suggested:
             yield f"Found by a usual name: {', '.join(self.suggested)}. Look at each below before you paste it."
         if self.missing:
@@ -163,10 +164,11 @@ def _find_columns(header: Sequence[str], mapping: Mapping[str, str], source: str
 
     absent = [ours for ours in fields_of if ours not in found and ours not in suggested]
     needed = [ours for ours in absent if ours in required(source)]
-    missing = [ours for ours in absent if ours not in needed]
+    not_needed = [ours for ours in absent if ours in optional(source) and ours not in mapping]
+    missing = [ours for ours in absent if ours not in (*needed, *not_needed)]
     columns |= dict.fromkeys(missing, "")
     perhaps = {ours: [cell for cell in unused if _may_be_name(cell, source, ours)] for ours in absent}
-    return _Columns(columns, len(found), suggested, perhaps, needed, missing, unused)
+    return _Columns(columns, len(found), suggested, perhaps, needed, missing, unused, len(not_needed))
 
 
 def _names(source: str, ours: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The council's children export: one row for a child, with today's facts and the dated ones."""
+"""The council's children export: a row for a child, or for each placement of it, with today's facts and dated ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ PLACEMENT = choice(
     "semi_independent",
     "other",
 )
-PERIODS = ("looked_after", "uasc", "cp")
+PERIODS = ("looked_after", "uasc", "cp", "placement")
+#: Cells of the placement: where it is dated, they say nothing of the child but on those days.
+_OF_A_PLACEMENT = frozenset({"placement", "provider", "placement_from", "placement_to"})
 
 
 class ChildRow(NamedTuple):
@@ -42,6 +44,8 @@ class ChildRow(NamedTuple):
     uasc_to: date | None = None
     placement: str | None = None
     provider: str | None = None
+    placement_from: date | None = None
+    placement_to: date | None = None
     placing_authority: str | None = None
     lead_worker: str | None = None
     iro: str | None = None
@@ -63,6 +67,8 @@ def columns(known: Readers) -> tuple[Column, ...]:
         Column("uasc_to", known.day, "time"),
         Column("placement", PLACEMENT, "word"),
         Column("provider", read_code, "person"),
+        Column("placement_from", known.day, "time", optional=True),
+        Column("placement_to", known.day, "time", optional=True),
         Column("placing_authority", known.authority, "person"),
         Column("lead_worker", known.worker, "person"),
         Column("iro", known.worker, "person"),
@@ -79,7 +85,7 @@ def fitted(row: ChildRow) -> ChildRow:
 def problems(row: ChildRow, taken_at: datetime) -> Iterator[Problem]:
     """Find cells that contradict others. A `*_to` may lie ahead: a plan can have a planned end.
 
-    Of two days that contradict each other the end is dropped: the child stays looked after, or on the plan.
+    Of two days that contradict each other the end is dropped: the child stays looked after, on the plan, or placed.
     """
     yield from not_ahead_days(
         taken_at,
@@ -87,6 +93,7 @@ def problems(row: ChildRow, taken_at: datetime) -> Iterator[Problem]:
         looked_after_from=row.looked_after_from,
         uasc_from=row.uasc_from,
         cp_from=row.cp_from,
+        placement_from=row.placement_from,
     )
     for name in PERIODS:
         first, last = getattr(row, f"{name}_from"), getattr(row, f"{name}_to")
@@ -128,5 +135,7 @@ def staged(row: ChildRow, unread: Set[str]) -> StagedChild | None:
         uasc_to=row.uasc_to,
         cp_from=row.cp_from,
         cp_to=row.cp_to,
-        unread=" ".join(sorted(unread)) if unread else "",
+        unread=" ".join(sorted(unread if row.placement_from is None else unread - _OF_A_PLACEMENT)),
+        placement_from=row.placement_from,
+        placement_to=row.placement_to,
     )

@@ -264,6 +264,7 @@ def _of_the_file(export: Export, checker: Checker) -> Iterator[str]:
     if export.shape.skipped:
         yield f"Lines above the column names that were not read: {len(export.shape.skipped)}."
     yield from checker.spreadsheet_codes.warnings()
+    yield from checker.yearly_codes.warnings()
     if checker.extra:
         yield f"Columns of the file that are not ours and were not read: {checker.extra}."
 

@@ -6,6 +6,7 @@ A row needs a child or a record, and a time. The days of a file have to make sen
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
@@ -37,6 +38,7 @@ from bot.ingest.rejects import CellError, Problem, SourceError
 from bot.ingest.shape import ColumnNames, Line, plain
 from bot.ingest.synonyms import WORDS
 from bot.rules.partnership.partnership import ExportMapping, Partnership, Source
+from bot.rules.ssda903 import PLACES, has_year, years
 from bot.rules.text.area_names import Places
 from bot.rules.time.clock import local_day
 from bot.store.loading.staging import StagedRow
@@ -96,9 +98,17 @@ def header_names(source: str, partnership: Partnership, taken_at: datetime) -> C
 
 def required(source: str) -> list[str]:
     """Return our names of the columns that an export cannot be without."""
+    return [column.name for column in _any_columns(source) if column.required]
+
+
+def optional(source: str) -> list[str]:
+    """Return our names of the columns that a file may lack without a word in the partnership file."""
+    return [column.name for column in _any_columns(source) if column.optional]
+
+
+def _any_columns(source: str) -> tuple[Column, ...]:
     nothing = PlaceWords(lambda _: None, lambda _: False)
-    readers = Readers(nothing, nothing, str, str, str, str)
-    return [column.name for column in FORMATS[source].columns(readers) if column.required]
+    return FORMATS[source].columns(Readers(nothing, nothing, str, str, str, str))
 
 
 def columns_of(source: str, partnership: Partnership, mapping: ExportMapping) -> tuple[Column, ...]:
@@ -131,6 +141,7 @@ class Checker:
         self.mapping = chosen.mapping_at(taken_at)
         self.day_order = DayOrder(local_day(taken_at), month_first=self.mapping.day_order == "month-first")
         self.spreadsheet_codes = SpreadsheetCodes()
+        self.yearly_codes = YearlyCodes(local_day(taken_at))
         self.source = source
         self.section = _section(source, self.mapping)
         since = f"exports taken from {self.mapping.since:%d/%m/%Y} on" if self.mapping.name else "the first"
@@ -204,6 +215,7 @@ class Checker:
         gaps = [p for p in self._format.gaps(row) if p.column not in {known.column for known in problems}]
         in_part = {p.column for p in gaps if getattr(row, p.column) is not None}
         problems += [p._replace(value=self._cell(line, p.column)) if p.column in in_part else p for p in gaps]
+        self.yearly_codes.add(row, lambda: self._cell(line, "placement"))
         staged = self._format.staged(row, {p.column for p in problems})
         if staged is None:
             return CheckedRow(None, [*problems, Problem("", *NAMES_NOTHING)], self._format.is_open(row))
@@ -282,7 +294,8 @@ def _check_source(export: Export, source: str, partnership: Partnership, taken_a
     fits = []
     for name, form in FORMATS.items():
         mapping = getattr(partnership.sources, name).mapping_at(taken_at).columns
-        if {plain(mapping.get(ours, ours)) for ours in form.row._fields} - {""} <= there:
+        usual = [ours for ours in form.row._fields if ours not in optional(name)]
+        if {plain(mapping.get(ours, ours)) for ours in usual} - {""} <= there:
             fits.append(name)
     if fits and source not in fits:
         raise SourceError(
@@ -372,6 +385,8 @@ def _find_columns(
     theirs, section = mapping.columns, _section(source, mapping)
     names = [plain(cell) for cell in header]
     wanted = {column.name: plain(theirs.get(column.name, column.name)) for column in columns}
+    lacking = [c.name for c in columns if c.optional and c.name not in theirs and wanted[c.name] not in names]
+    wanted |= dict.fromkeys(lacking, "")
     missing = [ours for ours, name in wanted.items() if name and name not in names]
     if missing:
         unused = [cell.strip() for cell, name in zip(header, names, strict=True) if name not in wanted.values()]
@@ -484,3 +499,34 @@ class SpreadsheetCodes:
                     f"{column}: {rows} codes are shorter than others that begin with 0: a spreadsheet may have dropped "
                     "the noughts they began with, and they name other records then. Export the column as text."
                 )
+
+
+class YearlyCodes:
+    """Counts codes of the yearly return outside their years. They are read all the same: their meaning is known."""
+
+    def __init__(self, taken: date) -> None:
+        self._taken = taken
+        self._rows: Counter[str] = Counter()
+
+    def add(self, row: Any, written: Callable[[], str]) -> None:
+        """Count the code of one placement by its last day, until the export was taken."""
+        if not isinstance(row, children.ChildRow) or row.placement is None:
+            return
+        code = _PLACE.fullmatch(written())
+        if code is None or code[1].upper() not in PLACES:
+            return
+        ends = min(filter(None, (row.placement_to, row.looked_after_to)), default=None)
+        last = min(ends - timedelta(days=1), self._taken) if ends else self._taken
+        if not has_year(code[1].upper(), max(last, row.placement_from or last)):
+            self._rows[code[1].upper()] += 1
+
+    def warnings(self) -> Iterator[str]:
+        for code, rows in sorted(self._rows.items()):
+            yield (
+                f"placement: {code} is a code of the yearly return {years(code)}, and stands for another year in rows: "
+                f"{rows}. It was read as {PLACES[code].word or 'its provider says'}."
+            )
+
+
+#: A code of PLACE, with or without one of PLACE_PROVIDER.
+_PLACE = re.compile(r"([A-Z]\d{1,2})(?:[ /-]+PR\d)?", re.IGNORECASE | re.ASCII)

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.rules.ssda903 import codes_of
+
 Names = Mapping[str, tuple[str, ...]]
 
 _YES_NO: Names = {"yes": ("y", "true", "t", "1"), "no": ("n", "false", "f", "0")}
@@ -122,11 +124,11 @@ WORDS: Mapping[str, Names] = {
         "system_late": (),
         "turned_18": ("reached 18", "child turned 18"),
     },
-    # SSDA903: PLACE, and with PLACE_PROVIDER (PR1 own authority, PR4 private, PR5 voluntary) where it decides. No code
-    # has had two meanings: H5 until 2024-25, P2 until 2024-25, K3 from 2024-25, Z1 until 2024-25, then Z11 to Z14.
-    # U4 to U6 alone, and PR2 and PR3, say neither "own" nor "agency"; R, S, T and P3 are no word of ours.
+    # SSDA903: PLACE, and with PLACE_PROVIDER (PR1 own authority, PR4 private, PR5 voluntary) where it decides. A code
+    # is read in every year, and listed outside its own (rules/ssda903.py). U4 to U6 alone, and PR2 and PR3, say
+    # neither "own" nor "agency".
     "placement": {
-        "adoptive": ("a3", "a4", "a5", "a6", "adoption", "placed for adoption", "adoptive placement"),
+        "adoptive": (*codes_of("adoptive"), "adoption", "placed for adoption", "adoptive placement"),
         "ifa": (
             *(f"{code}{mark}{provider}" for code in ("u4", "u5", "u6") for mark in " /" for provider in ("pr4", "pr5")),
             "independent fostering agency",
@@ -135,11 +137,9 @@ WORDS: Mapping[str, Names] = {
             "agency foster placement",
             "agency fostering",
         ),
-        "independent_living": ("p2",),
+        "independent_living": codes_of("independent_living"),
         "kinship": (
-            "u1",
-            "u2",
-            "u3",
+            *codes_of("kinship"),
             "connected person",
             "connected persons",
             "family and friends",
@@ -151,7 +151,7 @@ WORDS: Mapping[str, Names] = {
             "kinship foster care",
             "relative or friend",
         ),
-        "other": ("z1", "z11", "z12", "z13", "z14", "other placement", "other placements"),
+        "other": (*codes_of("other"), "other placement", "other placements"),
         "own_foster": (
             *(f"{code}{mark}pr1" for code in ("u4", "u5", "u6") for mark in " /"),
             "in house foster carer",
@@ -161,8 +161,7 @@ WORDS: Mapping[str, Names] = {
             "own foster carers",
         ),
         "residential": (
-            "k1",
-            "k2",
+            *codes_of("residential"),
             "childrens home",
             "residential childrens home",
             "residential home",
@@ -170,14 +169,19 @@ WORDS: Mapping[str, Names] = {
             "secure childrens home",
         ),
         "semi_independent": (
-            "h5",
-            "k3",
+            *codes_of("semi_independent"),
             "semi independent accommodation",
             "semi independent living",
             "semi independent living accommodation",
             "supported accommodation",
         ),
-        "with_parents": ("p1", "own parents", "placed with parents", "placed with own parents", "with own parents"),
+        "with_parents": (
+            *codes_of("with_parents"),
+            "own parents",
+            "placed with parents",
+            "placed with own parents",
+            "with own parents",
+        ),
     },
     # The police: the informant. "Carer", "guardian", "relative" and "care home" are ambiguous.
     "reporter": {
@@ -369,6 +373,8 @@ COLUMNS: Mapping[str, Names] = {
             "period of care end date",
         ),
         "placement": ("placement type", "type of placement", "place", "placement code", "current placement type"),
+        "placement_from": ("placement start", "placement start date", "placement from date", "date placement started"),
+        "placement_to": ("placement end", "placement end date", "placement to date", "date placement ended"),
         "placing_authority": ("placing la", "responsible la", "responsible authority", "responsible local authority"),
         "police_ref": (*_NOMINAL, "police reference", "police id"),
         "provider": ("provider code", "provider id", "provider ref", "provider reference"),

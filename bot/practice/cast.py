@@ -243,7 +243,30 @@ def fill_census(children: list[Child]) -> list[Child]:
     for n, resident in enumerate(sorted(homeless, key=lambda c: not in_care(c, LATER))):
         homes = OWN if n < OWN_PROVISION else PRIVATE
         resident.provider = homes[n % len(homes)]
+    move_between_placements(added)
     return added
+
+
+#: Children in care on both census days who moved: pairs exchange kinds between the days, so that the figures of both
+#: days are as published; the others had moved before the earlier day.
+PAIRS_MOVED = (("own_foster", "ifa", 5), ("kinship", "own_foster", 2))
+MOVED_BEFORE = (("own_foster", "residential", 6), ("ifa", "adoptive", 3))
+
+
+def move_between_placements(residents: list[Child]) -> None:
+    rng = dice("moves")
+    staying = [c for c in residents if c.care and c.care.since < EARLIER - 60 * DAY and c.care.covers(TODAY)]
+
+    def move(before: str, after: str, number: int, first: date | None) -> None:
+        for child in [c for c in staying if c.placement == after and not c.moved_on][:number]:
+            since = first or (child.care.since if child.care else EARLIER) + 20 * DAY
+            child.moved_from, child.moved_on = before, random_day(rng, since, LATER if first else EARLIER)
+
+    for one, other, number in PAIRS_MOVED:
+        move(one, other, number, EARLIER + DAY)
+        move(other, one, number, EARLIER + DAY)
+    for before, after, number in MOVED_BEFORE:
+        move(before, after, number, None)
 
 
 def invent_resident(rng: Random, placement: str, care: Spell) -> Child:

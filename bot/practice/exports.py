@@ -19,6 +19,7 @@ _MARK = b"\xef\xbb\xbf"
 #: written now. Add to it when the practice data change: databases that hold the older ones must still be known.
 CHECKSUMS = frozenset(
     {
+        "cd2223ff0137b1eda51f45236271070ae17b69a9aa18e797d87050a50263f33b",
         "cfbdfa6e0fc71a96678fe84a2cd6e07821b97d04d19fbdc3498fa3a14f6ac6cf",
         "30e715b12fce9bd8e5d551cef25a343469d169443f89db921272bc7b6b17dc0c",
         "007b0536abe42302d2e6405b2c5a741f314fd4341aa11e991d7be072b209c0cd",
@@ -96,8 +97,12 @@ def noted(moment: datetime | None, taken_at: datetime, style: str) -> str:
 
 
 def children_rows(children: list[Child], seen_by_police: set[Child]) -> Iterator[Row]:
-    """Yield a row for each child known to the council; only children seen by the police have a police reference."""
-    for child in sorted((c for c in children if c.known_to_council), key=lambda c: c.child_id):
+    """Yield a row for each placement of each child known to the council, and one for each child without.
+
+    Only children seen by the police have a police reference.
+    """
+    known = sorted((c for c in children if c.known_to_council), key=lambda c: c.child_id)
+    for child, (days, placement, provider) in ((c, placed) for c in known for placed in c.placements()):
         yield {
             "child_id": child.child_id,
             "police_ref": child.police_ref if child in seen_by_police else "",
@@ -107,8 +112,9 @@ def children_rows(children: list[Child], seen_by_police: set[Child]) -> Iterator
             "case_status": child.case_status,
             **period("looked_after", child.care),
             **period("uasc", child.care if child.uasc else None),
-            "placement": child.placement,
-            "provider": child.provider,
+            "placement": placement,
+            "provider": provider,
+            **period("placement", days if placement else None),
             "placing_authority": child.hosted_by,
             "lead_worker": child.lead_worker,
             "iro": child.iro,

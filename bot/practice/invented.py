@@ -80,6 +80,8 @@ class Child:
     care: Spell | None = None
     placement: str = ""
     provider: str = ""
+    moved_from: str = ""  # the placement before, until `moved_on`
+    moved_on: date | None = None
     hosted_by: str = ""
     protection: Spell | None = None
     case_status: str = ""
@@ -91,6 +93,13 @@ class Child:
 
     def count(self, half: Half) -> int:
         return sum(planned == half for planned, _ in self.plan)
+
+    def placements(self) -> list[tuple[Spell | None, str, str]]:
+        """Return each placement with its days and provider, the earlier first; empty of a child never in care."""
+        if self.care is None or self.moved_on is None:
+            return [(self.care, self.placement, self.provider)]
+        before = Spell(self.care.since, self.moved_on)
+        return [(before, self.moved_from, ""), (Spell(self.moved_on, self.care.until), self.placement, self.provider)]
 
 
 @dataclass(slots=True, eq=False)

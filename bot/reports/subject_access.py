@@ -26,6 +26,10 @@ TITLES = {
     "child": ("The child", "As the agencies last said. Which agency says what is named where they may differ."),
     "child_alias": ("Earlier references", "The same child was known here under these too."),
     "child_period": ("Looked after, UASC, child protection plan", "The day after the last is given where it ended."),
+    "child_placement": (
+        "Placements",
+        "The day after the last is given where it ended.",
+    ),
     "episode": ("Episodes", "What the bot worked out from the records below, as it is counted and shown."),
     "occurrence": ("Police records", "One for each occurrence, as the police export says."),
     "grade": ("Police risk grades", "Each with when it was given."),

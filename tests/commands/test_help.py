@@ -19,18 +19,20 @@ def needing(*actions: str) -> list[str]:
     return [name for name, c in COMMANDS.items() if not set(actions).isdisjoint(c.actions)]
 
 
-LISTS, FIGURES = needing("open_list"), needing("counts")
+#: True counts of the whole county alone.
+CENSUS = ["lac", "placements"]
+LISTS, FIGURES = needing("open_list"), [name for name in needing("counts") if name not in CENSUS]
 LEADS = needing("access_summary", "review", "who_looked")
 SAID = ["age", "ended", "said", "same"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
-    ("lead", PRIVATE, [*FIGURES, *LISTS, *LEADS, "child"]),
+    ("lead", PRIVATE, [*FIGURES, *CENSUS, *LISTS, *LEADS, "child"]),
     ("lead", REFERENCES, [*FIGURES, *LISTS]),
     ("lead", COUNTS, FIGURES),
-    ("police", PRIVATE, [*FIGURES, *LISTS, *SAID, "child"]),
+    ("police", PRIVATE, [*FIGURES, *CENSUS, *LISTS, *SAID, "child"]),
     ("north-worker", PRIVATE, [*FIGURES, *LISTS, *SAID, "child", "interview"]),
     ("north-worker", REFERENCES, [*FIGURES, *LISTS, "interview"]),
     ("north-manager", PRIVATE, [*FIGURES, *LISTS, *SAID, "child", "interview", *needing("who_looked")]),
-    ("analyst", PRIVATE, FIGURES),
+    ("analyst", PRIVATE, [*FIGURES, *CENSUS]),
     ("admin", PRIVATE, ["drill"]),
     (somebody("panel_member", "north"), PRIVATE, FIGURES),
     (somebody("independent_reviewing_officer", code="I-1"), PRIVATE, [*LISTS, "child"]),

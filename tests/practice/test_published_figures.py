@@ -119,7 +119,13 @@ def test_the_eleven_northern_children(exports: Exports) -> None:
 
 def census(exports: Exports, day: date) -> list[Row]:
     ours = [row for row in exports.children if not row["placing_authority"]]
-    return [row for row in ours if holds(row, "looked_after", day)]
+    return [row for row in ours if holds(row, "looked_after", day) and holds(row, "placement", day)]
+
+
+def test_some_children_moved_between_the_census_days_and_before(exports: Exports) -> None:
+    moved = [row["placement_to"] for row in exports.children if row["placement_to"] != row["looked_after_to"]]
+    between = [day for day in moved if f"{EARLIER}" < day <= f"{LATER}"]
+    assert (len(moved), len(between)) == (23, 14)
 
 
 @pytest.mark.parametrize(("day", "expected"), [(EARLIER, (590, 61, 651)), (LATER, (625, 66, 691))])

@@ -38,6 +38,8 @@ CHILD = {
     "uasc_to": "",
     "placement": "residential",
     "provider": "R-01",
+    "placement_from": "",
+    "placement_to": "",
     "placing_authority": "",
     "lead_worker": "W-N01",
     "iro": "IRO-03",

@@ -73,6 +73,9 @@ COHORTS: dict[str | None, Callable[[Episode], bool]] = {
 }
 
 
+ANY_POPULATION = (LookedAfter(False, "residential", "R-01", 40), LookedAfter(True, "semi_independent", None, 20))
+
+
 @dataclass(frozen=True)
 class Case:
     """The facts of the children's file on a child now."""
@@ -96,7 +99,7 @@ class MemoryFacts:
     taken: tuple[Freshness, ...] = field(default_factory=sources)
     gaps: tuple[Gap, ...] = (Gap("police-only", "Police record without a council record", 0, "Open the episode."),)
     differing: Mapping[str, Sequence[tuple[str, str, datetime]]] = field(default_factory=dict)
-    population: Mapping[date, Sequence[LookedAfter]] = field(default_factory=dict)
+    population: Mapping[date, Sequence[LookedAfter]] | None = None  # by day; None where a test is about another thing
     said: Sequence[Ruling] = ()  # of doubts
     company: Mapping[int, Sequence[int]] = field(default_factory=dict)  # by episode: the children its record names
     trail: MemoryTrail = field(default_factory=MemoryTrail)
@@ -478,7 +481,7 @@ class MemoryFacts:
     # -- sources --
 
     def looked_after(self, day: date) -> Sequence[LookedAfter]:
-        return self.population.get(day, ())
+        return self.population.get(day, ()) if self.population is not None else ANY_POPULATION
 
     def freshness(self, now: datetime) -> tuple[Freshness, ...]:
         return self.taken

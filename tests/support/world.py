@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, get_args
@@ -58,6 +58,7 @@ def world(seed: int, children: int = 40, episodes: int = 250) -> World:
         rows["child"].append(row)
         cases[row["ref"]] = _case(row, _aliases(dice, child, rows))
         _periods(dice, child, rows)
+        rows["child_placement"] += _placements(random.Random(f"{seed} {child}"), child)
     found = [_episode(dice, n, dice.choice(list(born)), born) for n in range(1, episodes + 1)]
     grades = {x.id: _grades(dice, x) for x in found if x.police}
     for x in found:
@@ -131,6 +132,18 @@ def _periods(dice: random.Random, child: int, rows: dict[str, list[Row]]) -> Non
             since = date(2016, 6, 1) + timedelta(days=dice.randrange(400))
             until = dice.choice([None, since + timedelta(days=dice.randrange(1, 200))])
             rows["child_period"].append({"child_id": child, "kind": kind, "from_date": since, "to_date": until})
+
+
+def _placements(dice: random.Random, child: int) -> Iterator[Row]:
+    """Draw spans without overlap, with a gap before some, and the last open or not."""
+    since = date(2016, 6, 1) + timedelta(days=dice.randrange(100))
+    while dice.randrange(4):
+        until = dice.choice([None, since + timedelta(days=dice.randrange(1, 200))])
+        placed = {"placement": dice.choice(["residential", "kinship", None]), "provider": dice.choice(["R-01", None])}
+        yield {"child_id": child, "from_date": since, "to_date": until, **placed}
+        if until is None:
+            break
+        since = until + timedelta(days=dice.choice([0, 0, 20]))
 
 
 def _moment(dice: random.Random) -> datetime:

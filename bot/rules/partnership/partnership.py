@@ -820,8 +820,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "children": (
         *("child_id", "police_ref", "birth_date", "sex", "team", "case_status", "looked_after_from"),
-        *("looked_after_to", "uasc_from", "uasc_to", "placement", "provider", "placing_authority", "lead_worker"),
-        *("iro", "cp_from", "cp_to"),
+        *("looked_after_to", "uasc_from", "uasc_to", "placement", "provider", "placement_from", "placement_to"),
+        *("placing_authority", "lead_worker", "iro", "cp_from", "cp_to"),
     ),
     "interviews": (
         *("episode_id", "occurrence_ref", "child_id", "kind", "started_at", "ended_at", "team", "returned_at"),

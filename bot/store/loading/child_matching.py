@@ -32,7 +32,16 @@ from bot.store.database import upsert
 from bot.store.loading.staging import dropped, fresh, joined, released, touch, touched
 from bot.store.loading.working_copy import stored
 from bot.store.queries.children import SAID, Erasures, reference_length, said_key
-from bot.store.schema.records import child, child_alias, child_period, episode, interview, occurrence, ruling
+from bot.store.schema.records import (
+    child,
+    child_alias,
+    child_period,
+    child_placement,
+    episode,
+    interview,
+    occurrence,
+    ruling,
+)
 
 CHUNK = 2000
 
@@ -116,7 +125,7 @@ def join_children(connection: Connection, linked_by: str | None) -> None:
         .where(child.c.id.in_(both), child.c.police_ref.is_(None), child.c.police_birth_date.is_not(None), named)
         .values(police_birth_date=None, police_birth_date_mark=None)
     )
-    for table in (occurrence, interview, episode, child_period, child_alias, ruling):
+    for table in (occurrence, interview, episode, child_period, child_placement, child_alias, ruling):
         keep = select(joined.c.keep_id).where(joined.c.drop_id == table.c.child_id).scalar_subquery()
         gone = table.c.child_id.in_(select(joined.c.drop_id))
         connection.execute(update(table).values(child_id=keep).where(gone))

@@ -5,6 +5,12 @@ The rows are certain proof of the police key of each child.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
+
 from sqlalchemy import (
     ColumnElement,
     and_,
@@ -22,11 +28,22 @@ from sqlalchemy import (
 )
 
 from bot.rules.model import UNREAD_AUTHORITY
+from bot.rules.placements import Care, Placement, Told, after_export, dated
+from bot.rules.time.clock import local_day
+from bot.store.bulk import add_rows, change_rows, chunks
 from bot.store.loading.child_matching import in_order, join_children, release
-from bot.store.loading.merge import Merging, first_line, keep_gaps, let_go_of_shared, not_shared, settle_contradictions
+from bot.store.loading.merge import (
+    Contradiction,
+    Merging,
+    first_line,
+    keep_gaps,
+    let_go_of_shared,
+    not_shared,
+    settle_contradictions,
+)
 from bot.store.loading.staging import READ, joined, touch
 from bot.store.loading.staging import children as staged
-from bot.store.schema.records import child, child_period
+from bot.store.schema.records import child, child_period, child_placement
 
 _FACTS = [
     "birth_date",
@@ -34,13 +51,13 @@ _FACTS = [
     "sex",
     "team",
     "case_status",
-    "placement",
-    "provider",
     "placing_authority",
     "lead_worker",
     "iro",
     "payload",
 ]
+#: A row for each placement is one child still.
+_OF_A_PLACEMENT = ["placement", "provider", "placement_from", "placement_to"]
 _new = staged.c.verdict != "unchanged"
 read = READ["children"]
 _holder = child.alias("holder")
@@ -55,17 +72,30 @@ _hosted = case(
 def as_stored() -> ColumnElement[bool]:
     """Match the rows that are stored just so, with the police key linked, and that no other row may be one with."""
     linked = and_(child.c.police_ref == read.c.police_ref, child.c.linked_by == "children")
+    ends = case(
+        (read.c.placement_to < func.coalesce(read.c.lac_to, date.max), read.c.placement_to), else_=read.c.lac_to
+    )
+    placed = exists().where(
+        child_placement.c.child_id == child.c.id,
+        child_placement.c.from_date == read.c.placement_from,
+        child_placement.c.placement.is_not_distinct_from(read.c.placement),
+        child_placement.c.provider.is_not_distinct_from(read.c.provider),
+        child_placement.c.to_date.is_not_distinct_from(ends),
+    )
     same = exists().where(
         child.c.council_ref == read.c.council_ref,
         child.c.payload == read.c.payload,
+        child.c.placement.is_not_distinct_from(read.c.placement),
+        child.c.provider.is_not_distinct_from(read.c.provider),
         or_(read.c.police_ref.is_(None), linked),
+        or_(read.c.placement_from.is_(None), placed),
     )
     return and_(not_shared(read, "council_ref"), not_shared(read, "police_ref"), same)
 
 
 def merge(m: Merging) -> int:
     """Merge the rows; return the number of rows of an older export that were left as stored."""
-    settle_contradictions(m, staged, "council_ref", "child_id", _hosted)
+    settle_contradictions(m, staged, "council_ref", "child_id", _hosted, own=_OF_A_PLACEMENT)
     stored = exists().where(child.c.council_ref == staged.c.council_ref, child.c.payload.is_not(None))
     left = keep_gaps(m, staged, stored)
     # Police keys held by an earlier children file. A link made by an interview gives way to this file.
@@ -104,6 +134,7 @@ def merge(m: Merging) -> int:
         .where(child.c.council_ref == staged.c.council_ref, _new)
         .values({name: staged.c[name] for name in _FACTS} | born | {"birth_unread": unread})
     )
+    _store_placements(m)
     return left
 
 
@@ -178,3 +209,83 @@ def _store_periods(m: Merging) -> None:
         )
         names = ["child_id", "kind", "from_date", "to_date"]
         m.connection.execute(insert(child_period).from_select(names, rows))
+
+
+#: Children at a time: memory stays flat however many a file names.
+CHUNK = 2000
+
+
+class _Placed(NamedTuple):
+    """A child's placements before and after the file, and the newest placement that the file tells."""
+
+    before: tuple[Placement, ...]
+    after: tuple[Placement, ...]
+    newest: Told
+
+
+def _store_placements(m: Merging) -> None:
+    """Store the placements of each child that the file tells of, where they are others than stored."""
+    for first, last, rows in _with_placements(m):
+        within = child.c.council_ref.between(first, last)
+        stored: dict[str, list[Placement]] = {}
+        for ref, *span in m.connection.execute(_STORED.where(within)):
+            stored.setdefault(ref, []).append(Placement(*span))
+        found = {
+            ref: _placed(m, list(of_child), tuple(stored.get(ref, ())))
+            for ref, of_child in groupby(rows, attrgetter("council_ref"))
+        }
+        known = {
+            row.council_ref: row for row in m.connection.execute(_PRESENT.where(within)) if row.council_ref in found
+        }
+        moved = {known[ref].id: child.after for ref, child in found.items() if child.after != child.before}
+        present = [
+            (new.placement, new.provider, known[ref].id)
+            for ref, (_, _, new) in found.items()
+            if (new.placement, new.provider) != (known[ref].placement, known[ref].provider)
+        ]
+        for some in chunks(list(moved)):
+            m.connection.execute(delete(child_placement).where(child_placement.c.child_id.in_(some)))
+        spans = [(number, *span) for number, after in moved.items() for span in after]
+        add_rows(m.connection, child_placement, ["child_id", "from_date", "to_date", "placement", "provider"], spans)
+        change_rows(m.connection, child, ["placement", "provider"], present)
+        _note_changed(m, [*moved, *(number for *_, number in present)])
+
+
+def _placed(m: Merging, rows: Sequence[Any], before: tuple[Placement, ...]) -> _Placed:
+    """Work out the placements of one child from its rows, and tell of those that contradict one another."""
+    told = [Told(*row[1:6]) for row in rows]
+    for conflict in dated(told)[1]:
+        m.tell(Contradiction(*conflict))
+    care = Care(rows[0].lac_from, rows[0].lac_to) if rows[0].lac_from else None
+    after = after_export(before, told, care, local_day(m.taken_at))
+    return _Placed(before, after, max(told, key=lambda row: row.since or date.min))
+
+
+def _note_changed(m: Merging, children: Sequence[int]) -> None:
+    """Count the rows of these children as changed, one for each child that is not counted already."""
+    for some in chunks(children):
+        refs = select(child.c.council_ref).where(child.c.id.in_(some))
+        first = (staged.c.verdict == "unchanged", first_line(staged, "council_ref"))
+        m.connection.execute(update(staged).where(staged.c.council_ref.in_(refs), *first).values(verdict="changed"))
+
+
+_PRESENT = select(child.c.council_ref, child.c.id, child.c.placement, child.c.provider)
+_span = child_placement.c
+_STORED = (
+    select(child.c.council_ref, _span.from_date, _span.to_date, _span.placement, _span.provider)
+    .join(child, child.c.id == _span.child_id)
+    .order_by(_span.from_date)
+)
+
+
+def _with_placements(m: Merging) -> Iterator[tuple[str, str, Sequence[Any]]]:
+    """Yield the first and last reference of some children at a time, and their rows, each child's that holds first."""
+    names = ("council_ref", "line", *_OF_A_PLACEMENT, "lac_from", "lac_to")
+    rows = select(*(staged.c[name] for name in names))
+    refs = select(staged.c.council_ref).distinct().order_by(staged.c.council_ref).limit(CHUNK)
+    last = ""
+    while some := m.connection.execute(refs.where(staged.c.council_ref > last)).scalars().all():
+        last = some[-1]
+        theirs = rows.where(staged.c.council_ref.between(some[0], last))
+        found = m.connection.execute(theirs.order_by(staged.c.council_ref, _hosted, staged.c.line)).all()
+        yield some[0], last, found

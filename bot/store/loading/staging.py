@@ -100,6 +100,9 @@ class StagedChild(NamedTuple):
     cp_from: date | None
     cp_to: date | None
     unread: str
+    # The days of the placement, where the export has them: a row for each placement is one child still.
+    placement_from: date | None
+    placement_to: date | None
 
 
 class StagedInterview(NamedTuple):
@@ -135,6 +138,7 @@ CACHE_KIB = 32_000
 PATIENCE_MILLISECONDS = 300_000
 
 GRADE_FIELDS = 6
+PLACEMENT_FIELDS = 2
 
 _metadata = MetaData()
 _TEMPORARY = ["TEMPORARY"]
@@ -269,9 +273,7 @@ class Staging:
                 birth_date = born and self._seal.seal(column, owner, born)
                 mark = born and self._seal.mark(born)
                 sealed = (*values[:place], birth_date, *values[place + 1 :], mark)
-            # A grade is a record of its own: it does not change the occurrence.
-            record = text[:-GRADE_FIELDS] if self.source == "police" else text
-            marked.append((line, *sealed, self._seal.mark_of_row(payload(record))))
+            marked.append((line, *sealed, self._seal.mark_of_row(payload(_record(row, text)))))
         with self.connection.begin():
             add_rows(self.connection, self._table, ["line", *fields, *_marked(fields), "payload"], marked)
             if self.source == "police":
@@ -337,6 +339,18 @@ def staging(engine: Engine, source: str) -> Iterator[Staging]:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {PATIENCE_MILLISECONDS}")
             connection.rollback()  # asking began a transaction
         yield Staging(connection, source)
+
+
+def _record(row: StagedRow, text: Sequence[Any]) -> Sequence[Any]:
+    """Return the values of the record alone: a grade and a dated placement are records of their own beside it."""
+    if isinstance(row, StagedOccurrence):
+        return text[:-GRADE_FIELDS]
+    if not isinstance(row, StagedChild):
+        return text
+    if row.placement_from is None:
+        return text[:-PLACEMENT_FIELDS]
+    dated = {StagedChild._fields.index(name) for name in ("placement", "provider")}
+    return [None if n in dated else value for n, value in enumerate(text[:-PLACEMENT_FIELDS])]
 
 
 def touch(connection: Connection, children: Select[int]) -> None:

@@ -38,6 +38,7 @@ from bot.store.schema.records import (
     child,
     child_alias,
     child_period,
+    child_placement,
     episode,
     found_with,
     grade,
@@ -47,7 +48,7 @@ from bot.store.schema.records import (
 )
 
 #: Every table that a load may change, each after those that it refers to.
-COPIED = (child, child_alias, child_period, occurrence, interview, grade, found_with, ruling, episode)
+COPIED = (child, child_alias, child_period, child_placement, occurrence, interview, grade, found_with, ruling, episode)
 #: Tables that name an occurrence, and no child.
 _OF_OCCURRENCE = (grade, found_with)
 #: Tables in which a load makes new numbers.

@@ -35,7 +35,7 @@ from bot.rules.figures import Active, Frequency, InterviewTally, Month, OwedInte
 from bot.rules.model import NO_EPISODE, NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import by_month, day_start, window
-from bot.store.schema.records import child, child_period, occurrence
+from bot.store.schema.records import child, child_period, child_placement, occurrence
 from bot.store.schema.records import episode as e
 
 
@@ -174,14 +174,20 @@ class Figures:
         """Count the children this authority looked after on a day, by UASC, placement and provider.
 
         These are population figures of the half-yearly report, not missing episodes. Hosted children are left out. A
-        child whose placing authority could not be read counts as this authority's.
+        child whose placing authority could not be read counts as this authority's. The placement is that of the day,
+        None where it is not known.
         """
         uasc = _holds_on(day, "uasc").label("uasc")
         ours = or_(child.c.placing_authority.is_(None), child.c.placing_authority == UNREAD_AUTHORITY)
+        span = child_placement.c
+        placed = and_(
+            span.child_id == child.c.id, span.from_date <= day, or_(span.to_date.is_(None), span.to_date > day)
+        )
         query = (
-            select(uasc, child.c.placement, child.c.provider, func.count())
+            select(uasc, span.placement, span.provider, func.count())
+            .select_from(child.outerjoin(child_placement, placed))
             .where(_holds_on(day, "lac"), ours)
-            .group_by(uasc, child.c.placement, child.c.provider)
+            .group_by(uasc, span.placement, span.provider)
         )
         rows = self.connection.execute(query)
         return [LookedAfter(bool(u), placement, provider, int(n)) for u, placement, provider, n in rows]

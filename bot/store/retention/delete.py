@@ -14,6 +14,7 @@ from bot.store.schema.records import (
     child,
     child_alias,
     child_period,
+    child_placement,
     episode,
     found_with,
     grade,
@@ -67,8 +68,8 @@ def _reports(connection: Connection, table: Table, firsts: Sequence[str | None])
 
 
 def remove_children(connection: Connection, ids: Sequence[int]) -> None:
-    """Delete children without episodes, with their periods, aliases and confirmations."""
+    """Delete children without episodes, with their periods, placements, aliases and confirmations."""
     for some in chunks(ids):
-        for table in (child_period, child_alias, ruling):
+        for table in (child_period, child_placement, child_alias, ruling):
             connection.execute(delete(table).where(table.c.child_id.in_(some)))
         connection.execute(delete(child).where(child.c.id.in_(some)))

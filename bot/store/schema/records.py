@@ -41,7 +41,7 @@ child = Table(
     code("linked_by"),  # proof that both keys are one child: "children" (the file) or "interview"
     place("team"),
     code("case_status"),
-    code("placement"),
+    code("placement"),  # as the newest export says; of earlier days see child_placement
     code("provider"),
     code("placing_authority"),
     code("lead_worker"),
@@ -72,6 +72,17 @@ child_period = Table(
     Column("kind", String(8), primary_key=True),
     Column("from_date", Date, primary_key=True),
     Column("to_date", Date),
+)
+
+#: Placements of a child, half-open [from_date, to_date) and without overlap (rules/placements.py). NULL is not known.
+child_placement = Table(
+    "child_placement",
+    metadata,
+    Column("child_id", ForeignKey("child.id"), primary_key=True),
+    Column("from_date", Date, primary_key=True),
+    Column("to_date", Date),
+    code("placement"),
+    code("provider"),
 )
 
 #: The police record of one occurrence, as exported.

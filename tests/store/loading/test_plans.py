@@ -11,7 +11,7 @@ from sqlalchemy import event
 from tests.support.exports import child, interview, police
 from tests.support.loader import Loader, loader
 
-STORED = "child|child_alias|child_period|occurrence|interview|episode|grade|found_with"
+STORED = "child|child_alias|child_period|child_placement|occurrence|interview|episode|grade|found_with"
 ALIASES = "theirs|ours|holder|alone"
 #: Indexes of few rows: of what has no reference, and of what the newest file lacks.
 FEW = r" USING (COVERING )?INDEX ix_\w+_(unnamed|absent_at)"

@@ -56,6 +56,9 @@ def childrens_row(choose: Choose) -> Row:
         team=choose(["Northern", "Southern"]),
         looked_after_from=choose(["", "2016-01-01", "2016-06-01"]),
         looked_after_to=choose(["", "2017-03-04"]),
+        placement=choose(["residential", "kinship", "?", ""]),
+        placement_from=choose(["", "", "2016-01-01", "2016-09-01", "2017-02-01"]),
+        placement_to=choose(["", "", "2016-09-01", "2017-03-01"]),
     )
 
 

@@ -211,11 +211,21 @@ def test_children_looked_after_on_a_day(engine: Engine, seed: int) -> None:
         rows = [r for r in found.rows["child_period"] if r["kind"] == kind and r["from_date"] <= day]
         return {r["child_id"] for r in rows if r["to_date"] is None or day < r["to_date"]}
 
+    def placed(child: int, day: date) -> tuple[str | None, str | None]:
+        """The placement of the day alone: None where no span has it."""
+        rows = [r for r in found.rows["child_placement"] if r["child_id"] == child and r["from_date"] <= day]
+        held = [(r["placement"], r["provider"]) for r in rows if r["to_date"] is None or day < r["to_date"]]
+        return held[0] if held else (None, None)
+
+    kinds: set[str | None] = set()
     with stored(engine, found) as facts:
         for day in (date(2017, 5, 31), date(2016, 11, 30), date(2015, 1, 1)):
-            ours = [children[c] for c in on(day, "lac") if children[c]["placing_authority"] is None]
-            counted = Counter((c["id"] in on(day, "uasc"), c["placement"], c["provider"]) for c in ours)
+            ours = [c for c in on(day, "lac") if children[c]["placing_authority"] is None]
+            counted = Counter((c in on(day, "uasc"), *placed(c, day)) for c in ours)
             assert set(facts.looked_after(day)) == {LookedAfter(*key, n) for key, n in counted.items()}
+            kinds |= {group.placement for group in facts.looked_after(day)}
+    assert None in kinds
+    assert len(kinds) > 1
 
 
 def test_a_source_is_as_old_as_its_newest_export(engine: Engine) -> None:
