@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Placement(NamedTuple):
@@ -42,16 +42,12 @@ class Care(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """A cell that contradicts another row of the child, with the reason and advice in words."""
+    """A cell that contradicts another row of the child, on line `other`."""
 
     line: int
-    column: str
+    column: Literal["placement", "placement_from", "placement_to"]
     value: str
-    reason: str
-    advice: str
-
-
-_ADVICE = "correct the placement in the case system"
+    other: int
 
 
 def dated(rows: Sequence[Told]) -> tuple[list[Placement], list[Conflict]]:
@@ -66,18 +62,15 @@ def dated(rows: Sequence[Told]) -> tuple[list[Placement], list[Conflict]]:
             continue
         held = first.setdefault(row.since, row)
         if held._replace(line=row.line) != row:
-            reason = f"stands again with another placement than on line {held.line}, which holds"
-            conflicts.append(Conflict(row.line, "placement_from", f"{row.since}", reason, _ADVICE))
+            conflicts.append(Conflict(row.line, "placement_from", f"{row.since}", held.line))
     for row in rows if first else ():
         if row.since is None and (row.placement or row.provider):
-            reason = "has no placement_from, and other rows of the child have: not read"
-            conflicts.append(Conflict(row.line, "placement", row.placement or "", reason, _ADVICE))
+            conflicts.append(Conflict(row.line, "placement", row.placement or "", first[min(first)].line))
     spans = []
     for day, following in zip_longest(sorted(first), sorted(first)[1:]):
         row, ends = first[day], first[day].until
         if ends and following and ends > following:
-            reason = f"is after the placement on line {first[following].line} begins"
-            conflicts.append(Conflict(row.line, "placement_to", f"{ends}", reason, _ADVICE))
+            conflicts.append(Conflict(row.line, "placement_to", f"{ends}", first[following].line))
         spans.append(Placement(day, _earlier(ends, following), row.placement, row.provider))
     return spans, conflicts
 

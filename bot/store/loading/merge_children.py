@@ -215,6 +215,14 @@ def _store_periods(m: Merging) -> None:
 CHUNK = 2000
 
 
+_REASONS = {
+    "placement": "has no placement_from, which line {other} of the child has: not read",
+    "placement_from": "stands again with another placement than on line {other}, which holds",
+    "placement_to": "is after the placement on line {other} begins",
+}
+_ADVICE = "correct the placement in the case system"
+
+
 class _Placed(NamedTuple):
     """A child's placements before and after the file, and the newest placement that the file tells."""
 
@@ -254,8 +262,8 @@ def _store_placements(m: Merging) -> None:
 def _placed(m: Merging, rows: Sequence[Any], before: tuple[Placement, ...]) -> _Placed:
     """Work out the placements of one child from its rows, and tell of those that contradict one another."""
     told = [Told(*row[1:6]) for row in rows]
-    for conflict in dated(told)[1]:
-        m.tell(Contradiction(*conflict))
+    for line, column, value, other in dated(told)[1]:
+        m.tell(Contradiction(line, column, value, _REASONS[column].format(other=other), _ADVICE))
     care = Care(rows[0].lac_from, rows[0].lac_to) if rows[0].lac_from else None
     after = after_export(before, told, care, local_day(m.taken_at))
     return _Placed(before, after, max(told, key=lambda row: row.since or date.min))
