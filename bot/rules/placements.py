@@ -24,7 +24,7 @@ class Placement(NamedTuple):
         return (self.until is None or since < self.until) and (until is None or self.since < until)
 
 
-class Told(NamedTuple):
+class ToldPlacement(NamedTuple):
     """The placement in one row of an export; without `since` it is the present one."""
 
     line: int
@@ -50,13 +50,13 @@ class Conflict(NamedTuple):
     other: int
 
 
-def dated(rows: Sequence[Told]) -> tuple[list[Placement], list[Conflict]]:
+def dated(rows: Sequence[ToldPlacement]) -> tuple[list[Placement], list[Conflict]]:
     """Return the dated placements that the rows of one child tell, and the cells that contradict others.
 
     Of two that begin on one day the first in the file holds. A placement ends at the latest where the next begins.
     """
     conflicts: list[Conflict] = []
-    first: dict[date, Told] = {}
+    first: dict[date, ToldPlacement] = {}
     for row in sorted(rows, key=lambda row: row.line):
         if row.since is None:
             continue
@@ -76,7 +76,7 @@ def dated(rows: Sequence[Told]) -> tuple[list[Placement], list[Conflict]]:
 
 
 def after_export(
-    stored: Iterable[Placement], rows: Sequence[Told], care: Care | None, taken: date
+    stored: Iterable[Placement], rows: Sequence[ToldPlacement], care: Care | None, taken: date
 ) -> tuple[Placement, ...]:
     """Return the placements of a child after an export taken on a day, in order.
 
@@ -115,7 +115,7 @@ def _with(spans: Iterable[Placement], told: Placement) -> list[Placement]:
     return sorted(found)
 
 
-def _with_present(spans: list[Placement], row: Told, care: Care | None, taken: date) -> list[Placement]:
+def _with_present(spans: list[Placement], row: ToldPlacement, care: Care | None, taken: date) -> list[Placement]:
     """Put the placement of the day the export was taken among the others.
 
     The same as before goes on. The first of a period of care has held since the period began; another one holds from

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from bot.rules.model import UNREAD_AUTHORITY
-from bot.rules.placements import Care, Placement, Told, after_export, dated
+from bot.rules.placements import Care, Placement, ToldPlacement, after_export, dated
 from bot.rules.time.clock import local_day
 from bot.store.bulk import add_rows, change_rows, chunks
 from bot.store.loading.child_matching import in_order, join_children, release
@@ -228,7 +228,7 @@ class _Placed(NamedTuple):
 
     before: tuple[Placement, ...]
     after: tuple[Placement, ...]
-    newest: Told
+    newest: ToldPlacement
 
 
 def _store_placements(m: Merging) -> None:
@@ -261,7 +261,7 @@ def _store_placements(m: Merging) -> None:
 
 def _placed(m: Merging, rows: Sequence[Any], before: tuple[Placement, ...]) -> _Placed:
     """Work out the placements of one child from its rows, and tell of those that contradict one another."""
-    told = [Told(*row[1:6]) for row in rows]
+    told = [ToldPlacement(*row[1:6]) for row in rows]
     for line, column, value, other in dated(told)[1]:
         m.tell(Contradiction(line, column, value, _REASONS[column].format(other=other), _ADVICE))
     care = Care(rows[0].lac_from, rows[0].lac_to) if rows[0].lac_from else None
