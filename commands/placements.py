@@ -3,7 +3,7 @@
 from bot.conversation.command import Ask, Command
 from bot.conversation.reply import Cell, Reply, Table
 from bot.messages import census
-from bot.messages.census import Beside
+from bot.messages.census import TwoDays
 from bot.messages.released_figures import change_fact, rate_fact
 from bot.rules.catalogue import _
 from bot.rules.census import PLACEMENTS, Population
@@ -61,7 +61,7 @@ def run(ask: Ask) -> Reply:
     )
 
 
-def _table(ask: Ask, found: Beside, labels: dict[str | None, str]) -> Table:
+def _table(ask: Ask, found: TwoDays, labels: dict[str | None, str]) -> Table:
     """Return three columns for chat; a file has each count in a column of its own."""
     day, now, before, then, _unused = found
     if ask.request.export:

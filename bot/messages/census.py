@@ -22,7 +22,7 @@ from bot.rules.time.clock import local_day, say_date
 TITLE = _("Children looked after")
 
 
-class Beside(NamedTuple):
+class TwoDays(NamedTuple):
     """The census of a day and of an earlier one; where that is not known, None and the reason."""
 
     day: date
@@ -32,7 +32,7 @@ class Beside(NamedTuple):
     notes: tuple[str, ...]
 
 
-def asked_for(ask: Ask, *, most_days: int = 1) -> Beside:
+def asked_for(ask: Ask, *, most_days: int = 1) -> TwoDays:
     """Return the census of the day asked for, the last day of a period, beside another or that half a year before.
 
     Without a day it is that of the last half-year that is over.
@@ -44,9 +44,9 @@ def asked_for(ask: Ask, *, most_days: int = 1) -> Beside:
     now = census(ask, days[-1])
     before = days[0] if len(days) > 1 else half_a_year_before(days[-1])
     try:
-        return Beside(days[-1], now, before, census(ask, before), ())
+        return TwoDays(days[-1], now, before, census(ask, before), ())
     except NotKnown as fault:
-        return Beside(days[-1], now, before, None, (_("{reason} So no change is shown.", reason=fault.sentence),))
+        return TwoDays(days[-1], now, before, None, (_("{reason} So no change is shown.", reason=fault.sentence),))
 
 
 def fits(desk: CommandDesk, request: Request) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Placement(NamedTuple):
@@ -24,7 +24,7 @@ class Placement(NamedTuple):
         return (self.until is None or since < self.until) and (until is None or self.since < until)
 
 
-class Told(NamedTuple):
+class ToldPlacement(NamedTuple):
     """The placement in one row of an export; without `since` it is the present one."""
 
     line: int
@@ -42,48 +42,41 @@ class Care(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """A cell that contradicts another row of the child, with the reason and advice in words."""
+    """A cell that contradicts another row of the child, on line `other`."""
 
     line: int
-    column: str
+    column: Literal["placement", "placement_from", "placement_to"]
     value: str
-    reason: str
-    advice: str
+    other: int
 
 
-_ADVICE = "correct the placement in the case system"
-
-
-def dated(rows: Sequence[Told]) -> tuple[list[Placement], list[Conflict]]:
+def dated(rows: Sequence[ToldPlacement]) -> tuple[list[Placement], list[Conflict]]:
     """Return the dated placements that the rows of one child tell, and the cells that contradict others.
 
     Of two that begin on one day the first in the file holds. A placement ends at the latest where the next begins.
     """
     conflicts: list[Conflict] = []
-    first: dict[date, Told] = {}
+    first: dict[date, ToldPlacement] = {}
     for row in sorted(rows, key=lambda row: row.line):
         if row.since is None:
             continue
         held = first.setdefault(row.since, row)
         if held._replace(line=row.line) != row:
-            reason = f"stands again with another placement than on line {held.line}, which holds"
-            conflicts.append(Conflict(row.line, "placement_from", f"{row.since}", reason, _ADVICE))
+            conflicts.append(Conflict(row.line, "placement_from", f"{row.since}", held.line))
     for row in rows if first else ():
         if row.since is None and (row.placement or row.provider):
-            reason = "has no placement_from, and other rows of the child have: not read"
-            conflicts.append(Conflict(row.line, "placement", row.placement or "", reason, _ADVICE))
+            conflicts.append(Conflict(row.line, "placement", row.placement or "", first[min(first)].line))
     spans = []
     for day, following in zip_longest(sorted(first), sorted(first)[1:]):
         row, ends = first[day], first[day].until
         if ends and following and ends > following:
-            reason = f"is after the placement on line {first[following].line} begins"
-            conflicts.append(Conflict(row.line, "placement_to", f"{ends}", reason, _ADVICE))
+            conflicts.append(Conflict(row.line, "placement_to", f"{ends}", first[following].line))
         spans.append(Placement(day, _earlier(ends, following), row.placement, row.provider))
     return spans, conflicts
 
 
 def after_export(
-    stored: Iterable[Placement], rows: Sequence[Told], care: Care | None, taken: date
+    stored: Iterable[Placement], rows: Sequence[ToldPlacement], care: Care | None, taken: date
 ) -> tuple[Placement, ...]:
     """Return the placements of a child after an export taken on a day, in order.
 
@@ -122,7 +115,7 @@ def _with(spans: Iterable[Placement], told: Placement) -> list[Placement]:
     return sorted(found)
 
 
-def _with_present(spans: list[Placement], row: Told, care: Care | None, taken: date) -> list[Placement]:
+def _with_present(spans: list[Placement], row: ToldPlacement, care: Care | None, taken: date) -> list[Placement]:
     """Put the placement of the day the export was taken among the others.
 
     The same as before goes on. The first of a period of care has held since the period began; another one holds from

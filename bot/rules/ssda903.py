@@ -12,7 +12,7 @@ from datetime import date
 from typing import NamedTuple
 
 
-class Place(NamedTuple):
+class PlaceCode(NamedTuple):
     """Our word for a code, and the first and the last year of the return that has it; None is without limit.
 
     The word is empty where the code alone does not say it: the provider (PR1, PR4, PR5) decides.
@@ -24,17 +24,17 @@ class Place(NamedTuple):
 
 
 #: R1 to R5, S1, T0 to T4 and P3 are no word of ours.
-PLACES: Mapping[str, Place] = {
-    **dict.fromkeys(("A3", "A4", "A5", "A6"), Place("adoptive")),
-    "H5": Place("semi_independent", last=2024),
-    **dict.fromkeys(("K1", "K2"), Place("residential")),
-    "K3": Place("semi_independent", first=2024),
-    "P1": Place("with_parents"),
-    "P2": Place("independent_living", last=2024),
-    **dict.fromkeys(("U1", "U2", "U3"), Place("kinship")),
-    **dict.fromkeys(("U4", "U5", "U6"), Place("")),
-    "Z1": Place("other", last=2024),
-    **dict.fromkeys(("Z11", "Z12", "Z13", "Z14"), Place("other", first=2025)),
+PLACES: Mapping[str, PlaceCode] = {
+    **dict.fromkeys(("A3", "A4", "A5", "A6"), PlaceCode("adoptive")),
+    "H5": PlaceCode("semi_independent", last=2024),
+    **dict.fromkeys(("K1", "K2"), PlaceCode("residential")),
+    "K3": PlaceCode("semi_independent", first=2024),
+    "P1": PlaceCode("with_parents"),
+    "P2": PlaceCode("independent_living", last=2024),
+    **dict.fromkeys(("U1", "U2", "U3"), PlaceCode("kinship")),
+    **dict.fromkeys(("U4", "U5", "U6"), PlaceCode("")),
+    "Z1": PlaceCode("other", last=2024),
+    **dict.fromkeys(("Z11", "Z12", "Z13", "Z14"), PlaceCode("other", first=2025)),
 }
 
 

@@ -37,12 +37,15 @@ police_rows = st.builds(
     st.sampled_from(["01/02/2003", "01/02/2004", ""]),
 )
 children_rows = st.builds(
-    lambda c, p, t, h, f: child(child_id=f"C-{c}", police_ref=p, team=t, placing_authority=h, looked_after_from=f),
+    lambda c, p, t, h, f, d: child(
+        child_id=f"C-{c}", police_ref=p, team=t, placing_authority=h, looked_after_from=f, placement_from=d
+    ),
     few,
     maybe("NOM-"),
     teams,
     st.sampled_from(["", "LA-1"]),
     st.sampled_from(["", "2017-01-01", "2017-03-02"]),
+    st.sampled_from(["", "2017-01-01", "2017-03-01"]),
 )
 interview_rows = st.builds(
     lambda e, o, c, k, s, t: interview(
@@ -88,10 +91,12 @@ def load(bot: Loader, files: dict[str, list[Row]], order: tuple[str, ...]) -> li
     rejected = {source: bot.load(source, *files[source]).rejected for source in order}
     keys = {c["id"]: (str(c["police_ref"]), str(c["council_ref"])) for c in bot.rows("child")}
     children = [c | {"id": None, "ref": None, "linked_by": None} for c in bot.rows("child")]
+    placements = [p | {"child_id": keys[p["child_id"]]} for p in bot.rows("child_placement")]
     episodes = [e | {"id": None, "child_id": keys[e["child_id"]]} for e in bot.rows("episode")]
     return [
         sorted(rejected.items()),
         sorted(children, key=lambda c: (str(c["police_ref"]), str(c["council_ref"]))),
+        sorted(placements, key=lambda p: (p["child_id"], p["from_date"])),
         sorted(episodes, key=lambda e: (str(e["occurrence_ref"]), str(e["episode_ref"]))),
     ]
 

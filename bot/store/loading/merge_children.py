@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from bot.rules.model import UNREAD_AUTHORITY
-from bot.rules.placements import Care, Placement, Told, after_export, dated
+from bot.rules.placements import Care, Placement, ToldPlacement, after_export, dated
 from bot.rules.time.clock import local_day
 from bot.store.bulk import add_rows, change_rows, chunks
 from bot.store.loading.child_matching import in_order, join_children, release
@@ -215,12 +215,20 @@ def _store_periods(m: Merging) -> None:
 CHUNK = 2000
 
 
+_REASONS = {
+    "placement": "has no placement_from, which line {other} of the child has: not read",
+    "placement_from": "stands again with another placement than on line {other}, which holds",
+    "placement_to": "is after the placement on line {other} begins",
+}
+_ADVICE = "correct the placement in the case system"
+
+
 class _Placed(NamedTuple):
     """A child's placements before and after the file, and the newest placement that the file tells."""
 
     before: tuple[Placement, ...]
     after: tuple[Placement, ...]
-    newest: Told
+    newest: ToldPlacement
 
 
 def _store_placements(m: Merging) -> None:
@@ -253,9 +261,9 @@ def _store_placements(m: Merging) -> None:
 
 def _placed(m: Merging, rows: Sequence[Any], before: tuple[Placement, ...]) -> _Placed:
     """Work out the placements of one child from its rows, and tell of those that contradict one another."""
-    told = [Told(*row[1:6]) for row in rows]
-    for conflict in dated(told)[1]:
-        m.tell(Contradiction(*conflict))
+    told = [ToldPlacement(*row[1:6]) for row in rows]
+    for line, column, value, other in dated(told)[1]:
+        m.tell(Contradiction(line, column, value, _REASONS[column].format(other=other), _ADVICE))
     care = Care(rows[0].lac_from, rows[0].lac_to) if rows[0].lac_from else None
     after = after_export(before, told, care, local_day(m.taken_at))
     return _Placed(before, after, max(told, key=lambda row: row.since or date.min))

@@ -110,6 +110,22 @@ def test_a_placement_that_cannot_be_read_is_not_the_older_one(bot: Loader, cell:
     assert on(bot, "2017-06-02") == {(None, None): 1}
 
 
+@pytest.mark.parametrize(
+    "cell", ["31/02/2017", "=1+1", "12 High Street", "2017-05-01; x", "'" * 40, "1e9", "\u0661/2/2017"]
+)
+def test_a_day_that_cannot_be_read_is_said_and_dates_nothing(sqlite_bot: Loader, cell: str) -> None:
+    load(sqlite_bot, MAY, child())
+    done = load(sqlite_bot, JUNE, child(**MOVED, placement_from=cell))
+    assert [r["column"] for r in read_rejects(done.rejects_file)] == ["placement_from"]
+    assert spans(sqlite_bot) == [("2016-01-01", "2017-06-01", *HOME), ("2017-06-01", "None", *FOSTER)]
+
+
+@pytest.mark.parametrize("cell", ["", "NULL", "31/12/9999", "Unknown"])
+def test_a_day_that_says_nothing_is_an_empty_one(sqlite_bot: Loader, cell: str) -> None:
+    done = load(sqlite_bot, MAY, child(placement_from=cell, placement_to=cell))
+    assert (done.unread, spans(sqlite_bot)) == (0, [("2016-01-01", "None", *HOME)])
+
+
 def test_a_day_after_the_export_is_said_and_not_believed(bot: Loader) -> None:
     load(bot, MAY, child())
     done = load(bot, JUNE, child(**MOVED, placement_from="2017-08-01"))
