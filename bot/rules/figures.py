@@ -393,6 +393,19 @@ class Active(NamedTuple):
     episodes: int = 0
 
 
+class Month(NamedTuple):
+    """Missing episodes that began in one calendar month, and their children.
+
+    `ages` counts children by the age band at their first episode in the month, so it adds up to `children`. Episodes
+    of months add up; children do not, for a child may be in several months.
+    """
+
+    first_day: date
+    episodes: int
+    children: int
+    ages: Mapping[str, int]
+
+
 class PeopleInterviewed(NamedTuple):
     """Talks and children behind a tally. Those of areas do not add up: a child may be in two.
 

@@ -18,12 +18,13 @@ from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import Find, FoundWith, Other, Unreported, find, newest_first
 from bot.rules.episodes.regrades import Regrade, regrades
-from bot.rules.episodes.risk_flags import AS_ADULT
+from bot.rules.episodes.risk_flags import AS_ADULT, age_band
 from bot.rules.figures import (
     Active,
     Frequency,
     Headline,
     InterviewTally,
+    Month,
     OwedInterview,
     PeopleInterviewed,
     people_interviewed,
@@ -187,6 +188,18 @@ class MemoryFacts:
         here = [x for x in self.episodes if x.area in scope.areas and x.kind in ("missing", "void")]
         days = [local_day(x.start_at) for x in here]
         return [sum(m.first <= day <= m.last for day in days) for m in by_month(period.first, period.last)]
+
+    def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
+        found = []
+        for month in by_month(first, last):
+            here = self.started(scope, Period("", *month))
+            ages = [
+                min((x.age for x in each if x.age is not None), default=None)
+                for each in _by(lambda x: x.child_id, here).values()
+            ]
+            bands = Counter(age_band(age, partnership().age_bands) for age in ages)
+            found.append(Month(month.first, len(here), len(ages), bands))
+        return found
 
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]:
         """Of equal children, first the earlier start, then the smaller reference (as in `tests.support.world`)."""

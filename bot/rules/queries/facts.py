@@ -25,7 +25,7 @@ from bot.rules.episodes.found_with import FoundWith, Unreported
 from bot.rules.episodes.regrades import Regrade
 from bot.rules.escalations.calls import Raised
 from bot.rules.escalations.drill import DrillCall
-from bot.rules.figures import Active, Frequency, Headline, InterviewTally, OwedInterview, PeopleInterviewed
+from bot.rules.figures import Active, Frequency, Headline, InterviewTally, Month, OwedInterview, PeopleInterviewed
 from bot.rules.interviews.state import InterviewPage, View
 from bot.rules.interviews.steps import InterviewStep
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
@@ -97,6 +97,7 @@ class Counts(Protocol):
     def people_interviewed(self, scope: Scope, period: Period, now: datetime) -> PeopleInterviewed: ...
     def reports_without_episode(self, scope: Scope, period: Period) -> int: ...
     def records_by_month(self, scope: Scope, period: Period) -> Sequence[int]: ...
+    def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]: ...
     def top_children(self, scope: Scope, period: Period, k: int, then: Period) -> Sequence[tuple[int, int]]: ...
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime

@@ -23,14 +23,17 @@ from sqlalchemy import (
     case,
     exists,
     func,
+    literal,
     or_,
     select,
 )
 
 from bot.rules.access.permissions import Scope
 from bot.rules.episodes import doubts
-from bot.rules.figures import Active, Frequency, InterviewTally, OwedInterview, PeopleInterviewed
+from bot.rules.episodes.risk_flags import age_band
+from bot.rules.figures import Active, Frequency, InterviewTally, Month, OwedInterview, PeopleInterviewed
 from bot.rules.model import NO_EPISODE, NOT_POSSIBLE, REPORTER_NOT_KNOWN, UNREAD_AUTHORITY, LookedAfter, Period
+from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import by_month, day_start, window
 from bot.store.schema.records import child, child_period, occurrence
 from bot.store.schema.records import episode as e
@@ -40,6 +43,7 @@ class Figures:
     """Counts of missing episodes and of their return interviews, and the population looked after (level 0)."""
 
     connection: Connection
+    partnership: Partnership
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> Frequency:
         """Count the children who had 1, 2, 3 ... episodes: bands and repeats follow from this one result."""
@@ -118,6 +122,22 @@ class Figures:
         begins = {f"begins{n}": day_start(month.first) for n, month in enumerate(months)}
         row = self._execute(_records_by_month(len(months)), scope, period, **begins).one()
         return [int(n or 0) for n in row]
+
+    def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
+        """Count episodes and children of each month from the first day to the last, by start in London time.
+
+        A month without an episode is there, with 0: whether it is known, `known_part` says.
+        """
+        found = by_month(first, last)
+        begins = {f"begins{n}": day_start(month.first) for n, month in enumerate(found)}
+        rows = self._execute(_months(len(found)), scope, Period("", first, last), **begins)
+        months = [Month(month.first, 0, 0, {}) for month in found]
+        for n, age, children, episodes in rows:
+            before, band = months[n], age_band(age, self.partnership.age_bands)
+            ages = {**before.ages, band: before.ages.get(band, 0) + int(children)}
+            counted = before.episodes + int(episodes), before.children + int(children)
+            months[n] = Month(before.first_day, *counted, ages)
+        return months
 
     def interview_spans(
         self, scope: Scope, period: Period, now: datetime
@@ -335,6 +355,17 @@ def _records_by_month(months: int) -> Select[Any]:
     inside = [and_(e.c.start_at >= since, e.c.start_at < until) for since, until in pairwise(begins)]
     sums = [func.sum(case((month, 1), else_=0)) for month in inside]
     return select(*sums).where(e.c.area.in_(_areas), kinds, e.c.start_at >= _since, e.c.start_at < _until)
+
+
+@cache
+def _months(months: int) -> Select[Any]:
+    """One scan of the days: the number of the month, by child first, then by the age at the child's first episode."""
+    ends = [bindparam(f"begins{n}", type_=e.c.start_at.type) for n in range(1, months)]
+    month = case(*((e.c.start_at < end, n) for n, end in enumerate(ends)), else_=months - 1) if ends else literal(0)
+    each = select(month.label("month"), func.min(e.c.age).label("age"), func.count().label("n"))
+    per_child = each.where(_started_in()).group_by(e.c.child_id, "month").subquery()
+    by_age = (per_child.c.month, per_child.c.age)
+    return select(*by_age, func.count(), func.sum(per_child.c.n)).group_by(*by_age)
 
 
 @cache

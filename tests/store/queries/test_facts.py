@@ -69,6 +69,7 @@ def of_figures() -> Iterator[Question]:
             "reports_without_episode",
         ):
             yield name, (scope, period)
+        yield "months", (scope, period.first, period.last)
         for cohort, name in product(COHORTS, ("frequency", "by_area", "by_age")):
             yield name, (scope, period, cohort)
         for cohort in COHORTS[1:]:
