@@ -82,7 +82,7 @@ def _labels(chart: Chart, inches: tuple[float, float]) -> list[str]:
         firsts = [date.fromisoformat(f"{c}-01") for c in chart.categories]
         return [f"{d:%b}\n{d:%Y}" if n == 0 or d.month == 1 else f"{d:%b}" for n, d in enumerate(firsts)]
     room = 6 if inches == INCHES else max(6, 72 // max(1, len(chart.categories)))
-    return [textwrap.fill(category.replace("-", " "), room) for category in chart.categories]
+    return [textwrap.fill(re.sub("^(\\d{4})-", r"\1 ", category), room) for category in chart.categories]
 
 
 def _mark(chart: Chart, n: int) -> str:

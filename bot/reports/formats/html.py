@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 
 from bot.reports.charts import of_a_report
 from bot.reports.document import (
@@ -27,8 +28,7 @@ def write(document: Document) -> bytes:
     page = render(
         "report.html",
         document=document,
-        # Within a string of the style sheet: the partnership chooses its name.
-        running=document.running.replace("\\", "").replace('"', "'").replace("\n", " "),
+        running=re.sub(r"[^\w ,.:;()-]", " ", document.running),  # it is within a string of the style sheet
         pictures=pictures,
         kind=_kind,
         cell_text=cell_text,
