@@ -14,7 +14,7 @@ GROUPS = {
     _("Today"): ("today", "open", "escalations", "strategy", "on-call", "unreported"),
     _("Children"): ("child", "said", "ended", "same", "age", "who-looked"),
     _("Return interviews"): ("interviews", "interview"),
-    _("Figures"): ("stats", "compare", "trend", "bands", "cohort", "concentration", "reporters"),
+    _("Figures"): ("stats", "compare", "trend", "bands", "cohort", "concentration", "reporters", "report", "reports"),
     _("Me"): ("home", "away", "my-access"),
     _("The bot"): ("help", "sources", "deliveries", "drill", "reviews", "access-summary"),
 }

@@ -59,6 +59,7 @@ from bot.rules.partnership.partnership import Person
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import ChildFacts, Gap, SourceReport
+from bot.rules.reports.signing import Report
 from bot.rules.time.clock import by_month, is_news, local_day, window
 from tests.support.factories import Recorded, partnership, reference, sources
 from tests.support.memory_chat_records import MemoryWork
@@ -111,6 +112,9 @@ class MemoryFacts:
 
     def released_periods(self) -> Sequence[Period]:
         return tuple(self.trail.released)
+
+    def reports(self) -> Sequence[Report]:
+        return tuple(self.trail.reports)
 
     @property
     def work(self) -> MemoryWork:

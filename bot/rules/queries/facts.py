@@ -40,6 +40,7 @@ from bot.rules.interviews.steps import InterviewStep
 from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, LookedAfter, Period
 from bot.rules.partnership.partnership import Person
 from bot.rules.reminders.due import SentReminder
+from bot.rules.reports.signing import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ class Counts(Protocol):
     def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]: ...
     def delivery(self, number: int) -> Delivery | None: ...
     def released_periods(self) -> Sequence[Period]: ...
+    def reports(self) -> Sequence[Report]:
+        """The drafted and signed reports, oldest first; nothing of what is in them."""
 
 
 class ChatRecords(Protocol):

@@ -22,7 +22,8 @@ from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import Gap, SourceReport
-from bot.store import released_periods
+from bot.rules.reports.signing import Report
+from bot.store import released_periods, reports
 from bot.store.delivery import ledger
 from bot.store.queries import chat_records, children, loads, record_differences
 from bot.store.queries.audit_trail import StoredTrail
@@ -118,6 +119,9 @@ class StoredFacts(Figures, ReportFigures, InterviewPages, FoundTogether, OneChil
 
     def released_periods(self) -> Sequence[Period]:
         return released_periods.read(self.connection)
+
+    def reports(self) -> Sequence[Report]:
+        return reports.read(self.connection)
 
     @cached_property
     def work(self) -> StoredChatRecords:
