@@ -127,21 +127,21 @@ def _late_reasons() -> Select[Any]:
 @cache
 def _to_held() -> Select[Any]:
     held = (e.c.required.is_(True), e.c.until_at <= _now, e.c.held_at <= _now, e.c.clock_start_at.is_not(None))
-    wait = (_Seconds(e.c.held_at) - _Seconds(e.c.clock_start_at)).label("wait")
+    wait: Any = (_Seconds(e.c.held_at) - _Seconds(e.c.clock_start_at)).label("wait")
     return select(wait, func.count()).where(started_in(), *held).group_by(wait)
 
 
 @cache
 def _to_recorded() -> Select[Any]:
     held = (e.c.required.is_(True), e.c.until_at <= _now, e.c.held_at <= _now, e.c.recorded_at <= _now)
-    wait = (_Seconds(e.c.recorded_at) - _Seconds(e.c.held_at)).label("wait")
+    wait: Any = (_Seconds(e.c.recorded_at) - _Seconds(e.c.held_at)).label("wait")
     return select(wait, func.count()).where(started_in(), *held).group_by(wait)
 
 
 @cache
 def _reporting_delays() -> Select[Any]:
     police = e.join(occurrence, occurrence.c.occurrence_ref == e.c.occurrence_ref)
-    delay = (_Seconds(e.c.reported_at) - _Seconds(occurrence.c.last_seen_at)).label("delay")
+    delay: Any = (_Seconds(e.c.reported_at) - _Seconds(occurrence.c.last_seen_at)).label("delay")
     known = (occurrence.c.last_seen_at.is_not(None), e.c.reported_at >= occurrence.c.last_seen_at)
     query = select(e.c.reporter, delay, func.count()).select_from(police).where(started_in(), *known)
     return query.group_by(e.c.reporter, delay)
