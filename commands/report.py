@@ -10,7 +10,7 @@ import re
 from typing import cast
 
 from bot.conversation import arguments, child_lookup
-from bot.conversation.command import Ask, Command, Refused, Unclear
+from bot.conversation.command import Ask, Command, CommandDesk, Refused, Request, Unclear
 from bot.conversation.reply import Button, Reply, ReportFile
 from bot.messages import report_status
 from bot.rules.access.permissions import Grant
@@ -59,7 +59,8 @@ def _of_period(ask: Ask, period: Period) -> Reply:
         return Reply(
             title=report_status.title(period),
             level=0,
-            text=(*_days(period), *text),
+            text=(report_status.preparing(period), *_days(period), *text),
+            footer=(report_status.handed_over(period.label),),
             file=_file(period, published=False),
             buttons=_to_draft(ask, period),
         )
@@ -69,7 +70,12 @@ def _of_period(ask: Ask, period: Period) -> Reply:
     return Reply(
         title=report_status.title(period),
         level=0,
-        text=(*_days(period), _("Not signed. Small numbers are hidden in it, as in every channel.")),
+        text=(
+            report_status.preparing(period),
+            *_days(period),
+            _("Not signed. Small numbers are hidden in it, as in every channel."),
+        ),
+        footer=(report_status.handed_over(period.label),),
         file=_file(period, published=True),
         buttons=_to_draft(ask, period) if ask.request.place.level == 2 else (),
     )
@@ -187,15 +193,21 @@ def _hand_over(ask: Ask, report: Report) -> Reply:
     if report.state == "withdrawn":
         return Reply(_("Not done"), 0, (_("It was withdrawn: its document is not kept."),), status="refused")
     if report.paragraphs:
-        # A document that is not made yet is made all the same, and kept; it is not handed over.
+        # A document that is not made yet is made and kept; nothing of it comes to chat.
         file = None if report.snapshot else _file(report.period, published=True, number=report.id)
         return Reply(title, 0, (report_status.words(report),), file=file)
-    state = report_status.state(report)
-    text = (
-        *_days(report.period),
-        _("State: {state}; {snapshot}.", state=state, snapshot=report_status.snapshot(report)),
+    state, made_from = report_status.state(report), report_status.snapshot(report)
+    return Reply(
+        title=title,
+        level=0,
+        text=(
+            report_status.preparing(report.period),
+            *_days(report.period),
+            _("State: {state}; {snapshot}.", state=state, snapshot=made_from),
+        ),
+        footer=(report_status.handed_over(str(report.id)),),
+        file=_file(report.period, published=True, number=report.id),
     )
-    return Reply(title, 0, text, file=_file(report.period, published=True, number=report.id))
 
 
 def _take(ask: Ask, report: Report, kind: StepKind, seen: str) -> Reply:
@@ -247,6 +259,12 @@ def _in_private(ask: Ask) -> Person:
     return child_lookup.who(ask)
 
 
+def _is_of_the_county(desk: CommandDesk, request: Request) -> bool:
+    """Offer it to people, and in channels, of the whole county: signed reports are in `reports` for the others."""
+    decision = desk.decide(request, "counts")
+    return isinstance(decision, Grant) and decision.areas == decision.every_area and request.place.areas is None
+
+
 COMMAND = Command(
     name="report",
     summary=_("The half-yearly report as a file; drafting, checking and signing it"),
@@ -254,5 +272,6 @@ COMMAND = Command(
     examples=("report 2017-H1",),
     actions=("counts",),
     run=run,
+    fits=_is_of_the_county,
     words=dict.fromkeys(("half-yearly report", "prevalence report", "prevalence"), ""),
 )

@@ -117,6 +117,19 @@ def step_command(report: Report, kind: StepKind) -> str:
     return f"report {report.id} {kind}" + ("" if kind == "withdraw" else f" {report.snapshot[:SHOWN]}")
 
 
+def preparing(period: Period) -> str:
+    return _("Preparing the report of {period} ...", period=period.label)
+
+
+def handed_over(words: str) -> str:
+    """Say where the files come; `words` are those of the verb: a period or a number."""
+    return _(
+        "In Slack its files come here in a minute. In Teams and at the terminal take them from the server: "
+        "python -m bot report {words} --to FOLDER",
+        words=words,
+    )
+
+
 def title(period: Period, number: int | None = None) -> str:
     if number is None:
         return _("Report of {period}", period=period.label)
