@@ -14,6 +14,10 @@ Form = Literal["html", "xlsx", "docx", "pdf"]
 FORMS: tuple[Form, ...] = get_args(Form)
 
 
+class NotInstalled(Exception):
+    """The library of a form is not there; the text says how to install it."""
+
+
 def write(document: Document, form: Form) -> bytes:
     """Return the bytes of the file; NotInstalled where the library of a PDF is not there."""
     made: bytes = import_module(f"bot.reports.formats.{form}").write(document)

@@ -10,13 +10,10 @@ from typing import Any
 
 from bot.reports.charts import of_a_report
 from bot.reports.document import Block, DataTable, Document, Paragraph, Picture, Warning, Words, cell_text
+from bot.reports.formats import NotInstalled
 from bot.reports.formats.html import is_number
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
-
-
-class NotInstalled(Exception):
-    """The library of PDFs is not there; the text says how to install it."""
 
 
 def write(document: Document) -> bytes:

@@ -11,6 +11,7 @@ from bot.messages.released_figures import StatisticsFacts, change_between
 from bot.reports.document import Cell, DataTable, Paragraph, Percent, Warning, Words
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import HIDDEN, AnyFrequency, AnyRate, Count, ReleasedRate, cell
+from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.figures import Rate, is_incomplete, per_day, rate_change
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Partnership
@@ -69,7 +70,7 @@ class Given:
     @cached_property
     def before(self) -> Period | None:
         """The period to compare with; None where nothing of it is known."""
-        return None if self.earlier is None or why_not_known(self, self.earlier) else self.earlier
+        return None if self.earlier is None or why_not_beside(self, self.earlier) else self.earlier
 
     @cached_property
     def known_before(self) -> Known | None:
@@ -181,11 +182,21 @@ def why_not_known(given: Given, period: Period) -> str:
     return ""
 
 
+def why_not_beside(given: Given, earlier: Period) -> str:
+    """Return the reason for which the period before is not shown; beyond one person it has to have a sheet too."""
+    if reason := why_not_known(given, earlier):
+        return reason
+    shown, begins = given.facts.released_periods(), given.partnership.year_begins
+    if given.published and not may_be_released(earlier, shown, begins):
+        return f"{earlier.label} has no released sheet."
+    return ""
+
+
 def warnings(given: Given) -> tuple[Warning, ...]:
     """Warn of a period that is not whole, of two that differ in length, and say when no change is shown."""
     said = []
     if given.before is None:
-        reason = why_not_known(given, given.earlier) if given.earlier else "There is no period before."
+        reason = why_not_beside(given, given.earlier) if given.earlier else "There is no period before."
         said.append(f"{reason} Nothing is compared with it.")
     for period in (given.period, given.before):
         if period is None:
