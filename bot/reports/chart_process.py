@@ -78,7 +78,7 @@ def draw(chart: Chart, form: Literal["png", "svg"] = "png", inches: tuple[float,
 
 def _labels(chart: Chart, inches: tuple[float, float]) -> list[str]:
     """Return what is under the axis: of a run of months each name, with the year under the first and each January."""
-    if len(chart.categories) > 12 and all(_MONTH.fullmatch(c) for c in chart.categories):
+    if (inches != INCHES or len(chart.categories) > 12) and all(_MONTH.fullmatch(c) for c in chart.categories):
         firsts = [date.fromisoformat(f"{c}-01") for c in chart.categories]
         return [f"{d:%b}\n{d:%Y}" if n == 0 or d.month == 1 else f"{d:%b}" for n, d in enumerate(firsts)]
     room = 6 if inches == INCHES else max(6, 72 // max(1, len(chart.categories)))

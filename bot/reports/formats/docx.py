@@ -17,6 +17,8 @@ from bot.reports.formats.packed import FIXED, packed
 
 WORDS, BOOKMARK = "Leads words", "words_"
 _WARNING, _NOTE = "Warning note", "Table note"
+#: Rows of a table that stays on one page.
+_KEPT_TOGETHER = 14
 _HOW_TO_WRITE = (
     "Paragraphs with a line at their left are for the words of the strategic leads (style “Leads words”). "
     "Nothing else that is changed in this document is read back."
@@ -121,7 +123,7 @@ class _Writer:
             cells = table.add_row().cells
             cells[0].paragraphs[0].add_run(label).bold = True
             cells[1].paragraphs[0].add_run(value)
-        _widths(table, (45, 125))
+        _widths(table, (50, 120))
 
     def _block(self, block: Block) -> None:
         if isinstance(block, Paragraph):
@@ -158,11 +160,13 @@ class _Writer:
                 paragraph.paragraph_format.space_after = Pt(0)
                 if is_number(table, column):
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                paragraph.paragraph_format.keep_with_next = number < len(table.rows) <= _KEPT_TOGETHER
             row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-        first = 170 // len(table.columns) if len(table.columns) > 5 else 60
+        in_numbers = any(is_number(table, column) for column in range(len(table.columns)))
+        first = 40 if len(table.columns) > 5 or not in_numbers else 70
         others = (170 - first) / max(1, len(table.columns) - 1)
         _widths(made, (first, *(others for _ in table.columns[1:])))
-        self.made.add_paragraph(table.note, style=_NOTE)
+        self.made.add_paragraph(table.note, style=_NOTE)  # two tables without a paragraph between would be one
 
     def _picture(self, picture: Picture) -> None:
         from docx.shared import Mm

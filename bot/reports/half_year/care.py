@@ -217,6 +217,9 @@ def hosted(given: Given) -> Section:
     heading = "Hosted children, and children placed out of county"
     if given.published:
         return Section("hosted", heading, (given.not_on_the_sheet("Hosted and out-of-county children"),))
+    if not given.was_loaded("children"):
+        said = "The council's children file was never loaded: it is not known which children are hosted."
+        return Section("hosted", heading, (Warning(said),))
     now = _hosted_and_out(given, given.period)
     then = _hosted_and_out(given, given.before) if given.before else ((None, None), (None, None))
     rows = []

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from bot.conversation.reply import Chart, Series
 from bot.messages.half_year_table import TOP
-from bot.messages.released_figures import ReleasedRow, active_line, children, counted
-from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, Section, cell_text
+from bot.messages.released_figures import ReleasedRow, children, counted
+from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, Section, Warning, cell_text
 from bot.reports.half_year.given import Given, day_before
 from bot.rules.disclosure.released import HIDDEN, AnyFrequency, Count, cell
 from bot.rules.figures import Followed
-from bot.rules.time.clock import say_date
+from bot.rules.time.clock import add_months, say_date
 
 COHORTS = {
     "lac": "Looked-after children",
@@ -19,6 +19,10 @@ COHORTS = {
     "uasc": "Unaccompanied asylum-seeking children (UASC)",
     "cp": "Children on a child protection plan",
 }
+
+
+#: Months of records before the earlier period, below which "first ever" is not compared.
+YOUNG = 12
 
 
 def episodes(n: Count) -> str:
@@ -37,12 +41,24 @@ def both(given: Given) -> Section:
     blocks: list[Block] = [
         Paragraph(in_words(given)),
         DataTable("children", "Children and episodes", given.compared_columns, rows, _COUNTED),
-        *(Paragraph(line) for line in active_line(given.figures.active(given.county, given.period))),
+        *_active(given),
     ]
     if left_out:
         few = "Some episodes" if given.published else episodes(sum(left_out.values()))
         blocks.append(Paragraph(f"Left out of every figure, because the start, age or person is in doubt: {few}."))
     return Section("children", "Children and episodes", (*blocks, given.room("children")))
+
+
+def _active(given: Given) -> list[Block]:
+    active = given.figures.active(given.county, given.period)
+    if active is None:
+        return []
+    return [
+        Paragraph(
+            f"{children(active.children)} had an episode that ran in the period ({episodes(active.episodes)}), "
+            "with those that began before it. Such counts of two periods do not add up."
+        )
+    ]
 
 
 def in_words(given: Given) -> str:
@@ -123,7 +139,7 @@ def bars(
     if given.before is not None:
         drawn.insert(0, (given.before.label, then))
     alt = " ".join(
-        f"{label}: {', '.join(f'{row} {count_text(n)}' for row, n in zip(rows, numbers, strict=True))}."
+        f"{label}. {'; '.join(f'{row}: {count_text(n)}' for row, n in zip(rows, numbers, strict=True))}."
         for label, numbers in drawn
     )
     series = tuple(Series(label, tuple(numbers)) for label, numbers in drawn)
@@ -141,8 +157,10 @@ def first_or_again(given: Given) -> Section:
     first_before = None if given.before is None else given.figures.first_ever(given.county, given.before)
     begins = given.partnership.history_start
     since = "the records began" if begins is None else say_date(begins)
+    first_row = given.compared(f"First ever: no episode since {since}", first, first_before)
+    young = _records_too_young(given)
     rows = (
-        given.compared(f"First ever: no episode since {since}", first, first_before),
+        (*first_row[:3], *(None for _ in first_row[3:])) if young else first_row,
         given.compared("Once only: one episode in the period", now.once_only, then.once_only if then else None),
         given.compared(
             "Repeat: two or more in the period", now.repeat_children, then.repeat_children if then else None
@@ -163,7 +181,17 @@ def first_or_again(given: Given) -> Section:
         f"{children(now.once_only)} had one episode in the period, whether or not it was their first ever."
     )
     table = DataTable("first", "First ever, once only and repeat", given.compared_columns, rows)
-    return Section("first", "First ever, once only, repeat", (Paragraph(said), table, given.room("first")))
+    heading = "First ever, once only, repeat"
+    return Section("first", heading, (*young, Paragraph(said), table, given.room("first")))
+
+
+def _records_too_young(given: Given) -> tuple[Warning, ...]:
+    """Warn where the records began so late that a child missing before them seems to be missing for the first time."""
+    begins, earliest = given.partnership.history_start, given.before or given.period
+    if begins is None or add_months(earliest.first.replace(day=1), -YOUNG) >= begins:
+        return ()
+    said = f"The records begin on {say_date(begins)}: of children missing before that the bot knows nothing, so that"
+    return (Warning(f"{said} “first ever” is too high, most of all in the earlier period. No change of it is shown."),)
 
 
 # -- cohorts --
@@ -296,7 +324,7 @@ def _followed(given: Given) -> list[Block]:
         blocks.append(
             Paragraph(
                 f"The {children(n)} with most episodes in {earlier} had {episodes(had)} then and {episodes(has)} in "
-                f"{label}: {fewer} of these {n} had fewer."
+                f"{label}: {'all' if fewer == n else fewer} of these {n} had fewer."
             )
         )
     title = f"The children with most episodes in {earlier}, followed into {label}"

@@ -96,17 +96,18 @@ def changes(given: Given) -> Section:
         return Section("changes", heading, (Paragraph(f"This is the first issue of {given.period.label}."),))
     table = given.earlier_issue
     if not table.rows:
-        return Section("changes", heading, (Paragraph("No figure is another one than in the last issue."),))
-    said = f"{len(table.rows)} figures are others than in the last issue."
+        return Section("changes", heading, (Paragraph("Every figure is printed as in the last issue."),))
+    figures = "1 figure is" if len(table.rows) == 1 else f"{len(table.rows)} figures are"
+    said = f"{figures} printed otherwise than in the last issue."
     return Section("changes", heading, (Paragraph(said), table))
 
 
 def method(given: Given) -> Section:
     disclosure = given.partnership.disclosure
     hidden: list[Block] = [Paragraph(note(disclosure.threshold, disclosure.base))] if given.published else []
-    low = f"low base: a change on fewer than {LOW_BASE}, of which the percentage says little."
+    low = f"A change on fewer than {LOW_BASE}, of which the percentage says little."
     blocks = (
-        Paragraph("Counts are made by rules, from the agencies' exports named on the first page. Nobody typed one."),
+        Paragraph("Every count is made by rules from the agencies' exports that the first page names; none is typed."),
         *hidden,
         DataTable("glossary", "Words", ("Word", "Meaning"), (*GLOSSARY, ("Low base", low))),
     )
