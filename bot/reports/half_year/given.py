@@ -10,7 +10,7 @@ from functools import cached_property
 from bot.messages.released_figures import StatisticsFacts, change_between
 from bot.reports.document import Cell, DataTable, Paragraph, Percent, Warning, Words
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import HIDDEN, AnyFrequency, AnyRate, Count, ReleasedRate, cell
+from bot.rules.disclosure.released import HIDDEN, AnyFrequency, AnyRate, Count, ReleasedRate, cell, released_rate_change
 from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.figures import Rate, is_incomplete, per_day, rate_change
 from bot.rules.model import Period
@@ -134,9 +134,12 @@ class Given:
         return HIDDEN if episodes is None else per_day(episodes, days)
 
     def per_day_change(self, old: Count, new: Count) -> Cell:
-        if self.before is None or not self.comparable or old is None or new is None or (self.published and old < 10):
+        if self.before is None or not self.comparable:
             return None
-        change = rate_change(old, self._known_days(self.before), new, self._known_days(self.period))
+        days_before, days_now = self._known_days(self.before), self._known_days(self.period)
+        if self.published or old is None or new is None:
+            return released_rate_change(old, days_before, new, days_now)
+        change = rate_change(old, days_before, new, days_now)
         return "n/a (from 0)" if change is None else Percent(change, True)
 
     def _known_days(self, period: Period) -> int:

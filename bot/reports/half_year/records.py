@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,10 +13,12 @@ from bot.messages.released_figures import ReporterRow, counted, people_line
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, Section, Warning, cell_text
 from bot.reports.half_year.children import count_text, episodes
 from bot.reports.half_year.given import Given
-from bot.rules.disclosure.released import AnyTally, cell
+from bot.rules.disclosure.released import AnyTally, Count, cell
+from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.figures import Month, course, median_hours_of
 from bot.rules.model import Period
-from bot.rules.time.clock import add_months
+from bot.rules.time.clock import add_months, by_month
+from bot.rules.time.period import period_of
 
 REPORTER_NAMES = {
     "parent": "Parent",
@@ -59,7 +61,7 @@ def ages(given: Given) -> Section:
 def months(given: Given) -> Section:
     heading = "Month by month"
     if given.published:
-        return Section("months", heading, (given.not_on_the_sheet("Months"),))
+        return Section("months", heading, _released_months(given))
     found, unknown = _run_of_months(given)
     labels = tuple(f"{month.first_day:%Y-%m}" for month in found)
     bands = _bands_in(given, found)
@@ -67,20 +69,40 @@ def months(given: Given) -> Section:
     for label, month in zip(labels, found, strict=True):
         numbers: tuple[Cell, ...] = (month.episodes, month.children, *(month.ages.get(band, 0) for band in bands))
         rows.append((label, *("not known" if label in unknown else n for n in numbers)))
-    numbers_of = {"Episodes": [m.episodes for m in found], "Children": [m.children for m in found]}
-    series = tuple(
-        Series(name, tuple(None if label in unknown else n for label, n in zip(labels, values, strict=True)))
-        for name, values in numbers_of.items()
-    )
-    words = " ".join(course(s.name, labels, s.values, unknown) for s in series)
-    chart = Chart("Episodes and children by month", "line", labels, series, words, not_known=unknown)
     columns = ("Month", "Episodes", "Children", *(f"Age {band}" if band[:1].isdigit() else band for band in bands))
     note = "Ages count children, at their first episode in the month. Children of months do not add up."
     table = DataTable("months", "Episodes, children and ages by month", columns, tuple(rows), note)
     said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}." if labels else "No whole month."
     gaps = [Warning(f"No record in {', '.join(unknown)}: not known whether none.")] if unknown else []
-    picture = [Picture("months", chart)] if labels else []
+    numbers_of = {"Episodes": [m.episodes for m in found], "Children": [m.children for m in found]}
+    picture = [_course(labels, numbers_of, unknown)] if labels else []
     return Section("months", heading, (Paragraph(said), *gaps, *picture, table, given.room("months")))
+
+
+def _course(labels: tuple[str, ...], numbers_of: Mapping[str, Sequence[Count]], unknown: tuple[str, ...]) -> Picture:
+    series = tuple(
+        Series(name, tuple(None if label in unknown else n for label, n in zip(labels, values, strict=True)))
+        for name, values in numbers_of.items()
+    )
+    words = " ".join(course(s.name, labels, s.values, unknown) for s in series)
+    return Picture("months", Chart("Episodes and children by month", "line", labels, series, words, not_known=unknown))
+
+
+def _released_months(given: Given) -> tuple[Block, ...]:
+    """The months of both periods that are on their sheets: children and episodes alone."""
+    shown, begins = given.facts.released_periods(), given.partnership.year_begins
+    first = given.before.first if given.before is not None else given.period.first
+    found = [period_of(*span) for span in by_month(first, given.period.last)]
+    if not all(may_be_released(month, shown, begins) for month in found):
+        return (given.not_on_the_sheet("Months"),)
+    counts = [given.figures.frequency(given.county, month) for month in found]
+    labels = tuple(month.label for month in found)
+    rows = tuple((label, cell(f.episodes), cell(f.children)) for label, f in zip(labels, counts, strict=True))
+    numbers_of = {"Episodes": [f.episodes for f in counts], "Children": [f.children for f in counts]}
+    note = "Children of months do not add up."
+    table = DataTable("months", "Episodes and children by month", ("Month", "Episodes", "Children"), rows, note)
+    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}."
+    return Paragraph(said), _course(labels, numbers_of, ()), table, given.room("months")
 
 
 def _run_of_months(given: Given) -> tuple[Sequence[Month], tuple[str, ...]]:
