@@ -26,6 +26,7 @@ from bot.rules.audit.chain import Entry
 from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.effects import Effect, Overtaken
 from bot.rules.model import Period
+from bot.rules.queries.remembered import remembered
 from bot.rules.time.clock import local_day
 from bot.rules.time.period import PeriodError, parse_period, previous
 from bot.settings import SettingsError
@@ -114,7 +115,8 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
             print(" ".join(NOTHING_LOADED.text), file=sys.stderr)
             return None
         as_of = Request(request.actor, request.place, request.text, snapshot.made_at, request.account, export=True)
-        ask = Ask((), as_of, app.partnership, facts, app.dispatcher)
+        once = remembered(facts)
+        ask = Ask((), as_of, app.partnership, once, app.dispatcher)
         if published and not _on_a_sheet(facts, app, period):
             raise SettingsError("The published report is of a whole half-year of your own year, such as 2017-H1.")
         figures: StatisticsFacts = ReleasedFigures(ask) if published else TrueFigures(ask)
@@ -123,7 +125,7 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
         except PeriodError:
             earlier = None
         try:
-            document = compose(Given(period, earlier, figures, facts, app.partnership, snapshot, published))
+            document = compose(Given(period, earlier, figures, once, app.partnership, snapshot, published))
         except NotKnown as fault:
             print(fault, file=sys.stderr)
             return None

@@ -63,9 +63,9 @@ class Given:
 
     # -- what is known of the two periods --
 
-    @cached_property
+    @property
     def known(self) -> Known:
-        return self._known(self.period)
+        return self.known_of(self.period)
 
     @cached_property
     def before(self) -> Period | None:
@@ -73,11 +73,13 @@ class Given:
         return None if self.earlier is None or why_not_beside(self, self.earlier) else self.earlier
 
     @cached_property
-    def known_before(self) -> Known | None:
-        return None if self.before is None else self._known(self.before)
+    def _known_parts(self) -> dict[Period, Known]:
+        return {}
 
     def known_of(self, period: Period) -> Known:
-        return self.known if period == self.period else self._known(period)
+        if period not in self._known_parts:
+            self._known_parts[period] = self._known(period)
+        return self._known_parts[period]
 
     def _known(self, period: Period) -> Known:
         def records(months: Span) -> list[int]:
