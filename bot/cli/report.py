@@ -19,7 +19,7 @@ from bot.messages.released_figures import ReleasedFigures, StatisticsFacts, True
 from bot.reports import formats, words
 from bot.reports.charts import NotDrawn
 from bot.reports.document import Document
-from bot.reports.half_year import Given, NotKnown, compose
+from bot.reports.half_year import Given, NoFigures, compose
 from bot.rules.access.permissions import Refusal, roles_today
 from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
@@ -126,7 +126,7 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
             earlier = None
         try:
             document = compose(Given(period, earlier, figures, once, app.partnership, snapshot, published))
-        except NotKnown as fault:
+        except NoFigures as fault:
             print(fault, file=sys.stderr)
             return None
     _note(app, request, period, ask.log.effects, published=published)

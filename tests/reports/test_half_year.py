@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.messages.released_figures import ReleasedFigures, TrueFigures
-from bot.reports.document import Cell, DataTable, Document, Paragraph, Picture, Section, Warning, Words, cell_text
-from bot.reports.half_year import Given, NotKnown, compose
+from bot.reports.document import Cell, DataTable, Document, Paragraph, Picture, ReportSection, Warning, Words, cell_text
+from bot.reports.half_year import Given, NoFigures, compose
 from bot.reports.making import figures_of
 from bot.rules.model import LookedAfter, Period
 from bot.rules.partnership.partnership import Partnership
@@ -69,11 +69,11 @@ def report() -> Document:
     return compose(given())
 
 
-def section(document: Document, name: str) -> Section:
+def section(document: Document, name: str) -> ReportSection:
     return next(s for s in document.sections if s.id == name)
 
 
-def said(of: Section) -> str:
+def said(of: ReportSection) -> str:
     return " ".join(b.text for b in of.blocks if isinstance(b, Paragraph | Warning))
 
 
@@ -193,9 +193,9 @@ def test_changes_since_the_last_issue() -> None:
 def test_a_period_without_a_number_is_no_report_of_zeros() -> None:
     for words in ("2015-H1", "2018-H1"):
         period = Period(words, date(int(words[:4]), 1, 1), date(int(words[:4]), 6, 30))
-        with pytest.raises(NotKnown):
+        with pytest.raises(NoFigures):
             compose(given(period=period, earlier=None))
-    with pytest.raises(NotKnown):
+    with pytest.raises(NoFigures):
         compose(given(facts=MemoryFacts((), taken=sources(None))))
 
 

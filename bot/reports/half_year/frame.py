@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.reports.document import Block, Cell, DataTable, Paragraph, Section
+from bot.reports.document import Block, Cell, DataTable, Paragraph, ReportSection
 from bot.reports.half_year.children import in_words
 from bot.reports.half_year.given import Given, days, warnings
 from bot.rules.catalogue import date_words
@@ -58,7 +58,7 @@ def _source(said: str, name: str) -> str:
     return said.removeprefix(f"{name}: ")
 
 
-def summary(given: Given) -> Section:
+def summary(given: Given) -> ReportSection:
     now, then = given.now_counted, given.before_counted
     rows = [
         given.compared("Children", now.children, then.children if then else None),
@@ -73,7 +73,9 @@ def summary(given: Given) -> Section:
     if given.was_loaded("interviews"):
         rows += _interviews(given)
     table = DataTable("summary", "Main figures", given.compared_columns, tuple(rows))
-    return Section("summary", "Summary", (*warnings(given), Paragraph(in_words(given)), table, given.room("summary")))
+    return ReportSection(
+        "summary", "Summary", (*warnings(given), Paragraph(in_words(given)), table, given.room("summary"))
+    )
 
 
 def _interviews(given: Given) -> list[tuple[Cell, ...]]:
@@ -90,19 +92,19 @@ def _interviews(given: Given) -> list[tuple[Cell, ...]]:
     return rows
 
 
-def changes(given: Given) -> Section:
+def changes(given: Given) -> ReportSection:
     heading = "Changed since the last issue"
     if given.earlier_issue is None:
-        return Section("changes", heading, (Paragraph(f"This is the first issue of {given.period.label}."),))
+        return ReportSection("changes", heading, (Paragraph(f"This is the first issue of {given.period.label}."),))
     table = given.earlier_issue
     if not table.rows:
-        return Section("changes", heading, (Paragraph("Every figure is printed as in the last issue."),))
+        return ReportSection("changes", heading, (Paragraph("Every figure is printed as in the last issue."),))
     figures = "1 figure is" if len(table.rows) == 1 else f"{len(table.rows)} figures are"
     said = f"{figures} printed otherwise than in the last issue."
-    return Section("changes", heading, (Paragraph(said), table))
+    return ReportSection("changes", heading, (Paragraph(said), table))
 
 
-def method(given: Given) -> Section:
+def method(given: Given) -> ReportSection:
     disclosure = given.partnership.disclosure
     hidden: list[Block] = [Paragraph(note(disclosure.threshold, disclosure.base))] if given.published else []
     low = f"A change on fewer than {LOW_BASE}, of which the percentage says little."
@@ -111,7 +113,7 @@ def method(given: Given) -> Section:
         *hidden,
         DataTable("glossary", "Words", ("Word", "Meaning"), (*GLOSSARY, ("Low base", low))),
     )
-    return Section("method", "Method and words", blocks)
+    return ReportSection("method", "Method and words", blocks)
 
 
 GLOSSARY: tuple[tuple[Cell, ...], ...] = (
@@ -130,6 +132,6 @@ GLOSSARY: tuple[tuple[Cell, ...], ...] = (
 )
 
 
-def recommendation(given: Given) -> Section:
+def recommendation(given: Given) -> ReportSection:
     body = given.partnership.report_to or "The partnership"
-    return Section("recommendation", "Recommendation", (Paragraph(f"{body} is asked to note this report."),))
+    return ReportSection("recommendation", "Recommendation", (Paragraph(f"{body} is asked to note this report."),))

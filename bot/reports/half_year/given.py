@@ -1,4 +1,4 @@
-"""What a report is made of: two periods, their figures as they may be shown, and the cells and words made of them."""
+"""The parts of a report: two periods, their figures as they may be shown, and the cells and words made of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.rules.time.clock import Span, local_day, say_date, say_days
 from bot.rules.time.known import Known, known_part
 
 
-class NotKnown(Exception):
+class NoFigures(Exception):
     """The period has no figures to report, and a zero would be false; the text is a sentence."""
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from bot.conversation.reply import Chart, Series
 from bot.messages.half_year_table import EVERY_REPORTER, REPORTED_BY, age_groups
 from bot.messages.released_figures import ReporterRow, counted, people_line
-from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, Section, Warning, cell_text
+from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.children import count_text, episodes
 from bot.reports.half_year.given import Given
 from bot.rules.disclosure.released import AnyTally, Count, cell
@@ -36,7 +36,7 @@ REPORTER_NAMES = {
 MONTHS = 24
 
 
-def ages(given: Given) -> Section:
+def ages(given: Given) -> ReportSection:
     now = given.figures.ages(given.county, given.period)
     then = {} if given.before is None else {r.name: r for r in given.figures.ages(given.county, given.before)}
     rows = []
@@ -52,16 +52,16 @@ def ages(given: Given) -> Section:
         said = f"The largest age group was {most[1]}: {count_text(most[0])} of {count_text(whole)} children ({share})."
     note = "In completed years at the child's first episode in the period."
     table = DataTable("ages", "Children by age", ("Age", *given.compared_columns[1:]), tuple(rows), note)
-    return Section("ages", "Age", (Paragraph(said), table, given.room("ages")))
+    return ReportSection("ages", "Age", (Paragraph(said), table, given.room("ages")))
 
 
 # -- months --
 
 
-def months(given: Given) -> Section:
+def months(given: Given) -> ReportSection:
     heading = "Month by month"
     if given.published:
-        return Section("months", heading, _released_months(given))
+        return ReportSection("months", heading, _released_months(given))
     found, unknown = _run_of_months(given)
     labels = tuple(f"{month.first_day:%Y-%m}" for month in found)
     bands = _bands_in(given, found)
@@ -76,7 +76,7 @@ def months(given: Given) -> Section:
     gaps = [Warning(f"No record in {', '.join(unknown)}: not known whether none.")] if unknown else []
     numbers_of = {"Episodes": [m.episodes for m in found], "Children": [m.children for m in found]}
     picture = [_course(labels, numbers_of, unknown)] if labels else []
-    return Section("months", heading, (Paragraph(said), *gaps, *picture, table, given.room("months")))
+    return ReportSection("months", heading, (Paragraph(said), *gaps, *picture, table, given.room("months")))
 
 
 def _course(labels: tuple[str, ...], numbers_of: Mapping[str, Sequence[Count]], unknown: tuple[str, ...]) -> Picture:
@@ -137,12 +137,12 @@ def _bands_in(given: Given, found: Sequence[Month]) -> list[str]:
 # -- reporters --
 
 
-def reporters(given: Given) -> Section:
+def reporters(given: Given) -> ReportSection:
     heading = "Who reported, and how long after"
     rows = [] if not given.was_loaded("police") else _reporters(given, given.period)
     if not rows:
         said = "The police export was never loaded: the reporters are not known."
-        return Section("reporters", heading, (Warning(said),))
+        return ReportSection("reporters", heading, (Warning(said),))
     before = {} if given.before is None else {r.reporter: r for r in _reporters(given, given.before)}
     whole = given.now_counted.episodes
     cells: list[tuple[Cell, ...]] = []
@@ -162,7 +162,7 @@ def reporters(given: Given) -> Section:
     said = f"The median time from last seen to reported was {cell_text(median)} hours."
     note = "Median hours: from last seen to reported, where the police record has both times in that order."
     table = DataTable("reporters", "Episodes by who reported them", columns, tuple(cells), note)
-    return Section("reporters", heading, (Paragraph(said), table, given.room("reporters")))
+    return ReportSection("reporters", heading, (Paragraph(said), table, given.room("reporters")))
 
 
 def _reporters(given: Given, period: Period) -> Sequence[ReporterRow]:
@@ -184,11 +184,11 @@ def _hours(given: Given, median: Decimal | None) -> Cell:
 # -- return interviews --
 
 
-def interviews(given: Given) -> Section:
+def interviews(given: Given) -> ReportSection:
     heading = "Return interviews"
     if not given.was_loaded("interviews"):
         said = "The council's interviews export was never loaded: return interviews are not known."
-        return Section("interviews", heading, (Warning(said),))
+        return ReportSection("interviews", heading, (Warning(said),))
     now = _tallies(given, given.period)
     total = now[-1][1]
     blocks: list[Block] = [Paragraph(_completed(given, total))]
@@ -204,7 +204,7 @@ def interviews(given: Given) -> Section:
         *_late(given, total),
         *_dates_only(given),
     ]
-    return Section("interviews", heading, (*blocks, given.room("interviews")))
+    return ReportSection("interviews", heading, (*blocks, given.room("interviews")))
 
 
 def _tallies(given: Given, period: Period) -> list[tuple[str, AnyTally]]:
