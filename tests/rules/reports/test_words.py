@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.rules.reports.words import LONGEST, MOST_PARAGRAPHS, Refused, unfit
+from bot.rules.reports.words import LONGEST, MOST_PARAGRAPHS, UnfitParagraph, unfit
 from tests.support.factories import partnership, reference
 
 FIT = (
@@ -45,4 +45,4 @@ def test_what_may_tell_of_one_person_is_refused_without_a_word_of_it(paragraph: 
 
 def test_a_section_has_a_limit_of_paragraphs() -> None:
     many = ("Fewer children went missing.",) * (MOST_PARAGRAPHS + 1)
-    assert unfit({"areas": many}, partnership()) == (Refused("areas", MOST_PARAGRAPHS + 1, "many"),)
+    assert unfit({"areas": many}, partnership()) == (UnfitParagraph("areas", MOST_PARAGRAPHS + 1, "many"),)
