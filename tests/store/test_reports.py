@@ -37,8 +37,9 @@ CANARY = "Fewer children went missing in the heron quarter"
 def closed(n: int) -> Recorded:
     """Return an episode whose return interview was held and recorded: retention may erase it."""
     back = MAY + hours(n + 5)
-    steps = {name: back + hours(20) for name in ("offered_at", "held_at", "recorded_at")}
-    return episode(n, MAY + hours(n), back, interview=interview(back, response="accepted", **steps))
+    then = back + hours(20)
+    held = interview(back, offered_at=then, response="accepted", held_at=then, recorded_at=then)
+    return episode(n, MAY + hours(n), back, interview=held)
 
 
 FACTS = [closed(n) for n in range(1, 9)]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.reports.making import Making
+from bot.rules.reports.signing import Report
 from bot.rules.time.period import parse_period
 from bot.store import reports
 from bot.store.database import reading, writing
@@ -41,7 +42,7 @@ def files(bot: Scene, channel: str | None, who: str = "lead") -> list[dict[str, 
     return [bot.workspace.files[f] for m in bot.workspace.in_channel(bot.channel(channel, who).id) for f in m.files]
 
 
-def newest(bot: Scene) -> reports.Report:
+def newest(bot: Scene) -> Report:
     with reading(bot.app.database) as connection:
         return reports.read(connection)[-1]
 

@@ -368,8 +368,8 @@ def test_the_beginning_again_waits_for_a_move_of_the_clock(visitor: Visitor) -> 
 # ---- a report
 
 
-def test_the_files_of_a_report_are_handed_over_by_links(stage: PracticeRun, visitor: Visitor) -> None:
-    stage.app.making._composer = PlainComposer()
+def test_the_files_of_a_report_are_handed_over_by_links(visitor: Visitor) -> None:
+    visitor.served.stage.app.making._composer = PlainComposer()
     page = visitor.ask("lead", "private", "report 2017-H1")
     links = re.findall(r'href="/practice([^"]*/report/[^"]*)" download', page)
     assert [link.rpartition("/")[2] for link in links] == ["html", "xlsx", "docx"]
