@@ -23,6 +23,7 @@ from bot.messages.released_figures import ReleasedFigures, TrueFigures
 from bot.rules.catalogue import _
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Partnership
+from bot.rules.queries.remembered import remembered
 from bot.rules.reports import signing
 from bot.rules.reports.changes import ChangedFigure, PrintedTable, changed
 from bot.rules.reports.signing import Report
@@ -198,7 +199,7 @@ class Making:
         )
         if snapshot is None:
             raise NotMade(_("No export has been loaded yet."))
-        facts = StoredFacts(connection, partnership)
+        facts = remembered(StoredFacts(connection, partnership))
         figures = figures_of(facts, partnership, snapshot, published=file.published)
 
         def compose(changes: tuple[str, tuple[ChangedFigure, ...]] | None) -> Any:

@@ -32,11 +32,12 @@ from bot.store.queries.children import OneChild
 from bot.store.queries.figures import Figures
 from bot.store.queries.found_with import FoundTogether
 from bot.store.queries.interview_page import InterviewPages
+from bot.store.queries.report_figures import ReportFigures
 from bot.store.schema.delivery import delivery
 from bot.store.schema.records import episode, ruling
 
 
-class StoredFacts(Figures, InterviewPages, FoundTogether, OneChild):
+class StoredFacts(Figures, ReportFigures, InterviewPages, FoundTogether, OneChild):
     """All facts on one connection, so one consistent view, in the areas and age bands of one partnership.
 
     `bot.rules.queries.facts.at_level` narrows them to the level of a place.

@@ -39,7 +39,10 @@ SCOPES = (COUNTY, Scope(("north",)), Scope(("south", "unknown")))
 LISTED = (*SCOPES, Scope(AREAS, IRO), Scope(AREAS, PLACING), Scope(("north", "central"), WORKER))
 PERIODS = tuple(parse_period(p, NOW) for p in ("2017-H1", "2017-H2", "last 14 days", "2017-07-04", "2001"))
 COHORTS = (None, "lac", "not-lac", "uasc", "cp", "entered-care")
-FIGURES_NOW = ("tallies", "due_tallies", "people_interviewed", "interview_spans", "owed_interviews", "dates_only")
+FIGURES_NOW = (
+    *("tallies", "due_tallies", "people_interviewed", "interview_spans", "owed_interviews", "dates_only"),
+    *("late_reasons", "interview_waits"),
+)
 MOMENTS = (NOW, NOW - hours(24), NOW + hours(30), at("Sat 1 Jul 2017 00:00"))
 
 
@@ -67,8 +70,12 @@ def of_figures() -> Iterator[Question]:
             "report_delays",
             "records_by_month",
             "reports_without_episode",
+            "settings",
+            "hosted",
+            "reporting_delays",
         ):
             yield name, (scope, period)
+        yield "months", (scope, period.first, period.last)
         for cohort, name in product(COHORTS, ("frequency", "by_area", "by_age")):
             yield name, (scope, period, cohort)
         for cohort in COHORTS[1:]:
@@ -77,6 +84,8 @@ def of_figures() -> Iterator[Question]:
             yield name, (scope, period, now)
         for k in (1, 3, 100):
             yield "top_children", (scope, period, k, PERIODS[1])
+            for name in ("followed", "followed_by_area"):
+                yield name, (scope, period, k, PERIODS[1])
 
 
 def of_lists() -> Iterator[Question]:
