@@ -129,6 +129,7 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
             _("One child is shown to one person, in private, and each look is recorded: my-access shows yours."),
             _("A channel shows references only where everybody who reads there may see them, else counts."),
             _("In counts beyond one person small numbers are left out."),
+            _("The leads' own words of a report are handed in on the server: they never go through chat."),
         ),
     }
 

@@ -43,7 +43,7 @@ class NotMade(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeFiles:
     """The files of a report, by form. `with_words`: the leads' own words are in them."""
 
     files: Mapping[str, bytes]
@@ -154,13 +154,13 @@ class Making:
         except Exception as fault:  # the log has its kind, never its words: the leads' own may be among them
             raise NotMade(unexpected(fault)) from None
 
-    def make(self, file: ReportFile) -> Made:
+    def make(self, file: ReportFile) -> MadeFiles:
         """Return the files, and keep those of a draft; NotMade with what to do."""
         period = period_of(date.fromisoformat(file.first), date.fromisoformat(file.last))
         with reading(self._database) as connection:
             report = self._report(connection, file, period)
             if report is not None and report.snapshot:
-                return Made(kept_files(connection, report), with_words=bool(report.paragraphs))
+                return MadeFiles(kept_files(connection, report), with_words=bool(report.paragraphs))
             words = reports.words_of(connection, report.id) if report is not None else {}
             snapshot, files, printed = self._composed(connection, file, period, report, words)
         if report is not None:
@@ -169,7 +169,7 @@ class Making:
                 contents = files | {reports.TABLES: tables.encode()}
                 if not reports.keep_document(connection, report.id, report.version, snapshot, contents):
                     raise NotMade(_("The draft has changed meanwhile. Ask for its file again."))
-        return Made(files, with_words=bool(words))
+        return MadeFiles(files, with_words=bool(words))
 
     def _report(self, connection: Any, file: ReportFile, period: Period) -> Report | None:
         if not file.draft and file.number is None:

@@ -13,7 +13,7 @@ from bot.rules.access.permissions import roles_today
 from bot.rules.audit.chain import Entry
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Partnership, Person
-from bot.rules.reports.words import Refused, unfit
+from bot.rules.reports.words import UnfitParagraph, unfit
 from bot.rules.text.reasons import in_one_line
 from bot.rules.time.clock import local_day
 from bot.store import audit_chain, reports
@@ -33,7 +33,7 @@ class NotRead(Exception):
 class NotKept(Exception):
     """Paragraphs that may not be kept; nothing was changed."""
 
-    def __init__(self, faults: tuple[Refused, ...]) -> None:
+    def __init__(self, faults: tuple[UnfitParagraph, ...]) -> None:
         super().__init__("\n".join(fault.text for fault in faults))
         self.faults = faults
 

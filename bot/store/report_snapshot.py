@@ -55,9 +55,8 @@ def _rows_hash(connection: Connection, source: str, period: Period) -> str:
     """Hash the rows of a source that the report counts, streamed in the order of the database."""
     total = hashlib.sha256()
     for query in _counted(source, period):
-        ordered = query.order_by(*query.selected_columns)
-        result = connection.execution_options(yield_per=AT_ONCE).execute(ordered)
-        for some in result.partitions():
+        ordered = query.order_by(*query.selected_columns).execution_options(yield_per=AT_ONCE)
+        for some in connection.execute(ordered).partitions():
             total.update("\n".join("\x1f".join(map(_text, row)) for row in some).encode())
             total.update(b"\n")
         total.update(b"\x1e")

@@ -27,7 +27,7 @@ class SourceState(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a report was made from. `made_at` is the newest load's time, which figures are counted as of."""
+    """The sources, rules and sheet that a report is made from. Figures are as of `made_at`, the newest load's time."""
 
     id: str
     sources: tuple[SourceState, ...]

@@ -41,7 +41,7 @@ ADVICE: dict[Fault, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class UnfitParagraph:
     """A paragraph that may not be kept. Neither the paragraph nor a word of it is repeated."""
 
     section: str
@@ -53,10 +53,10 @@ class Refused:
         return f"{self.section}, paragraph {self.paragraph}: {ADVICE[self.fault]}"
 
 
-def unfit(words: Mapping[str, Sequence[str]], partnership: Partnership) -> tuple[Refused, ...]:
+def unfit(words: Mapping[str, Sequence[str]], partnership: Partnership) -> tuple[UnfitParagraph, ...]:
     """Return every paragraph that may not be kept, with the first fault of each."""
     return tuple(
-        Refused(section, n, fault)
+        UnfitParagraph(section, n, fault)
         for section, paragraphs in words.items()
         for n, paragraph in enumerate(paragraphs, 1)
         if (fault := _fault(paragraph, n, partnership)) is not None
