@@ -20,6 +20,7 @@ from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import ReportFile
 from bot.logs.setup import unexpected
 from bot.messages.released_figures import ReleasedFigures, TrueFigures
+from bot.reports.charts import NotDrawn
 from bot.rules.catalogue import _
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Partnership
@@ -102,10 +103,16 @@ class HalfYear:
             words=words,
             earlier_issue=table,
         )
-        return half_year.compose(given)
+        try:
+            return half_year.compose(given)
+        except half_year.NoFigures as fault:
+            raise NotMade(str(fault)) from None
 
     def write(self, document: Any, form: str) -> bytes:
-        content: bytes = import_module("bot.reports.formats").write(document, form)
+        try:
+            content: bytes = import_module("bot.reports.formats").write(document, form)
+        except NotDrawn as fault:
+            raise NotMade(str(fault)) from None
         return content
 
     def printed(self, document: Any) -> tuple[PrintedTable, ...]:

@@ -41,12 +41,19 @@ def front(given: Given) -> tuple[tuple[str, str], ...]:
         ("From", given.partnership.name),
         ("Period", f"{given.period.label}: {days(given.period)}"),
         ("Compared with", f"{given.before.label}: {days(given.before)}" if given.before else "Nothing"),
-        ("Status", given.status),
+        ("Status", _status(given)),
         ("Figures", figures),
     ]
     rows += [(f"Source: {f.name}", _source(freshness.say(f, given.now), f.name)) for f in _sources(given)]
     rows += [("Rules", f"Version {snapshot.rule_version}"), ("Snapshot", f"{snapshot.shown}, {say(given.now)}")]
     return tuple(rows)
+
+
+def _status(given: Given) -> str:
+    """Say how a reader learns it: a document is kept as it was drafted, and cannot say that it was signed since."""
+    if not given.published:
+        return "Working copy: exact figures are never signed"
+    return f"Signed if the command “reports” lists snapshot {given.snapshot.shown} as signed, else a draft"
 
 
 def _sources(given: Given) -> tuple[Freshness, ...]:

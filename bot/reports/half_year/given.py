@@ -29,9 +29,9 @@ class NoFigures(Exception):
 class Given:
     """A period, the one before, and where their figures come from.
 
-    `figures` are the released ones where the report is `published`; then `facts` is asked only for what the records
-    do not decide. `words` are the leads' own paragraphs by section, `earlier_issue` a table of the figures that the
-    last issue printed differently, None for a first issue, `status` how far the report is on its way to being signed.
+    `figures` are the released ones where the report is `published`; then `facts` is asked how fresh the exports are and
+    whether anything is in doubt, and for no count that is printed. `words` are the leads' own paragraphs by section, `earlier_issue` a table of the figures that the
+    last issue printed differently, None for a first issue.
     """
 
     period: Period
@@ -43,7 +43,6 @@ class Given:
     published: bool
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     earlier_issue: DataTable | None = None
-    status: str = "Draft: neither checked nor signed"
 
     @property
     def now(self) -> datetime:
