@@ -268,6 +268,14 @@ def _is_small(cell: Cell) -> bool:
     return (isinstance(cell, int) and 1 <= cell <= partnership().disclosure.threshold) or cell_text(cell).endswith("%")
 
 
+def test_where_an_age_group_is_hidden_the_largest_is_not_named() -> None:
+    """The hidden one may be the largest."""
+    many = tuple(ended(n, "Mon 8 May 2017 20:00", age=14) for n in range(10, 40))
+    few = tuple(ended(n, "Mon 8 May 2017 20:00", age=16) for n in range(40, 43))
+    assert "largest age group was 13-15: 30 of 33" in said(section(compose(given((*many, *few))), "ages"))
+    assert said(section(compose(given((*many, *few), published=True)), "ages")).startswith("A group is hidden")
+
+
 def test_figures_are_of_the_kind_that_was_asked_for() -> None:
     assert isinstance(given(published=True).figures, ReleasedFigures)
     assert isinstance(given().figures, TrueFigures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.reports.document import Block, Cell, DataTable, Paragraph, ReportSection
+from bot.reports.document import Cell, DataTable, Paragraph, ReportSection
 from bot.reports.half_year.children import in_words
 from bot.reports.half_year.given import Given, days, warnings
 from bot.rules.catalogue import date_words
@@ -80,9 +80,10 @@ def summary(given: Given) -> ReportSection:
     if given.was_loaded("interviews"):
         rows += _interviews(given)
     table = DataTable("summary", "Main figures", given.compared_columns, tuple(rows))
-    return ReportSection(
-        "summary", "Summary", (*warnings(given), Paragraph(in_words(given)), table, given.room("summary"))
-    )
+    disclosure = given.partnership.disclosure
+    hidden = [Paragraph(note(disclosure.threshold, disclosure.base))] if given.published else []
+    blocks: tuple[Block, ...] = (*warnings(given), *hidden, Paragraph(in_words(given)), table, given.room("summary"))
+    return ReportSection("summary", "Summary", blocks)
 
 
 def _interviews(given: Given) -> list[tuple[Cell, ...]]:
@@ -112,12 +113,9 @@ def changes(given: Given) -> ReportSection:
 
 
 def method(given: Given) -> ReportSection:
-    disclosure = given.partnership.disclosure
-    hidden: list[Block] = [Paragraph(note(disclosure.threshold, disclosure.base))] if given.published else []
     low = f"A change on fewer than {LOW_BASE}, of which the percentage says little."
     blocks = (
         Paragraph("Every count is made by rules from the agencies' exports that the first page names; none is typed."),
-        *hidden,
         DataTable("glossary", "Words", ("Word", "Meaning"), (*GLOSSARY, ("Low base", low))),
     )
     return ReportSection("method", "Method and words", blocks)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from bot.conversation.reply import Chart, Series
 from bot.messages.half_year_table import EVERY_REPORTER, REPORTED_BY, age_groups
-from bot.messages.released_figures import ReporterRow, counted, people_line
+from bot.messages.released_figures import ReleasedRow, ReporterRow, counted, people_line
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.children import count_text, episodes
 from bot.reports.half_year.given import Given
@@ -43,16 +43,22 @@ def ages(given: Given) -> ReportSection:
     for row in now:
         old = then.get(row.name)
         rows.append(given.compared(row.name, row.children, old.children if old else 0 if then else None))
-    shown = [(row.children, row.name) for row in now if row.children]
-    most = max(shown, default=None, key=lambda each: each[0])
-    whole = given.now_counted.children
-    said = "No age group is shown."
-    if most is not None:
-        share = cell_text(given.share(most[0], whole))
-        said = f"The largest age group was {most[1]}: {count_text(most[0])} of {count_text(whole)} children ({share})."
+    said = _largest(given, now)
     note = "In completed years at the child's first episode in the period."
     table = DataTable("ages", "Children by age", ("Age", *given.compared_columns[1:]), tuple(rows), note)
     return ReportSection("ages", "Age", (Paragraph(said), table, given.room("ages")))
+
+
+def _largest(given: Given, rows: Sequence[ReleasedRow]) -> str:
+    """Name the largest group: where one is hidden it may be that one, so none is named."""
+    shown = [(row.children, row.name) for row in rows if row.children is not None]
+    if len(shown) < len(rows):
+        return "A group is hidden, so the largest is not named."
+    n, name = max(shown, default=(0, ""))
+    if not n:
+        return "No child in any age group."
+    share = cell_text(given.share(n, given.now_counted.children))
+    return f"The largest age group was {name}: {n:,} of {count_text(given.now_counted.children)} children ({share})."
 
 
 # -- months --
