@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.reports.document import Cell, DataTable, Paragraph, ReportSection
+from bot.reports.document import Block, Cell, DataTable, Paragraph, ReportSection
 from bot.reports.half_year.children import in_words
 from bot.reports.half_year.given import Given, days, warnings
 from bot.rules.catalogue import date_words
