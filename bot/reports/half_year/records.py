@@ -17,6 +17,7 @@ from bot.rules.disclosure.released import AnyTally, Count, cell
 from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.figures import Month, course, median_hours_of
 from bot.rules.model import Period
+from bot.rules.spikes import judge
 from bot.rules.time.clock import add_months, by_month
 from bot.rules.time.period import period_of
 
@@ -78,11 +79,22 @@ def months(given: Given) -> ReportSection:
     columns = ("Month", "Episodes", "Children", *(f"Age {band}" if band[:1].isdigit() else band for band in bands))
     note = "Ages count children, at their first episode in the month. Children of months do not add up."
     table = DataTable("months", "Episodes, children and ages by month", columns, tuple(rows), note)
-    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}." if labels else "No whole month."
+    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}. " if labels else "No whole month."
+    said += _above_usual(found, unknown)
     gaps = [Warning(f"No record in {', '.join(unknown)}: not known whether none.")] if unknown else []
     numbers_of = {"Episodes": [m.episodes for m in found], "Children": [m.children for m in found]}
     picture = [_course(labels, numbers_of, unknown)] if labels else []
     return ReportSection("months", heading, (Paragraph(said), *gaps, *picture, table, given.room("months")))
+
+
+def _above_usual(found: Sequence[Month], unknown: tuple[str, ...]) -> str:
+    """Name the months above their usual range, which says nothing of why."""
+    numbers = [(m.first_day, None if f"{m.first_day:%Y-%m}" in unknown else m.episodes) for m in found]
+    above = [each for each in judge(numbers) if each.above]
+    if not above:
+        return "No month was above its usual range." if found else ""
+    named = [f"{j.first_day:%Y-%m} ({j.episodes}; usual {j.usual:g}, limit {j.limit})" for j in above]
+    return f"Above the usual range: {', '.join(named)}."
 
 
 def _course(labels: tuple[str, ...], numbers_of: Mapping[str, Sequence[Count]], unknown: tuple[str, ...]) -> Picture:
