@@ -33,8 +33,8 @@ REPORTER_NAMES = {
     "not_known": "Not recorded",
     EVERY_REPORTER: "All",
 }
-#: Months in the run that ends with the period.
-MONTHS = 24
+#: Months shown, up to the end of the period; and those before, which the first ones are compared with.
+MONTHS, BEFORE = 24, 12
 
 
 def ages(given: Given) -> ReportSection:
@@ -69,7 +69,8 @@ def months(given: Given) -> ReportSection:
     heading = "Month by month"
     if given.published:
         return ReportSection("months", heading, _released_months(given))
-    found, unknown = _run_of_months(given)
+    run, unknown = _run_of_months(given)
+    found = run[-MONTHS:]
     labels = tuple(f"{month.first_day:%Y-%m}" for month in found)
     bands = _bands_in(given, found)
     rows: list[tuple[Cell, ...]] = []
@@ -80,8 +81,9 @@ def months(given: Given) -> ReportSection:
     note = "Ages count children, at their first episode in the month. Children of months do not add up."
     table = DataTable("months", "Episodes, children and ages by month", columns, tuple(rows), note)
     said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}. " if labels else "No whole month."
-    said += _above_usual(found, unknown)
-    gaps = [Warning(f"No record in {', '.join(unknown)}: not known whether none.")] if unknown else []
+    said += _above_usual(run, unknown)
+    missing = [label for label in labels if label in unknown]
+    gaps = [Warning(f"No record in {', '.join(missing)}: not known whether none.")] if missing else []
     numbers_of = {"Episodes": [m.episodes for m in found], "Children": [m.children for m in found]}
     picture = [_course(labels, numbers_of, unknown)] if labels else []
     return ReportSection("months", heading, (Paragraph(said), *gaps, *picture, table, given.room("months")))
@@ -90,7 +92,7 @@ def months(given: Given) -> ReportSection:
 def _above_usual(found: Sequence[Month], unknown: tuple[str, ...]) -> str:
     """Name the months above their usual range, which says nothing of why."""
     numbers = [(m.first_day, None if f"{m.first_day:%Y-%m}" in unknown else m.episodes) for m in found]
-    above = [each for each in judge(numbers) if each.above]
+    above = [each for each in judge(numbers)[-MONTHS:] if each.above]
     if not above:
         return "No month was above its usual range." if found else ""
     named = [f"{j.first_day:%Y-%m} ({j.episodes}; usual {j.usual:g}, limit {j.limit})" for j in above]
@@ -126,7 +128,7 @@ def _released_months(given: Given) -> tuple[Block, ...]:
 def _run_of_months(given: Given) -> tuple[Sequence[Month], tuple[str, ...]]:
     """Return the whole months up to the end of the period, the first known one first, and those not known."""
     after = (given.period.last + timedelta(days=1)).replace(day=1)
-    first, last = add_months(after, -MONTHS), after - timedelta(days=1)
+    first, last = add_months(after, -MONTHS - BEFORE), after - timedelta(days=1)
     begins = given.partnership.history_start
     if begins is not None and begins > first:
         first = add_months(begins.replace(day=1), int(begins.day > 1))
