@@ -101,6 +101,7 @@ class HalfYear:
             published=published,
             words=words,
             earlier_issue=table,
+            status=state_of(published=published),
         )
         return half_year.compose(given)
 
@@ -220,6 +221,11 @@ class Making:
             title = _("Changed since report {number}", number=issue.id)
             document = compose((title, changed(printed_in(connection, issue), printed)))
         return snapshot, {form: self._composer.write(document, form) for form in FORMS}, printed
+
+
+def state_of(*, published: bool) -> str:
+    """Say in the report how far it is. Its bytes never change, so its steps are not in it: the list has them."""
+    return _("Checked and signed only where the list of reports has this snapshot") if published else _("Not signed")
 
 
 def kept_files(connection: Any, report: Report) -> dict[str, bytes]:
