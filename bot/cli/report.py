@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -14,12 +15,14 @@ from bot.chat import terminal
 from bot.cli.terminal import build_request
 from bot.conversation.command import Ask, Request
 from bot.conversation.refusals import NOTHING_LOADED
+from bot.conversation.reply import ReportFile
 from bot.jobs.config_changes import digest
 from bot.messages.released_figures import ReleasedFigures, StatisticsFacts, TrueFigures
 from bot.reports import formats, words
 from bot.reports.charts import NotDrawn
 from bot.reports.document import Document
 from bot.reports.half_year import Given, NoFigures, compose
+from bot.reports.making import NotMade
 from bot.rules.access.permissions import Refusal, roles_today
 from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
@@ -27,6 +30,7 @@ from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.effects import Effect, Overtaken
 from bot.rules.model import Period
 from bot.rules.queries.remembered import remembered
+from bot.rules.reports.signing import may_draft
 from bot.rules.time.clock import local_day
 from bot.rules.time.period import PeriodError, parse_period, previous
 from bot.settings import SettingsError
@@ -40,7 +44,7 @@ def add(verbs: Any) -> None:
     about = "Write the half-yearly report of a period into a folder: HTML, XLSX, DOCX, and PDF where it is asked for."
     verb = verbs.add_parser("report", help=about, description=about)
     verb.set_defaults(run=_run)
-    verb.add_argument("period", nargs="+", metavar="PERIOD", help="such as 2017-H1")
+    verb.add_argument("period", nargs="+", metavar="PERIOD", help="such as 2017-H1, or a report's number")
     what = verb.add_mutually_exclusive_group(required=True)
     what.add_argument("--to", dest="folder", type=Path, metavar="FOLDER", help="for the files, readable by you alone")
     what.add_argument("--with", dest="words", type=Path, metavar="FILE", help="keep the leads' words of this DOCX")
@@ -60,6 +64,8 @@ def _forms(text: str) -> tuple[formats.Form, ...]:
 
 def _run(app: App, given: argparse.Namespace) -> int:
     now = app.now(None)
+    if re.fullmatch(r"\d{1,3}", "".join(given.period), re.ASCII) and given.folder is not None:
+        return _hand_over(app, build_request(app, "report", given.person, None, now, export=True), given)
     try:
         period = parse_period(" ".join(given.period), now, app.partnership.year_begins)
     except PeriodError as fault:
@@ -137,12 +143,14 @@ def _on_a_sheet(facts: StoredFacts, app: App, period: Period) -> bool:
     return may_be_released(period, facts.released_periods(), app.partnership.year_begins)
 
 
-def _note(app: App, request: Request, period: Period, effects: list[Effect], *, published: bool) -> None:
+def _note(
+    app: App, request: Request, period: Period, effects: list[Effect], *, published: bool, number: int | None = None
+) -> None:
     """Record the row before a file is written: without it there is none."""
     actor = request.actor
     roles = ",".join(held.role for held in roles_today(actor, local_day(request.now))) if actor else ""
     who, agency = (actor.id, actor.agency) if actor else ("unlisted", "")
-    reason = f"{period.label}{' published' if published else ''}"
+    reason = f"{period.label}{' published' if published else ''}{'' if number is None else f', report {number}'}"
     entry = Entry(request.now, who, agency, roles, "report as a file", "answered", "", 0, request.place.name, reason)
     app.record(entry, effects)
 
@@ -158,6 +166,31 @@ def _keep(file: Path, content: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _hand_over(app: App, request: Request, given: argparse.Namespace) -> int:
+    """Write the kept files of a report: signed ones for people who see counts, drafts for those who draft."""
+    number, today = int(given.period[0]), local_day(request.now)
+    decision = app.dispatcher.decide(request, "counts")
+    drafts = may_draft(request.actor, today)
+    with app.facts() as facts:
+        found = next((r for r in facts.reports() if r.id == number and (drafts or r.state == "signed")), None)
+    if isinstance(decision, Refusal) or found is None:
+        reason = decision.reason if isinstance(decision, Refusal) else "role"
+        app.recorder.record(app.dispatcher.refuse(request, reason, "report"))
+        print(f"There is no report {number} that this person may have.", file=sys.stderr)
+        return 1
+    days = (found.period.first.isoformat(), found.period.last.isoformat())
+    _note(app, request, found.period, [], published=True, number=number)
+    try:
+        made = app.making.make(ReportFile(*days, published=True, number=number))
+    except NotMade as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    given.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for form, content in made.files.items():
+        _keep(given.folder / f"prevalence-{found.period.label}-report-{number}.{form}", content)
+    return 0
 
 
 def _hand_in(app: App, request: Request, period: Period, file: Path) -> int:

@@ -94,3 +94,23 @@ def test_a_form_that_is_none_is_refused(sqlite_installation: Installation, tmp_p
     with pytest.raises(SystemExit) as wrong:
         sqlite_installation.run("report", "2017-H1", "--to", str(tmp_path), "--formats", "html,odt")
     assert wrong.value.code == 2
+
+
+def test_a_drafted_report_is_handed_over_by_its_number_to_those_who_draft(loaded: Installation, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    loaded.done("ask", "report 2017-H1 draft", "--as", "analyst")
+    for who in ("north-manager", "admin", "a-stranger"):
+        refused = loaded.run("report", "1", "--as", who, "--to", str(folder))
+        assert (refused.code, refused.err.strip()) == (1, "There is no report 1 that this person may have.")
+    assert loaded.run("report", "2", "--as", "lead", "--to", str(folder)).code == 1
+    assert not folder.exists()
+    loaded.done("report", "1", "--as", "lead", "--to", str(folder))
+    kept = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert sorted(kept) == [f"prevalence-2017-H1-report-1.{form}" for form in ("docx", "html", "xlsx")]
+    assert trail(loaded)[0] == ("analyst", "answered", "2017-H1")
+    assert trail(loaded)[-1] == ("lead", "answered", "2017-H1 published, report 1")
+    # The same snapshot gives the same bytes, whichever way it is made.
+    loaded.done("report", "2017-H1", "--published", "--as", "lead", "--to", str(folder))
+    for form in ("docx", "html", "xlsx"):
+        again = (folder / f"prevalence-2017-H1-published.{form}").read_bytes()
+        assert again == kept[f"prevalence-2017-H1-report-1.{form}"], form
