@@ -24,6 +24,7 @@ from bot.ingest.load import LoadSummary, Progress, load_file
 from bot.ingest.rejects import SourceError
 from bot.ingest.row_checker import mapping_faults
 from bot.jobs import audit_checkpoints, config_changes
+from bot.reports.making import Making
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import history_start
 from bot.rules.effects import Again, Effect
@@ -170,9 +171,16 @@ class App:
         return before
 
     def close(self) -> None:
-        """Dispose of the database, where it was used."""
+        """Dispose of the database, where it was used, once the report that is being made is done."""
+        if "making" in self.__dict__:
+            self.making.close()
         if "_opened" in self.__dict__:
             self.database.dispose()
+
+    @cached_property
+    def making(self) -> Making:
+        """The maker of half-yearly reports, which works after the answer."""
+        return Making(self.database, self.as_listed, config_changes.digest(self.settings.partnership_file))
 
     @cached_property
     def dispatcher(self) -> Dispatcher:

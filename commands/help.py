@@ -15,7 +15,8 @@ GROUPS = {
     _("Children"): ("child", "said", "ended", "same", "age", "who-looked"),
     _("Return interviews"): ("interviews", "interview"),
     _("Figures"): (
-        *("stats", "compare", "trend", "bands", "cohort", "concentration", "reporters", "lac", "placements"),
+        *("stats", "compare", "trend", "bands", "cohort", "concentration", "reporters"),
+        *("lac", "placements", "report", "reports"),
     ),
     _("Me"): ("home", "away", "my-access"),
     _("The bot"): ("help", "sources", "deliveries", "drill", "reviews", "access-summary"),
@@ -131,6 +132,7 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
             _("One child is shown to one person, in private, and each look is recorded: my-access shows yours."),
             _("A channel shows references only where everybody who reads there may see them, else counts."),
             _("In counts beyond one person small numbers are left out."),
+            _("The leads' own words of a report are handed in on the server: they never go through chat."),
         ),
     }
 

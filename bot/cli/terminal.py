@@ -13,6 +13,7 @@ from bot.cli.argument_types import moment
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
 from bot.jobs import digest as digest_job
+from bot.reports.making import NotMade
 from bot.rules.access.channel_privacy import level_of
 from bot.settings import SettingsError
 from bot.store.changes import button_handles
@@ -65,6 +66,12 @@ def _ask(app: App, given: argparse.Namespace) -> int:
     else:
         reply = ask(app, " ".join(given.text), given.person, given.place, now, export)
     print_reply(with_handles(app, reply, given.person, now) if given.format == "json" else reply, given.format)
+    if reply.file is not None and (reply.file.draft or reply.file.number is not None):
+        try:
+            app.making.make(reply.file)  # a draft's document is kept; the answer says which verb hands it over
+        except NotMade as fault:
+            sys.stderr.write(f"{fault}\n")
+            return 1
     return 0
 
 

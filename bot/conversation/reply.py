@@ -178,6 +178,21 @@ class Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A half-yearly report whose files are made, and handed over, after the answer.
+
+    `number` is that of a drafted or signed report. `draft`: the report is the period's draft, which the answer records,
+    and its document is kept. `published`: of counts on the released sheet alone.
+    """
+
+    first: str
+    last: str
+    published: bool
+    number: int | None = None
+    draft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A titled run of lines, in the order they should be read; `hidden` counts what a cap left out."""
 
@@ -193,7 +208,7 @@ class Reply:
 
     `level` is the privacy level of its content (0 counts, 1 references, 2 details of one child).
     `text` is the lead, `sections` and `tables` follow, `footer` says how it was counted. `facts` has the figures for
-    files: no platform shows them. `form` has to be filled in before the command can be run.
+    files: no platform shows them. `form` has to be filled in before the command can be run. `file` follows the answer.
     """
 
     title: str
@@ -207,6 +222,7 @@ class Reply:
     status: Status = "ok"
     charts: tuple[Chart, ...] = ()
     form: Form | None = None
+    file: ReportFile | None = None
 
     def noting(self, line: str) -> Reply:
         """Add a line that must be in every message, once: first in the footer, and in the form."""

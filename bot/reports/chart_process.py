@@ -1,18 +1,22 @@
-"""Draw a chart: JSON on standard input, a PNG on standard output. Nothing else imports this module.
+"""Draw charts: JSON on standard input, a PNG on standard output, or the pages' charts as JSON of base64.
 
-Charts are read at the width of a telephone and by people who see no colours: each line has its own marker, dashes
-and name beside it, each run of bars its own hatching.
+Nothing else imports this module. Charts are read at the width of a telephone and by people who see no colours: each
+line has its own marker, dashes and name beside it, each run of bars its own hatching. Those of a report have the width
+of a page.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import re
 import sys
 import textwrap
 from collections.abc import Sequence
+from datetime import date
 from itertools import cycle
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -23,6 +27,8 @@ from bot.conversation.reply import Chart, Series
 
 #: 900 by 780 points of a screen.
 INCHES, DPI = (4.5, 3.9), 200
+#: The width of a page between its margins.
+PAGE_INCHES = (6.5, 3.3)
 #: Distinct with every kind of colour blindness (Okabe and Ito), and dark enough on white.
 COLOURS = ("#0072B2", "#D55E00", "#007A5A", "#000000", "#AA4499")
 MARKERS, HATCHES = ("o", "s", "^", "D", "v"), ("", "//", "..", "xx", "\\\\")
@@ -40,28 +46,28 @@ _LOOK: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "hatch.linewidth": 0.6,
+    "svg.hashsalt": "charts",  # without one its ids are random
 }
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
-def draw(chart: Chart) -> bytes:
-    """Return the PNG. Its title is the only metadata."""
+def draw(chart: Chart, form: Literal["png", "svg"] = "png", inches: tuple[float, float] = INCHES) -> bytes:
+    """Return the picture. Its title is the only metadata."""
     out = io.BytesIO()
     with matplotlib.rc_context(_LOOK):
-        figure = Figure(figsize=INCHES, dpi=DPI, layout="constrained")
+        figure = Figure(figsize=inches, dpi=DPI, layout="constrained")
         axes = figure.add_subplot()
-        figure.suptitle(textwrap.fill(chart.title, 48), fontsize=10, fontweight="bold")
+        figure.suptitle(textwrap.fill(chart.title, round(48 * inches[0] / INCHES[0])), fontsize=10, fontweight="bold")
         (_lines if chart.kind == "line" else _bars)(axes, chart)
         axes.set_ylim(0, _top(chart))
         axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
         # '2017-Q2' in two lines, with a mark below where a value is not shown or not known.
         gaps = [any(s.values[n] is None for s in chart.series) for n in range(len(chart.categories))]
         marks = [_mark(chart, n) if gap else "" for n, gap in enumerate(gaps)]
-        labels = [textwrap.fill(category.replace("-", " "), 6) for category in chart.categories]
-        # Of many categories every second or third is named, the last one too.
-        every = -(-len(labels) // MOST_LABELS)
-        labels = [label if (len(labels) - 1 - n) % every == 0 else "" for n, label in enumerate(labels)]
+        labels = _labels(chart, inches)
         labels = [f"{label or chr(10)}\n{mark}".rstrip() for label, mark in zip(labels, marks, strict=True)]
-        axes.set_xticks(range(len(labels)), labels)
+        small = inches != INCHES and len(labels) > MOST_LABELS
+        axes.set_xticks(range(len(labels)), labels, fontsize=7 if small else 9)
         axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
         axes.set_axisbelow(True)
         if chart.unit:
@@ -69,8 +75,25 @@ def draw(chart: Chart) -> bytes:
         words = [words for mark, words in (("c", NOT_SHOWN), ("?", NOT_KNOWN)) if mark in marks]
         if words:
             figure.supxlabel("\n".join(words), fontsize=8)
-        figure.savefig(out, format="png", metadata={"Title": chart.title, "Software": None})
+        others: dict[str, str | None] = {"Software": None} if form == "png" else {"Date": None, "Creator": None}
+        figure.savefig(out, format=form, metadata={"Title": chart.title, **others})
     return out.getvalue()
+
+
+def _labels(chart: Chart, inches: tuple[float, float]) -> list[str]:
+    """Return the words under the axis. Of many at a telephone's width every second or third is named, the last one too.
+
+    At the width of a page each month has its name, with the year under the first and each January.
+    """
+    if inches != INCHES:
+        if all(_MONTH.fullmatch(c) for c in chart.categories):
+            firsts = [date.fromisoformat(f"{c}-01") for c in chart.categories]
+            return [f"{d:%b}\n{d:%Y}" if n == 0 or d.month == 1 else f"{d:%b}" for n, d in enumerate(firsts)]
+        room = max(6, 72 // max(1, len(chart.categories)))
+        return [textwrap.fill(re.sub("^(\\d{4})-", r"\1 ", category), room) for category in chart.categories]
+    labels = [textwrap.fill(category.replace("-", " "), 6) for category in chart.categories]
+    every = -(-len(labels) // MOST_LABELS)
+    return [label if (len(labels) - 1 - n) % every == 0 else "" for n, label in enumerate(labels)]
 
 
 def _mark(chart: Chart, n: int) -> str:
@@ -137,12 +160,20 @@ def _bars(axes: Axes, chart: Chart) -> None:
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2, frameon=False)
 
 
-def main() -> None:
-    given: dict[str, Any] = json.load(sys.stdin)
+def _chart(given: dict[str, Any]) -> Chart:
     for name in ("categories", "not_known"):
         given[name] = tuple(given[name])
     given["series"] = tuple(Series(s["name"], tuple(s["values"])) for s in given["series"])
-    sys.stdout.buffer.write(draw(Chart(**given)))
+    return Chart(**given)
+
+
+def main() -> None:
+    given: dict[str, Any] = json.load(sys.stdin)
+    if "charts" not in given:
+        sys.stdout.buffer.write(draw(_chart(given)))
+        return
+    drawn = [draw(_chart(each), given["form"], PAGE_INCHES) for each in given["charts"]]
+    json.dump([base64.b64encode(picture).decode() for picture in drawn], sys.stdout)
 
 
 if __name__ == "__main__":

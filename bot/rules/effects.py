@@ -11,6 +11,7 @@ from bot.rules.partnership.rota import Shift
 
 if TYPE_CHECKING:
     from bot.rules.interviews.steps import Kind
+    from bot.rules.reports.signing import StepKind
 
 Verdict = Literal["justified", "not_justified"]
 
@@ -279,6 +280,29 @@ class ReleasePeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftReport:
+    """Draft the report of a period. Overtaken where a draft of the period is under way."""
+
+    first: date
+    last: date
+    by: str
+    agency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakeReportStep:
+    """Check, sign or withdraw a report (reports/signing.py), made from `version` and the document of `snapshot`."""
+
+    report: int
+    version: int
+    snapshot: str
+    kind: StepKind
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SeenEvent:
     """Keep the platform's id of the event that brought the request: the same event is not answered again."""
 
@@ -331,6 +355,8 @@ Effect = (
     | AcknowledgeDrill
     | Decide
     | ReleasePeriod
+    | DraftReport
+    | TakeReportStep
     | SeenEvent
     | Issue
 )

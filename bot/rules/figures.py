@@ -406,6 +406,18 @@ class Month(NamedTuple):
     ages: Mapping[str, int]
 
 
+class Followed(NamedTuple):
+    """Children with most episodes in a period, their episodes, and what the same children had in another.
+
+    `fewer` is how many of them had fewer episodes then.
+    """
+
+    children: int = 0
+    episodes: int = 0
+    then: int = 0
+    fewer: int = 0
+
+
 class PeopleInterviewed(NamedTuple):
     """Talks and children behind a tally. Those of areas do not add up: a child may be in two.
 
@@ -534,8 +546,23 @@ def median_hours(spans: list[timedelta]) -> Decimal | None:
     if not spans:
         return None
     ordered = sorted(spans)
-    middle = ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]
-    return half_up(middle // timedelta(microseconds=1), 2 * 3_600_000_000, 1)
+    return _half_the_hours(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2])
+
+
+def median_hours_of(waits: Mapping[timedelta, int]) -> Decimal | None:
+    """Return the same of lengths that were counted: each with how many had it."""
+    total, seen, middle = sum(waits.values()), 0, timedelta()
+    if not total:
+        return None
+    for wait in sorted(waits):
+        before, seen = seen, seen + waits[wait]
+        # The two in the middle are the same one where the number is odd.
+        middle += wait * sum(before <= place < seen for place in ((total - 1) // 2, total // 2))
+    return _half_the_hours(middle)
+
+
+def _half_the_hours(both: timedelta) -> Decimal:
+    return half_up(both // timedelta(microseconds=1), 2 * 3_600_000_000, 1)
 
 
 def tally(episodes: Iterable[Episode], now: datetime) -> InterviewTally:

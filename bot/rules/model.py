@@ -21,6 +21,9 @@ OURS = "ours"
 #: Codes of who reported an episode to the police, and the word where the record does not say.
 REPORTERS = ("parent", "carer_foster", "carer_residential", "school", "social_worker", "police", "health", "other")
 REPORTER_NOT_KNOWN = "not_known"
+#: Codes of the setting that a child is missing from, and the word where the record does not say.
+SETTINGS = ("home", "care", "school", "hospital", "other")
+SETTING_NOT_KNOWN = "not_known"
 
 #: Outcome reasons with which no return interview is expected of this council.
 NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"})

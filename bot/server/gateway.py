@@ -301,6 +301,8 @@ class Gateway:
             reply = self.app.recorder.record(dispatched, issued)
         except Repeated:
             return None
+        if reply.file is not None and reply.status == "ok" and (reply.file.draft or reply.file.number is not None):
+            self.app.making.begin(reply.file)  # on every platform: a draft's document is kept, whoever is handed it
         count = len(reply.pressable)
         if len(tokens) != count + len(extras):  # another reply than the recorded one loses its buttons and form
             return Answer(reply.without_buttons(), verb)

@@ -54,7 +54,9 @@ def slack_service(
     from bot.chat.slack.adapter import SlackAdapter
 
     gateway = Gateway(app, "slack_id", SLACK, now, answered)
-    adapter = SlackAdapter(to, gateway, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw)
+    adapter = SlackAdapter(
+        to, gateway, now, app.partnership.delivery.timeout_seconds, acked, replicas, draw, app.making.begin
+    )
     gateway.describe = adapter.channels.describe
     return adapter
 

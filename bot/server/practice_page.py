@@ -6,7 +6,7 @@ Nothing of it outlives the process, and nothing else is opened: no other databas
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,11 +19,12 @@ from bot.app import App
 from bot.chat.web.conversations import Conversations
 from bot.chat.web.page import ROOT, THIS_MACHINE, ClockMove, ClockMoving, PracticePage, Where, Who
 from bot.conversation.outbound import Platform, WithNotice
-from bot.conversation.reply import Chart
+from bot.conversation.reply import Chart, ReportFile
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
 from bot.logs.setup import unexpected
 from bot.reports.charts import png
+from bot.reports.making import NotMade
 from bot.rules.access.channel_privacy import Destination, may_read
 from bot.rules.access.permissions import roles_today
 from bot.rules.catalogue import _, code_words
@@ -167,6 +168,12 @@ class PracticeRun:
 
     def draw(self, chart: Chart) -> bytes | None:
         return png(chart)
+
+    def make(self, file: ReportFile) -> Mapping[str, bytes] | str:
+        try:
+            return self.app.making.begin(file).result()
+        except NotMade as fault:
+            return str(fault)
 
     # ---- parts
 

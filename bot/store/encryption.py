@@ -1,5 +1,7 @@
 """Encryption of birth dates: sealed with a key that is not in the database, each bound to its column and record.
 
+Reports and the leads' words in them are sealed with a key of their own, derived from the same data key.
+
 A police number that was said in chat before any export has it is kept as a keyed mark, which only compares.
 
 Readable, because SQL counts by it, are an episode's age in whole years, `until_at` (the 18th birthday while a child is
@@ -88,6 +90,20 @@ class Seal:
         """Return the mark of the police's number of an occurrence, alike for large and small letters."""
         return hashlib.blake2b(number.upper().encode(), key=self._derived("number"), digest_size=_ROW_BYTES).hexdigest()
 
+    def seal_bytes(self, place: str, content: bytes) -> bytes:
+        """Seal a document or the leads' words for their place: a table, a column and the key of the row."""
+        nonce = os.urandom(_NONCE)
+        return nonce + self._contents.encrypt(nonce, content, self._place(place, ""))
+
+    def open_bytes(self, place: str, sealed: bytes) -> bytes:
+        """Return the content; SealError unless this key sealed it for this place."""
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            return self._contents.decrypt(sealed[:_NONCE], sealed[_NONCE:], self._place(place, ""))
+        except (InvalidTag, ValueError):
+            raise SealError(_REPORT_CHANGED) from None
+
     def _place(self, column: str, owner: str) -> bytes:
         return "\x1f".join((self._prefix, child.name, column, owner)).encode()
 
@@ -111,6 +127,12 @@ class Seal:
 
         return AESGCM(self._derived("seal"))
 
+    @cached_property
+    def _contents(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(self._derived("report"))
+
     def _derived(self, purpose: str) -> bytes:
         if known := self._derived_keys.get(purpose):
             return known
@@ -132,6 +154,10 @@ _OTHER_KEY = (
 _CHANGED = (
     "A sealed birth date does not open where it stands: the data key fits, so it was changed or moved from outside. "
     "Restore the database from a backup, or take out that date and load the exports again; nothing was changed."
+)
+_REPORT_CHANGED = (
+    "A sealed report does not open: the data key is another one, or it was changed or moved from outside. "
+    "Put the key back, or restore the database from a backup."
 )
 _NO_KEY = "The database was opened without its data key, which birth dates need; nothing was changed."
 

@@ -22,6 +22,8 @@ def needing(*actions: str) -> list[str]:
 #: True counts of the whole county alone.
 CENSUS = ["lac", "placements"]
 LISTS, FIGURES = needing("open_list"), [name for name in needing("counts") if name not in CENSUS]
+#: Of people of some areas, who are not offered the report of the whole county.
+OF_AREAS = [name for name in FIGURES if name != "report"]
 LEADS = needing("access_summary", "review", "who_looked")
 SAID = ["age", "ended", "said", "same"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
@@ -29,12 +31,12 @@ SHOWN: list[tuple[str | Person, Place, list[str]]] = [
     ("lead", REFERENCES, [*FIGURES, *LISTS]),
     ("lead", COUNTS, FIGURES),
     ("police", PRIVATE, [*FIGURES, *CENSUS, *LISTS, *SAID, "child"]),
-    ("north-worker", PRIVATE, [*FIGURES, *LISTS, *SAID, "child", "interview"]),
-    ("north-worker", REFERENCES, [*FIGURES, *LISTS, "interview"]),
-    ("north-manager", PRIVATE, [*FIGURES, *LISTS, *SAID, "child", "interview", *needing("who_looked")]),
+    ("north-worker", PRIVATE, [*OF_AREAS, *LISTS, *SAID, "child", "interview"]),
+    ("north-worker", REFERENCES, [*OF_AREAS, *LISTS, "interview"]),
+    ("north-manager", PRIVATE, [*OF_AREAS, *LISTS, *SAID, "child", "interview", *needing("who_looked")]),
     ("analyst", PRIVATE, [*FIGURES, *CENSUS]),
     ("admin", PRIVATE, ["drill"]),
-    (somebody("panel_member", "north"), PRIVATE, FIGURES),
+    (somebody("panel_member", "north"), PRIVATE, OF_AREAS),
     (somebody("independent_reviewing_officer", code="I-1"), PRIVATE, [*LISTS, "child"]),
     (somebody("placing_authority_contact", code="LA-9"), REFERENCES, [*LISTS, "interview"]),
 ]

@@ -23,7 +23,8 @@ from tests.support.memory_trail import MemoryTrail
 
 COMMANDS: dict[str, Command] = {c.name: c for c in find_commands()}
 #: Commands of figures; and those of them that need no word but may be given a period.
-COUNTED = tuple(name for name, c in COMMANDS.items() if c.actions == ("counts",))
+REPORTS = ("report", "reports")  # they print no figure: the file has them
+COUNTED = tuple(name for name, c in COMMANDS.items() if c.actions == ("counts",) and name not in REPORTS)
 BY_PERIOD = tuple(n for n in COUNTED if COMMANDS[n].usage.startswith(f"{n} [") and "[PERIOD]" in COMMANDS[n].usage)
 #: Commands that list or count by area, by their usage.
 BY_AREA = tuple(n for n, c in COMMANDS.items() if re.search(r"\[AREA(\]| \|| \.\.\.)", c.usage))

@@ -53,6 +53,7 @@ class Recorded(Episode):
     reporter: str | None = None
     voided_at: datetime | None = None  # when it became void, where it had been listed
     last_seen_at: datetime | None = None  # by the police record; the start may be the time of the report
+    setting: str | None = None  # missing from
 
     @property
     def grew_up(self) -> bool:

@@ -21,6 +21,7 @@ from bot.rules.episodes.regrades import Regrade, regrades
 from bot.rules.episodes.risk_flags import AS_ADULT, age_band
 from bot.rules.figures import (
     Active,
+    Followed,
     Frequency,
     Headline,
     InterviewTally,
@@ -45,6 +46,7 @@ from bot.rules.model import (
     FOREVER,
     NO_EPISODE,
     REPORTER_NOT_KNOWN,
+    SETTING_NOT_KNOWN,
     UNREAD_AUTHORITY,
     CaseRelation,
     Episode,
@@ -57,6 +59,7 @@ from bot.rules.partnership.partnership import Person
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import ChildFacts, Gap, SourceReport
+from bot.rules.reports.signing import Report
 from bot.rules.spikes import MonthNote
 from bot.rules.time.clock import by_month, is_news, local_day, window
 from tests.support.factories import Recorded, partnership, reference, sources
@@ -113,6 +116,9 @@ class MemoryFacts:
 
     def released_periods(self) -> Sequence[Period]:
         return tuple(self.trail.released)
+
+    def reports(self) -> Sequence[Report]:
+        return tuple(self.trail.reports)
 
     def month_notes(self) -> Sequence[MonthNote]:
         return sorted(self.trail.noted, key=lambda n: (n.first_day, n.said_at, n.event))
@@ -247,6 +253,48 @@ class MemoryFacts:
             if x.last_seen_at and x.reported_at:
                 found[x.reporter or REPORTER_NOT_KNOWN].append(x.reported_at - x.last_seen_at)
         return found
+
+    # -- of the half-yearly report --
+
+    def settings(self, scope: Scope, period: Period) -> Mapping[str, tuple[int, int]]:
+        found = _by(lambda x: x.setting or SETTING_NOT_KNOWN, self.started(scope, period))
+        return {setting: (len({x.child_id for x in here}), len(here)) for setting, here in found.items()}
+
+    def hosted(self, scope: Scope, period: Period) -> tuple[int, int]:
+        here = [x for x in self.started(scope, period) if x.hosted]
+        return len({x.child_id for x in here}), len(here)
+
+    def late_reasons(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, int]:
+        late: Counter[str] = Counter()
+        for i in self.owed_interviews(scope, period, now):
+            held = i.held if i.held is not None and i.held <= now else None
+            due = i.counts_until is None or i.counts_until <= now
+            if due and (held is None or i.counts_until is None or held > i.counts_until):
+                late[i.reason or ""] += 1
+        return late
+
+    def interview_waits(
+        self, scope: Scope, period: Period, now: datetime
+    ) -> tuple[Counter[timedelta], Counter[timedelta]]:
+        to_held, to_recorded = self.interview_spans(scope, period, now)
+        return Counter(to_held), Counter(to_recorded)
+
+    def reporting_delays(self, scope: Scope, period: Period) -> Mapping[str, Counter[timedelta]]:
+        found = {
+            r: Counter(d for d in each if d >= timedelta()) for r, each in self.report_delays(scope, period).items()
+        }
+        return {reporter: delays for reporter, delays in found.items() if delays}
+
+    def followed(self, scope: Scope, period: Period, k: int, then: Period) -> Followed:
+        later = Counter(x.child_id for x in self.started(scope, then))
+        now = _by(lambda x: x.child_id, self.started(scope, period))
+        ranked = sorted(now.items(), key=lambda each: (-len(each[1]), min(x.start_at for x in each[1]), each[0]))[:k]
+        had = [(len(found), later[child]) for child, found in ranked]
+        return Followed(len(had), sum(n for n, _ in had), sum(n for _, n in had), sum(b < a for a, b in had))
+
+    def followed_by_area(self, scope: Scope, period: Period, k: int, then: Period) -> Mapping[str, Followed]:
+        found = {area: self.followed(Scope((area,)), period, k, then) for area in scope.areas}
+        return {area: f for area, f in found.items() if f.children}
 
     def headline(self, scope: Scope, window: tuple[datetime, datetime], now: datetime) -> Headline:
         return headline(gather(self, partnership(), scope, window, now))

@@ -26,6 +26,7 @@ from bot.rules.effects import (
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.facts import Glass, Notice, Tally
+from bot.rules.reports.signing import Report
 from bot.rules.spikes import MonthNote
 from bot.rules.time.period import period_of
 from tests.support.factories import partnership
@@ -44,6 +45,7 @@ class MemoryTrail:
     locks: dict[str, datetime] = field(default_factory=dict)
     work: MemoryWork = field(default_factory=MemoryWork)
     released: list[Period] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     noted: list[MonthNote] = field(default_factory=list)
 
     def record(self, entry: Entry, effects: Sequence[Effect]) -> None:

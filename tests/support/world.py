@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert
 from bot.rules.episodes import doubts
 from bot.rules.interviews.hosted import as_ours, tracked_until
 from bot.rules.interviews.state import closed_at
-from bot.rules.model import FOREVER, NO_EPISODE, REPORTERS, Grade, GradeRecord, Interview, Kind
+from bot.rules.model import FOREVER, NO_EPISODE, REPORTERS, SETTINGS, Grade, GradeRecord, Interview, Kind
 from bot.rules.time.clock import day_start
 from bot.store.schema import records
 from tests.support.factories import NOW, Recorded, episode, hours, interview, partnership, reference
@@ -172,6 +172,7 @@ def _episode(dice: random.Random, n: int, child: int, born: dict[int, date | Non
         # A council's record alone names neither; some reports are before last seen, by a wrong time.
         reporter=(*REPORTERS, None)[n // 3 % 9] if police else None,
         last_seen_at=start if police and n % 5 else None,
+        setting=(*SETTINGS, None)[n // 2 % 6] if police else None,
         reported_at=dice.choice([None, start, start + hours(dice.randrange(30)), dice.choice(EDGES)]),
         until_at=until,
         found_at=back if dice.randrange(2) else None,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.chat.slack import modals, on_event, on_message, on_press, on_submit, payloads, rendering
 from bot.chat.slack.channels import Accounts, Channels, Identity
-from bot.chat.slack.context import ChartUploads, Context, Draw, Files, Responder
+from bot.chat.slack.context import Begin, ChartUploads, Context, Draw, Files, Responder
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.manifest import LOOK_UP, ROOT_COMMAND
 from bot.chat.slack.platform import Slack
@@ -28,6 +28,7 @@ from bot.chat.slack.web_api import Api, Failed, quiet
 from bot.chat.slack.webhook import Webhook
 from bot.chat.thread_pool import ThreadPool
 from bot.conversation.inbound import Inbound
+from bot.conversation.reply import ReportFile
 from bot.logs.setup import log, unexpected
 from bot.rules.catalogue import _
 
@@ -37,12 +38,19 @@ END_SECONDS = 15.0
 THREADS = 4
 
 
+def _not_made(file: ReportFile) -> Future[Mapping[str, bytes]]:
+    """Make no report, where nothing makes one."""
+    none: Future[Mapping[str, bytes]] = Future()
+    none.cancel()
+    return none
+
+
 @dataclass
 class SlackAdapter:
     """One workspace. `gateway` is the inbound port; `acked` is called with the seconds of each acknowledgement.
 
     `replicas` is how many processes of this bot there should be, each with a socket of its own. `draw` makes a picture
-    of a chart, or None.
+    of a chart, or None; `begin` begins to make a report's files.
     """
 
     connection: Connection
@@ -52,6 +60,7 @@ class SlackAdapter:
     acked: Callable[[float], None] = lambda seconds: None
     replicas: Callable[[], int] = lambda: 1
     draw: Draw = lambda chart: None
+    begin: Begin = _not_made
     socket: Socket | None = field(default=None, init=False)
     _over: Event = field(default_factory=Event, init=False)
 
@@ -88,7 +97,9 @@ class SlackAdapter:
     @cached_property
     def _listeners(self) -> Listeners:
         responder = Responder(self.api, self.channels)
-        charts = ChartUploads(Files(self.api), self.channels, responder, self.draw, self.drawing, self._over)
+        charts = ChartUploads(
+            Files(self.api), self.channels, responder, self.draw, self.begin, self.drawing, self._over
+        )
         context = Context(
             self.gateway, self.api, self.identity, self.accounts, self.channels, responder, charts, self.now
         )

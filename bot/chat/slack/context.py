@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ from bot.chat.slack.payloads import Origin, Pressed
 from bot.chat.slack.web_api import Api, Failed, quiet
 from bot.conversation.inbound import Answer, Caller, Inbound
 from bot.conversation.outbound import PREVIEW
-from bot.conversation.reply import Chart, Reply
+from bot.conversation.reply import Chart, Reply, ReportFile
 from bot.logs.setup import log, unexpected
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.catalogue import _
@@ -56,6 +56,8 @@ IN_PRIVATE = Reply("", 0, (_("The chart is in our private conversation."),))
 
 Blocks = Sequence[dict[str, Any]]
 Draw = Callable[[Chart], bytes | None]
+#: Begins to make a report's files: their bytes by form, or an exception whose text is for people.
+Begin = Callable[[ReportFile], Future[Mapping[str, bytes]]]
 
 
 @dataclass(frozen=True)
@@ -251,7 +253,7 @@ def is_slacks(url: str, hosts: Collection[str], api_url: str) -> bool:
 
 @dataclass(frozen=True)
 class ChartUploads:
-    """Charts that Slack does not draw, as pictures.
+    """Charts that Slack does not draw, as pictures; and the files of a report, once they are made.
 
     `draw` returns None where it failed; once `over` is set, because the bot ends, none is begun.
     """
@@ -260,6 +262,7 @@ class ChartUploads:
     channels: Channels
     responder: Responder
     draw: Draw
+    begin: Begin
     pool: Executor
     over: Event
 
@@ -278,6 +281,42 @@ class ChartUploads:
             except RuntimeError:  # the bot ends
                 log("a chart was not shown", outcome="ending")
 
+        if reply.file is not None and reply.status == "ok":
+            made = self.begin(reply.file)
+            made.add_done_callback(lambda done: self._hand_over(done, reply, account, channel, thread))
+
+    def _hand_over(
+        self,
+        done: Future[Mapping[str, bytes]],
+        reply: Reply,
+        account: str | None,
+        channel: str,
+        thread: str | None,
+    ) -> None:
+        """Upload the files of a report where the answer went, or say there why they were not made."""
+        if done.cancelled() or self.over.is_set():
+            return
+        try:
+            where = channel if account is None else self.channels.private(account)
+            if account is None and not self._may_show(reply, channel):
+                log("a report was not handed over", outcome="no place")
+            elif fault := done.exception():
+                failed = Reply(_("The report was not made"), 0, (str(fault),), status="failed")
+                self.responder.post(where, rendering.post(failed), thread)
+            else:
+                for form, content in done.result().items():
+                    self.files.upload(where, content, reply.title, "", thread, f"report.{form}")
+        except (Failed, KeyError) as fault:
+            log("a report was not handed over", outcome=getattr(fault, "code", "no id"))
+        except Exception as fault:
+            unexpected(fault)
+
+    def _may_show(self, reply: Reply, channel: str) -> bool:
+        """Return True where a channel, as it is now, may be shown the reply."""
+        there = self.channels.describe(channel)
+        level = level_of(there) if there.is_shared is False else None
+        return level is not None and reply.level <= level
+
     def _upload(self, reply: Reply, account: str | None, channel: str, thread: str | None, url: str) -> None:
         """Upload each chart, up to the first that fails; a channel's level is checked after each drawing."""
         try:
@@ -287,12 +326,7 @@ class ChartUploads:
                 if picture is None:
                     log("a chart was not shown", outcome="no picture")
                     return
-                is_allowed = account is not None
-                if account is None and not self.over.is_set():  # the level of the channel as it is now
-                    there = self.channels.describe(channel)
-                    level = level_of(there) if there.is_shared is False else None
-                    is_allowed = level is not None and reply.level <= level
-                if self.over.is_set() or not is_allowed:
+                if self.over.is_set() or (account is None and not self._may_show(reply, channel)):
                     log("a chart was not shown", outcome="no place")
                     return
                 self.files.upload(where, picture, chart.title, chart.alt, thread)
@@ -311,10 +345,20 @@ class Files:
     api: Api
     hosts: tuple[str, ...] = ("files.slack.com",)
 
-    def upload(self, channel: str, content: bytes, title: str, alt: str, thread: str | None = None) -> None:
-        """Upload a picture in three calls, each tried once; raise Failed. The notification's text is fixed."""
-        # The file's name is neutral, for the title is in the picture. The lengths are Slack's limits.
-        given = {"filename": "chart.png", "length": len(content), "alt_txt": cut(clean(alt), 1000)}
+    def upload(
+        self,
+        channel: str,
+        content: bytes,
+        title: str,
+        alt: str,
+        thread: str | None = None,
+        name: str = "chart.png",
+    ) -> None:
+        """Upload a file in three calls, each tried once; raise Failed. The notification's text is fixed.
+
+        The name is neutral, for the title says what it is. A picture has a text in place of it (`alt`).
+        """
+        given = {"filename": name, "length": len(content)} | ({"alt_txt": cut(clean(alt), 1000)} if alt else {})
         begun = self.api.read("files.getUploadURLExternal", given)
         url, number = begun.get("upload_url"), begun.get("file_id")
         if not isinstance(url, str) or not isinstance(number, str):

@@ -72,6 +72,8 @@ def _in_modal(context: Context, p: Pressed, *, forms: bool) -> None:
     with FaultReport(lambda reply: context.show(view, Answer(reply), p.source.account)):
         answer = context.gateway.press(context.presser(p), p.handle, forms=forms)
         context.show(view, answer or DONE_ALREADY, p.source.account)
+        if answer is not None and answer.reply.file is not None:  # a view takes no file
+            context.charts.privately(answer.reply, p.source.account)
 
 
 def _before_sharing(context: Context, p: Pressed) -> None:

@@ -25,7 +25,7 @@ from starlette.requests import ClientDisconnect
 
 from bot.chat.web.conversations import Conversations, Shown
 from bot.conversation.inbound import Answer, Caller, Inbound, NotFilled
-from bot.conversation.reply import Chart, Reply, Row
+from bot.conversation.reply import Chart, Reply, ReportFile, Row
 from bot.logs.setup import unexpected
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.catalogue import _
@@ -39,6 +39,12 @@ THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 #: More than any form of the page sends.
 LONGEST = 100_000
 _HERE = Path(__file__).parent
+#: The forms of a report, and their types.
+REPORT_FORMS = {
+    "html": "text/html; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 _FILES = {"page.css": "text/css", "page.js": "text/javascript"}
 
 ELSEWHERE = Reply(
@@ -114,6 +120,8 @@ class Stage(Protocol):
 
     def begin_again(self) -> None: ...
     def draw(self, chart: Chart) -> bytes | None: ...
+    def make(self, file: ReportFile) -> Mapping[str, bytes] | str:
+        """Make a report's files, by form; a sentence where that failed."""
 
 
 @dataclass
@@ -174,6 +182,7 @@ class PracticePage:
         get("/{person}/{place}", self._show)
         get("/{person}/{place}/form/{number}", self._form)
         get("/{person}/{place}/chart/{number}/{which}", self._chart)
+        get("/{person}/{place}/report/{number}/{form}", self._report)
         post("/{person}/{place}/ask", self._ask)
         post("/{person}/{place}/press", self._press)
         post("/{person}/{place}/share", self._share)
@@ -249,6 +258,20 @@ class PracticePage:
             raise HTTPException(404)
         self._pictures[chart] = picture
         return Response(picture, media_type="image/png")
+
+    def _report(self, person: str, place: str, number: int, form: str) -> Response:
+        """Hand over one file of a report; it is made when it is asked for."""
+        self._known(person, place)
+        shown = next((m for m in self._seen(person, place) if m.number == number), None)
+        if shown is None or shown.reply.file is None or form not in REPORT_FORMS:
+            raise HTTPException(404)
+        made = self.stage.make(shown.reply.file)
+        if isinstance(made, str):
+            raise HTTPException(409, made)
+        if form not in made:
+            raise HTTPException(404)
+        named = {"Content-Disposition": f'attachment; filename="report.{form}"'}
+        return Response(made[form], media_type=REPORT_FORMS[form], headers=named)
 
     def refused(self, _request: Request, fault: Exception) -> Response:
         """Say why there is no page, and lead to the first one."""
@@ -468,7 +491,7 @@ def _environment() -> Environment:
     found.tests["row"] = lambda line: isinstance(line, Row)
     found.filters |= {"time": clock.say_time, "moment": clock.say_short}
     found.filters |= {"paragraphs": paragraphs, "says_more": says_more}
-    found.globals["address"] = address
+    found.globals |= {"address": address, "report_forms": tuple(REPORT_FORMS)}
     return found
 
 

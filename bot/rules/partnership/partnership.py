@@ -887,6 +887,8 @@ class Partnership(Strict):
         role = "duty", person = "cs-104", begins = "2026-12-04 17:00", ends = "2026-12-07 08:00" }]`.
     providers: Children's homes and other providers by area. Such as `[{ area = "north", kind = "residential",
         ownership = "own", codes = ["R-01"] }]`.
+    report_to: Body that the half-yearly report is addressed to; left out, the partnership. Such as `"Missing Children
+        Sub-Group"`.
     sources: The three exports. Such as `{ police = { name = "Police", covers = "90 days" } }`.
     clock_start: When the 72 hours begin, where both a return and a find are recorded. Such as
         `"found_else_returned"`.
@@ -931,6 +933,7 @@ class Partnership(Strict):
     drill: Drill | None = None
     rota: tuple[RotaShift, ...] = ()
     providers: tuple[Provider, ...] = ()
+    report_to: str = ""
     sources: Sources = Sources()
     clock_start: Literal["returned_else_found", "found_else_returned"] = "returned_else_found"
     attribution: Literal["team", "district"] = "team"

@@ -64,12 +64,30 @@ def unfit(reason: str, shortest: int, prefix: str) -> Unfit | None:
     """Return the fault of a reason, or None. A reference in it does not make it longer."""
     if len(reason) > LONGEST_REASON:
         return "long"
-    if _PERSONAL.search(unicodedata.normalize("NFKC", reason)):  # in Oxford OX42AB may be either: then a postcode
+    if is_personal(reason):
         return "personal"
     text = _reference(prefix).sub(" ", reason)
     words = {w for w in re.findall(r"[^\W\d_]+", text.casefold()) if len(w) > 1}
     long_enough = len(" ".join(text.split())) >= shortest
     return None if long_enough and len(words) >= FEWEST_WORDS else "short"
+
+
+def is_personal(text: str) -> bool:
+    """Return True for a text with a date of birth, a postcode, an address or a long number."""
+    return _PERSONAL.search(unicodedata.normalize("NFKC", text)) is not None  # in Oxford OX42AB is taken as a postcode
+
+
+def has_reference(text: str, prefix: str) -> bool:
+    return _reference(prefix).search(unicodedata.normalize("NFKC", text)) is not None
+
+
+def may_name(text: str, partnership: Partnership, ordinary: frozenset[str]) -> bool:
+    """Return True where a word may be a person's name: one with a capital that is in no list of ordinary words.
+
+    A word that begins a sentence is no exception, for a name may begin one.
+    """
+    known = _known(partnership) | ordinary
+    return not all(_is_no_name(word, known) for word in text.split())
 
 
 def _reference(prefix: str) -> re.Pattern[str]:
@@ -102,17 +120,21 @@ _ACRONYMS, _ORDINARY = frozenset(_ACRONYM_WORDS.split()), frozenset(_ORDINARY_WO
 
 def masked(reason: str, partnership: Partnership) -> str:
     """Return the reason as chat shows it: without references, and without words that may be a name."""
+    known = _known(partnership)
+    words = _reference(partnership.reference_prefix).sub(MASK, reason).split()
+    shown = [word if _is_no_name(word, known) else MASK for word in words]
+    return " ".join(word for i, word in enumerate(shown) if word != MASK or shown[i - 1 : i] != [MASK])
+
+
+def _known(partnership: Partnership) -> frozenset[str]:
     # Areas, districts, teams and agencies of one word: of 'Vale of White Horse' each word alone may be a name.
     names = [w for a in partnership.areas for w in (a.id, *a.aliases, *a.districts, *a.teams)]
-    known = _ORDINARY | {name.casefold() for name in (*names, *partnership.agencies) if name.isalpha()}
-    shown: list[str] = []
-    for word in _reference(partnership.reference_prefix).sub(MASK, reason).split():
-        # Small letters, numbers, usual acronyms and ordinary words stay; all else may be a name.
-        bare = word.strip(f".,;:!?()[]{QUOTES}")
-        parts = [p for p in re.split(r"[^\w&']+", bare.replace("\u2019", "'")) if any(c.isalpha() for c in p)]
-        safe = bare.upper() == bare and bare in _ACRONYMS
-        if safe or all(p.islower() or p in _ACRONYMS or p.casefold() in known for p in parts):
-            shown.append(word)
-        else:
-            shown.append(MASK)
-    return " ".join(word for i, word in enumerate(shown) if word != MASK or shown[i - 1 : i] != [MASK])
+    return _ORDINARY | {name.casefold() for name in (*names, *partnership.agencies) if name.isalpha()}
+
+
+def _is_no_name(word: str, known: frozenset[str]) -> bool:
+    """Return True for small letters, numbers, usual acronyms and ordinary words; all else may be a name."""
+    bare = word.strip(f".,;:!?()[]{QUOTES}")
+    parts = [p for p in re.split(r"[^\w&']+", bare.replace("\u2019", "'")) if any(c.isalpha() for c in p)]
+    safe = bare.upper() == bare and bare in _ACRONYMS
+    return word != MASK and (safe or all(p.islower() or p in _ACRONYMS or p.casefold() in known for p in parts))

@@ -27,6 +27,7 @@ from bot.rules.effects import (
     ConfirmSame,
     CoverShift,
     Decide,
+    DraftReport,
     Effect,
     Issue,
     LockLookUps,
@@ -43,12 +44,13 @@ from bot.rules.effects import (
     SayNewChild,
     SeenEvent,
     SeeNotices,
+    TakeReportStep,
     WithdrawConfirmation,
 )
 from bot.rules.interviews.steps import who_was_first
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import local_day, say_near
-from bot.store import audit_chain, month_notes, released_periods, rota
+from bot.store import audit_chain, month_notes, released_periods, reports, rota
 from bot.store.changes import button_handles, confirm
 from bot.store.database import Database, upsert, writing
 from bot.store.delivery import drills, escalations, ledger
@@ -258,6 +260,8 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     AcknowledgeDrill: drills.acknowledge,
     Decide: ledger.decide,
     ReleasePeriod: released_periods.keep,
+    DraftReport: reports.draft,
+    TakeReportStep: reports.take_step,
     SeenEvent: record_event,
     Issue: button_handles.keep,
 }

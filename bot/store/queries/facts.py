@@ -22,8 +22,9 @@ from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import Gap, SourceReport
+from bot.rules.reports.signing import Report
 from bot.rules.spikes import MonthNote
-from bot.store import month_notes, released_periods
+from bot.store import month_notes, released_periods, reports
 from bot.store.delivery import ledger
 from bot.store.queries import chat_records, children, loads, record_differences
 from bot.store.queries.audit_trail import StoredTrail
@@ -32,11 +33,12 @@ from bot.store.queries.children import OneChild
 from bot.store.queries.figures import Figures
 from bot.store.queries.found_with import FoundTogether
 from bot.store.queries.interview_page import InterviewPages
+from bot.store.queries.report_figures import ReportFigures
 from bot.store.schema.delivery import delivery
 from bot.store.schema.records import episode, ruling
 
 
-class StoredFacts(Figures, InterviewPages, FoundTogether, OneChild):
+class StoredFacts(Figures, ReportFigures, InterviewPages, FoundTogether, OneChild):
     """All facts on one connection, so one consistent view, in the areas and age bands of one partnership.
 
     `bot.rules.queries.facts.at_level` narrows them to the level of a place.
@@ -118,6 +120,9 @@ class StoredFacts(Figures, InterviewPages, FoundTogether, OneChild):
 
     def released_periods(self) -> Sequence[Period]:
         return released_periods.read(self.connection)
+
+    def reports(self) -> Sequence[Report]:
+        return reports.read(self.connection)
 
     def month_notes(self) -> Sequence[MonthNote]:
         return month_notes.read(self.connection)

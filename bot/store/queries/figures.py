@@ -99,7 +99,7 @@ class Figures:
 
     def tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
         """Area -> the counts behind K1-K9, over ended missing episodes that started in the period."""
-        rows = self._execute(_tallies(_started_in()), scope, period, now=now)
+        rows = self._execute(_tallies(started_in()), scope, period, now=now)
         return {row[0]: InterviewTally(*(int(n or 0) for n in row[1:])) for row in rows}
 
     def due_tallies(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, InterviewTally]:
@@ -215,7 +215,7 @@ _until = bindparam("until", type_=e.c.start_at.type)
 _now = bindparam("now", type_=e.c.start_at.type)
 
 
-def _started_in(cohort: str | None = None) -> Where:
+def started_in(cohort: str | None = None) -> Where:
     """Missing episodes of the areas whose start lies in the period (R5); `away` is never counted (R4).
 
     Episodes without a known start, or of a child whose age is in doubt, are not counted either.
@@ -246,7 +246,7 @@ def _per_child(where: Where, *more: Any) -> Any:
 
 @cache
 def _frequency(cohort: str | None) -> Select[Any]:
-    per_child = _per_child(_started_in(cohort))
+    per_child = _per_child(started_in(cohort))
     return select(per_child.c.n, func.count()).group_by(per_child.c.n)
 
 
@@ -261,7 +261,7 @@ def _left_out() -> Select[Any]:
 @cache
 def _first_ever() -> Select[Any]:
     """The earliest start of each child, looked up child by child: an anti-join would read the whole history."""
-    children = select(e.c.child_id.label("id")).where(_started_in()).distinct().subquery()
+    children = select(e.c.child_id.label("id")).where(started_in()).distinct().subquery()
     ever = e.alias("ever")
     theirs = (ever.c.child_id == children.c.id, ever.c.kind == "missing", ever.c.counted.is_(True))
     earliest = select(func.min(ever.c.start_at)).where(*theirs)
@@ -271,36 +271,36 @@ def _first_ever() -> Select[Any]:
 @cache
 def _by_area(cohort: str | None) -> Select[Any]:
     counts = (func.count(e.c.child_id.distinct()), func.count())
-    return select(e.c.area, *counts).where(_started_in(cohort)).group_by(e.c.area)
+    return select(e.c.area, *counts).where(started_in(cohort)).group_by(e.c.area)
 
 
 @cache
 def _in_several_areas() -> Select[Any]:
-    several = select(e.c.child_id).where(_started_in()).group_by(e.c.child_id)
+    several = select(e.c.child_id).where(started_in()).group_by(e.c.child_id)
     return select(func.count()).select_from(several.having(func.count(e.c.area.distinct()) > 1).subquery())
 
 
 @cache
 def _area_bases() -> Select[Any]:
-    return select(e.c.area_basis, func.count()).where(_started_in()).group_by(e.c.area_basis)
+    return select(e.c.area_basis, func.count()).where(started_in()).group_by(e.c.area_basis)
 
 
 @cache
 def _by_age(cohort: str | None) -> Select[Any]:
-    per_child = _per_child(_started_in(cohort), func.min(e.c.age).label("age"))
+    per_child = _per_child(started_in(cohort), func.min(e.c.age).label("age"))
     return select(per_child.c.age, func.count(), func.sum(per_child.c.n)).group_by(per_child.c.age)
 
 
 @cache
 def _in_cohort_and_not(cohort: str) -> Select[Any]:
-    per_child = _per_child(_started_in(), func.sum(case((COHORTS[cohort], 1), else_=0)).label("inside"))
+    per_child = _per_child(started_in(), func.sum(case((COHORTS[cohort], 1), else_=0)).label("inside"))
     return select(func.count()).where(per_child.c.inside > 0, per_child.c.inside < per_child.c.n)
 
 
 @cache
 def _top_children() -> Select[Any]:
     """Most episodes first, then the earlier start: the order in which files were loaded decides nothing."""
-    query = select(e.c.child_id, func.count()).where(_started_in()).group_by(e.c.child_id)
+    query = select(e.c.child_id, func.count()).where(started_in()).group_by(e.c.child_id)
     reference = func.min(func.coalesce(e.c.occurrence_ref, e.c.episode_ref))
     return query.order_by(func.count().desc(), func.min(e.c.start_at), reference).limit(bindparam("k"))
 
@@ -308,26 +308,26 @@ def _top_children() -> Select[Any]:
 @cache
 def _of_children() -> Select[Any]:
     ours = e.c.child_id.in_(bindparam("children", expanding=True))
-    return select(e.c.child_id, func.count()).where(_started_in(), ours).group_by(e.c.child_id)
+    return select(e.c.child_id, func.count()).where(started_in(), ours).group_by(e.c.child_id)
 
 
 @cache
 def _interview_spans() -> Select[Any]:
     columns = (e.c.clock_start_at, e.c.held_at, e.c.recorded_at)
     ours = e.c.required.is_(True)
-    return select(*columns).where(_started_in(), ours, e.c.until_at <= _now, e.c.held_at <= _now)
+    return select(*columns).where(started_in(), ours, e.c.until_at <= _now, e.c.held_at <= _now)
 
 
 @cache
 def _owed_interviews() -> Select[Any]:
     columns = (e.c.clock_start_at, e.c.counts_until, e.c.held_at, e.c.outcome_reason)
-    return select(*columns).where(_started_in(), e.c.required.is_(True), e.c.until_at <= _now)
+    return select(*columns).where(started_in(), e.c.required.is_(True), e.c.until_at <= _now)
 
 
 @cache
 def _dates_only() -> Select[Any]:
     owed = (e.c.required.is_(True), e.c.until_at <= _now, e.c.date_only.is_(True))
-    return select(func.count()).where(_started_in(), *owed)
+    return select(func.count()).where(started_in(), *owed)
 
 
 @cache
@@ -339,7 +339,7 @@ def _people_interviewed() -> Select[Any]:
     flags = [func.max(case((condition, 1), else_=0)) for condition in (held, offered, declined)]
     talks = func.count(case((held, e.c.held_at)).distinct())
     columns = [column.label(f"n{i}") for i, column in enumerate((talks, *flags))]
-    children = select(*columns).where(_started_in(), e.c.until_at <= _now).group_by(e.c.child_id).subquery()
+    children = select(*columns).where(started_in(), e.c.until_at <= _now).group_by(e.c.child_id).subquery()
     return select(*(func.sum(c) for c in children.c))
 
 
@@ -369,14 +369,14 @@ def _months(months: int) -> Select[Any]:
     ends = [bindparam(f"begins{n}", type_=e.c.start_at.type) for n in range(1, months)]
     month = case(*((e.c.start_at < end, n) for n, end in enumerate(ends)), else_=months - 1) if ends else literal(0)
     each = select(month.label("month"), func.min(e.c.age).label("age"), func.count().label("n"))
-    per_child = each.where(_started_in()).group_by(e.c.child_id, "month").subquery()
+    per_child = each.where(started_in()).group_by(e.c.child_id, "month").subquery()
     by_age = (per_child.c.month, per_child.c.age)
     return select(*by_age, func.count(), func.sum(per_child.c.n)).group_by(*by_age)
 
 
 @cache
 def _reporters() -> Select[Any]:
-    return select(e.c.area, e.c.reporter, func.count()).where(_started_in()).group_by(e.c.area, e.c.reporter)
+    return select(e.c.area, e.c.reporter, func.count()).where(started_in()).group_by(e.c.area, e.c.reporter)
 
 
 @cache
@@ -385,7 +385,7 @@ def _report_delays() -> Select[Any]:
     police = e.join(occurrence, occurrence.c.occurrence_ref == e.c.occurrence_ref)
     known = (occurrence.c.last_seen_at.is_not(None), e.c.reported_at.is_not(None))
     columns = (e.c.reporter, occurrence.c.last_seen_at, e.c.reported_at)
-    return select(*columns).select_from(police).where(_started_in(), *known)
+    return select(*columns).select_from(police).where(started_in(), *known)
 
 
 def _tallies(where: Where) -> Select[Any]:

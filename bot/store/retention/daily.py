@@ -13,8 +13,9 @@ from bot.rules.access.rotas import GIVEN_UP
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import cut_day, years_before
 from bot.rules.partnership.partnership import Retention
+from bot.rules.reports.signing import UNSIGNED_KEPT
 from bot.rules.time.clock import day_start
-from bot.store import audit_chain
+from bot.store import audit_chain, reports
 from bot.store.database import Database, change_records, writing
 from bot.store.queries.children import Erasures, references_of
 from bot.store.retention.kept_records import forget_children, note_cut, records_begin, remove_records
@@ -54,6 +55,7 @@ def retain(database: Database, key: bytes, limits: Retention, now: datetime, *, 
         records = remove_records(connection, cut, now)
         own = references_of(connection, records.children)
         Erasures(key).remember(connection, (("ref", ref) for ref in own), now)
+        reports.note_erased(connection, (), records.children, now)
         forget_children(connection, records)
         note_cut(connection, cut, now, len(records.episodes))
         audit_before = years_before(now, limits.audit_years)
@@ -70,6 +72,7 @@ def retain(database: Database, key: bytes, limits: Retention, now: datetime, *, 
         removed["drills"] = _remove(connection, drill, drill.c.called_at < begins)
         removed["month notes"] = _remove(connection, month_note, month_note.c.first_day < cut.replace(day=1))
         removed["looks"] = _remove(connection, glass, *reviewed)
+        removed["reports"] = reports.remove_unsigned(connection, now - UNSIGNED_KEPT)
         removed["audit"] = audit_chain.cut(connection, key, audit_before, now)
         # A row for each kind of which anything went; the counts say what, and no child is named.
         went = [(kind, f"removed {count}") for kind, count in removed.items() if count] or [("", "nothing due")]

@@ -13,6 +13,7 @@ from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.erasure import Kind
 from bot.rules.audit.retention import ErasureState, grown_up, why_not_erased
 from bot.rules.time.clock import local_day
+from bot.store import reports
 from bot.store.delivery import posted_digests
 from bot.store.queries.children import Erasures, agency_references
 from bot.store.retention.decisions import must_find
@@ -62,6 +63,7 @@ def erase(connection: Connection, key: bytes, ref: str, now: datetime) -> Erased
     command = func.upper(handle.c.command)
     connection.execute(delete(handle).where(or_(*(command.contains(each, autoescape=True) for each in known.refs))))
     posted_digests.take_out_child(connection, known.refs)
+    reports.note_erased(connection, [r.id for r in rows], [known.id], now)
     remove_episodes(connection, [Gone(r.id, r.child_id, r.occurrence_ref, r.episode_ref) for r in rows])
     remove_children(connection, [known.id])
     starts = [r.start_at for r in rows]

@@ -14,6 +14,7 @@ from bot.rules.audit.retention import CaseStatus, EndedEpisode, case_is_over, is
 from bot.rules.interviews.hosted import TRACKED
 from bot.rules.model import OURS
 from bot.rules.time.clock import day_start, local_day
+from bot.store import reports
 from bot.store.database import upsert
 from bot.store.encryption import birth_dates, seal_of
 from bot.store.queries.children import held_children
@@ -93,7 +94,11 @@ def remove_records(connection: Connection, cut: date, now: datetime, above: Mark
         else:
             due += 1
     gone = [g for g in over if g.child_id not in held]
-    (remove_episodes if above is EVERYTHING else remove_new_episodes)(connection, gone)
+    if above is EVERYTHING:
+        reports.note_erased(connection, [g.id for g in gone], (), now)
+        remove_episodes(connection, gone)
+    else:
+        remove_new_episodes(connection, gone)
     # Children without an episode whose case is over too.
     later = or_(child_period.c.to_date.is_(None), child_period.c.to_date > cut)
     is_current = exists().where(child_period.c.child_id == child.c.id, later).label("is_current")

@@ -20,6 +20,7 @@ from bot.server.practice_page import PracticeRun, PracticeServer
 from bot.settings import Settings, SettingsError, read_settings
 from tests.support import browser as support
 from tests.support.browser import PATIENCE_MS, Served, reference
+from tests.support.reports import PlainComposer
 
 REASON = "a look around in the practice partnership"
 COUNTY, COUNTS = "county-digest", "county-counts"
@@ -362,3 +363,19 @@ def test_the_beginning_again_waits_for_a_move_of_the_clock(visitor: Visitor) -> 
     visitor.post("/clock", {"to": close.to.isoformat(), "person": "lead", "place": "private"})
     visitor.post("/again", {"person": "lead", "place": "private"})
     assert (stage.moving, stage.now) == (None, practice.now)
+
+
+# ---- a report
+
+
+def test_the_files_of_a_report_are_handed_over_by_links(visitor: Visitor) -> None:
+    visitor.served.stage.app.making._composer = PlainComposer()
+    page = visitor.ask("lead", "private", "report 2017-H1")
+    links = re.findall(r'href="/practice([^"]*/report/[^"]*)" download', page)
+    assert [link.rpartition("/")[2] for link in links] == ["html", "xlsx", "docx"]
+    got = visitor.get(links[0])
+    assert got.status_code == 200
+    assert got.headers["content-disposition"] == 'attachment; filename="report.html"'
+    assert b"'published', False" in got.content
+    assert visitor.get(links[0].replace("/html", "/exe")).status_code == 404
+    assert visitor.get(links[0].replace("/lead/", "/analyst/")).status_code == 404

@@ -39,7 +39,10 @@ SCOPES = (COUNTY, Scope(("north",)), Scope(("south", "unknown")))
 LISTED = (*SCOPES, Scope(AREAS, IRO), Scope(AREAS, PLACING), Scope(("north", "central"), WORKER))
 PERIODS = tuple(parse_period(p, NOW) for p in ("2017-H1", "2017-H2", "last 14 days", "2017-07-04", "2001"))
 COHORTS = (None, "lac", "not-lac", "uasc", "cp", "entered-care")
-FIGURES_NOW = ("tallies", "due_tallies", "people_interviewed", "interview_spans", "owed_interviews", "dates_only")
+FIGURES_NOW = (
+    *("tallies", "due_tallies", "people_interviewed", "interview_spans", "owed_interviews", "dates_only"),
+    *("late_reasons", "interview_waits"),
+)
 MOMENTS = (NOW, NOW - hours(24), NOW + hours(30), at("Sat 1 Jul 2017 00:00"))
 
 
@@ -67,6 +70,9 @@ def of_figures() -> Iterator[Question]:
             "report_delays",
             "records_by_month",
             "reports_without_episode",
+            "settings",
+            "hosted",
+            "reporting_delays",
         ):
             yield name, (scope, period)
         yield "months", (scope, period.first, period.last)
@@ -78,6 +84,8 @@ def of_figures() -> Iterator[Question]:
             yield name, (scope, period, now)
         for k in (1, 3, 100):
             yield "top_children", (scope, period, k, PERIODS[1])
+            for name in ("followed", "followed_by_area"):
+                yield name, (scope, period, k, PERIODS[1])
 
 
 def of_lists() -> Iterator[Question]:
@@ -172,7 +180,8 @@ def test_a_page_reads_its_own_rows_alone(engine: Engine, monkeypatch: pytest.Mon
 #: Compared by tests of their own.
 ELSEWHERE = {
     *("looked_after", "freshness", "source_report", "differences", "rulings", "deliveries", "delivery"),
-    *("episodes_of", "people", "work", "trail", "released_periods", "month_notes", "child_of_number", "new_reference"),
+    *("episodes_of", "people", "work", "trail", "released_periods", "month_notes", "reports", "child_of_number"),
+    "new_reference",
 }
 
 

@@ -8,12 +8,13 @@ import sys
 import pytest
 from sqlalchemy import Table
 
-from bot.store.schema import access, delivery, records
+from bot.store.schema import access, delivery, records, reports
 
-EVERY = {each.name for file in (records, access, delivery) for each in vars(file).values() if isinstance(each, Table)}
+FILES = (records, access, delivery, reports)
+EVERY = {each.name for file in FILES for each in vars(file).values() if isinstance(each, Table)}
 
 
-@pytest.mark.parametrize("first", ["metadata", "records", "access", "delivery"])
+@pytest.mark.parametrize("first", ["metadata", "records", "access", "delivery", "reports"])
 def test_the_metadata_holds_every_table(first: str) -> None:
     program = f"import bot.store.schema.{first}\nfrom bot.store.schema.records import metadata\nprint(*metadata.tables)"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -1,0 +1,229 @@
+"""The report as a document that the leads write in: real headings and tables, and room for their own paragraphs.
+
+Their paragraphs have the style WORDS, and the first of each section begins with a bookmark `words_SECTION`: both are
+found again when the document comes back.
+"""
+
+from __future__ import annotations
+
+import io
+from itertools import count
+from typing import Any
+
+from bot.reports.charts import of_a_report
+from bot.reports.document import Block, DataTable, Document, Paragraph, Picture, Warning, Words, cell_text
+from bot.reports.formats.html import is_number
+from bot.reports.formats.packed import FIXED, packed
+
+WORDS, BOOKMARK = "Leads words", "words_"
+_WARNING, _NOTE = "Warning note", "Table note"
+#: Rows of a table that stays on one page.
+_KEPT_TOGETHER = 14
+_HOW_TO_WRITE = (
+    "Paragraphs with a line at their left are for the words of the strategic leads (style “Leads words”). "
+    "Nothing else that is changed in this document is read back."
+)
+
+
+def write(document: Document) -> bytes:
+    from docx import api
+
+    made = api.Document()
+    _Writer(made, document).write()
+    out = io.BytesIO()
+    made.save(out)
+    return packed(out.getvalue())
+
+
+class _Writer:
+    def __init__(self, made: Any, document: Document) -> None:
+        self.made, self.document = made, document
+        self.bookmarks = count(1)
+        drawn = of_a_report([picture.chart for picture in document.pictures], "png")
+        self.pictures = {picture.id: png for picture, png in zip(document.pictures, drawn, strict=True)}
+
+    def write(self) -> None:
+        self._properties()
+        self._styles()
+        self._page()
+        self.made.add_heading(self.document.title, 0)
+        if self.document.running:
+            self.made.add_paragraph().add_run(self.document.running).bold = True
+        self._front()
+        if any(isinstance(b, Words) and not b.paragraphs for s in self.document.sections for b in s.blocks):
+            self.made.add_paragraph(_HOW_TO_WRITE, style=_NOTE)
+        for section in self.document.sections:
+            self.made.add_heading(section.heading, 1)
+            for block in section.blocks:
+                self._block(block)
+
+    def _properties(self) -> None:
+        p = self.made.core_properties
+        p.title, p.language, p.author, p.last_modified_by, p.comments = (
+            self.document.title,
+            self.document.language,
+            "",
+            "",
+            "",
+        )
+        p.created = p.modified = FIXED.replace(tzinfo=None)
+        p.revision = 1
+
+    def _styles(self) -> None:
+        from docx.enum.style import WD_STYLE_TYPE
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+        from docx.shared import Pt, RGBColor
+
+        styles = self.made.styles
+        normal = styles["Normal"]
+        normal.font.name, normal.font.size = "Arial", Pt(10.5)
+        normal.paragraph_format.space_after = Pt(6)
+        language = OxmlElement("w:lang")
+        language.set(qn("w:val"), self.document.language)
+        normal.element.get_or_add_rPr().append(language)
+        for name in ("Title", "Heading 1", "Caption"):
+            style = styles[name]
+            fonts = style.element.get_or_add_rPr().find(qn("w:rFonts"))
+            for attribute in list(fonts.attrib) if fonts is not None else []:
+                del fonts.attrib[attribute]  # those of the theme would win
+            style.font.name, style.font.color.rgb = "Arial", RGBColor(0, 0, 0)
+        styles["Title"].font.size, styles["Heading 1"].font.size = Pt(20), Pt(14)
+        styles["Caption"].font.size, styles["Caption"].font.bold = Pt(10.5), True
+        styles["Caption"].paragraph_format.keep_with_next = True
+        for name in (WORDS, _WARNING, _NOTE):
+            style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+            style.base_style = normal
+            if name != _NOTE:
+                _line_at_the_left(style, "24" if name == _WARNING else "12")
+        styles[_NOTE].font.size = Pt(9)
+        styles[WORDS].quick_style = styles[WORDS].unhide_when_used = True
+
+    def _page(self) -> None:
+        from docx.enum.text import WD_TAB_ALIGNMENT
+        from docx.shared import Mm
+
+        page = self.made.sections[0]
+        page.page_width, page.page_height = Mm(210), Mm(297)
+        page.left_margin = page.right_margin = Mm(20)
+        page.top_margin = page.bottom_margin = Mm(20)
+        footer = page.footer.paragraphs[0]
+        for stop in list(footer.style.paragraph_format.tab_stops):
+            footer.style.paragraph_format.tab_stops.clear_all()
+            del stop
+        footer.paragraph_format.tab_stops.add_tab_stop(Mm(170), WD_TAB_ALIGNMENT.RIGHT)
+        footer.add_run(f"{self.document.running}\t")
+        _field(footer, "PAGE")
+        footer.add_run(" of ")
+        _field(footer, "NUMPAGES")
+
+    def _front(self) -> None:
+        table = self.made.add_table(rows=0, cols=2)
+        for label, value in self.document.front:
+            cells = table.add_row().cells
+            cells[0].paragraphs[0].add_run(label).bold = True
+            cells[1].paragraphs[0].add_run(value)
+        _widths(table, (50, 120))
+
+    def _block(self, block: Block) -> None:
+        if isinstance(block, Paragraph):
+            self.made.add_paragraph(block.text)
+        elif isinstance(block, Warning):
+            paragraph = self.made.add_paragraph(style=_WARNING)
+            paragraph.add_run("Note: ").bold = True
+            paragraph.add_run(block.text)
+        elif isinstance(block, DataTable):
+            self._table(block)
+        elif isinstance(block, Picture):
+            self._picture(block)
+        else:
+            self._words(block)
+
+    def _table(self, table: DataTable) -> None:
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+        from docx.shared import Pt
+
+        self.made.add_paragraph(table.title, style="Caption")
+        made = self.made.add_table(rows=1 + len(table.rows), cols=len(table.columns))
+        made.style = "Table Grid"
+        header = OxmlElement("w:tblHeader")
+        header.set(qn("w:val"), "true")
+        made.rows[0]._tr.get_or_add_trPr().append(header)
+        texts = [table.columns, *([cell_text(cell) for cell in row] for row in table.rows)]
+        # `row.cells` of python-docx looks the whole row up each time.
+        for number, (row, line) in enumerate(zip(made.rows, texts, strict=True)):
+            for column, (cell, text) in enumerate(zip(row.cells, line, strict=True)):
+                paragraph = cell.paragraphs[0]
+                paragraph.add_run(text).bold = number == 0 or None
+                paragraph.paragraph_format.space_after = Pt(0)
+                if is_number(table, column):
+                    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+                paragraph.paragraph_format.keep_with_next = number < len(table.rows) <= _KEPT_TOGETHER
+            row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        in_numbers = any(is_number(table, column) for column in range(len(table.columns)))
+        first = 40 if len(table.columns) > 5 or not in_numbers else 70
+        others = (170 - first) / max(1, len(table.columns) - 1)
+        _widths(made, (first, *(others for _ in table.columns[1:])))
+        self.made.add_paragraph(table.note, style=_NOTE)  # two tables without a paragraph between would be one
+
+    def _picture(self, picture: Picture) -> None:
+        from docx.shared import Mm
+
+        inline = self.made.add_picture(io.BytesIO(self.pictures[picture.id]), width=Mm(165))._inline
+        inline.docPr.set("descr", f"Chart: {picture.chart.title}. The numbers are in the words below it.")
+        inline.docPr.set("title", picture.chart.title)
+        self.made.add_paragraph(picture.chart.alt, style=_NOTE)
+
+    def _words(self, words: Words) -> None:
+        """Write what the leads wrote, or one empty paragraph: the bookmark is in the first."""
+        for number, text in enumerate(words.paragraphs or ("",)):
+            paragraph = self.made.add_paragraph(style=WORDS)
+            if number == 0:
+                _bookmark(paragraph, BOOKMARK + words.id, next(self.bookmarks))
+            paragraph.add_run(text)
+
+
+def _bookmark(paragraph: Any, name: str, number: int) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    for tag in ("w:bookmarkStart", "w:bookmarkEnd"):
+        element = OxmlElement(tag)
+        element.set(qn("w:id"), str(number))
+        if tag == "w:bookmarkStart":
+            element.set(qn("w:name"), name)
+        paragraph._p.append(element)
+
+
+def _field(paragraph: Any, code: str) -> None:
+    """Add a field that the word processor counts, such as the number of the page."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), code)
+    paragraph._p.append(field)
+
+
+def _line_at_the_left(style: Any, eighths_of_a_point: str) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    borders, left = OxmlElement("w:pBdr"), OxmlElement("w:left")
+    for name, value in {"val": "single", "sz": eighths_of_a_point, "space": "8", "color": "767676"}.items():
+        left.set(qn(f"w:{name}"), value)
+    borders.append(left)
+    style.element.get_or_add_pPr().append(borders)
+
+
+def _widths(table: Any, millimetres: tuple[float, ...]) -> None:
+    """Set the width of each column, in its cells too: word processors read one or the other."""
+    from docx.shared import Mm
+
+    table.autofit = False
+    for column, width in zip(table.columns, millimetres, strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)

@@ -1,0 +1,43 @@
+"""The half-yearly prevalence report: figures and facts in, a Document out. Sentences state figures, never causes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.reports.document import Document
+from bot.reports.half_year import care, children, frame, records
+from bot.reports.half_year.given import Given, NoFigures, why_not_known
+from bot.rules.queries.remembered import remembered
+
+__all__ = ("Given", "NoFigures", "compose")
+
+LANGUAGE = "en-GB"
+_SECTIONS = (
+    frame.summary,
+    care.looked_after,
+    children.both,
+    children.by_band,
+    children.first_or_again,
+    children.by_cohort,
+    children.by_area,
+    children.concentration,
+    care.providers,
+    records.ages,
+    records.months,
+    care.settings,
+    records.reporters,
+    care.hosted,
+    records.interviews,
+    frame.changes,
+    frame.method,
+    frame.recommendation,
+)
+
+
+def compose(given: Given) -> Document:
+    """Return the report. NoFigures where no number of the period is known: a zero would be false."""
+    if reason := why_not_known(given, given.period):
+        raise NoFigures(reason)
+    given = replace(given, figures=remembered(given.figures))
+    sections = tuple(make(given) for make in _SECTIONS)
+    return Document(frame.title(given), LANGUAGE, frame.front(given), sections, frame.running(given))

@@ -1,0 +1,245 @@
+"""Sections about children in care: the population on a day, providers, hosted children, and where they were missing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from bot.messages.released_figures import children
+from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReportSection, Warning, cell_text
+from bot.reports.half_year.children import episodes
+from bot.reports.half_year.given import Given
+from bot.rules.disclosure.released import Count
+from bot.rules.figures import Rate
+from bot.rules.model import SETTING_NOT_KNOWN, SETTINGS, LookedAfter, Period
+from bot.rules.time.clock import say_date
+
+PLACEMENTS = {
+    "own_foster": "Foster care of the authority",
+    "kinship": "Kinship care",
+    "ifa": "Independent fostering agency",
+    "residential": "Residential",
+    "adoptive": "Adoptive placement",
+    "with_parents": "With parents",
+    "independent_living": "Independent living",
+    "semi_independent": "Semi-independent",
+    "other": "Other placement",
+    None: "Placement not known",
+}
+SETTING_NAMES = {
+    "home": "Home",
+    "care": "Care",
+    "school": "School",
+    "hospital": "Hospital",
+    "other": "Elsewhere",
+    SETTING_NOT_KNOWN: "Not recorded",
+}
+
+
+def looked_after(given: Given) -> ReportSection:
+    """The children looked after on the last day of the period, by placement, beside the last day of the one before."""
+    heading = f"Looked-after children on {given.last_day}"
+    if given.published:
+        return ReportSection("looked_after", heading, (given.not_on_the_sheet("The looked-after population"),))
+    if not given.was_loaded("children"):
+        said = "The council's children file was never loaded: the looked-after population is not known."
+        return ReportSection("looked_after", heading, (Warning(said),))
+    day, before = given.period.last, given.before.last if given.before else None
+    now = given.facts.looked_after(day)
+    then = None if before is None else given.facts.looked_after(before)
+    columns = ("Children", say_date(day), *(() if before is None else (say_date(before), "Change")))
+    others, uasc = _count(now, _not_uasc), _count(now, lambda g: g.uasc)
+    said = f"{children(others)} were looked after on {say_date(day)} who are not UASC, and {children(uasc)} who are."
+    who = {"Not UASC": _not_uasc, "UASC": lambda g: g.uasc, "All looked-after children": lambda g: True}
+    rows = tuple(_compared(given, label, now, then, wanted) for label, wanted in who.items())
+    blocks: list[Block] = [
+        Paragraph(said),
+        DataTable("looked_after", "Looked-after children", columns, rows, "Hosted children are not among them."),
+        _placements(given, now, then, day, before),
+        _missing_of(given, now, day),
+    ]
+    return ReportSection("looked_after", heading, (*blocks, given.room("looked_after")))
+
+
+Wanted = Callable[[LookedAfter], bool]
+
+
+def _not_uasc(group: LookedAfter) -> bool:
+    return not group.uasc
+
+
+def _count(groups: Sequence[LookedAfter], wanted: Wanted) -> int:
+    return sum(group.children for group in groups if wanted(group))
+
+
+def _compared(
+    given: Given, label: str, now: Sequence[LookedAfter], then: Sequence[LookedAfter] | None, wanted: Wanted
+) -> tuple[Cell, ...]:
+    new = _count(now, wanted)
+    if then is None:
+        return label, new
+    old = _count(then, wanted)
+    return label, new, old, given.change(old, new)
+
+
+def _placements(
+    given: Given, now: Sequence[LookedAfter], then: Sequence[LookedAfter] | None, day: date, before: date | None
+) -> DataTable:
+    """Count and share by placement of the children who are not UASC, with the residential homes by owner."""
+    whole = _count(now, _not_uasc)
+    rows: list[tuple[Cell, ...]] = []
+    for code, name in PLACEMENTS.items():
+        wanted = _placed(code)
+        if _count(now, wanted) or (then and _count(then, wanted)):
+            rows.append(_with_share(given, name, now, then, wanted, whole))
+        if code == "residential":
+            for owner, words in (("own", "homes of the authority"), ("private", "private homes")):
+                codes = _codes(given, owner)
+                rows.append(_with_share(given, f"Residential: {words}", now, then, _placed(code, codes), whole))
+    later = () if before is None else (say_date(before), "Change")
+    return DataTable(
+        "placements",
+        "Placements of looked-after children who are not UASC",
+        ("Placement", say_date(day), "Share", *later),
+        tuple(rows),
+        "Rows “Residential: ...” are parts of the row above them.",
+    )
+
+
+def _placed(code: str | None, providers: frozenset[str] | None = None) -> Wanted:
+    def wanted(group: LookedAfter) -> bool:
+        here = providers is None or group.provider in providers
+        return not group.uasc and here and group.placement == code
+
+    return wanted
+
+
+def _with_share(
+    given: Given,
+    label: str,
+    now: Sequence[LookedAfter],
+    then: Sequence[LookedAfter] | None,
+    wanted: Wanted,
+    whole: int,
+) -> tuple[Cell, ...]:
+    name, new, *rest = _compared(given, label, now, then, wanted)
+    return name, new, given.share(_count(now, wanted), whole), *rest
+
+
+def _codes(given: Given, ownership: str) -> frozenset[str]:
+    homes = [p for p in given.partnership.providers if p.kind == "residential" and p.ownership == ownership]
+    return frozenset(code for home in homes for code in home.codes)
+
+
+def _missing_of(given: Given, now: Sequence[LookedAfter], day: date) -> Paragraph:
+    """Relate the looked-after children who were missing to those looked after on the day, and say so."""
+    missing = given.figures.frequency(given.county, given.period, "lac").children
+    whole = _count(now, lambda g: True)
+    share = cell_text(given.share(missing, whole))
+    return Paragraph(
+        f"{children(missing)} had an episode while looked after. Beside the {whole:,} looked after on {say_date(day)} "
+        f"that is {share}; children who came or left during the period are in one count and not in the other."
+    )
+
+
+# -- providers --
+
+
+def providers(given: Given) -> ReportSection:
+    homes = [p for p in given.partnership.providers if p.kind == "residential"]
+    heading = "Residential homes by area"
+    if not homes:
+        return ReportSection("providers", heading, (Paragraph("The partnership file lists no residential home."),))
+    placed: Counter[str] = Counter()
+    if not given.published:
+        for group in given.facts.looked_after(given.period.last):
+            if group.placement == "residential" and group.provider:
+                placed[group.provider] += group.children
+    total = sum(len(home.codes) for home in homes)
+    rows: list[tuple[Cell, ...]] = []
+    for area in given.partnership.areas:
+        here = [home for home in homes if home.area == area.id]
+        if here:
+            own, private = (sum(len(h.codes) for h in here if h.ownership == owner) for owner in ("own", "private"))
+            row: tuple[Cell, ...] = (area.short, own, private, own + private, _of_homes(own + private, total))
+            rows.append(row if given.published else (*row, sum(placed[code] for h in here for code in h.codes)))
+    rows.sort(key=lambda row: -int(str(row[3])))
+    most, *_others = rows
+    living = () if given.published else (f"Our children in them, {given.last_day}",)
+    columns = ("Area", "Of the authority", "Private", "All homes", "Share of homes", *living)
+    said = f"{most[3]} of {total} homes ({cell_text(most[4])}) are in {most[0]}."
+    table = DataTable("providers", heading, columns, tuple(rows), "By the list of homes in the partnership file.")
+    return ReportSection("providers", heading, (Paragraph(said), table, given.room("providers")))
+
+
+def _of_homes(part: int, total: int) -> Cell:
+    """Return a share of homes, which are no children: none is hidden."""
+    percent = Rate(part, total).percent
+    return None if percent is None else Percent(percent)
+
+
+# -- where from --
+
+
+def settings(given: Given) -> ReportSection:
+    """Count by setting. One without an episode is said: it is not left out in silence."""
+    heading = "Missing from home, care and school"
+    if given.published:
+        return ReportSection("settings", heading, (given.not_on_the_sheet("Home, care and school"),))
+    found = given.facts.settings(given.county, given.period)
+    before = {} if given.before is None else given.facts.settings(given.county, given.before)
+    whole = given.now_counted.episodes
+    rows: list[tuple[Cell, ...]] = []
+    for code in (*SETTINGS, SETTING_NOT_KNOWN):
+        n_children, n = found.get(code, (0, 0))
+        row: tuple[Cell, ...] = (SETTING_NAMES[code], n_children, n, given.share(n, whole))
+        if given.before is not None:
+            old = before.get(code, (0, 0))[1]
+            row = (*row, old, given.change(old, n))
+        rows.append(row)
+    later = () if given.before is None else (f"Episodes, {given.before.label}", "Change")
+    said = ", ".join(f"{name.lower()} {found.get(code, (0, 0))[1]:,}" for code, name in SETTING_NAMES.items())
+    columns = ("Missing from", "Children", "Episodes", "Share of episodes", *later)
+    blocks: tuple[Block, ...] = (
+        Paragraph(f"Episodes by where the child was missing from: {said}."),
+        DataTable("settings", heading, columns, tuple(rows), _SETTINGS_NOTE),
+        *([] if found.get("school") else [Paragraph("School: 0 recorded as the setting.")]),
+        given.room("settings"),
+    )
+    return ReportSection("settings", heading, blocks)
+
+
+_SETTINGS_NOTE = "By the police record. A child missing from two settings is counted in each."
+
+
+def hosted(given: Given) -> ReportSection:
+    heading = "Hosted children, and children placed out of county"
+    if given.published:
+        return ReportSection("hosted", heading, (given.not_on_the_sheet("Hosted and out-of-county children"),))
+    if not given.was_loaded("children"):
+        said = "The council's children file was never loaded: it is not known which children are hosted."
+        return ReportSection("hosted", heading, (Warning(said),))
+    now = _hosted_and_out(given, given.period)
+    then = _hosted_and_out(given, given.before) if given.before else ((None, None), (None, None))
+    rows = []
+    for who, new, old in zip(("Hosted: of another authority, here", "Placed out of county"), now, then, strict=True):
+        for what, n, m in zip(("children", "episodes"), new, old, strict=True):
+            rows.append(given.compared(f"{who}: {what}", n, m))
+    said = (
+        f"Hosted: {children(now[0][0])} with {episodes(now[0][1])}. Placed out of county: {children(now[1][0])} with "
+        f"{episodes(now[1][1])}."
+    )
+    note = "Hosted children are in the county's figures; their return interviews are owed by the placing authority."
+    table = DataTable("hosted", heading, given.compared_columns, tuple(rows), note)
+    return ReportSection("hosted", heading, (Paragraph(said), table, given.room("hosted")))
+
+
+Pair = tuple[Count, Count]
+
+
+def _hosted_and_out(given: Given, period: Period) -> tuple[Pair, Pair]:
+    """Children and episodes: of hosted children, and of the area of children placed out of county."""
+    out = next((area.id for area in given.partnership.areas if area.kind == "out_of_county"), "")
+    by_area = given.facts.by_area(given.county, period)
+    return given.facts.hosted(given.county, period), by_area.get(out, (0, 0))

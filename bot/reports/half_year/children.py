@@ -1,0 +1,343 @@
+"""Sections that count children and episodes: both, bands, first or again, cohorts, areas, concentration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.conversation.reply import Chart, Series
+from bot.messages.half_year_table import TOP
+from bot.messages.released_figures import ReleasedRow, children, counted
+from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
+from bot.reports.half_year.given import Given, day_before
+from bot.rules.disclosure.released import HIDDEN, AnyFrequency, Count, cell
+from bot.rules.figures import Followed
+from bot.rules.time.clock import add_months, say_date
+
+COHORTS = {
+    "lac": "Looked-after children",
+    "not-lac": "Children not looked after",
+    "uasc": "Unaccompanied asylum-seeking children (UASC)",
+    "cp": "Children on a child protection plan",
+}
+
+
+#: Months of records before the earlier period, below which "first ever" is not compared.
+YOUNG = 12
+
+
+def episodes(n: Count) -> str:
+    return counted(n, "{n} episode", "{n} episodes")
+
+
+def both(given: Given) -> ReportSection:
+    now, then = given.now_counted, given.before_counted
+    rows = (
+        given.compared("Children", now.children, then.children if then else None),
+        given.compared("Episodes", now.episodes, then.episodes if then else None),
+        _row(given, "Episodes for each child", _per_child(now), _per_child(then)),
+        _per_day(given),
+    )
+    left_out = given.facts.left_out(given.county, given.period)
+    blocks: list[Block] = [
+        Paragraph(in_words(given)),
+        DataTable("children", "Children and episodes", given.compared_columns, rows, _COUNTED),
+        *_active(given),
+    ]
+    if left_out:
+        few = "Some episodes" if given.published else episodes(sum(left_out.values()))
+        blocks.append(Paragraph(f"Left out of every figure, because the start, age or person is in doubt: {few}."))
+    return ReportSection("children", "Children and episodes", (*blocks, given.room("children")))
+
+
+def _active(given: Given) -> list[Block]:
+    active = given.figures.active(given.county, given.period)
+    if active is None:
+        return []
+    return [
+        Paragraph(
+            f"{children(active.children)} had an episode that ran in the period ({episodes(active.episodes)}), "
+            "with those that began before it. Such counts of two periods do not add up."
+        )
+    ]
+
+
+def in_words(given: Given) -> str:
+    """Say both counts, and how each moved: figures, never a cause."""
+    now, then = given.now_counted, given.before_counted
+    said = f"{children(now.children)} had {episodes(now.episodes)} in {given.period.label}."
+    if then is None or given.before is None:
+        return said
+    moved = moved_from("Children", then.children, now.children), moved_from("episodes", then.episodes, now.episodes)
+    return f"{said} {' and '.join(moved)}, {given.before.label} to {given.period.label}."
+
+
+def moved_from(what: str, old: Count, new: Count) -> str:
+    """Write 'Children rose from 240 to 256'; a number that is not shown has no direction."""
+    if old is None or new is None:
+        return f"{what} went from {count_text(old)} to {count_text(new)}"
+    if old == new:
+        return f"{what} stayed at {new:,}"
+    return f"{what} {'rose' if new > old else 'fell'} from {old:,} to {new:,}"
+
+
+_COUNTED = (
+    "A child is counted once, an episode where it began in the period (London time). Away from placement without "
+    "authorisation is not counted."
+)
+
+
+def _row(given: Given, label: str, now: Cell, then: Cell, change: Cell = None) -> tuple[Cell, ...]:
+    return (label, now) if given.before is None else (label, now, then, change)
+
+
+def _per_child(of: AnyFrequency | None) -> Cell:
+    if of is None:
+        return None
+    if of.children is None or of.episodes is None:
+        return HIDDEN
+    return "n/a" if of.per_child is None else of.per_child
+
+
+def _per_day(given: Given) -> tuple[Cell, ...]:
+    now, then = given.now_counted.episodes, given.before_counted.episodes if given.before_counted else None
+    before = None if given.before is None else given.per_day(given.before, then)
+    return _row(given, "Episodes a day", given.per_day(given.period, now), before, given.per_day_change(then, now))
+
+
+# -- how often --
+
+
+def by_band(given: Given) -> ReportSection:
+    now = given.figures.bands(given.county, given.period)
+    then = [] if given.before is None else given.figures.bands(given.county, given.before)
+    more = given.now_counted.repeat_children
+    table = DataTable(
+        "bands",
+        "Children by their number of episodes",
+        ("Episodes", *given.compared_columns[1:]),
+        _beside(given, now, then),
+        "Each child is in one band, by the episodes that began in the period.",
+    )
+    names = tuple(row.name for row in now)
+    numbers = [row.children for row in now], [row.children for row in then]
+    chart = bars(given, "bands", "Children by their number of episodes", names, *numbers)
+    said = f"{children(given.now_counted.once_only)} had one episode, {children(more)} had two or more."
+    heading = "How often children were missing"
+    return ReportSection("bands", heading, (Paragraph(said), table, chart, given.room("bands")))
+
+
+def _beside(given: Given, now: Sequence[ReleasedRow], then: Sequence[ReleasedRow]) -> tuple[tuple[Cell, ...], ...]:
+    old = {row.name: row.children for row in then}
+    return tuple(given.compared(row.name, row.children, old.get(row.name)) for row in now)
+
+
+def bars(
+    given: Given, name: str, title: str, rows: tuple[str, ...], now: Sequence[Count], then: Sequence[Count]
+) -> Picture:
+    """Draw both periods beside each other, the earlier first; the words have every number."""
+    drawn = [(given.period.label, now)]
+    if given.before is not None:
+        drawn.insert(0, (given.before.label, then))
+    alt = " ".join(
+        f"{label}. {'; '.join(f'{row}: {count_text(n)}' for row, n in zip(rows, numbers, strict=True))}."
+        for label, numbers in drawn
+    )
+    series = tuple(Series(label, tuple(numbers)) for label, numbers in drawn)
+    return Picture(name, Chart(title, "bar", rows, series, alt))
+
+
+def count_text(n: Count) -> str:
+    return HIDDEN if n is None else f"{n:,}"
+
+
+def first_or_again(given: Given) -> ReportSection:
+    """Three measures that are easily confused, each by its own name (R10, R11)."""
+    now, then = given.now_counted, given.before_counted
+    first = given.figures.first_ever(given.county, given.period)
+    first_before = None if given.before is None else given.figures.first_ever(given.county, given.before)
+    begins = given.partnership.history_start
+    since = "the records began" if begins is None else say_date(begins)
+    first_row = given.compared(f"First ever: no episode since {since}", first, first_before)
+    young = _records_too_young(given)
+    rows = (
+        (*first_row[:3], *(None for _ in first_row[3:])) if young else first_row,
+        given.compared("Once only: one episode in the period", now.once_only, then.once_only if then else None),
+        given.compared(
+            "Repeat: two or more in the period", now.repeat_children, then.repeat_children if then else None
+        ),
+        given.compared(
+            "Repeat episodes: after a child's first in the period",
+            now.repeat_episodes,
+            then.repeat_episodes if then else None,
+        ),
+        given.compared(
+            "Episodes of the children with two or more",
+            now.episodes_by_repeat_children,
+            then.episodes_by_repeat_children if then else None,
+        ),
+    )
+    said = (
+        f"{children(first)} had no earlier episode in the records up to {day_before(given.period)}. "
+        f"{children(now.once_only)} had one episode in the period, whether or not it was their first ever."
+    )
+    table = DataTable("first", "First ever, once only and repeat", given.compared_columns, rows)
+    heading = "First ever, once only, repeat"
+    return ReportSection("first", heading, (*young, Paragraph(said), table, given.room("first")))
+
+
+def _records_too_young(given: Given) -> tuple[Warning, ...]:
+    """Warn where the records began so late that a child missing before them seems to be missing for the first time."""
+    begins, earliest = given.partnership.history_start, given.before or given.period
+    if begins is None or add_months(earliest.first.replace(day=1), -YOUNG) >= begins:
+        return ()
+    said = f"The records begin on {say_date(begins)}: of children missing before that the bot knows nothing, so that"
+    return (Warning(f"{said} “first ever” is too high, most of all in the earlier period. No change of it is shown."),)
+
+
+# -- cohorts --
+
+
+def by_cohort(given: Given) -> ReportSection:
+    """Shares of children are of all children, shares of episodes of all episodes, and never mixed."""
+    all_now = given.now_counted
+    rows: list[tuple[Cell, ...]] = []
+    changes: list[tuple[Cell, ...]] = []
+    said = []
+    for cohort, label in COHORTS.items():
+        of = given.figures.frequency(given.county, given.period, cohort)
+        shares = given.share(of.children, all_now.children), given.share(of.episodes, all_now.episodes)
+        rows.append((label, cell(of.children), shares[0], cell(of.episodes), shares[1], _per_child(of)))
+        if cohort in ("lac", "uasc"):
+            said.append(_of_all(label, of, all_now, *shares))
+        if given.before is not None:
+            then = given.figures.frequency(given.county, given.before, cohort)
+            for what, new, old in (("children", of.children, then.children), ("episodes", of.episodes, then.episodes)):
+                changes.append((f"{label}: {what}", cell(new), cell(old), given.change(old, new)))
+    columns = ("Cohort", "Children", "Share of all children", "Episodes", "Share of all episodes", "Episodes per child")
+    blocks: list[Block] = [Paragraph(" ".join(said))]
+    blocks.append(DataTable("cohorts", f"Cohorts in {given.period.label}", columns, tuple(rows), _both_line(given)))
+    if changes:
+        blocks.append(
+            DataTable("cohorts_change", "Cohorts, with change", given.compared_columns, tuple(changes), _AT_THE_START)
+        )
+    return ReportSection("cohorts", "Looked-after and unaccompanied children", (*blocks, given.room("cohorts")))
+
+
+_AT_THE_START = "By the child's status at the start of each episode."
+
+
+def _of_all(label: str, of: AnyFrequency, whole: AnyFrequency, children_share: Cell, episodes_share: Cell) -> str:
+    name = label.partition(" (")[0]
+    return (
+        f"{name}: {count_text(of.children)} of {children(whole.children)} ({cell_text(children_share)}), with "
+        f"{count_text(of.episodes)} of {episodes(whole.episodes)} ({cell_text(episodes_share)})."
+    )
+
+
+def _both_line(given: Given) -> str:
+    n = given.figures.both(given.county, given.period, "lac")
+    if n is None:
+        return _AT_THE_START
+    return f"{_AT_THE_START} {children(n)} had episodes both while looked after and while not."
+
+
+# -- areas --
+
+
+def by_area(given: Given) -> ReportSection:
+    now = given.figures.areas(given.county, given.period)
+    then = {} if given.before is None else {r.name: r for r in given.figures.areas(given.county, given.before)}
+    none = ReleasedRow("", None, None)
+    rows = []
+    for row in now:
+        old = then.get(row.name, none)
+        counts = given.compared(row.name, row.children, old.children)
+        rows.append((*counts, *given.compared("", row.episodes, old.episodes)[1:]))
+    one_period = [given.period.label] if given.before is None else [given.period.label, given.before.label, "change"]
+    columns = ("Area", *(f"{what}, {of}" for what in ("Children", "Episodes") for of in one_period))
+    table = DataTable("areas", "Children and episodes by area", columns, tuple(rows), _overlap(given))
+    shown = [row for row in now if row.episodes != 0]
+    names = tuple(row.name for row in shown)
+    old_numbers = [then.get(name, none).episodes for name in names]
+    chart = bars(given, "areas", "Episodes by area", names, [row.episodes for row in shown], old_numbers)
+    said = "; ".join(f"{row.name}: {children(row.children)}, {episodes(row.episodes)}" for row in shown)
+    lead = Paragraph(f"{said}." if said else "No episode in any area.")
+    return ReportSection("areas", "Areas", (lead, table, chart, given.room("areas")))
+
+
+def _overlap(given: Given) -> str:
+    team = "An area is the team that was responsible, or what the partnership file says; a team of its own is a row."
+    if given.published:
+        return f"{team} A child with episodes in two areas is counted in each, so rows may add up to more."
+    several = given.facts.in_several_areas(given.county, given.period)
+    verb = "is" if several == 1 else "are"
+    return f"{team} {children(several)} {verb} counted in more than one area."
+
+
+# -- concentration --
+
+
+def concentration(given: Given) -> ReportSection:
+    """The share of the children with most episodes, and what the same children had before or after."""
+    top = given.figures.top(given.county, given.period, TOP)
+    share = given.share(top.episodes, top.of)
+    said = (
+        f"The {children(top.children)} with most episodes had {count_text(top.episodes)} of {episodes(top.of)} "
+        f"({cell_text(share)})."
+    )
+    blocks: list[Block] = [Paragraph(said)]
+    if given.published:
+        rows: tuple[tuple[Cell, ...], ...] = (
+            ("Whole county", cell(top.children), cell(top.episodes), cell(top.of), share),
+        )
+        blocks += [
+            DataTable("concentration", f"Children with most episodes, {given.period.label}", _TOP_COLUMNS, rows),
+            given.not_on_the_sheet("The same children in the other half-year"),
+        ]
+        return ReportSection("concentration", "Concentration", (*blocks, given.room("concentration")))
+    blocks += _followed(given)
+    return ReportSection("concentration", "Concentration", (*blocks, given.room("concentration")))
+
+
+_TOP_COLUMNS = ("Scope", "Children", "Their episodes", "All episodes", "Share")
+
+
+def _followed(given: Given) -> list[Block]:
+    """Of the whole county and each area: this period's top children, and the earlier one's top children now."""
+    now_rows: list[tuple[Cell, ...]] = []
+    later_rows: list[tuple[str, int, int, int, int]] = []
+    totals = {row.name: row.episodes for row in given.figures.areas(given.county, given.period)}
+    for name, now, before in _scopes(given):
+        whole = totals.get(name, given.now_counted.episodes)
+        now_rows.append((name, now.children, now.episodes, cell(whole), given.share(now.episodes, whole)))
+        if before is not None:
+            later_rows.append((name, before.children, before.episodes, before.then, before.fewer))
+    note = f"At most {TOP} children of each scope; those of an area need not be among the county's."
+    title = f"Children with most episodes, {given.period.label}"
+    blocks: list[Block] = [DataTable("concentration", title, _TOP_COLUMNS, tuple(now_rows), note)]
+    if given.before is None:
+        return blocks
+    label, earlier = given.period.label, given.before.label
+    columns = ("Scope", "Children", f"Episodes in {earlier}", f"The same children, {label}", "Of them with fewer")
+    if later_rows:
+        _, n, had, has, fewer = later_rows[0]
+        blocks.append(
+            Paragraph(
+                f"The {children(n)} with most episodes in {earlier} had {episodes(had)} then and {episodes(has)} in "
+                f"{label}: {'all' if fewer == n else fewer} of these {n} had fewer."
+            )
+        )
+    title = f"The children with most episodes in {earlier}, followed into {label}"
+    return [*blocks, DataTable("followed", title, columns, tuple(later_rows))]
+
+
+def _scopes(given: Given) -> list[tuple[str, Followed, Followed | None]]:
+    facts, county, period, before = given.facts, given.county, given.period, given.before
+    now = facts.followed_by_area(county, period, TOP, period)
+    later = {} if before is None else facts.followed_by_area(county, before, TOP, period)
+    whole = facts.followed(county, before, TOP, period) if before else None
+    found = [("Whole county", facts.followed(county, period, TOP, period), whole)]
+    for area in given.partnership.areas:
+        if area.id in now or area.id in later:
+            found.append((area.short, now.get(area.id, Followed()), later.get(area.id)))
+    return found

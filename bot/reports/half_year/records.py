@@ -1,0 +1,320 @@
+"""Sections by time, age and record: months, ages, reporters and their delay, return interviews."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from bot.conversation.reply import Chart, Series
+from bot.messages.half_year_table import EVERY_REPORTER, REPORTED_BY, age_groups
+from bot.messages.released_figures import ReleasedRow, ReporterRow, counted, people_line
+from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
+from bot.reports.half_year.children import count_text, episodes
+from bot.reports.half_year.given import Given
+from bot.rules.disclosure.released import AnyTally, Count, cell
+from bot.rules.disclosure.released_periods import may_be_released
+from bot.rules.figures import Month, course, median_hours_of
+from bot.rules.model import Period
+from bot.rules.spikes import judge
+from bot.rules.time.clock import add_months, by_month
+from bot.rules.time.period import period_of
+
+REPORTER_NAMES = {
+    "parent": "Parent",
+    "carer_foster": "Foster carer",
+    "carer_residential": "Residential carer",
+    "school": "School",
+    "social_worker": "Social worker",
+    "police": "Police",
+    "health": "Health",
+    "other": "Other",
+    "not_known": "Not recorded",
+    EVERY_REPORTER: "All",
+}
+#: Months shown, up to the end of the period; and those before, which the first ones are compared with.
+MONTHS, BEFORE = 24, 12
+
+
+def ages(given: Given) -> ReportSection:
+    now = given.figures.ages(given.county, given.period)
+    then = {} if given.before is None else {r.name: r for r in given.figures.ages(given.county, given.before)}
+    rows = []
+    for row in now:
+        old = then.get(row.name)
+        rows.append(given.compared(row.name, row.children, old.children if old else 0 if then else None))
+    said = _largest(given, now)
+    note = "In completed years at the child's first episode in the period."
+    table = DataTable("ages", "Children by age", ("Age", *given.compared_columns[1:]), tuple(rows), note)
+    return ReportSection("ages", "Age", (Paragraph(said), table, given.room("ages")))
+
+
+def _largest(given: Given, rows: Sequence[ReleasedRow]) -> str:
+    """Name the largest group: where one is hidden it may be that one, so none is named."""
+    shown = [(row.children, row.name) for row in rows if row.children is not None]
+    if len(shown) < len(rows):
+        return "A group is hidden, so the largest is not named."
+    n, name = max(shown, default=(0, ""))
+    if not n:
+        return "No child in any age group."
+    share = cell_text(given.share(n, given.now_counted.children))
+    return f"The largest age group was {name}: {n:,} of {count_text(given.now_counted.children)} children ({share})."
+
+
+# -- months --
+
+
+def months(given: Given) -> ReportSection:
+    heading = "Month by month"
+    if given.published:
+        return ReportSection("months", heading, _released_months(given))
+    run, unknown = _run_of_months(given)
+    found = run[-MONTHS:]
+    labels = tuple(f"{month.first_day:%Y-%m}" for month in found)
+    bands = _bands_in(given, found)
+    rows: list[tuple[Cell, ...]] = []
+    for label, month in zip(labels, found, strict=True):
+        numbers: tuple[Cell, ...] = (month.episodes, month.children, *(month.ages.get(band, 0) for band in bands))
+        rows.append((label, *("not known" if label in unknown else n for n in numbers)))
+    columns = ("Month", "Episodes", "Children", *(f"Age {band}" if band[:1].isdigit() else band for band in bands))
+    note = "Ages count children, at their first episode in the month. Children of months do not add up."
+    table = DataTable("months", "Episodes, children and ages by month", columns, tuple(rows), note)
+    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}. " if labels else "No whole month."
+    said += _above_usual(run, unknown)
+    missing = [label for label in labels if label in unknown]
+    gaps = [Warning(f"No record in {', '.join(missing)}: not known whether none.")] if missing else []
+    numbers_of = {"Episodes": [m.episodes for m in found], "Children": [m.children for m in found]}
+    picture = [_course(labels, numbers_of, unknown)] if labels else []
+    return ReportSection("months", heading, (Paragraph(said), *gaps, *picture, table, given.room("months")))
+
+
+def _above_usual(found: Sequence[Month], unknown: tuple[str, ...]) -> str:
+    """Name the months above their usual range, which says nothing of why."""
+    numbers = [(m.first_day, None if f"{m.first_day:%Y-%m}" in unknown else m.episodes) for m in found]
+    above = [each for each in judge(numbers)[-MONTHS:] if each.above]
+    if not above:
+        return "No month was above its usual range." if found else ""
+    named = [f"{j.first_day:%Y-%m} ({j.episodes}; usual {j.usual:g}, limit {j.limit})" for j in above]
+    return f"Above the usual range: {', '.join(named)}."
+
+
+def _course(labels: tuple[str, ...], numbers_of: Mapping[str, Sequence[Count]], unknown: tuple[str, ...]) -> Picture:
+    series = tuple(
+        Series(name, tuple(None if label in unknown else n for label, n in zip(labels, values, strict=True)))
+        for name, values in numbers_of.items()
+    )
+    words = " ".join(course(s.name, labels, s.values, unknown) for s in series)
+    return Picture("months", Chart("Episodes and children by month", "line", labels, series, words, not_known=unknown))
+
+
+def _released_months(given: Given) -> tuple[Block, ...]:
+    """The months of both periods that are on their sheets: children and episodes alone."""
+    shown, begins = given.facts.released_periods(), given.partnership.year_begins
+    first = given.before.first if given.before is not None else given.period.first
+    found = [period_of(*span) for span in by_month(first, given.period.last)]
+    if not all(may_be_released(month, shown, begins) for month in found):
+        return (given.not_on_the_sheet("Months"),)
+    counts = [given.figures.frequency(given.county, month) for month in found]
+    labels = tuple(month.label for month in found)
+    rows = tuple((label, cell(f.episodes), cell(f.children)) for label, f in zip(labels, counts, strict=True))
+    numbers_of = {"Episodes": [f.episodes for f in counts], "Children": [f.children for f in counts]}
+    note = "Children of months do not add up."
+    table = DataTable("months", "Episodes and children by month", ("Month", "Episodes", "Children"), rows, note)
+    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}."
+    return Paragraph(said), _course(labels, numbers_of, ()), table, given.room("months")
+
+
+def _run_of_months(given: Given) -> tuple[Sequence[Month], tuple[str, ...]]:
+    """Return the whole months up to the end of the period, the first known one first, and those not known."""
+    after = (given.period.last + timedelta(days=1)).replace(day=1)
+    first, last = add_months(after, -MONTHS - BEFORE), after - timedelta(days=1)
+    begins = given.partnership.history_start
+    if begins is not None and begins > first:
+        first = add_months(begins.replace(day=1), int(begins.day > 1))
+    if first > last:
+        return (), ()
+    found = given.facts.months(given.county, first, last)
+    known = given.known_of(Period("", first, last))
+    reached = known.reached
+
+    def is_known(month: Month) -> bool:
+        ends = add_months(month.first_day, 1) - timedelta(days=1)
+        gap = any(gap.first <= month.first_day <= gap.last for gap in known.gaps)
+        return not gap and reached is not None and ends <= reached
+
+    begin = next((n for n, month in enumerate(found) if is_known(month) and month.episodes), len(found))
+    found = found[begin:]
+    return found, tuple(f"{m.first_day:%Y-%m}" for m in found if not is_known(m))
+
+
+def _bands_in(given: Given, found: Sequence[Month]) -> list[str]:
+    """Return the bands of the partnership, and of the other groups those with a child in them."""
+    ours = {band.label for band in given.partnership.age_bands}
+    return [g for g in age_groups(given.partnership) if g in ours or any(m.ages.get(g) for m in found)]
+
+
+# -- reporters --
+
+
+def reporters(given: Given) -> ReportSection:
+    heading = "Who reported, and how long after"
+    rows = [] if not given.was_loaded("police") else _reporters(given, given.period)
+    if not rows:
+        said = "The police export was never loaded: the reporters are not known."
+        return ReportSection("reporters", heading, (Warning(said),))
+    before = {} if given.before is None else {r.reporter: r for r in _reporters(given, given.before)}
+    whole = given.now_counted.episodes
+    cells: list[tuple[Cell, ...]] = []
+    for row in rows:
+        line: tuple[Cell, ...] = (REPORTER_NAMES[row.reporter], cell(row.episodes), given.share(row.episodes, whole))
+        line = (*line, _hours(given, row.median))
+        if given.before is not None:
+            old = before[row.reporter]
+            line = (*line, cell(old.episodes), given.change(old.episodes, row.episodes), _hours(given, old.median))
+        cells.append(line)
+    now = given.period.label
+    later: tuple[str, ...] = ()
+    if given.before is not None:
+        later = (f"Episodes, {given.before.label}", "Change", f"Median hours, {given.before.label}")
+    columns = ("Reported by", f"Episodes, {now}", "Share", f"Median hours, {now}", *later)
+    median = _hours(given, rows[-1].median)
+    said = f"The median time from last seen to reported was {cell_text(median)} hours."
+    note = "Median hours: from last seen to reported, where the police record has both times in that order."
+    table = DataTable("reporters", "Episodes by who reported them", columns, tuple(cells), note)
+    return ReportSection("reporters", heading, (Paragraph(said), table, given.room("reporters")))
+
+
+def _reporters(given: Given, period: Period) -> Sequence[ReporterRow]:
+    if given.published:
+        return given.figures.reporters(given.county, period)
+    found = sum(given.facts.reporters(given.county, period).values(), Counter[str]())
+    delays = given.facts.reporting_delays(given.county, period)
+    rows = [ReporterRow(r, found[r], median_hours_of(delays.get(r, {}))) for r in REPORTED_BY]
+    every = sum(delays.values(), Counter[timedelta]())
+    return [*rows, ReporterRow(EVERY_REPORTER, found.total(), median_hours_of(every))]
+
+
+def _hours(given: Given, median: Decimal | None) -> Cell:
+    if median is not None:
+        return median
+    return "not shown" if given.published else "not known"
+
+
+# -- return interviews --
+
+
+def interviews(given: Given) -> ReportSection:
+    heading = "Return interviews"
+    if not given.was_loaded("interviews"):
+        said = "The council's interviews export was never loaded: return interviews are not known."
+        return ReportSection("interviews", heading, (Warning(said),))
+    now = _tallies(given, given.period)
+    total = now[-1][1]
+    blocks: list[Block] = [Paragraph(_completed(given, total))]
+    if total.not_due != 0:
+        few = counted(total.not_due, "{n} return interview", "{n} return interviews")
+        blocks.append(Warning(f"Not due yet: {few}. Shares within 72 hours leave them out."))
+    blocks += [
+        _completed_table(given, given.period, now),
+        *([] if given.before is None else [_completed_table(given, given.before, _tallies(given, given.before))]),
+        _offered_table(given, now),
+        Paragraph(_waits(given)),
+        *(Paragraph(line) for line in people_line(given.figures.people(given.county, given.period))),
+        *_late(given, total),
+        *_dates_only(given),
+    ]
+    return ReportSection("interviews", heading, (*blocks, given.room("interviews")))
+
+
+def _tallies(given: Given, period: Period) -> list[tuple[str, AnyTally]]:
+    """Return each team that has any, then the total."""
+    teams = given.figures.tallies(given.county, period)
+    return [*((name, tally) for _, name, tally in teams), ("Total", given.figures.tally(given.county, period))]
+
+
+def _completed(given: Given, total: AnyTally) -> str:
+    said = _completed_of(given, total, given.period)
+    if given.before is None:
+        return said
+    return f"{said} {_completed_of(given, given.figures.tally(given.county, given.before), given.before)}"
+
+
+def _completed_of(given: Given, t: AnyTally, period: Period) -> str:
+    completed = cell_text(given.share(t.held, t.episodes))
+    recorded = cell_text(given.share(t.recorded_in_time, t.held))
+    return (
+        f"{period.label}: {count_text(t.held)} of {count_text(t.episodes)} ended episodes have a completed interview "
+        f"({completed}); {count_text(t.recorded_in_time)} of {count_text(t.held)} completed interviews were recorded "
+        f"within 72 hours ({recorded})."
+    )
+
+
+def _completed_table(given: Given, period: Period, teams: Sequence[tuple[str, AnyTally]]) -> DataTable:
+    """The two shares of the 2017 report, and the second of episodes too: its denominator is in words."""
+    rows: list[tuple[Cell, ...]] = []
+    for name, t in teams:
+        completed, recorded = given.share(t.held, t.episodes), given.share(t.recorded_in_time, t.held)
+        of_episodes = given.share(t.recorded_in_time, t.episodes)
+        rows.append((name, cell(t.episodes), cell(t.held), completed, cell(t.recorded_in_time), recorded, of_episodes))
+    columns = (
+        *("Team", "Ended episodes", "Completed", "Completed, of ended episodes"),
+        *("Recorded within 72 h", "Recorded, of completed", "Recorded, of ended episodes"),
+    )
+    note = (
+        "Completed: the interview was held. Recorded within 72 h: held, and in the case system within 72 h of return."
+    )
+    which = "interviews" if period == given.period else "interviews_before"
+    return DataTable(which, f"Completed and recorded, {period.label}", columns, tuple(rows), note)
+
+
+def _offered_table(given: Given, teams: Sequence[tuple[str, AnyTally]]) -> DataTable:
+    rows: list[tuple[Cell, ...]] = []
+    for name, t in teams:
+        offered, held = given.share(t.offered, t.required), given.share(t.held_in_time, t.due)
+        rows.append((name, cell(t.required), cell(t.offered), offered, cell(t.due), cell(t.held_in_time), held))
+    columns = ("Team", "Required", "Offered", "Offered, of required", "Due by now", "Held within 72 h", "Held, of due")
+    note = "Required: ended episodes for which this council owes an interview. Due: their 72 hours are over."
+    return DataTable("offered", f"Offered and held, {given.period.label}", columns, tuple(rows), note)
+
+
+def _waits(given: Given) -> str:
+    if given.published:
+        held, recorded = given.figures.medians(given.county, given.period)
+    else:
+        waits = given.facts.interview_waits(given.county, given.period, given.now)
+        held, recorded = (median_hours_of(each) for each in waits)
+    to_held, to_recorded = cell_text(_hours(given, held)), cell_text(_hours(given, recorded))
+    return (
+        f"Median hours from the return to the interview held: {to_held}; from held to recorded: {to_recorded}, of the "
+        "interviews that this council owed."
+    )
+
+
+def _late(given: Given, total: AnyTally) -> list[Block]:
+    """Say why interviews were not held in time, by the reason in the record (K11)."""
+    if given.published:
+        return [given.not_on_the_sheet("Reasons for late interviews")]
+    reasons = given.facts.late_reasons(given.county, given.period, given.now)
+    late = sum(reasons.values())
+    told = reasons.get("late_notification", 0)
+    said = (
+        f"{late:,} of {count_text(total.due)} interviews due were not held within 72 hours; by the record "
+        f"{told:,} of them because the council was told late ({cell_text(given.share(told, late))})."
+    )
+    ordered = sorted(reasons.items(), key=lambda each: (-each[1], each[0]))
+    rows = tuple((_reason(code), n, given.share(n, late)) for code, n in ordered)
+    columns = ("Reason in the record", "Interviews", "Share")
+    return [Paragraph(said), DataTable("late", "Interviews not held within 72 hours, by reason", columns, rows)]
+
+
+def _reason(code: str) -> str:
+    return code.replace("_", " ").capitalize() if code else "No reason recorded"
+
+
+def _dates_only(given: Given) -> list[Block]:
+    n = given.facts.dates_only(given.county, given.period, given.now)
+    if not n:
+        return []
+    few = "Some returns are" if given.published else f"{episodes(n)}: the return is"
+    return [Warning(f"{few} recorded by date alone. Their interviews are in time until the end of day + 3.")]

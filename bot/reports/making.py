@@ -1,0 +1,267 @@
+"""Make the files of a half-yearly report, after the answer that announced them; keep those of a draft.
+
+One at a time in a thread of its own, so that no command and no tick waits. What composes and writes the document is
+imported only here, when the first one is made.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Protocol
+
+from bot.conversation.command import PRIVATE, Ask, Request
+from bot.conversation.dispatcher import Dispatcher
+from bot.conversation.reply import ReportFile
+from bot.logs.setup import unexpected
+from bot.messages.released_figures import ReleasedFigures, TrueFigures
+from bot.reports.charts import NotDrawn
+from bot.rules.catalogue import _
+from bot.rules.model import Period
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.queries.remembered import remembered
+from bot.rules.reports import signing
+from bot.rules.reports.changes import ChangedFigure, PrintedTable, changed
+from bot.rules.reports.signing import Report
+from bot.rules.reports.snapshot import Snapshot
+from bot.rules.time.period import period_of, previous
+from bot.store import reports
+from bot.store.database import Database, DatabaseError, reading, writing
+from bot.store.queries.facts import StoredFacts
+from bot.store.report_snapshot import take_snapshot
+
+#: The forms that are kept and handed over. Their bytes are the same for the same snapshot.
+FORMS = ("html", "xlsx", "docx")
+
+
+class NotMade(Exception):
+    """The files were not made. The text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFiles:
+    """The files of a report, by form. `with_words`: the leads' own words are in them."""
+
+    files: Mapping[str, bytes]
+    with_words: bool
+
+
+class Composer(Protocol):
+    """The composer of documents: figures to a document, a document to bytes and to its printed tables."""
+
+    def compose(
+        self,
+        period: Period,
+        facts: StoredFacts,
+        figures: Any,
+        partnership: Partnership,
+        snapshot: Snapshot,
+        *,
+        published: bool,
+        words: reports.Words,
+        changes: tuple[str, tuple[ChangedFigure, ...]] | None,
+    ) -> Any: ...
+    def write(self, document: Any, form: str) -> bytes: ...
+    def printed(self, document: Any) -> tuple[PrintedTable, ...]: ...
+
+
+class HalfYear:
+    """The half-yearly report of `bot.reports.half_year`; pandas and the writers are imported with the first one."""
+
+    def compose(
+        self,
+        period: Period,
+        facts: StoredFacts,
+        figures: Any,
+        partnership: Partnership,
+        snapshot: Snapshot,
+        *,
+        published: bool,
+        words: reports.Words,
+        changes: tuple[str, tuple[ChangedFigure, ...]] | None,
+    ) -> Any:
+        half_year, document = import_module("bot.reports.half_year"), import_module("bot.reports.document")
+        table = None
+        if changes is not None:
+            title, found = changes
+            columns = (_("Table"), _("Row"), _("Column"), _("Before"), _("Now"))
+            rows = tuple((c.table, c.row, c.column, c.before, c.now) for c in found)
+            table = document.DataTable("changed", title, columns, rows)
+        given = half_year.Given(
+            period=period,
+            earlier=previous(period),
+            figures=figures,
+            facts=facts,
+            partnership=partnership,
+            snapshot=snapshot,
+            published=published,
+            words=words,
+            earlier_issue=table,
+        )
+        try:
+            return half_year.compose(given)
+        except half_year.NoFigures as fault:
+            raise NotMade(str(fault)) from None
+
+    def write(self, document: Any, form: str) -> bytes:
+        try:
+            content: bytes = import_module("bot.reports.formats").write(document, form)
+        except NotDrawn as fault:
+            raise NotMade(str(fault)) from None
+        return content
+
+    def printed(self, document: Any) -> tuple[PrintedTable, ...]:
+        text = import_module("bot.reports.document").cell_text
+        return tuple(
+            PrintedTable(t.id, t.title, t.columns, tuple(tuple(text(cell) for cell in row) for row in t.rows))
+            for t in document.tables
+        )
+
+
+class Making:
+    """Makes reports from one database. `settings` is the digest of the partnership file."""
+
+    def __init__(
+        self,
+        database: Database,
+        partnership: Callable[[], Partnership],
+        settings: str,
+        composer: Composer | None = None,
+    ) -> None:
+        self._database, self._partnership, self._settings = database, partnership, settings
+        self._composer = composer or HalfYear()
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, "reports")
+
+    def begin(self, file: ReportFile) -> Future[Mapping[str, bytes]]:
+        """Begin to make the files, behind those that are being made, and return those that may go through chat.
+
+        A report with the leads' own words is made and kept, and none of its files goes through chat.
+        """
+        return self._pool.submit(self._for_chat, file)
+
+    def close(self) -> None:
+        """Wait for the report that is being made; those that were not begun are dropped."""
+        if "_pool" in self.__dict__:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _for_chat(self, file: ReportFile) -> Mapping[str, bytes]:
+        try:
+            made = self.make(file)
+            return {} if made.with_words else made.files
+        except NotMade:
+            raise
+        except Exception as fault:  # the log has its kind, never its words: the leads' own may be among them
+            raise NotMade(unexpected(fault)) from None
+
+    def make(self, file: ReportFile) -> MadeFiles:
+        """Return the files, and keep those of a draft; NotMade with what to do."""
+        period = period_of(date.fromisoformat(file.first), date.fromisoformat(file.last))
+        with reading(self._database) as connection:
+            report = self._report(connection, file, period)
+            if report is not None and report.snapshot:
+                return MadeFiles(kept_files(connection, report), with_words=bool(report.paragraphs))
+            words = reports.words_of(connection, report.id) if report is not None else {}
+            snapshot, files, printed = self._composed(connection, file, period, report, words)
+        if report is not None:
+            with writing(self._database) as connection:
+                tables = json.dumps([(t.id, t.title, t.columns, t.rows) for t in printed], ensure_ascii=False)
+                contents = files | {reports.TABLES: tables.encode()}
+                if not reports.keep_document(connection, report.id, report.version, snapshot, contents):
+                    raise NotMade(_("The draft has changed meanwhile. Ask for its file again."))
+        return MadeFiles(files, with_words=bool(words))
+
+    def _report(self, connection: Any, file: ReportFile, period: Period) -> Report | None:
+        if not file.draft and file.number is None:
+            return None
+        if file.number is not None:
+            report = reports.numbered(connection, file.number)
+        else:
+            report = signing.open_report(reports.read(connection), period)
+        if report is None or report.state == "withdrawn":
+            raise NotMade(_("The draft was withdrawn meanwhile."))
+        return report
+
+    def _composed(
+        self, connection: Any, file: ReportFile, period: Period, report: Report | None, words: reports.Words
+    ) -> tuple[Snapshot, dict[str, bytes], tuple[PrintedTable, ...]]:
+        """Compose from one view of the records. A later issue is composed twice: its changes are of what it prints."""
+        partnership = self._partnership()
+        number = report.id if report else None
+        issue = signing.newest_issue(reports.read(connection), period, number) if file.published else None
+        snapshot = take_snapshot(
+            connection,
+            period,
+            published=file.published,
+            words=words,
+            earlier_issue=issue.id if issue else None,
+            settings=self._settings,
+        )
+        if snapshot is None:
+            raise NotMade(_("No export has been loaded yet."))
+        facts = remembered(StoredFacts(connection, partnership))
+        figures = figures_of(facts, partnership, snapshot, published=file.published)
+
+        def compose(changes: tuple[str, tuple[ChangedFigure, ...]] | None) -> Any:
+            return self._composer.compose(
+                period,
+                facts,
+                figures,
+                partnership,
+                snapshot,
+                published=file.published,
+                words=words,
+                changes=changes,
+            )
+
+        document = compose(None)
+        printed = self._composer.printed(document)
+        if issue is not None:
+            title = _("Changed since report {number}", number=issue.id)
+            document = compose((title, changed(printed_in(connection, issue), printed)))
+        return snapshot, {form: self._composer.write(document, form) for form in FORMS}, printed
+
+
+def kept_files(connection: Any, report: Report) -> dict[str, bytes]:
+    """Return the kept files of a report, verified; NotMade where one was changed from outside."""
+    try:
+        found = {each.form: reports.document(connection, report.id, each.form) for each in report.files}
+    except reports.Altered:
+        raise NotMade(
+            _("The kept document of report {number} is damaged. Tell your administrator.", number=report.id)
+        ) from None
+    return {form: content for form, content in found.items() if content is not None}
+
+
+def printed_in(connection: Any, report: Report) -> tuple[PrintedTable, ...]:
+    """Return the printed tables of an earlier issue."""
+    try:
+        kept = reports.document(connection, report.id, reports.TABLES)
+    except reports.Altered:
+        raise NotMade(
+            _("The kept document of report {number} is damaged. Tell your administrator.", number=report.id)
+        ) from None
+    return tuple(
+        PrintedTable(name, title, tuple(columns), tuple(map(tuple, rows)))
+        for name, title, columns, rows in json.loads(kept or b"[]")
+    )
+
+
+def figures_of(
+    facts: StoredFacts, partnership: Partnership, snapshot: Snapshot, *, published: bool
+) -> ReleasedFigures | TrueFigures:
+    """Return the figures as of the snapshot. The person's rights were asked before: here nobody asks."""
+    request = Request(None, PRIVATE, "", snapshot.made_at)
+    ask = Ask((), request, partnership, facts, Dispatcher(partnership, (), _never))
+    return ReleasedFigures(ask) if published else TrueFigures(ask)
+
+
+def _never() -> Any:
+    raise DatabaseError("a report reads the facts that it was given")

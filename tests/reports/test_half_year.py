@@ -1,0 +1,289 @@
+"""The half-yearly report as a document: what it says of some invented episodes, and what it may read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from bot.messages.released_figures import ReleasedFigures, TrueFigures
+from bot.reports.document import Cell, DataTable, Document, Paragraph, Picture, ReportSection, Warning, Words, cell_text
+from bot.reports.half_year import Given, NoFigures, compose
+from bot.reports.making import figures_of
+from bot.rules.model import LookedAfter, Period
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.reports.snapshot import Snapshot
+from bot.rules.time.period import parse_period, previous
+from tests.support.factories import NOW, Recorded, at, episode, hours, interview, partnership, sources
+from tests.support.memory_facts import MemoryFacts
+
+H1 = parse_period("2017-H1", NOW)
+SNAPSHOT = Snapshot("0123456789abcdef", (), "2026.1", None, NOW)
+
+
+def ended(child: int, day: str, area: str = "north", **facts: Any) -> Recorded:
+    start = at(day)
+    back = start + hours(5)
+    held = facts.pop("held", 20.0)
+    owed = interview(back, offered_at=back, held_at=back + hours(held), recorded_at=back + hours(held + 1))
+    return replace(episode(child, start, back, area=area, setting="home"), interview=owed, **facts)
+
+
+#: Of 2017-H1: child 1 three times, child 2 in two areas, child 3 once, UASC. Of 2016-H2: child 1 and child 4.
+EPISODES = (
+    *(ended(1, f"Mon {day} May 2017 20:00", lac=True) for day in (1, 8, 15)),
+    ended(2, "Tue 2 May 2017 20:00"),
+    ended(2, "Wed 3 May 2017 20:00", "south", held=100.0),
+    ended(3, "Thu 4 May 2017 20:00", "disability", uasc=True, lac=True),
+    ended(1, "Fri 4 Nov 2016 20:00", lac=True),
+    ended(4, "Sat 5 Nov 2016 20:00", setting="school"),
+)
+POPULATION = {
+    date(2017, 6, 30): (
+        LookedAfter(False, "residential", "R-01", 6),
+        LookedAfter(False, "ifa", None, 4),
+        LookedAfter(True, "ifa", None, 2),
+    ),
+    date(2016, 12, 31): (LookedAfter(False, "ifa", None, 5),),
+}
+
+
+def given(
+    episodes: tuple[Recorded, ...] = EPISODES, *, published: bool = False, now: datetime = NOW, **changes: Any
+) -> Given:
+    ours: Partnership = changes.pop("partnership", partnership())
+    facts: Any = changes.pop("facts", None) or MemoryFacts(episodes, population=POPULATION)
+    snapshot = replace(SNAPSHOT, made_at=now)
+    figures = figures_of(facts, ours, snapshot, published=published)
+    period = changes.pop("period", H1)
+    usual = {"earlier": previous(period), "facts": facts, "partnership": ours}
+    return Given(
+        **{"period": period, "figures": figures, "snapshot": snapshot, "published": published} | usual | changes
+    )
+
+
+@pytest.fixture(scope="module")
+def report() -> Document:
+    return compose(given())
+
+
+def section(document: Document, name: str) -> ReportSection:
+    return next(s for s in document.sections if s.id == name)
+
+
+def said(of: ReportSection) -> str:
+    return " ".join(b.text for b in of.blocks if isinstance(b, Paragraph | Warning))
+
+
+def table(document: Document, name: str) -> DataTable:
+    return next(t for t in document.tables if t.id == name)
+
+
+def row(document: Document, name: str, label: str) -> list[str]:
+    return next([cell_text(c) for c in r[1:]] for r in table(document, name).rows if r[0] == label)
+
+
+def test_the_first_page_says_of_what_and_when_and_from_what(report: Document) -> None:
+    front = dict(report.front)
+    assert front["Addressed to"] == "The partnership"
+    assert front["Period"] == "2017-H1: 1 Jan 2017 to 30 Jun 2017 (181 days)"
+    assert front["Compared with"] == "2016-H2: 1 Jul 2016 to 31 Dec 2016 (184 days)"
+    assert front["Figures"] == "Exact figures, not for publication"
+    assert front["Source: Police"] == "Wed 5 Jul 08:00, ok"
+    assert (front["Rules"], front["Snapshot"]) == ("Version 2026.1", "01234567, Wed 5 Jul 2017 08:00 BST")
+    assert report.title.endswith("January to June 2017")
+    assert report.running.endswith("Exact figures, not for publication")
+
+
+def test_the_body_it_is_addressed_to_is_asked_to_note_it() -> None:
+    asked = compose(given(partnership=replace(partnership(), report_to="Sub-Group of Nowhere")))
+    assert dict(asked.front)["Addressed to"] == "Sub-Group of Nowhere"
+    assert said(section(asked, "recommendation")) == "Sub-Group of Nowhere is asked to note this report."
+
+
+def test_both_counts_with_their_change_and_the_rate_a_day(report: Document) -> None:
+    assert row(report, "children", "Children") == ["3", "2", "+50.0% (low base)"]
+    assert row(report, "children", "Episodes") == ["6", "2", "+200.0% (low base)"]
+    assert row(report, "children", "Episodes a day") == ["0.03", "0.01", "+205.0%"]
+    assert "Children rose from 2 to 3 and episodes rose from 2 to 6" in said(section(report, "children"))
+    assert "181 days, 2016-H2 184 days" in said(section(report, "summary"))
+
+
+def test_three_measures_of_first_and_repeat_are_named_apart(report: Document) -> None:
+    found = {str(r[0]).partition(":")[0]: cell_text(r[1]) for r in table(report, "first").rows}
+    assert found == {
+        "First ever": "2",
+        "Once only": "1",
+        "Repeat": "2",
+        "Repeat episodes": "3",
+        "Episodes of the children with two or more": "5",
+    }
+    assert "“first ever” is too high" in said(section(report, "first"))
+    assert row(report, "first", "First ever: no episode since 1 Jul 2016")[2] == "", "its change is not shown"
+
+
+def test_shares_have_the_right_denominators(report: Document) -> None:
+    """One UASC child of three, with one of six episodes: never one of three episodes."""
+    words = said(section(report, "cohorts"))
+    assert "Unaccompanied asylum-seeking children: 1 of 3 children (33.3%), with 1 of 6 episodes (16.7%)." in words
+    assert "Looked-after children: 2 of 3 children (66.7%), with 4 of 6 episodes (66.7%)." in words
+
+
+def test_the_overlap_of_areas_is_said_and_disability_is_a_row(report: Document) -> None:
+    assert "1 child is counted in more than one area." in table(report, "areas").note
+    assert row(report, "areas", "Disability team")[0] == "1"
+
+
+def test_the_same_children_are_followed(report: Document) -> None:
+    assert row(report, "followed", "Whole county") == ["2", "2", "3", "1"]
+    assert "1 of these 2 had fewer" in said(section(report, "concentration"))
+
+
+def test_a_setting_without_an_episode_is_said(report: Document) -> None:
+    assert row(report, "settings", "School")[:2] == ["0", "0"]
+    assert "School: 0 recorded as the setting." in said(section(report, "settings"))
+
+
+def test_the_looked_after_population_on_the_last_day(report: Document) -> None:
+    assert row(report, "looked_after", "Not UASC") == ["10", "5", "+100.0% (low base)"]
+    assert row(report, "placements", "Residential") == ["6", "60.0%", "0", "n/a (from 0)"]
+    assert row(report, "placements", "Residential: homes of the authority")[0] == "6"
+    assert row(report, "providers", "North")[-1] == "6"
+
+
+def test_interviews_with_both_denominators(report: Document) -> None:
+    assert row(report, "interviews", "Total") == ["6", "6", "100.0%", "5", "83.3%", "83.3%"]
+    assert row(report, "late", "No reason recorded") == ["1", "100.0%"]
+    assert "5 of 6 completed interviews were recorded within 72 hours (83.3%)" in said(section(report, "interviews"))
+
+
+def test_every_number_of_a_chart_is_in_its_words(report: Document) -> None:
+    assert {p.id for p in report.pictures} == {"bands", "areas", "months"}
+    for picture in report.pictures:
+        if picture.chart.kind == "bar":
+            numbers = [f"{v:,}" for s in picture.chart.series for v in s.values if v is not None]
+            assert all(f": {n}" in picture.chart.alt for n in numbers)
+
+
+def test_leads_have_room_in_each_main_section_and_their_words_are_there() -> None:
+    made = compose(given(words={"areas": ("Both teams were short of staff.",)}))
+    rooms = {b.id: b.paragraphs for s in made.sections for b in s.blocks if isinstance(b, Words)}
+    assert set(rooms) == {s.id for s in made.sections} - {"changes", "method", "recommendation"}
+    assert {name: words for name, words in rooms.items() if words} == {"areas": ("Both teams were short of staff.",)}
+
+
+def test_sentences_state_no_cause(report: Document) -> None:
+    words = " ".join(said(s) for s in report.sections).lower()
+    assert not [w for w in ("due to", "because of the", "thanks", "as a result", "attribut", "led to") if w in words]
+
+
+def test_changes_since_the_last_issue() -> None:
+    changed = DataTable("changed", "Changed", ("Table", "Now"), (("Children", "3"),))
+    assert said(section(compose(given(earlier_issue=changed)), "changes")) == (
+        "1 figure is printed otherwise than in the last issue."
+    )
+    assert "first issue" in said(section(compose(given()), "changes"))
+
+
+# -- what is not known --
+
+
+def test_a_period_without_a_number_is_no_report_of_zeros() -> None:
+    for words in ("2015-H1", "2018-H1"):
+        period = Period(words, date(int(words[:4]), 1, 1), date(int(words[:4]), 6, 30))
+        with pytest.raises(NoFigures):
+            compose(given(period=period, earlier=None))
+    with pytest.raises(NoFigures):
+        compose(given(facts=MemoryFacts((), taken=sources(None))))
+
+
+def test_nothing_is_compared_with_a_period_before_the_records() -> None:
+    made = compose(given(period=parse_period("2016-H2", NOW)))
+    assert "The records begin on 1 Jul 2016: 2016-H1 is not known." in said(section(made, "summary"))
+    assert table(made, "children").columns == ("Measure", "2016-H2")
+
+
+def test_no_change_is_shown_of_a_period_that_is_not_over() -> None:
+    made = compose(
+        given(now=at("Thu 1 Jun 2017 08:00"), facts=MemoryFacts(EPISODES, taken=sources(at("Thu 1 Jun 2017 07:00"))))
+    )
+    words = said(section(made, "summary"))
+    assert "2017-H1 is not complete" in words
+    assert "no change is shown" in words
+    assert row(made, "children", "Children")[2] == ""
+    assert row(made, "children", "Episodes a day")[0] == "n/a"
+
+
+def test_what_was_never_loaded_is_not_known() -> None:
+    taken = sources(NOW, children=None, interviews=None)
+    made = compose(given(facts=MemoryFacts(EPISODES, taken=taken)))
+    for name in ("looked_after", "hosted", "interviews"):
+        assert "not known" in said(section(made, name))
+        assert not [b for b in section(made, name).blocks if isinstance(b, DataTable)]
+
+
+# -- published --
+
+
+class Guarded:
+    """Facts of which a published report may read those alone that tell nothing of small numbers."""
+
+    ALLOWED = ("freshness", "released_periods", "records_by_month", "left_out", "dates_only")
+
+    def __init__(self, facts: MemoryFacts) -> None:
+        self._facts = facts
+
+    def __getattr__(self, name: str) -> Any:
+        assert name in self.ALLOWED, f"a published report asked for {name}"
+        return getattr(self._facts, name)
+
+
+def test_a_published_report_reads_the_released_sheet_alone() -> None:
+    whole = MemoryFacts(EPISODES, population=POPULATION)
+    figures = figures_of(whole, partnership(), SNAPSHOT, published=True)  # type: ignore[arg-type]
+    made = compose(replace(given(published=True), facts=Guarded(whole), figures=figures))
+    assert made.running.endswith("Published figures")
+    assert "not for publication" not in str(made)
+    assert "released sheet has no such figures" in said(section(made, "settings"))
+
+
+def test_no_small_number_is_in_a_published_report() -> None:
+    """All of these counts but one are from 1 to 5: none is printed, nor a percentage of any."""
+    made = compose(given(published=True))
+    small = [
+        (t.id, r[0], c)
+        for t in made.tables
+        if t.id not in ("providers", "glossary", "concentration")
+        for r in t.rows
+        for c in r[1:]
+        if _is_small(c)
+    ]
+    assert small == []
+    assert row(made, "children", "Children")[:2] == ["c", "c"]
+
+
+def _is_small(cell: Cell) -> bool:
+    return (isinstance(cell, int) and 1 <= cell <= partnership().disclosure.threshold) or cell_text(cell).endswith("%")
+
+
+def test_where_an_age_group_is_hidden_the_largest_is_not_named() -> None:
+    """The hidden one may be the largest."""
+    many = tuple(ended(n, "Mon 8 May 2017 20:00", age=14) for n in range(10, 40))
+    few = tuple(ended(n, "Mon 8 May 2017 20:00", age=16) for n in range(40, 43))
+    assert "largest age group was 13-15: 30 of 33" in said(section(compose(given((*many, *few))), "ages"))
+    assert said(section(compose(given((*many, *few), published=True)), "ages")).startswith("A group is hidden")
+
+
+def test_figures_are_of_the_kind_that_was_asked_for() -> None:
+    assert isinstance(given(published=True).figures, ReleasedFigures)
+    assert isinstance(given().figures, TrueFigures)
+
+
+def test_pictures_of_hidden_numbers_have_gaps() -> None:
+    made = compose(given(published=True))
+    bands = next(p for p in made.pictures if p.id == "bands")
+    assert isinstance(bands, Picture)
+    assert all(v is None or v == 0 for s in bands.chart.series for v in s.values)
+    assert ": c" in bands.chart.alt
