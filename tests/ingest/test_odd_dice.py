@@ -64,7 +64,11 @@ def _odd(dice: random.Random, source: str, name: str, value: str) -> str:
     if how == 0:
         return dice.choice(VALUES)
     if how == 1:
-        return dice.choice([o.value for o in OF_A_FRESH_READER if (o.source, o.column) == (source, name)])
+        fresh, ours = (
+            [o.value for o in values if (o.source, o.column) == (source, name)]
+            for values in (OF_A_FRESH_READER, OF_THE_WRITERS)
+        )
+        return dice.choice(fresh or ours)  # the fresh reader knew no days of placements
     if how == 2:
         return dice.choice([cell for other in SOURCES for cell in DEFAULTS[other].values()])
     if how == 3:
