@@ -18,7 +18,7 @@ from bot.rules.effects import (
     NotifyRole,
     OpenBreakGlass,
     Overtaken,
-    ReleasePeriod,
+    Release,
     ReviewBreakGlass,
     SeeNotices,
 )
@@ -42,11 +42,12 @@ class MemoryTrail:
     locks: dict[str, datetime] = field(default_factory=dict)
     work: MemoryWork = field(default_factory=MemoryWork)
     released: list[Period] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
 
     def record(self, entry: Entry, effects: Sequence[Effect]) -> None:
         for effect in effects:
-            if isinstance(effect, ReleasePeriod):
-                self._release(period_of(effect.first, effect.last))
+            if isinstance(effect, Release):
+                self._release(effect)
             self._carry_out(effect)
             self.work.carry_out(effect)
         self.entries.append(entry)
@@ -67,10 +68,14 @@ class MemoryTrail:
             for who, unread in self.told.items():
                 self.told[who] = [n for n in unread if n.id not in effect.ids]
 
-    def _release(self, period: Period) -> None:
-        if any(p.first <= period.last and period.first <= p.last and p != period for p in self.released):
+    def _release(self, effect: Release) -> None:
+        half = period_of(effect.first, effect.last)
+        if any(p.first <= half.last and half.first <= p.last and p != half for p in self.released):
             raise Overtaken("a period that overlaps was shown")
-        self.released = sorted({*self.released, period}, key=lambda p: p.first)
+        if effect.issue != 1 + sum((r.first, r.last) == (half.first, half.last) for r in self.releases):
+            raise Overtaken("it was released")
+        self.released = sorted({*self.released, half}, key=lambda p: p.first)
+        self.releases.append(effect)
 
     def _open(self, d: OpenBreakGlass) -> None:
         if self.opened_since(d.person, d.since - QUOTA_DAYS) >= d.most:

@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol, cast, overload
 from bot.rules.access.permissions import Away, Scope
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
+from bot.rules.disclosure.released import ReleasedSheet
 from bot.rules.effects import Verdict
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import FoundWith, Unreported
@@ -113,6 +114,8 @@ class Counts(Protocol):
     def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]: ...
     def delivery(self, number: int) -> Delivery | None: ...
     def released_periods(self) -> Sequence[Period]: ...
+    def released_sheet(self, period: Period) -> ReleasedSheet | None: ...
+    def shown_until(self) -> date | None: ...
 
 
 class ChatRecords(Protocol):

@@ -36,7 +36,7 @@ from bot.rules.effects import (
     Overtaken,
     RecordAbsence,
     RecordStep,
-    ReleasePeriod,
+    Release,
     ReviewBreakGlass,
     SayBeforeFile,
     SayNewChild,
@@ -255,7 +255,7 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     Acknowledge: escalations.acknowledge,
     AcknowledgeDrill: drills.acknowledge,
     Decide: ledger.decide,
-    ReleasePeriod: released_periods.keep,
+    Release: released_periods.keep,
     SeenEvent: record_event,
     Issue: button_handles.keep,
 }
