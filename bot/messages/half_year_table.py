@@ -62,6 +62,8 @@ def sheet_of(facts: Facts, partnership: Partnership, half: Period, now: datetime
         for length, periods in ((HALF, years), (QUARTER, halves), (MONTH, quarters)):
             for whole in periods:
                 _over_time(maker, scope_name, whole, parts_of(whole, length))
+                if length != MONTH:
+                    _bands_over_time(maker, partnership, scope_name, whole, parts_of(whole, length))
     maker.share(COUNTY, areas, {"top", *(k[2] for k in maker.cells if k[2].startswith(CENSUS))})
     return maker.sheet()
 
@@ -107,7 +109,7 @@ def _over_time(maker: SheetMaker, scope: str, whole: Period, parts: Sequence[Per
         if (label, name) != (parts[0].label, scope) or maker.cells[label, name, measure].kind != "printed":
             continue
         total, those = (whole.label, scope, measure), [(p.label, scope, measure) for p in parts]
-        if measure.endswith("episodes") or measure.startswith(("interviews: ", "reporter ")):
+        if measure == "episodes" or measure.endswith(": episodes") or measure.startswith(("interviews: ", "reporter ")):
             maker.parts(total, *those)
         elif measure.endswith("children"):
             maker.twice(total, *those)
@@ -121,6 +123,17 @@ def _over_time(maker: SheetMaker, scope: str, whole: Period, parts: Sequence[Per
                 maker.at_most([(part, 1)], [(total, 1)])
             if of_age or measure in _AT_MOST_ALL:
                 maker.at_most([(total, 1)], [(part, 1) for part in those])
+
+
+def _bands_over_time(
+    maker: SheetMaker, partnership: Partnership, scope: str, whole: Period, parts: Sequence[Period]
+) -> None:
+    """Relate the children from each band upwards: a child has at least as many episodes in the whole as in a part."""
+    measures = [in_band(band) for band in partnership.frequency_bands]
+    for at in range(1, len(measures)):
+        for part in parts:
+            in_part, in_whole = ([((p.label, scope, m), 1) for m in measures[at:]] for p in (part, whole))
+            maker.at_most(in_part, in_whole)
 
 
 def in_band(band: Band) -> str:

@@ -43,10 +43,10 @@ class ReleasedAgain(NamedTuple):
 
 def sheets_of(release: Release) -> dict[Period, ReleasedSheet]:
     """Return the printed figures of each period of a release."""
-    found: dict[Period, dict[tuple[str, str], Count]] = {}
+    found: dict[tuple[date, date], dict[tuple[str, str], Count]] = {}
     for f in release.figures:
-        found.setdefault(period_of(f.first, f.last), {})[f.scope, f.measure] = f.printed
-    return {period: ReleasedSheet(printed, release.issue, release.at) for period, printed in found.items()}
+        found.setdefault((f.first, f.last), {})[f.scope, f.measure] = f.printed
+    return {period_of(*days): ReleasedSheet(printed, release.issue, release.at) for days, printed in found.items()}
 
 
 def first_release(

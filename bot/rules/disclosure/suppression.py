@@ -96,11 +96,15 @@ class SheetMaker:
         self._differ((*high, *((k, -n) for k, n in low)), "gap")
 
     def share(self, county: str, areas: Collection[str], apart: Collection[str] = ()) -> None:
-        """Relate every count of the county to the same of each area, but for the measures `apart`."""
+        """Relate every count of the county to the same of each area, but for the measures `apart`.
+
+        Readers may know how many children two areas share. They do not know how such a child changes the counts by age
+        or by number of episodes: where these do not add up, the county's tells nothing of the areas'.
+        """
         for key, cell in self.cells.items():
             if key[1] == county and cell.kind != "known" and key[2] not in apart:
                 parts = tuple(p for a in areas if (p := (key[0], a, key[2])) in self.cells)
-                if parts:
+                if parts and (key[2].endswith("children") or cell.value == sum(map(self._value, parts))):
                     self.wholes[key] = parts
         for r in self.relations:
             # The remainder of a count that stands alone stands alone too.
@@ -135,7 +139,7 @@ def printed_counts(
     given = given or {}
     fixed = {*(k for k in given if given[k] is not None), *(k for k in kept if rounded[k] is not None)}
     hidden = {k for k in given if given[k] is None and rounded[k] is not None}
-    for area in dict.fromkeys(key[1] for parts in sheet.shared.values() for key in parts):
+    for area in _areas(sheet):
         table = Table(sheet, area, threshold, given, hidden, fixed)
         safe: set[int] = set()
         for target in table.small(threshold):
@@ -144,7 +148,7 @@ def printed_counts(
                 if moved:
                     safe |= moved
                 elif in_the_way:
-                    by_place = sorted(in_the_way, key=lambda k: (rounded[k] is None, sheet.cells[k].worth, k))
+                    by_place = sorted(in_the_way[:NEAREST], key=lambda k: (rounded[k] is None, sheet.cells[k].worth, k))
                     enough = (k for k in by_place if find(table, target, also=k)[0])
                     hide = next(enough, by_place[0])
                     table.hide(hide)
@@ -154,6 +158,15 @@ def printed_counts(
                 else:
                     break  # readers cannot be kept from it: every count around is hidden or zero
     return {**rounded, **given, **dict.fromkeys(hidden)}
+
+
+def _areas(sheet: Sheet) -> list[str]:
+    """Return the areas in which anything is counted, or one: the county's own counts are looked at with each."""
+    values: dict[str, int] = {}
+    for parts in sheet.shared.values():
+        for key in parts:
+            values[key[1]] = values.get(key[1], 0) + sheet.cells[key].value
+    return [area for area, value in values.items() if value] or list(values)[:1]
 
 
 class Table:
@@ -246,7 +259,8 @@ class Table:
         return [] if any(k in self.closed or self.value[k] + by < 1 for k in shut) else shut
 
 
-MOST_STEPS = 200  # after so many no alternative counts as found, and more is hidden
+MOST_STEPS = 60  # after so many no alternative counts as found, and more is hidden
+NEAREST = 8  # so many of the counts in the way, those met soonest, are looked at
 
 
 @dataclass
