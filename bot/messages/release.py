@@ -143,6 +143,8 @@ def _other_half(year: Period, half: Period) -> Period:
 def _printed(facts: Facts, half: Period, made: Mapping[Period, ReleasedSheet]) -> dict[Key, Count]:
     """Return the printed figures of another half-year's family; none where it was not released."""
     sheets = {p: made.get(p) or facts.released_sheet(p) for p in family_of(half)}
+    if sheets[half] is None:  # its months may be of another year's half-years
+        return {}
     return {(p.label, *key): n for p, sheet in sheets.items() if sheet for key, n in sheet.items()}
 
 

@@ -88,7 +88,7 @@ class Solver:
 
     def __init__(self, reader: Reader) -> None:
         self.numbers = {name: i for i, name in enumerate(reader.bounds)}
-        self.highs = highspy.Highs()
+        self.highs = highspy.Highs()  # type: ignore[no-untyped-call]
         self.highs.setOptionValue("output_flag", False)
         self.highs.setOptionValue("threads", 1)
         for least, most in reader.bounds.values():
@@ -278,9 +278,9 @@ def _bands_over_time(r: Reader, whole: tuple[str, str], part: tuple[str, str], m
 def small_counts(
     reader: Reader, meaning: Meaning, truth: Mapping[Name, int], exact: Collection[str] = ()
 ) -> Iterator[Terms]:
-    """Yield every small count, printed or a remainder, but what is known from exact areas alone.
+    """Yield every small count, printed or a remainder, of what is not known already.
 
-    Of the county that is a count of which the other areas have none: that tells of no child there.
+    Of the county a count is known where no area has any of it but those that are known.
     """
     sums: list[Terms] = [((name, 1),) for name in reader.bounds]
     for terms in (*sums, *reader.rests):
@@ -288,8 +288,8 @@ def small_counts(
         if scope in exact or value_of(terms, truth) not in SMALL:
             continue
         if scope == COUNTY and exact:
-            theirs = [tuple(((p, a, m), n) for (p, _, m), n in terms) for a in exact]
-            known = sum(value_of(t, truth) for t in theirs if all(n in reader.bounds for n, _ in t))
-            if value_of(terms, truth) == known:
+            theirs = [tuple(((p, a, m), n) for (p, _, m), n in terms) for a in meaning.areas if a not in exact]
+            inside = [t for t in theirs if all(n in reader.bounds for n, _ in t)]
+            if inside and not any(value_of(t, truth) for t in inside):
                 continue
         yield terms

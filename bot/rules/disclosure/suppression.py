@@ -144,6 +144,7 @@ def printed_counts(
         safe: set[int] = set()
         for target in table.small(threshold):
             while target not in safe:
+                table.kept = False
                 moved, in_the_way = find(table, target)
                 if moved:
                     safe |= moved
@@ -153,7 +154,7 @@ def printed_counts(
                     hide = next(enough, by_place[0])
                     table.hide(hide)
                     hidden.add(hide)
-                elif fixed:
+                elif table.kept:
                     raise NotSafe
                 else:
                     break  # readers cannot be kept from it: every count around is hidden or zero
@@ -204,7 +205,9 @@ class Table:
                 least, most = 0, ENDLESS
             self.bounds[k] = least - cell.value, most - cell.value
         self.value = {k: sheet.cells[k].value for k in ours}
-        self.closed = {k for k in ours if sheet.cells[k].kind != "printed" or sheet.cells[k].value == 0} | set(fixed)
+        self.closed = {k for k in ours if sheet.cells[k].kind != "printed" or sheet.cells[k].value == 0}
+        self.fixed = set(fixed)
+        self.kept = False  # a count that must stay printed was in the way
         for key in hidden:
             if key in self.at:
                 self.hide(key)
@@ -256,7 +259,10 @@ class Table:
     def in_the_way(self, i: int, by: int) -> list[Key]:
         """Return the counts that would have to be hidden to let the cell move so; none where that is not possible."""
         shut = [k for k in self.keys[i] if not self.bounds[k][0] <= by <= self.bounds[k][1]]
-        return [] if any(k in self.closed or self.value[k] + by < 1 for k in shut) else shut
+        if any(k in self.closed or self.value[k] + by < 1 for k in shut):
+            return []
+        self.kept = self.kept or not self.fixed.isdisjoint(shut)
+        return shut if self.fixed.isdisjoint(shut) else []
 
 
 MOST_STEPS = 60  # after so many no alternative counts as found, and more is hidden
