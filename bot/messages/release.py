@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from bot.messages.half_year_table import COUNTY, EVERY_REPORTER, ONCE, REPORTED_BY, in_band, reported_by, sheet_of
 from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _
 from bot.rules.disclosure.released import ReleasedSheet
 from bot.rules.disclosure.released_periods import HALF, family_of, parts_of, year_of, years_with
 from bot.rules.disclosure.rounding import Count, round_count
@@ -110,7 +111,7 @@ def release_again(
     try:
         printed = printed_counts(sheet, threshold, given, kept)
     except NotSafe:
-        raise NotReleased("With the issue before, a small count could be worked out from this one.") from None
+        raise NotReleased(_("With the issue before, a small count could be worked out from this one.")) from None
     figures = _figures(facts, partnership, family, now, sheet, printed)
     changed = tuple((newest[f[:4]], f) for f in figures if f[:4] in newest and newest[f[:4]].printed != f.printed)
     return ReleasedAgain(Release(half.first, half.last, len(issues) + 1, by, now, figures), changed)
@@ -157,8 +158,11 @@ def _must_differ(sheet: Sheet, partnership: Partnership, half: Period, newest: M
     least = partnership.disclosure.threshold + 1
     if changed_children(old, new) < least and not came:
         raise NotReleased(
-            f"Not enough changed: a new issue needs at least {least} children with another number of episodes than "
-            "before. The difference between two issues would tell of fewer."
+            _(
+                "Not enough changed: a new issue needs at least {least} children with another number of episodes than "
+                "before. The difference between two issues would tell of fewer.",
+                least=least,
+            )
         )
 
 

@@ -45,14 +45,14 @@ def printed(connection: Connection, period: Period) -> ReleasedSheet | None:
     return ReleasedSheet({(scope, measure): count for scope, measure, count, *_ in rows}, issue, at)
 
 
-class Issue(NamedTuple):
+class Issued(NamedTuple):
     """One release of a half-year: its number, from 1, and its figures by days, scope and measure."""
 
     number: int
     figures: Mapping[tuple[date, date, str, str], Figure]
 
 
-def issues(connection: Connection, half: Period) -> list[Issue]:
+def issues(connection: Connection, half: Period) -> list[Issued]:
     """Return every release of a half-year, oldest first."""
     sheets = select(released_sheet.c.id, released_sheet.c.issue).where(
         released_sheet.c.first_day == half.first, released_sheet.c.last_day == half.last
@@ -61,7 +61,7 @@ def issues(connection: Connection, half: Period) -> list[Issue]:
     for sheet, number in connection.execute(sheets.order_by(released_sheet.c.issue)).all():
         columns = [released_figure.c[name] for name in _COLUMNS]
         rows = [Figure(*row) for row in connection.execute(select(*columns).where(released_figure.c.sheet_id == sheet))]
-        found.append(Issue(number, {f[:4]: f for f in rows}))
+        found.append(Issued(number, {f[:4]: f for f in rows}))
     return found
 
 

@@ -140,7 +140,7 @@ def printed_counts(
     fixed = {*(k for k in given if given[k] is not None), *(k for k in kept if rounded[k] is not None)}
     hidden = {k for k in given if given[k] is None and rounded[k] is not None}
     for area in _areas(sheet):
-        table = Table(sheet, area, threshold, given, hidden, fixed)
+        table = AreaTable(sheet, area, threshold, given, hidden, fixed)
         safe: set[int] = set()
         for target in table.small(threshold):
             while target not in safe:
@@ -170,7 +170,7 @@ def _areas(sheet: Sheet) -> list[str]:
     return [area for area, value in values.items() if value] or list(values)[:1]
 
 
-class Table:
+class AreaTable:
     """One area of a sheet as numbered cells that may move within `bounds`, while every other area is known.
 
     The area's count and the county's are one number: they move together.
@@ -273,7 +273,7 @@ NEAREST = 8  # so many of the counts in the way, those met soonest, are looked a
 class _Search:
     """Search by moving cells; `off` is the difference that the moves have made to a relation's sum."""
 
-    table: Table
+    table: AreaTable
     steps: int = MOST_STEPS
     moved: dict[int, int] = field(default_factory=dict)
     off: dict[int, int] = field(default_factory=dict)
@@ -342,7 +342,7 @@ class _Search:
         return may
 
 
-def find(table: Table, target: int, also: Key | None = None) -> tuple[set[int], list[Key]]:
+def find(table: AreaTable, target: int, also: Key | None = None) -> tuple[set[int], list[Key]]:
     """Return the cells that differ in an alternative table, the target among them; or none, and the counts in the way.
 
     One more count may be hidden for the search alone.

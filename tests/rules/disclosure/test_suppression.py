@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.rules.disclosure.rounding import ENDLESS, interval, is_small, round_count
-from bot.rules.disclosure.suppression import Key, NotSafe, Sheet, SheetMaker, Table, find, printed_counts
+from bot.rules.disclosure.suppression import AreaTable, Key, NotSafe, Sheet, SheetMaker, find, printed_counts
 
 PERIOD, COUNTY = "2017-H1", "county"
 AREAS = ("north", "south")
@@ -81,7 +81,7 @@ def test_a_printed_zero_stays() -> None:
 def test_a_remainder_that_nobody_prints_is_a_count_too() -> None:
     """20 children and 18 of them looked after: the rounded 20 and 20 leave open how many are not."""
     sheet = sheet_of({"north": {"all": 20, "a": 18}, "south": {"all": 60, "a": 30}}, rest=("all", "a"))
-    table = Table(sheet, "north")
+    table = AreaTable(sheet, "north")
     assert [table.keys[i][0][1] for i in table.small(5)] == ["north"]
     assert find(table, table.small(5)[0])[0]
 
@@ -184,7 +184,7 @@ def test_no_small_count_is_printed_and_every_other_is_rounded_or_hidden(
 
 
 def test_a_cell_in_a_table_moves_within_what_is_printed_of_the_area_and_the_county() -> None:
-    table = Table(sheet_of({"north": {"a": 3}, "south": {"a": 29}}), "north")
+    table = AreaTable(sheet_of({"north": {"a": 3}, "south": {"a": 29}}), "north")
     (i,) = {table.at[key("north", "a")], table.at[key("county", "a")]}
     assert [by for by in range(-4, 6) if table.may_move(i, by)] == [-2, -1, 0]
     assert table.in_the_way(i, 1) == [key("county", "a")]
