@@ -22,7 +22,7 @@ from bot.store.delivery.replicas import Restored
 from bot.store.queries.audit_trail import StoredTrail
 from bot.store.released_periods import issues, note_restore
 from tests.support.copied import filled
-from tests.support.exports import child, interview, police, write
+from tests.support.exports import Row, child, interview, police, write
 from tests.support.factories import NOW
 
 CHANNEL = Place("county-digest", 1)
@@ -41,7 +41,7 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     found.close()
 
 
-def children(first: int, last: int) -> list[dict[str, str]]:
+def children(first: int, last: int) -> list[Row]:
     """Return an absence each of so many children, in one afternoon of May 2017."""
     times = {
         "reported_at": "02/05/2017 12:00",
