@@ -7,7 +7,8 @@ from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
 from bot.rules.catalogue import _
-from bot.rules.disclosure.released import AnyFrequency, AnyRate, Count, ReleasedRate, cell, count_label
+from bot.rules.disclosure.released import AnyFrequency, AnyRate, ReleasedRate, cell, count_label
+from bot.rules.disclosure.rounding import Count
 from bot.rules.episodes.risk_flags import SOON_AFTER
 from bot.rules.figures import Rate, period_warnings
 from bot.rules.model import Period
@@ -39,7 +40,9 @@ def run(ask: Ask) -> Reply:
     period = wanted.period(ask)
     beside = arguments.beside(ask, wanted, period)
     scope, figures = released_figures.asked_for(ask, wanted, period)
-    for sentence in arguments.never_loaded(ask, "children", NAMES[cohort]):
+    if not figures.known(period, "children"):
+        later = _("{names}: not known (not loaded when these figures were released).", names=NAMES[cohort])
+        (sentence,) = arguments.never_loaded(ask, "children", NAMES[cohort]) or (later,)
         raise NotKnown(sentence, _("{names}: not known", names=NAMES[cohort]))
     title = brief.title(ask, scope, period, f"{NAMES[cohort][0].lower()}{NAMES[cohort][1:]}")
     if view == "counted":

@@ -4,6 +4,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Reply, Row, Section, Table
 from bot.rules.access.permissions import roles_today
 from bot.rules.catalogue import _, code_words
+from bot.rules.disclosure.rounding import STEP, most_hidden
 from bot.rules.text.area_names import suggest
 from bot.rules.text.small_words import bare
 from bot.rules.time.clock import local_day
@@ -123,15 +124,17 @@ def _topics(ask: Ask) -> dict[str, tuple[str, ...]]:
             _("Calls: 🔔 called, and not acknowledged yet."),
             _("⚠ with other words: something about the data is in doubt, or somebody has to see to it."),
             _(
-                "c: a count of 1 to {most}, or one that would tell such a count; not shown in a channel.",
-                most=ask.partnership.disclosure.threshold,
+                "c: a count of 1 to {most}, or one that would tell such a count; not shown in a channel. Other counts "
+                "are rounded to {step} there.",
+                most=most_hidden(ask.partnership.disclosure.threshold),
+                step=STEP,
             ),
         ),
         "privacy": (
             _("Children are references here. Names, dates of birth and addresses are in the case systems alone."),
             _("One child is shown to one person, in private, and each look is recorded: my-access shows yours."),
             _("A channel shows references only where everybody who reads there may see them, else counts."),
-            _("In counts beyond one person small numbers are left out."),
+            _("Counts beyond one person are rounded, and small numbers are left out."),
             _("The leads' own words of a report are handed in on the server: they never go through chat."),
         ),
     }

@@ -334,7 +334,8 @@ def _position(counts: Positions) -> tuple[Fact, ...]:
 def _figures(ask: Ask, wanted: arguments.Arguments, view: brief.View) -> Reply:
     period = wanted.period(ask)
     scope, figures = released_figures.asked_for(ask, wanted, period)
-    for sentence in arguments.never_loaded(ask, "interviews", _("Return interviews")):
+    if not figures.known(period, "interviews"):
+        (sentence,) = brief.interviews_unknown(ask)
         raise NotKnown(
             sentence, _("Return interviews, {scope_name}: not known", scope_name=arguments.scope_name(ask, scope))
         )

@@ -8,6 +8,7 @@ from bot.conversation.command import Ask, Command, NotKnown
 from bot.conversation.reply import Fact, Reply, Table
 from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
+from bot.messages.release import least_for_median
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _
 from bot.rules.disclosure.released import cell
@@ -114,7 +115,7 @@ def _not_measured(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
             else [
                 _(
                     "No median of fewer than {least_for_median}.",
-                    least_for_median=released_figures.least_for_median(ask),
+                    least_for_median=least_for_median(ask.partnership),
                 )
             ]
         ),

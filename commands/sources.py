@@ -11,7 +11,7 @@ from bot.messages import released_figures
 from bot.messages.released_figures import counted
 from bot.rules.catalogue import _
 from bot.rules.disclosure.released import HIDDEN
-from bot.rules.disclosure.suppression import is_small
+from bot.rules.disclosure.rounding import is_small
 from bot.rules.effects import ConfirmRows
 from bot.rules.model import Freshness
 from bot.rules.queries.digest_content import UNREPORTED_GAP

@@ -1,11 +1,9 @@
 """trend: episodes, children and return interviews over the last quarters or half-years, as a table and a line each;
 months beside their usual range, with the events that people noted on them.
 
-Where small numbers are hidden, only half-years are given: what is on the sheet of each, after the one suppression
-that every other command prints too (domain.md 6.4). Two quarters would be two parts of a half-year whose sum is
-printed, so a hidden count of one could be worked out from the other; no sheet is made of them, and they are for
-one person in private. Over several half-years nothing is printed that is not on the sheet of one of them: no sum, no
-mean and no change, so that a trend tells no more than as many questions.
+Where small numbers are hidden, periods are given as they were released with their half-year. Over several periods
+nothing is printed that is not on the sheet of one of them: no sum, no mean and no change, so that a trend tells no more
+than as many questions.
 """
 
 from __future__ import annotations
@@ -24,7 +22,8 @@ from bot.messages.released_figures import Counted, count
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _
 from bot.rules.disclosure import released
-from bot.rules.disclosure.released_periods import newest_released
+from bot.rules.disclosure.released_periods import HALF, QUARTER, newest_released
+from bot.rules.disclosure.rounding import Count
 from bot.rules.effects import NoteMonth
 from bot.rules.figures import NOT_KNOWN, course, is_incomplete
 from bot.rules.model import Period
@@ -65,12 +64,6 @@ def run(ask: Ask) -> Reply:
     unit, wanted = _read(ask, words)
     scope = ask.scope("counts", wanted.area)
     private = released_figures.is_private(ask, scope)
-    if not private and unit == QUARTERS:
-        way = "" if ask.request.place.level == 2 else _(" For quarters, ask me in private.")
-        halves = f"trend halves {arguments.area_word(wanted)}".strip()
-        raise Unclear(
-            _("Here I give figures of whole half-years that are over.{way}", way=way), halves, title=_("Not shown here")
-        )
     unit = unit or (QUARTERS if private else HALVES)
     periods, notes = _periods(ask, unit, private)
     scope, figures = released_figures.asked_for(ask, wanted, *periods)
@@ -130,7 +123,7 @@ def run(ask: Ask) -> Reply:
             reply,
             text=(f"{labels[-1]}: {NOT_KNOWN}." if labels[-1] in unknown else _lead(found[-1]), *notes),
             tables=(Table(_("Period by period"), (_("Period"), *counted, *share), tuple(rows)),),
-            footer=(INTERVIEWS_DUE, *released_figures.footer(ask, scope, whole)),
+            footer=(INTERVIEWS_DUE, *released_figures.footer(ask, scope, whole, *periods)),
         )
     return replace(
         reply,
@@ -145,7 +138,7 @@ def run(ask: Ask) -> Reply:
             *notes,
         ),
         tables=(_in_brief(found, unknown),),
-        footer=brief.footer(ask, scope, whole),
+        footer=brief.footer(ask, scope, whole, *periods),
     )
 
 
@@ -413,7 +406,12 @@ def _before(ask: Ask, day: date, unit: str, private: bool) -> Period | None:
     """Return the newest period that is over on this day, of those that are shown here."""
     begins = ask.partnership.year_begins
     if not private:
-        return newest_released(day - timedelta(days=1), ask.facts.released_periods(), begins)
+        shown, months = ask.facts.released_periods(), QUARTER if unit == QUARTERS else HALF
+        yesterday = local_day(ask.now) - timedelta(days=1)
+        found = newest_released(day - timedelta(days=1), shown, begins, months, yesterday)
+        while found is not None and arguments.not_released(ask, found):
+            found = newest_released(found.first - timedelta(days=1), shown, begins, months, yesterday)
+        return found
     period = period_of(*last_units("h" if unit == HALVES else "q", 1, day, begins))
     return period if period.first.year > FIRST_YEAR else None
 
@@ -448,7 +446,7 @@ def _lead(last: Counted) -> str:
     )
 
 
-def _counts(of: Counted) -> tuple[released.Count, ...]:
+def _counts(of: Counted) -> tuple[Count, ...]:
     """Return the counts in the order of MEASURES, without interviews if they were never loaded."""
     ours = of.frequency.episodes, of.frequency.children
     return ours if of.interviews is None else (*ours, of.interviews.due, of.interviews.held_in_time)

@@ -11,14 +11,15 @@ from bot.conversation.refusals import no_names
 from bot.conversation.reply import Button
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _, date_words
-from bot.rules.disclosure.released_periods import may_be_released, newest_released, overlapping
+from bot.rules.disclosure.released import ReleasedSheet
+from bot.rules.disclosure.released_periods import HALF, halves_of, may_be_released, newest_released, overlapping
 from bot.rules.figures import is_incomplete
 from bot.rules.model import Freshness, Period
 from bot.rules.partnership.partnership import Area
 from bot.rules.text import area_names
 from bot.rules.text.small_words import SMALL, bare, like_a_name, say_places
 from bot.rules.time import freshness
-from bot.rules.time.clock import Span, local_day, say_date, say_days
+from bot.rules.time.clock import Span, local_day, say_date, say_days, whole_months
 from bot.rules.time.known import Known, known_part
 from bot.rules.time.period import BETWEEN, EXAMPLES, PeriodError, SeveralReadings, find_periods, half_year_of, previous
 
@@ -194,10 +195,13 @@ def last_half_year(ask: Ask) -> Period:
 
 
 def not_released(ask: Ask, period: Period) -> str:
-    """Return the reason against showing a half-year beyond one person; empty where it may be shown, or is none."""
+    """Return the reason against showing a period beyond one person; empty where it may be shown, or is of no family."""
     shown, begins = ask.facts.released_periods(), ask.partnership.year_begins
+    halves = halves_of(period, shown, begins)
+    if halves:
+        return _lost(ask, halves) or _apart(ask, period, halves)
     other = overlapping(period, shown)
-    if other is None or may_be_released(period, shown, begins):
+    if other is None or whole_months(period.first, period.last) != HALF:
         return ""
     return _(
         "{period} overlaps with {other}, which was shown before the year began in "
@@ -206,6 +210,33 @@ def not_released(ask: Ask, period: Period) -> str:
         other=other.label,
         month=month(begins),
     )
+
+
+def released(ask: Ask, period: Period) -> ReleasedSheet | None:
+    """Return the released figures of a period; None where it was not released."""
+    if period not in ask.sheets:
+        ask.sheets[period] = ask.facts.released_sheet(period)
+    return ask.sheets[period]
+
+
+def _lost(ask: Ask, halves: Sequence[Period]) -> str:
+    """Figures that a restore has lost may have been shown, and others of the same days would differ from them."""
+    until = ask.facts.shown_until()
+    lost = [h for h in halves if until and h.last <= until and released(ask, h) is None]
+    if not lost:
+        return ""
+    return _(
+        "Figures of {half} may have been shown before the database was restored, and are lost. A strategic lead can "
+        "release {half} again on the bot's server.",
+        half=lost[0].label,
+    )
+
+
+def _apart(ask: Ask, period: Period, halves: Sequence[Period]) -> str:
+    """A year is released with the later of its half-years, and not after both."""
+    if len(halves) == 1 or released(ask, period) or not all(released(ask, h) for h in halves):
+        return ""
+    return _("{period} was not released with its half-years.", period=period.label)
 
 
 def month(number: int) -> str:
@@ -262,6 +293,12 @@ def known(ask: Ask, period: Period) -> Known:
     return ask.known_parts[period]
 
 
+def before_records(ask: Ask, period: Period) -> bool:
+    """Return True where the period ends before the records begin."""
+    begins = ask.partnership.history_start
+    return begins is not None and period.last < begins
+
+
 def known_in_part(ask: Ask, period: Period) -> bool:
     """Return True where the period begins before the records do."""
     begins = ask.partnership.history_start
@@ -304,9 +341,12 @@ def _why_not_beside(ask: Ask, wanted: Arguments, earlier: Period) -> str:
             earlier=earlier.label,
         )
     alone = for_one_person(ask, ask.scope("counts", wanted.area).areas)
-    if not alone and not may_be_released(earlier, ask.facts.released_periods(), ask.partnership.year_begins):
-        reason = not_released(ask, earlier) or _("{earlier} is of another year.", earlier=earlier.label)
-        return _("{reason} So nothing is compared with it here.", reason=reason)
+    if not alone:
+        reason = not_released(ask, earlier)
+        if not reason and not may_be_released(earlier, ask.facts.released_periods(), ask.partnership.year_begins):
+            reason = _("{earlier} is of another year.", earlier=earlier.label)
+        if reason:
+            return _("{reason} So nothing is compared with it here.", reason=reason)
     if known(ask, earlier).all_gap:
         return _(
             "{earlier}: {without_record}, so nothing is compared with it.",

@@ -11,6 +11,7 @@ from typing import Protocol
 from bot.conversation.reply import Button, Form, Level, Reply
 from bot.rules.access.permissions import Grant, Membership, Reason, Refusal, Scope
 from bot.rules.catalogue import _
+from bot.rules.disclosure.released import ReleasedSheet
 from bot.rules.effects import Effect
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area, Partnership, Person
@@ -156,6 +157,8 @@ class Ask:
     log: Log = field(default_factory=Log)
     #: What is known of each period asked about, read once for one answer (`arguments.known`).
     known_parts: dict[Period, Known] = field(default_factory=dict)
+    #: Released figures of each period, read once for one answer, or released by it (`arguments.released`).
+    sheets: dict[Period, ReleasedSheet | None] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:

@@ -64,14 +64,14 @@ def of_sources(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
     )
 
 
-def footer(ask: Ask, scope: Scope, period: Period) -> tuple[str, ...]:
-    """Name the days that are counted, who may read the figures, and the times of their sources."""
+def footer(ask: Ask, scope: Scope, period: Period, *others: Period) -> tuple[str, ...]:
+    """Name the days that are counted, who may read the figures, and the times of their sources or their release."""
     days = _("By episode start, {days}", days=arguments.days(period))
-    times = freshness.times(ask.facts.freshness(ask.now), ask.now)
     if released_figures.is_private(ask, scope):
+        times = freshness.times(ask.facts.freshness(ask.now), ask.now)
         return (f"{days}.", " · ".join(filter(None, (_("True counts, for you alone: not for publication"), times))))
     chosen = ask.partnership.disclosure
-    return (" · ".join(filter(None, (days, times))), note(chosen.threshold, chosen.base))
+    return (f"{days}.", *released_figures.released_when(ask, period, *others), note(chosen.threshold, chosen.base))
 
 
 def how_counted(ask: Ask, scope: Scope, period: Period, *others: Period, of: str, rates: bool = False) -> Reply:
@@ -133,8 +133,14 @@ def interviews(now: AnyTally, then: AnyTally | None = None) -> str:
 def interviews_told(ask: Ask, now: Counted, then: Counted | None) -> tuple[str, ...]:
     """Return the sentence about return interviews, or that they are not known."""
     if now.interviews is None:
-        return arguments.never_loaded(ask, "interviews", _("Return interviews"))
+        return interviews_unknown(ask)
     return (interviews(now.interviews, then.interviews if then else None),)
+
+
+def interviews_unknown(ask: Ask) -> tuple[str, ...]:
+    """Say why return interviews are not known: never loaded, or not when the figures were released."""
+    later = _("Return interviews: not known (not loaded when these figures were released).")
+    return arguments.never_loaded(ask, "interviews", _("Return interviews")) or (later,)
 
 
 def share(rate: AnyRate) -> str:

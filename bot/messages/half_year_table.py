@@ -1,21 +1,30 @@
-"""The sheet of one half-year: every count that any command prints of it, for each area and the county."""
+"""The sheet of one half-year and its family: every count that any command prints, for each area and the county.
+
+The half-year, its quarters and the year have a whole sheet each, its months children and episodes alone.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 
 from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released_periods import HALF, MONTH, QUARTER, YEAR, parts_of
 from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker
 from bot.rules.episodes.risk_flags import ADULT, age_band
 from bot.rules.figures import BandCount, Frequency, InterviewTally, bands, top_share
-from bot.rules.model import REPORTER_NOT_KNOWN, REPORTERS, Period
+from bot.rules.model import PLACEMENTS, REPORTER_NOT_KNOWN, REPORTERS, LookedAfter, Period
 from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.queries.facts import Facts
+from bot.rules.time.clock import whole_months
 
 COUNTY = "county"
 COHORTS = ("lac", "not-lac", "uasc", "cp")
+CENSUS = "census: "
+RESIDENTIAL, NOT_KNOWN = "residential", "not known"
+OWNERSHIP = ("own", "private")
 TOP = 10  # the one concentration that is counted beyond one authorised person
 TALLY = tuple(f.name for f in fields(InterviewTally))
 ONCE = "once"
@@ -25,34 +34,106 @@ REPORTED_BY = (*REPORTERS, REPORTER_NOT_KNOWN)
 EVERY_REPORTER = "all"
 
 #: What is hidden first, so that the figures people ask for most stay longest.
-_WORTH = ("top", "age", "first", "reporter", "cohort", "interview", "band", "repeat", "once", "episodes", "children")
-_BLOCK = {"top": "band", **{worth: worth for worth in ("age", "first", "reporter", "cohort", "interview", "band")}}
+_WORTH = (
+    *("census", "top", "age", "first", "reporter", "cohort", "interview", "band", "repeat", "once"),
+    *("episodes", "children"),
+)
+_OF_PERIODS = (MONTH, QUARTER, YEAR, HALF)
 
 
-def sheet_of(facts: Facts, partnership: Partnership, period: Period, now: datetime) -> Sheet:
-    """Counted once for every scope, whoever asked and whatever for: what is hidden depends on nothing else."""
+def sheet_of(facts: Facts, partnership: Partnership, half: Period, now: datetime, year: Period | None = None) -> Sheet:
+    """Counted once for every scope, whoever asked and whatever for: what is hidden depends on nothing else.
+
+    With a year its other half-year is on the sheet too.
+    """
     maker = SheetMaker()
-    areas = tuple(a.id for a in partnership.areas)
-    loaded = any(f.source == "interviews" and f.taken_at for f in facts.freshness(now))
-    tallies = facts.tallies(Scope(areas), period, now) if loaded else {}
-    reporters = facts.reporters(Scope(areas), period)
-    for rank, area in enumerate(reversed(areas)):
-        of = _Scope(maker, partnership, area, rank)
-        tally = tallies.get(area, InterviewTally()) if loaded else None
-        of.fill(facts, Scope((area,)), period, tally, reporters.get(area, Counter()))
-    county = _Scope(maker, partnership, COUNTY, len(areas))
-    total = sum(tallies.values(), InterviewTally())
-    county.fill(facts, Scope(areas), period, total if loaded else None, sum(reporters.values(), Counter()))
-    _areas_and_county(maker, areas)
+    halves = (half,) if year is None else parts_of(year, HALF)
+    quarters = [q for h in halves for q in parts_of(h, QUARTER)]
+    loaded = {f.source for f in facts.freshness(now) if f.taken_at}
+    years = () if year is None else (year,)
+    for period in (*years, *halves, *quarters):
+        _whole(maker, facts, partnership, period, now, loaded)
+    for scope, of in (each for q in quarters for m in parts_of(q, MONTH) for each in _scopes(maker, partnership, m)):
+        of.course(facts.frequency(scope, of.period))
+    for one in halves if "children" in loaded else ():
+        _census(maker, partnership, one, facts.looked_after(one.last))
+    areas = [a.id for a in partnership.areas]
+    for scope_name in (*areas, COUNTY):
+        for length, periods in ((HALF, years), (QUARTER, halves), (MONTH, quarters)):
+            for whole in periods:
+                _over_time(maker, scope_name, whole, parts_of(whole, length))
+                if length != MONTH:
+                    _bands_over_time(maker, partnership, scope_name, whole, parts_of(whole, length))
+    maker.share(COUNTY, areas, {"top", *(k[2] for k in maker.cells if k[2].startswith(CENSUS))})
     return maker.sheet()
 
 
-def _areas_and_county(maker: SheetMaker, areas: tuple[str, ...]) -> None:
-    """Areas add up to the county but for children who are counted in two; who knows those few, knows the sum."""
-    measures = [k[1] for k in maker.cells if k[0] == COUNTY and maker.cells[k].worth]
-    for measure in measures:
-        if measure != "top":
-            maker.shared((COUNTY, measure), [(a, measure) for a in areas], measure.endswith("children"))
+def _scopes(maker: SheetMaker, partnership: Partnership, period: Period) -> list[tuple[Scope, _Scope]]:
+    """Return each area, then the county."""
+    areas = tuple(a.id for a in partnership.areas)
+    each = [((area,), area, rank) for rank, area in enumerate(reversed(areas))]
+    return [
+        (Scope(those), _Scope(maker, partnership, period, name, rank))
+        for those, name, rank in (*each, (areas, COUNTY, len(areas)))
+    ]
+
+
+def _whole(
+    maker: SheetMaker,
+    facts: Facts,
+    partnership: Partnership,
+    period: Period,
+    now: datetime,
+    loaded: Collection[str],
+) -> None:
+    """Count one period whole."""
+    county = Scope(tuple(a.id for a in partnership.areas))
+    tallies = facts.tallies(county, period, now) if "interviews" in loaded else {}
+    reporters = facts.reporters(county, period)
+    for scope, of in _scopes(maker, partnership, period):
+        tally = sum((tallies[a] for a in scope.areas if a in tallies), InterviewTally())
+        who = sum((reporters.get(a, Counter()) for a in scope.areas), Counter[str]())
+        of.fill(facts, scope, period, tally if "interviews" in loaded else None, who)
+        if "children" in loaded:
+            of.cohorts(facts, scope, period)
+
+
+#: Measures of which a whole has at least as many as each of its parts, and at most as many as all of them.
+_AT_LEAST_EACH = ("first_ever", "repeat", "episodes by repeat", "top")
+_AT_MOST_ALL = ("top", ONCE)
+
+
+def _over_time(maker: SheetMaker, scope: str, whole: Period, parts: Sequence[Period]) -> None:
+    """Relate the counts of a period to those of its parts."""
+    for label, name, measure in list(maker.cells):
+        if (label, name) != (parts[0].label, scope) or maker.cells[label, name, measure].kind != "printed":
+            continue
+        total, those = (whole.label, scope, measure), [(p.label, scope, measure) for p in parts]
+        if measure == "episodes" or measure.endswith(": episodes") or measure.startswith(("interviews: ", "reporter ")):
+            maker.parts(total, *those)
+        elif measure.endswith("children"):
+            maker.twice(total, *those)
+            for part in those:
+                maker.rest(total, part)
+        else:
+            # By the age at the first episode, which is in the first part if there is any there.
+            of_age = measure.startswith("age ")
+            least = those if measure in _AT_LEAST_EACH else those[:1] if of_age else ()
+            for part in least:
+                maker.at_most([(part, 1)], [(total, 1)])
+            if of_age or measure in _AT_MOST_ALL:
+                maker.at_most([(total, 1)], [(part, 1) for part in those])
+
+
+def _bands_over_time(
+    maker: SheetMaker, partnership: Partnership, scope: str, whole: Period, parts: Sequence[Period]
+) -> None:
+    """Relate the children from each band upwards: a child has at least as many episodes in the whole as in a part."""
+    measures = [in_band(band) for band in partnership.frequency_bands]
+    for at in range(1, len(measures)):
+        for part in parts:
+            in_part, in_whole = ([((p.label, scope, m), 1) for m in measures[at:]] for p in (part, whole))
+            maker.at_most(in_part, in_whole)
 
 
 def in_band(band: Band) -> str:
@@ -81,14 +162,46 @@ def reported_by(reporter: str) -> str:
     return "episodes" if reporter == EVERY_REPORTER else f"reporter {reporter}"
 
 
-class _Scope:
-    """One area, or the county, on the sheet."""
+def _census(maker: SheetMaker, partnership: Partnership, half: Period, groups: Sequence[LookedAfter]) -> None:
+    """Count the children looked after on the last day, of the county; by placement those who are not UASC."""
+    of = _Scope(maker, partnership, half, COUNTY, 0)
+    others = [g for g in groups if not g.uasc]
+    kinds = Counter[str]()
+    for g in others:
+        kinds[g.placement if g.placement in PLACEMENTS else NOT_KNOWN] += g.children
+    owner = {code: p.ownership for p in partnership.providers if p.kind == RESIDENTIAL for code in p.codes}
+    homes = Counter[str]()
+    for g in others:
+        if g.placement == RESIDENTIAL and g.provider in owner:
+            homes[owner[g.provider]] += g.children
+    for owned in OWNERSHIP:
+        of.count(f"{CENSUS}{RESIDENTIAL}, {owned}", homes[owned], "census")
+    for kind in (*PLACEMENTS, NOT_KNOWN):
+        of.count(CENSUS + kind, kinds[kind], "census")
+    for name, n in (("others", kinds.total()), ("uasc", sum(g.children for g in groups) - kinds.total())):
+        of.count(CENSUS + name, n, "census")
+    of.count(CENSUS + "all", sum(g.children for g in groups), "census")
+    key = of.key
+    maker.parts(key(CENSUS + "all"), key(CENSUS + "others"), key(CENSUS + "uasc"))
+    maker.parts(key(CENSUS + "others"), *(key(CENSUS + kind) for kind in (*PLACEMENTS, NOT_KNOWN)))
+    maker.rest(key(CENSUS + RESIDENTIAL), *(key(f"{CENSUS}{RESIDENTIAL}, {owned}") for owned in OWNERSHIP))
 
-    def __init__(self, maker: SheetMaker, partnership: Partnership, name: str, rank: int) -> None:
+
+class _Scope:
+    """One area, or the county, in one period on the sheet."""
+
+    def __init__(self, maker: SheetMaker, partnership: Partnership, period: Period, name: str, rank: int) -> None:
         self.maker, self.partnership, self.name, self.rank = maker, partnership, name, rank
+        self.period, self.length = period, _OF_PERIODS.index(whole_months(period.first, period.last))
 
     def key(self, measure: str) -> Key:
-        return self.name, measure
+        return self.period.label, self.name, measure
+
+    def course(self, f: Frequency) -> None:
+        """Count children and episodes alone."""
+        self.count("children", f.children, "children")
+        self.count("episodes", f.episodes, "episodes")
+        self.maker.rest(self.key("episodes"), self.key("children"))
 
     def fill(
         self, facts: Facts, scope: Scope, period: Period, tally: InterviewTally | None, reporters: Counter[str]
@@ -97,28 +210,28 @@ class _Scope:
         self._frequency(frequency)
         self._bands(bands(frequency, self.partnership.frequency_bands))
         self._ages(ages(facts, self.partnership, scope, period))
-        self._count("first_ever", facts.first_ever(scope, period), "first")
+        self.count("first_ever", facts.first_ever(scope, period), "first")
         self.maker.rest(self.key("children"), self.key("first_ever"))
-        for cohort in COHORTS:
-            self._cohort(cohort, facts.frequency(scope, period, cohort))
-        self._inside_and_outside()
         self._reporters(reporters)
         if tally is not None:
             self._interviews(tally)
         self._top(frequency)
 
-    def _count(self, measure: str, value: int, worth: str) -> None:
-        """The county's figure is kept before an area's, and the area listed first before the others."""
-        order = (int(self.name == COUNTY), _WORTH.index(worth), self.rank, len(self.maker.cells))
-        self.maker.count(self.key(measure), value, order, _BLOCK.get(worth, ""))
+    def count(self, measure: str, value: int, worth: str) -> None:
+        """The county's figure is kept before an area's, a half-year's before those of other periods.
+
+        The area listed first is kept before the others.
+        """
+        order = (int(self.name == COUNTY), self.length, _WORTH.index(worth), self.rank, len(self.maker.cells))
+        self.maker.count(self.key(measure), value, order)
 
     def _frequency(self, f: Frequency) -> None:
-        self._count("children", f.children, "children")
-        self._count("episodes", f.episodes, "episodes")
-        self._count(ONCE, f.once_only, "once")
-        self._count("repeat", f.repeat_children, "repeat")
-        self._count("repeat episodes", f.repeat_episodes, "repeat")
-        self._count("episodes by repeat", f.episodes_by_repeat_children, "repeat")
+        self.count("children", f.children, "children")
+        self.count("episodes", f.episodes, "episodes")
+        self.count(ONCE, f.once_only, "once")
+        self.count("repeat", f.repeat_children, "repeat")
+        self.count("repeat episodes", f.repeat_episodes, "repeat")
+        self.count("episodes by repeat", f.episodes_by_repeat_children, "repeat")
         key, maker = self.key, self.maker
         maker.parts(key("children"), key(ONCE), key("repeat"))
         maker.parts(key("episodes"), key("children"), key("repeat episodes"))
@@ -129,7 +242,7 @@ class _Scope:
         """Children only: how many episodes a band holds would tell how many each of its few children had."""
         for band, children, _ in reversed(rows):
             if in_band(band) != ONCE:
-                self._count(in_band(band), children, "band")
+                self.count(in_band(band), children, "band")
         self._column("children", [in_band(r.band) for r in rows])
         least = [(self.key(in_band(r.band)), r.band.low) for r in rows]
         self.maker.at_most(least, [(self.key("episodes"), 1)])
@@ -139,16 +252,21 @@ class _Scope:
 
     def _ages(self, counts: dict[str, tuple[int, int]]) -> None:
         for label, (children, _) in counts.items():
-            self._count(f"age {label}", children, "age")
+            self.count(f"age {label}", children, "age")
         self._column("children", [f"age {label}" for label in counts])
 
     def _column(self, whole: str, parts: list[str]) -> None:
         self.maker.parts(self.key(whole), *map(self.key, parts))
 
+    def cohorts(self, facts: Facts, scope: Scope, period: Period) -> None:
+        for cohort in COHORTS:
+            self._cohort(cohort, facts.frequency(scope, period, cohort))
+        self._inside_and_outside()
+
     def _cohort(self, cohort: str, f: Frequency) -> None:
         children, episodes = self.key(f"{cohort}: children"), self.key(f"{cohort}: episodes")
-        self._count(children[1], f.children, "cohort")
-        self._count(episodes[1], f.episodes, "cohort")
+        self.count(children[2], f.children, "cohort")
+        self.count(episodes[2], f.episodes, "cohort")
         self.maker.at_most([(children, 1)], [(episodes, 1)])
         self.maker.rest(self.key("children"), children)
         self.maker.rest(self.key("episodes"), episodes)
@@ -168,7 +286,7 @@ class _Scope:
 
     def _reporters(self, counts: Counter[str]) -> None:
         for reporter in reversed(REPORTED_BY):  # parents and carers stay longest
-            self._count(reported_by(reporter), counts[reporter], "reporter")
+            self.count(reported_by(reporter), counts[reporter], "reporter")
         self._column("episodes", [reported_by(r) for r in REPORTED_BY])
 
     def _interviews(self, tally: InterviewTally) -> None:
@@ -176,12 +294,12 @@ class _Scope:
 
         Interviews not due yet are printed as a number, or as "some": none is seen by that too.
         """
-        self._count(f"interviews: {NOT_DUE}", tally.not_due, "interview")
+        self.count(f"interviews: {NOT_DUE}", tally.not_due, "interview")
         for name in reversed(TALLY):  # how many episodes stays longest; of few not due, "due" goes first
             if name == UNPRINTED:
-                self.maker.count(self.key(f"interviews: {name}"), tally.held_required, (0,), kind="rest")
+                self.maker.count(self.key(f"interviews: {name}"), tally.held_required, kind="rest")
             else:
-                self._count(f"interviews: {name}", getattr(tally, name), "interview")
+                self.count(f"interviews: {name}", getattr(tally, name), "interview")
         self._column("interviews: required", ["interviews: due", f"interviews: {NOT_DUE}"])
         self.maker.rest(self.key("episodes"), self.key("interviews: episodes"))
         for whole, *parts in _WITHIN:
@@ -190,7 +308,7 @@ class _Scope:
     def _top(self, frequency: Frequency) -> None:
         """The episodes of the ten children with most, between what the bands let them have."""
         key, maker, top = self.key, self.maker, self.key("top")
-        self._count("top", top_share(frequency, TOP).rate.numerator if frequency.episodes else 0, "top")
+        self.count("top", top_share(frequency, TOP).rate.numerator if frequency.episodes else 0, "top")
         if frequency.children < TOP:  # all of them
             maker.parts(key("episodes"), top)
             return

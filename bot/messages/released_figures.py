@@ -1,8 +1,8 @@
 """Figures as they may be read where they are asked for: true in private, released ones everywhere else.
 
-Beyond one authorised person a command is handed what is on the period's sheet after suppression; a
-hidden count is None there, so nothing later can print it. The half-year, the ten children and the
-areas are fixed, so that two questions never differ by one child (reliability.md A11).
+Beyond one authorised person a command is handed what was printed on the period's released sheet. A hidden count is None
+there, so nothing later can print it. The periods, the ten children and the areas are fixed, so that two questions never
+differ by one child (reliability.md A11).
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
-from functools import cache
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Unclear
@@ -29,8 +28,8 @@ from bot.messages.half_year_table import (
     ages,
     in_band,
     reported_by,
-    sheet_of,
 )
+from bot.messages.release import DELAY, HELD, RECORDED, delays, first_release, sheets_of
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _, n_
 from bot.rules.disclosure import released as disclosure
@@ -40,20 +39,18 @@ from bot.rules.disclosure.released import (
     AnyFrequency,
     AnyRate,
     AnyTally,
-    Count,
     ReleasedChange,
     ReleasedFrequency,
+    ReleasedSheet,
     ReleasedTally,
     kpi_rates,
     note,
     released_rate_change,
 )
-from bot.rules.disclosure.released_periods import may_be_released
-from bot.rules.disclosure.suppression import hidden_cells
-from bot.rules.effects import ReleasePeriod
+from bot.rules.disclosure.released_periods import MONTH, halves_of
+from bot.rules.disclosure.rounding import Count
 from bot.rules.episodes import doubts
 from bot.rules.figures import (
-    LOW_BASE,
     Active,
     Change,
     InterviewTally,
@@ -71,6 +68,7 @@ from bot.rules.figures import (
     top_share,
 )
 from bot.rules.model import Period
+from bot.rules.time.clock import local_day, say_date, whole_months
 
 
 class ReleasedRow(NamedTuple):
@@ -111,6 +109,7 @@ class StatisticsFacts(Protocol):
     def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None: ...
     def tallies(self, scope: Scope, period: Period) -> Sequence[tuple[str, str, AnyTally]]: ...
     def tally(self, scope: Scope, period: Period) -> AnyTally: ...
+    def known(self, period: Period, source: Literal["children", "interviews"]) -> bool: ...
     def due(self, scope: Scope, period: Period) -> Sequence[tuple[str, InterviewTally]]: ...
     def people(self, scope: Scope, period: Period) -> PeopleInterviewed | None: ...
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]: ...
@@ -125,12 +124,17 @@ def is_private(ask: Ask, scope: Scope | None = None) -> bool:
     return arguments.for_one_person(ask, scope.areas if scope else ())
 
 
-def asked_for(ask: Ask, wanted: arguments.Arguments, *periods: Period) -> tuple[Scope, StatisticsFacts]:
-    """The scope that was granted, and the figures as they may be read here."""
+def asked_for(
+    ask: Ask, wanted: arguments.Arguments, *periods: Period, months: bool = False
+) -> tuple[Scope, StatisticsFacts]:
+    """The scope that was granted, and the figures as they may be read here.
+
+    Of months, which a command asks for by `months`, children and episodes alone are released.
+    """
     scope = ask.scope("counts", wanted.area)
     if is_private(ask, scope):
         return scope, TrueFigures(ask)
-    _must_be_fixed(ask, wanted, periods)
+    _must_be_fixed(ask, wanted, periods, months)
     _must_be_on_the_sheet(ask, scope)
     return scope, ReleasedFigures(ask)
 
@@ -140,16 +144,27 @@ def footer(ask: Ask, scope: Scope, period: Period, *others: Period) -> tuple[str
 
     What is left out is said of each period whose figures are shown.
     """
-    out = left_out(ask, scope, period, *others)
     if is_private(ask, scope):
-        return (*out, *arguments.footer(ask, scope, period))
+        return (*left_out(ask, scope, period, *others), *arguments.footer(ask, scope, period))
     chosen = ask.partnership.disclosure
     return (
-        *out,
+        *left_out(ask, scope, period, *others),
         *arguments.counted_by(ask, period),
-        arguments.ages_of_sources(ask),
+        *released_when(ask, period, *others),
         note(chosen.threshold, chosen.base),
     )
+
+
+def released_when(ask: Ask, *periods: Period) -> tuple[str, ...]:
+    """Write 'Released on 5 Jul 2017; records loaded later are not in these figures.'"""
+    sheets = [sheet for p in periods if (sheet := arguments.released(ask, p))]
+    each = dict.fromkeys((sheet.issue, say_date(local_day(sheet.at))) for sheet in sheets)
+    said = [
+        _("on {day}", day=day) if issue == 1 else _("as issue {issue} on {day}", issue=issue, day=day)
+        for issue, day in each
+    ]
+    when = _(" and ").join(said)
+    return (_("Released {when}; records loaded later are not in these figures.", when=when),) if said else ()
 
 
 def left_out(ask: Ask, scope: Scope, *periods: Period) -> tuple[str, ...]:
@@ -189,11 +204,20 @@ def _must_be_on_the_sheet(ask: Ask, scope: Scope) -> None:
     )
 
 
-def _must_be_fixed(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Period]) -> None:
-    """Whole half-years that are over: any other two periods could differ by one child."""
+def _must_be_fixed(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Period], months: bool) -> None:
+    """Half-years that are over, and what is worked out with them: any other two periods could differ by one child."""
     shown, begins = ask.facts.released_periods(), ask.partnership.year_begins
-    if not wanted.partial and all(may_be_released(p, shown, begins) and not _incomplete(ask, p) for p in periods):
-        return
+    fit = not wanted.partial
+    for p in periods:
+        halves = halves_of(p, shown, begins)
+        whole = months or whole_months(p.first, p.last) != MONTH
+        begun = all(not arguments.before_records(ask, half) for half in halves)
+        fit = fit and whole and bool(halves) and begun and not any(_incomplete(ask, half) for half in halves)
+    if not fit or any(arguments.not_released(ask, p) for p in periods):
+        _refuse(ask, wanted, periods)
+
+
+def _refuse(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Period]) -> None:
     usual = arguments.last_half_year(ask).label
     words = (_command(ask), *_cohort(ask), usual, arguments.area_word(wanted))
     offers = (
@@ -201,7 +225,8 @@ def _must_be_fixed(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Peri
     )
     why = next(filter(None, (arguments.not_released(ask, p) for p in periods)), "")
     fixed = _(
-        "Here I give figures of whole half-years that are over, such as {usual}{or_in_private}.",
+        "Here I give figures of whole half-years that are over, such as {usual}, of their quarters and of "
+        "years{or_in_private}.",
         usual=usual,
         or_in_private=_or_in_private(ask),
     )
@@ -223,11 +248,6 @@ def _cohort(ask: Ask) -> list[str]:
     return [w for w in ask.words[:1] if w in COHORTS]
 
 
-def least_for_median(ask: Ask) -> int:
-    """Return the fewest episodes of which a median is given beyond one person: as for a percentage, and 10 at least."""
-    return max(LOW_BASE, ask.partnership.disclosure.base)
-
-
 def _listed(ask: Ask, rows: Sequence[ReleasedRow]) -> Sequence[ReleasedRow]:
     """Every band of the partnership; what else is said of an age only where it is said of somebody."""
     bands = {b.label for b in ask.partnership.age_bands}
@@ -236,13 +256,6 @@ def _listed(ask: Ask, rows: Sequence[ReleasedRow]) -> Sequence[ReleasedRow]:
 
 def _incomplete(ask: Ask, period: Period) -> bool:
     return is_incomplete(period, ask.now, arguments.data_until(ask))
-
-
-def _delays(ask: Ask, scope: Scope, period: Period) -> dict[str, list[timedelta]]:
-    """Every reporter's delays, then all. A report before the child was last seen has a wrong time, and no delay."""
-    found = ask.facts.report_delays(scope, period)
-    delays = {r: [d for d in found.get(r, ()) if d >= timedelta()] for r in REPORTED_BY}
-    return {**delays, EVERY_REPORTER: [d for each in delays.values() for d in each]}
 
 
 @dataclass(frozen=True)
@@ -295,6 +308,10 @@ class TrueFigures:
     def tally(self, scope: Scope, period: Period) -> AnyTally:
         return sum(self.ask.facts.tallies(scope, period, self.ask.now).values(), InterviewTally())
 
+    def known(self, period: Period, source: Literal["children", "interviews"]) -> bool:
+        """Return True where this export was ever loaded."""
+        return arguments.source(self.ask, source).taken_at is not None
+
     def due(self, scope: Scope, period: Period) -> Sequence[tuple[str, InterviewTally]]:
         """Of the areas that have any: name, tally of the interviews due in the period."""
         found = self.ask.facts.due_tallies(scope, period, self.ask.now)
@@ -314,8 +331,8 @@ class TrueFigures:
     def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]:
         counts = sum(self.ask.facts.reporters(scope, period).values(), Counter[str]())
         counts[EVERY_REPORTER] = counts.total()
-        delays = _delays(self.ask, scope, period)
-        return [ReporterRow(r, counts[r], median_hours(each)) for r, each in delays.items()]
+        found = delays(self.ask.facts, scope, period)
+        return [ReporterRow(r, counts[r], median_hours(each)) for r, each in found.items()]
 
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
         share = top_share(self.ask.facts.frequency(scope, period), k)
@@ -326,28 +343,36 @@ class TrueFigures:
 
 
 class ReleasedFigures:
-    """The sheet of a half-year after suppression: the same for every question and every reader."""
+    """The released sheet of a period: the same for every question and every reader."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
-        self._released = cache(self._release)
 
-    def _release(self, period: Period) -> dict[tuple[str, str], int]:
-        """Only what may be printed leaves here."""
-        ask, shown = self._ask, self._ask.facts.released_periods()
-        if not may_be_released(period, shown, ask.partnership.year_begins):
+    def _sheet(self, period: Period) -> ReleasedSheet:
+        """Read the sheet; the first question about a half-year releases it, with the answer."""
+        ask = self._ask
+        if (found := arguments.released(ask, period)) is not None:
+            return found
+        for half in halves_of(period, ask.facts.released_periods(), ask.partnership.year_begins):
+            if arguments.released(ask, half) is None:
+                by = ask.request.actor.id if ask.request.actor else ""
+                made = {p: sheet for p, sheet in ask.sheets.items() if sheet is not None}
+                release = first_release(ask.facts, ask.partnership, half, ask.now, by, made)
+                ask.log.effects.append(release)
+                ask.sheets.update(sheets_of(release))
+        if (made_now := arguments.released(ask, period)) is None:
             raise ValueError(f"{period.label} may not be shown beyond one person")
-        if period not in shown:
-            ask.log.effects.append(ReleasePeriod(period.first, period.last, ask.now))
-        sheet = sheet_of(ask.facts, ask.partnership, period, ask.now)
-        hidden = hidden_cells(sheet, ask.partnership.disclosure.threshold)
-        return {c.key: c.value for c in sheet.printed if c.key not in hidden}
+        return made_now
 
     def _count(self, scope: Scope, period: Period, measure: str) -> Count:
         return self._of(self._name(scope), period, measure)
 
     def _of(self, name: str, period: Period, measure: str) -> Count:
-        return self._released(period).get((name, measure))
+        return self._sheet(period).get((name, measure))
+
+    def _median(self, name: str, period: Period, measure: str) -> Decimal | None:
+        tenths = self._of(name, period, measure)
+        return None if tenths is None else Decimal(tenths).scaleb(-1)
 
     def _name(self, scope: Scope) -> str:
         return scope.areas[0] if len(scope.areas) == 1 else COUNTY
@@ -405,6 +430,11 @@ class ReleasedFigures:
     def tally(self, scope: Scope, period: Period) -> AnyTally:
         return self._tally(self._name(scope), period)
 
+    def known(self, period: Period, source: Literal["children", "interviews"]) -> bool:
+        """Return True where this export was loaded when the figures were released."""
+        measure = {"children": "lac: episodes", "interviews": "interviews: episodes"}[source]
+        return (COUNTY, measure) in self._sheet(period)
+
     def due(self, scope: Scope, period: Period) -> Sequence[tuple[str, InterviewTally]]:
         """Never: less the period's own interviews it is those few that crossed its first or last three days."""
         return ()
@@ -429,25 +459,21 @@ class ReleasedFigures:
         )
 
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]:
-        """Only of enough interviews that no single one is told by the middle."""
-        spans = self._ask.facts.interview_spans(scope, period, self._ask.now)
-        enough = self._count(scope, period, "interviews: held") is not None
-        base = self._ask.partnership.disclosure.base
-        held, recorded = (median_hours(list(s)) if enough and len(s) >= base else None for s in spans)
-        return held, recorded
+        """As they were released: of enough interviews that no single one is told by the middle."""
+        name = self._name(scope)
+        return self._median(name, period, HELD), self._median(name, period, RECORDED)
 
     def private_kpis(self, scope: Scope, period: Period) -> tuple[Kpi, ...]:
         """Never: late interviews by their reason are few, and the sheet has no counts that would hide them."""
         return ()
 
     def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]:
-        """Give a median only of enough reports that no single one is told by the middle."""
-        rows, least = [], least_for_median(self._ask)
-        for reporter, delays in _delays(self._ask, scope, period).items():
-            episodes = self._count(scope, period, reported_by(reporter))
-            enough = episodes is not None and len(delays) >= least
-            rows.append(ReporterRow(reporter, episodes, median_hours(delays) if enough else None))
-        return rows
+        """As they were released: a median of enough reports that no single one is told by the middle."""
+        name = self._name(scope)
+        return [
+            ReporterRow(r, self._of(name, period, reported_by(r)), self._median(name, period, DELAY + r))
+            for r in (*REPORTED_BY, EVERY_REPORTER)
+        ]
 
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
         return TopRow(self._count(scope, period, "top"), self._count(scope, period, "episodes"), TOP)
@@ -464,7 +490,9 @@ def children(n: Count) -> str:
 
 def number(value: Decimal | None) -> float | None:
     """A rounded decimal as a plain number; it prints as it was rounded."""
-    return None if value is None else float(value)
+    if value is None:
+        return None
+    return float(value) if value.as_tuple().exponent else int(value)
 
 
 def percent(rate: AnyRate) -> Cell:
@@ -769,7 +797,6 @@ class Counted:
 
 def count(ask: Ask, figures: StatisticsFacts, scope: Scope, period: Period) -> Counted:
     """Children, episodes and interviews of the episodes that started in the period."""
-    loaded = any(f.source == "interviews" and f.taken_at for f in ask.facts.freshness(ask.now))
     frequency, known = figures.frequency(scope, period), arguments.known(ask, period)
     episodes, days = frequency.episodes, known.days
     if known.span != (period.first, period.last):
@@ -777,7 +804,9 @@ def count(ask: Ask, figures: StatisticsFacts, scope: Scope, period: Period) -> C
         private = not isinstance(frequency, ReleasedFrequency)
         part = Period(period.label, *known.span) if known.span and private else None
         episodes, days = (figures.frequency(scope, part).episodes, days) if part else (None, 0)
-    tally, people = (figures.tally(scope, period), figures.people(scope, period)) if loaded else (None, None)
+    tally, people = None, None
+    if figures.known(period, "interviews"):
+        tally, people = figures.tally(scope, period), figures.people(scope, period)
     active, no_episode = figures.active(scope, period), figures.no_episode(scope, period)
     return Counted(period, frequency, tally, people, active, no_episode, episodes, days)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bot.rules.partnership.roles import Action, Role
 from bot.rules.partnership.rota import Shift
@@ -270,13 +270,30 @@ class Decide:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ReleasePeriod:
-    """Keep a period as one of which figures are shown beyond one person (disclosure/released_periods.py)."""
+class Figure(NamedTuple):
+    """One figure of a released sheet: the days it counts, its true count, and the printed one (None: hidden)."""
 
     first: date
     last: date
+    scope: str
+    measure: str
+    counted: int
+    printed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Keep the figures of a half-year and its family as they are shown beyond one person (disclosure/).
+
+    `issue` counts the releases of the same half-year, from 1.
+    """
+
+    first: date
+    last: date
+    issue: int
+    by: str
     at: datetime
+    figures: tuple[Figure, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,9 +371,9 @@ Effect = (
     | Acknowledge
     | AcknowledgeDrill
     | Decide
-    | ReleasePeriod
     | DraftReport
     | TakeReportStep
+    | Release
     | SeenEvent
     | Issue
 )

@@ -25,6 +25,12 @@ REPORTER_NOT_KNOWN = "not_known"
 SETTINGS = ("home", "care", "school", "hospital", "other")
 SETTING_NOT_KNOWN = "not_known"
 
+#: Codes of the kinds of placement of the children that the authority looks after.
+PLACEMENTS = (
+    *("residential", "adoptive", "with_parents", "independent_living", "own_foster", "kinship", "ifa"),
+    *("semi_independent", "other"),
+)
+
 #: Outcome reasons with which no return interview is expected of this council.
 NOT_REQUIRED = frozenset({"turned_18", "died", "error", "placing_la_responsible"})
 #: Reasons that made the interview impossible: with no answer from the child, they close it. Any other

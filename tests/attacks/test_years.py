@@ -1,4 +1,4 @@
-"""An attacker who has the partnership's year changed again and again never gets two figures whose periods overlap.
+"""An attacker who has the year changed again and again never gets figures of two families whose days overlap.
 
 `BOT_ATTACKS=20000 pytest tests/attacks/test_years.py` plays a twentieth of that many courses.
 """
@@ -8,15 +8,18 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import replace
+from datetime import datetime
 from itertools import combinations
 
 import pytest
 
 from bot.conversation.command import PRIVATE, Request
-from bot.messages import released_figures
+from bot.messages import release
 from bot.messages.half_year_table import sheet_of
 from bot.rules.disclosure.suppression import Sheet
 from bot.rules.model import Period
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.queries.facts import Facts
 from tests.support.asking import COUNTS, REFERENCES, desk
 from tests.support.factories import at, episode, hours, partnership, person, somebody, sources
 from tests.support.memory_facts import MemoryFacts
@@ -56,14 +59,14 @@ COMMANDS = (
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[Period]:
-    """The periods of every sheet made for an answer."""
+    """The half-year of every sheet made for an answer."""
     made: list[Period] = []
 
-    def noting(facts: MemoryFacts, ours: object, period: Period, now: object) -> Sheet:
-        made.append(period)
-        return sheet_of(facts, ours, period, now)  # type: ignore[arg-type]
+    def noting(facts: Facts, ours: Partnership, half: Period, now: datetime, year: Period | None = None) -> Sheet:
+        made.append(half)
+        return sheet_of(facts, ours, half, now, year)
 
-    monkeypatch.setattr(released_figures, "sheet_of", noting)
+    monkeypatch.setattr(release, "sheet_of", noting)
     return made
 
 
@@ -89,3 +92,6 @@ def test_no_two_periods_ever_shown_overlap(shown: list[Period], course: int) -> 
     assert set(shown) == set(facts.trail.released), "what is shown is kept"
     for one, two in combinations(facts.trail.released, 2):
         assert one.last < two.first or two.last < one.first
+    years = {(f.first, f.last) for r in facts.trail.releases for f in r.figures if (f.last - f.first).days > 300}
+    for (first, last), (other, end) in combinations(sorted(years), 2):
+        assert last < other or end < first

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.ingest.children import PLACEMENT
 from bot.messages.half_year_table import COUNTY, age_groups, sheet_of
-from bot.rules.disclosure.suppression import Sheet, hidden_cells
+from bot.rules.disclosure.suppression import Sheet, printed_counts
+from bot.rules.model import PLACEMENTS, LookedAfter
 from bot.rules.time.period import parse_period
-from tests.support.factories import NOW, Recorded, at, episode, hours, partnership
+from tests.support.factories import NOW, Recorded, at, episode, hours, partnership, sources
 from tests.support.memory_facts import MemoryFacts
 
+H1 = "2017-H1"
 MAY = at("Mon 1 May 2017 12:00")
 AREAS = tuple(a.id for a in partnership().areas)
 ADULT, UNBORN = "18 or over: check the birth date", "not born then: check the birth date"
@@ -30,15 +33,15 @@ def in_area(child: int, area: str, birth: date | None) -> Recorded:
     return episode(child, MAY + hours(child), MAY + hours(child + 3), area=area, birth=birth)
 
 
-def measures(of: Sheet, scope: str) -> set[str]:
-    return {c.key[1] for c in of.printed if c.key[0] == scope}
+def measures(of: Sheet, scope: str, period: str = "2017-H1") -> set[str]:
+    return {c.key[2] for c in of.printed if c.key[:2] == (period, scope) and not c.key[2].startswith("census: ")}
 
 
 @pytest.mark.parametrize("birth", BORN)
 def test_an_age_group_of_one_area_is_zero_in_every_other(birth: date | None) -> None:
     cells = sheet([in_area(1, "south", birth)]).cells
     group = f"age {BORN[birth]}"
-    assert {a: cells[a, group].value for a in (*AREAS, COUNTY)} == {
+    assert {a: cells[H1, a, group].value for a in (*AREAS, COUNTY)} == {
         **dict.fromkeys(AREAS, 0),
         "south": 1,
         COUNTY: 1,
@@ -48,8 +51,8 @@ def test_an_age_group_of_one_area_is_zero_in_every_other(birth: date | None) -> 
 def test_an_area_may_have_an_age_that_the_county_has_not() -> None:
     """Of one child a birth date is known by the episode in north alone: in the county its age is known."""
     cells = sheet([in_area(1, "north", date(2002, 9, 1)), in_area(1, "south", None)]).cells
-    assert (cells["south", "age age not known"].value, cells[COUNTY, "age age not known"].value) == (1, 0)
-    assert cells[COUNTY, "age 13-15"].value == 1
+    assert (cells[H1, "south", "age age not known"].value, cells[H1, COUNTY, "age age not known"].value) == (1, 0)
+    assert cells[H1, COUNTY, "age 13-15"].value == 1
 
 
 WHO = st.lists(st.tuples(st.integers(1, 12), st.sampled_from(AREAS), st.sampled_from(list(BORN))), max_size=25)
@@ -63,7 +66,65 @@ def test_whoever_is_missing_the_sheet_has_the_same_cells_and_its_sums_hold(
     found, empty = sheet([in_area(*one) for one in who]), sheet([])
     for scope in (*AREAS, COUNTY):
         assert measures(found, scope) == measures(empty, scope) == measures(found, COUNTY)
-        ages = [found.cells[scope, f"age {g}"].value for g in age_groups(partnership())]
-        assert sum(ages) == found.cells[scope, "children"].value
-    small = {c.key for c in found.printed if 1 <= c.value <= 5}
-    assert small <= hidden_cells(found)
+        ages = [found.cells[H1, scope, f"age {g}"].value for g in age_groups(partnership())]
+        assert sum(ages) == found.cells[H1, scope, "children"].value
+        for quarter in ("2017-Q1", "2017-Q2"):
+            assert measures(found, scope, quarter) == measures(found, scope)
+        assert measures(found, scope, "2017-05") == {"children", "episodes"}
+    printed = printed_counts(found)
+    assert not [c.key for c in found.printed if 1 <= c.value <= 5 and printed[c.key] is not None]
+
+
+def test_quarters_and_months_add_up_to_their_half_year() -> None:
+    found = sheet([in_area(n, "north", None) for n in range(1, 9)])
+    episodes = {label: found.cells[label, COUNTY, "episodes"].value for label in (H1, "2017-Q1", "2017-Q2", "2017-05")}
+    assert episodes == {H1: 8, "2017-Q1": 0, "2017-Q2": 8, "2017-05": 8}
+    whole, part = (H1, COUNTY, "episodes"), ("2017-Q2", COUNTY, "episodes")
+    assert any({whole, part} <= {k for k, _ in r.terms} for r in found.relations)
+
+
+def test_with_a_year_its_other_half_is_on_the_sheet() -> None:
+    facts = MemoryFacts([in_area(1, "north", None)])
+    half, year = parse_period("2017-H2", NOW), parse_period("2017", NOW)
+    found = sheet_of(facts, partnership(), half, NOW, year)
+    labels = {key[0] for key in found.cells}
+    assert {"2017", H1, "2017-H2", "2017-Q1", "2017-Q4", "2017-01", "2017-12"} <= labels
+    assert found.cells["2017", COUNTY, "children"].value == 1
+
+
+def test_the_census_of_the_last_day_is_the_countys() -> None:
+    groups = [
+        LookedAfter(False, "residential", "R-01", 9),
+        LookedAfter(False, "residential", "R-05", 20),
+        LookedAfter(False, "residential", "elsewhere", 8),
+        LookedAfter(False, "own_foster", None, 100),
+        LookedAfter(False, None, None, 2),
+        LookedAfter(True, "semi_independent", None, 30),
+    ]
+    ours = partnership()
+    owner = {code: p.ownership for p in ours.providers if p.kind == "residential" for code in p.codes}
+    assert {owner["R-01"], owner["R-05"]} == {"own", "private"}
+    facts = MemoryFacts([], population={date(2017, 6, 30): groups, date(2017, 6, 29): groups * 2})
+    found = sheet_of(facts, ours, parse_period(H1, NOW), NOW)
+    census = {k[2].removeprefix("census: "): c.value for k, c in found.cells.items() if k[2].startswith("census: ")}
+    assert {name: n for name, n in census.items() if n} == {
+        "all": 169,
+        "uasc": 30,
+        "others": 139,
+        "residential": 37,
+        "own_foster": 100,
+        "not known": 2,
+        f"residential, {owner['R-01']}": 9,
+        f"residential, {owner['R-05']}": 20,
+    }
+    assert {k[:2] for k in found.cells if k[2].startswith("census: ")} == {(H1, COUNTY)}
+
+
+def test_the_kinds_of_placement_are_those_that_the_children_file_may_have() -> None:
+    assert set(PLACEMENTS) <= set(PLACEMENT.meanings)
+
+
+def test_without_the_children_file_nothing_is_said_of_cohorts_or_of_looked_after_children() -> None:
+    facts = MemoryFacts([in_area(1, "north", None)], taken=sources(children=None))
+    found = sheet_of(facts, partnership(), parse_period(H1, NOW), NOW)
+    assert not [k for k in found.cells if k[2].startswith(("lac", "uasc", "cp", "not-lac", "census"))]

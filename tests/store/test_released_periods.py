@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Engine, insert, text
 
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import Overtaken, ReleasePeriod
+from bot.rules.effects import Figure, Overtaken, Release
+from bot.rules.model import Period
 from bot.rules.time.period import parse_period
 from bot.store import released_periods
 from bot.store.changes import record
 from bot.store.database import migrate, reading, writing
+from bot.store.delivery import replicas
+from bot.store.delivery.replicas import Restored
 from bot.store.migrations import run
 from bot.store.queries.facts import StoredFacts
 from bot.store.schema.records import source_load
@@ -22,9 +25,13 @@ from tests.support.factories import NOW, at, partnership
 KEY = b"k" * 32
 
 
+def a_figure(p: Period) -> Figure:
+    return Figure(p.first, p.last, "county", "children", 31, 30)
+
+
 def show(engine: Engine, *words: str) -> None:
     periods = [parse_period(each, NOW) for each in words]
-    effects = [ReleasePeriod(p.first, p.last, NOW) for p in periods]
+    effects = [Release(p.first, p.last, 1, "lead", NOW, (a_figure(p),)) for p in periods]
     record.record(engine, KEY, Entry(NOW, "lead", "council", "strategic_lead", "stats", "answered"), effects)
 
 
@@ -33,11 +40,39 @@ def shown(engine: Engine) -> list[str]:
         return [p.label for p in StoredFacts(connection, partnership()).released_periods()]
 
 
-def test_each_is_kept_once_and_read_oldest_first(engine: Engine) -> None:
+def test_each_is_kept_and_read_oldest_first(engine: Engine) -> None:
     assert shown(engine) == []
     show(engine, "2017-H1", "2016-H2")
-    show(engine, "2017-H1")
     assert shown(engine) == ["2016-H2", "2017-H1"]
+
+
+def test_of_two_who_release_at_once_the_first_wins(engine: Engine) -> None:
+    show(engine, "2017-H1")
+    with pytest.raises(Overtaken, match=r"The figures of 2017-H1 were released a moment ago"):
+        show(engine, "2017-H1")
+
+
+def test_the_newest_issue_is_read_with_its_number_and_time(engine: Engine) -> None:
+    half, quarter = parse_period("2017-H1", NOW), parse_period("2017-Q1", NOW)
+    for issue in (1, 2):
+        figures = (
+            Figure(half.first, half.last, "county", "children", 30 + issue, 30),
+            Figure(half.first, half.last, "north", "children", 3, None),
+            Figure(quarter.first, quarter.last, "county", "children", 20, 20),
+        )
+        release = Release(half.first, half.last, issue, "lead", NOW + timedelta(days=issue), figures)
+        record.record(engine, KEY, Entry(NOW, "lead", "council", "strategic_lead", "stats", "answered"), [release])
+    with reading(engine) as connection:
+        facts = StoredFacts(connection, partnership())
+        sheet = facts.released_sheet(half)
+        assert sheet == {("county", "children"): 30, ("north", "children"): None}
+        assert sheet is not None
+        assert (sheet.issue, sheet.at) == (2, NOW + timedelta(days=2))
+        assert facts.released_sheet(quarter) == {("county", "children"): 20}
+        assert facts.released_sheet(parse_period("2017-Q2", NOW)) is None
+        issues = released_periods.issues(connection, half)
+        assert [i.number for i in issues] == [1, 2]
+        assert [i.figures[half.first, half.last, "county", "children"].counted for i in issues] == [31, 32]
 
 
 @pytest.mark.parametrize("words", ["oct 2016-mar 2017", "apr-sep 2017", "2017-06-30", "2017"])
@@ -93,8 +128,11 @@ def test_a_database_that_was_used_before_may_have_shown_halves_of_the_calendar_y
 def test_a_restore_keeps_what_may_have_been_shown_since_the_backup(engine: Engine) -> None:
     show(engine, "2016-H1")
     with writing(engine) as connection:
+        replicas.note_restore(connection, Restored(NOW, "copy", 1, None))
         released_periods.note_restore(connection, 1, NOW)
     assert shown(engine) == ["2016-H1", "2017-H1"]
+    with reading(engine) as connection:
+        assert StoredFacts(connection, partnership()).shown_until() == date(2017, 7, 5)
 
 
 def test_a_restore_after_the_year_changed_keeps_every_day_until_then(engine: Engine) -> None:

@@ -14,6 +14,7 @@ from typing import TypeVar
 from bot.rules.access.permissions import Scope
 from bot.rules.audit.retention import grown_up
 from bot.rules.delivery.delivery import Delivery
+from bot.rules.disclosure.released import ReleasedSheet
 from bot.rules.episodes import doubts
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import Find, FoundWith, Other, Unreported, find, newest_first
@@ -105,6 +106,7 @@ class MemoryFacts:
     population: Mapping[date, Sequence[LookedAfter]] | None = None  # by day; None where a test is about another thing
     said: Sequence[Ruling] = ()  # of doubts
     company: Mapping[int, Sequence[int]] = field(default_factory=dict)  # by episode: the children its record names
+    lost_until: date | None = None  # a restore lost the sheets of half-years that ended by then
     trail: MemoryTrail = field(default_factory=MemoryTrail)
 
     def deliveries(self, since: datetime, until: datetime) -> Sequence[Delivery]:
@@ -122,6 +124,16 @@ class MemoryFacts:
 
     def month_notes(self) -> Sequence[MonthNote]:
         return sorted(self.trail.noted, key=lambda n: (n.first_day, n.said_at, n.event))
+
+    def released_sheet(self, period: Period) -> ReleasedSheet | None:
+        for release in reversed(self.trail.releases):
+            here = [f for f in release.figures if (f.first, f.last) == (period.first, period.last)]
+            if here:
+                return ReleasedSheet({(f.scope, f.measure): f.printed for f in here}, release.issue, release.at)
+        return None
+
+    def shown_until(self) -> date | None:
+        return self.lost_until
 
     @property
     def work(self) -> MemoryWork:

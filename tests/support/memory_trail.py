@@ -19,7 +19,7 @@ from bot.rules.effects import (
     NotifyRole,
     OpenBreakGlass,
     Overtaken,
-    ReleasePeriod,
+    Release,
     ReviewBreakGlass,
     SeeNotices,
 )
@@ -45,13 +45,14 @@ class MemoryTrail:
     locks: dict[str, datetime] = field(default_factory=dict)
     work: MemoryWork = field(default_factory=MemoryWork)
     released: list[Period] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     noted: list[MonthNote] = field(default_factory=list)
 
     def record(self, entry: Entry, effects: Sequence[Effect]) -> None:
         for effect in effects:
-            if isinstance(effect, ReleasePeriod):
-                self._release(period_of(effect.first, effect.last))
+            if isinstance(effect, Release):
+                self._release(effect)
             if isinstance(effect, NoteMonth):
                 self._note(effect)
             self._carry_out(effect)
@@ -74,10 +75,14 @@ class MemoryTrail:
             for who, unread in self.told.items():
                 self.told[who] = [n for n in unread if n.id not in effect.ids]
 
-    def _release(self, period: Period) -> None:
-        if any(p.first <= period.last and period.first <= p.last and p != period for p in self.released):
+    def _release(self, effect: Release) -> None:
+        half = period_of(effect.first, effect.last)
+        if any(p.first <= half.last and half.first <= p.last and p != half for p in self.released):
             raise Overtaken("a period that overlaps was shown")
-        self.released = sorted({*self.released, period}, key=lambda p: p.first)
+        if effect.issue != 1 + sum((r.first, r.last) == (half.first, half.last) for r in self.releases):
+            raise Overtaken("it was released")
+        self.released = sorted({*self.released, half}, key=lambda p: p.first)
+        self.releases.append(effect)
 
     def _note(self, effect: NoteMonth) -> None:
         key = (effect.first_day, effect.event, effect.area)

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 
 from bot.conversation.reply import Cell, Reply, Table
-from tests.support.attacker import Attacker, Name
+from bot.rules.figures import half_up
 
+Name = tuple[str, str]  # period and scope, measure
 COUNTS = {
     "Children": "children",
     "Episodes": "episodes",
@@ -32,6 +33,14 @@ BRIEF_COUNTS = {
     "Repeat episodes": "repeat episodes",
 }
 BRIEF_SHARES = {"Interviews completed": ("held", "episodes"), "Interviews held within 72 h": ("held in time", "due")}
+FACTS = {
+    **COUNTS,
+    "Children with two or more episodes": "repeat",
+    "Repeat episodes (episodes less children)": "repeat episodes",
+    "Episodes by children with two or more": "episodes by repeat",
+    "Children missing for the first time ever": "first ever",
+}
+SHARES = {"Share of episodes of the top 10 children": ("top", "episodes")}
 N = r"(\d+|c)"
 TEAM_COLUMNS = {
     "Episodes": "interviews: episodes",
@@ -59,15 +68,22 @@ class Printed:
         count = cell if isinstance(cell, int) else None
         assert self.counts.setdefault(name, count) == count, f"{name}: hidden in one answer, printed in another"
 
-    def tell(self, attacker: Attacker) -> None:
-        for share in self.shares:
-            attacker.share(*share)
-        for ratio in self.ratios:
-            attacker.ratio(*ratio)
-        for day in self.days:
-            attacker.per_day(*day)
-        for change in self.changes:
-            attacker.change(*change)
+    def works_out(self) -> list[object]:
+        """Return every percentage, ratio and change that is another one than that of the printed counts beside it."""
+        found: list[object] = []
+        for part, whole, percent in self.shares:
+            found += [(part, percent)] * (percent != self._ratio(part, whole, 100, 0))
+        for top, bottom, value in self.ratios:
+            found += [(top, value)] * (value != self._ratio(top, bottom, 1, 1))
+        for count, days, value in self.days:
+            found += [(count, value)] * (value != float(half_up(self.counts[count] or 0, days, 2)))
+        for old, new, percent in self.changes:
+            was, now = self.counts[old] or 0, self.counts[new] or 0
+            found += [(new, percent)] * (percent != float(half_up(100 * (now - was), was, 0)))
+        return found
+
+    def _ratio(self, top: Name, bottom: Name, times: int, places: int) -> float:
+        return float(half_up(times * (self.counts[top] or 0), self.counts[bottom] or 0, places))
 
     # -- one answer after another --
 
@@ -148,7 +164,7 @@ class Printed:
             names = [(f"{row[0]} {scope}", m) for m in measures]
             for name, cell in zip(names, row[1:5], strict=True):
                 self.sees(name, cell)
-            if isinstance(row[5], float):
+            if isinstance(row[5], int):
                 self.shares.append((names[3], names[2], row[5]))
         drawn = list(zip(*(s.values for s in chart.series), strict=True))
         assert drawn == [tuple(None if c == "c" else c for c in row[1:5]) for row in table.rows]
@@ -216,10 +232,10 @@ class Printed:
         if found[1]:
             self.shares.append(((here, part), (here, whole), float(found[1])))
 
-    def brief_bands(self, bands: Reply, ages: Reply, scope: str) -> None:
+    def brief_bands(self, bands: Reply, ages: Reply, scope: str, before: str = "In the half-year before, ") -> None:
         (table,) = bands.tables
         had = rf"{N} (?:child|children) had {N} episodes?\.$"
-        for period, begins in zip(table.columns[1:], ("", "In the half-year before, "), strict=False):
+        for period, begins in zip(table.columns[1:], ("", before), strict=False):
             children, episodes = self._said(bands, begins + had)
             self.sees((f"{period} {scope}", "children"), children)
             self.sees((f"{period} {scope}", "episodes"), episodes)
@@ -285,13 +301,18 @@ class Printed:
             self.sees((scope, "interviews: not due"), said)
 
     def facts(self, reply: Reply, scope: str) -> None:
-        """Read the measures that only facts show."""
+        """Read every fact. One of another label is a figure that this reader does not know yet."""
         for fact in reply.facts:
-            measure = {
-                "Children missing for the first time ever": "first ever",
-                "Episodes by children with two or more": "episodes by repeat",
-            }.get(fact.label)
-            if measure:
-                self.sees((scope, measure), fact.value)
-            if fact.label == "Share of episodes of the top 10 children":
-                self.sees((scope, "top"), "c" if fact.numerator is None else fact.numerator)
+            if fact.label in FACTS:
+                self.sees((scope, FACTS[fact.label]), fact.value)
+            elif fact.label == "Episodes per child":
+                self._per_child([scope.split()[0]], scope.split()[1], "", [fact.value])
+            elif fact.label.removeprefix("Interviews: ") in RATES or fact.label in SHARES:
+                names = RATES.get(fact.label.removeprefix("Interviews: "))
+                part, whole = (f"interviews: {m}" for m in names) if names else SHARES[fact.label]
+                self.sees((scope, part), "c" if fact.numerator is None else fact.numerator)
+                self.sees((scope, whole), "c" if fact.denominator is None else fact.denominator)
+                if isinstance(fact.value, int):
+                    self.shares.append(((scope, part), (scope, whole), fact.value))
+            else:
+                assert ", change on " in fact.label, f"{fact.label}: nobody attacks this figure"

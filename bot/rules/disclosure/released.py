@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from bot.rules.catalogue import _
-from bot.rules.figures import LOW_BASE, Change, InterviewTally, Kpi, Rate, half_up, kpis, rate_change, signed
+from bot.rules.disclosure.rounding import STEP, Count, most_hidden
+from bot.rules.figures import LOW_BASE, InterviewTally, Kpi, half_up, kpis, signed
 
-#: A count that may be printed, or None for a hidden one: no later step can print it.
-Count = int | None
 HIDDEN = "c"
 BASE = 20
 
 
 def note(threshold: int, base: int) -> str:
-    """Explain the hidden figures to the reader."""
+    """Explain the rounded and the hidden figures to the reader."""
     return _(
-        "{hidden}: a count from 1 to {threshold}, or one that would give such a count "
-        "away. No percentage of fewer than {base}, and no change on fewer than "
-        "{low_base}.",
+        "{hidden}: a count from 1 to {most}, or one that would give such a count away. Other counts are rounded to "
+        "{step}, so rows need not add up. No percentage of fewer than {base}, and no change on fewer than {low_base}.",
         hidden=HIDDEN,
-        threshold=threshold,
+        most=most_hidden(threshold),
+        step=STEP,
         base=base,
         low_base=LOW_BASE,
     )
+
+
+class ReleasedSheet(dict[tuple[str, str], Count]):
+    """The printed figures of one period by scope and measure, with the issue they are of and its time."""
+
+    def __init__(self, printed: Mapping[tuple[str, str], Count], issue: int, at: datetime) -> None:
+        super().__init__(printed)
+        self.issue, self.at = issue, at
 
 
 class AnyRate(Protocol):
@@ -124,11 +133,11 @@ class ReleasedRate:
     def percent(self) -> Decimal | None:
         if self.numerator is None or self.denominator is None or self.denominator < self.base:
             return None
-        return Rate(self.numerator, self.denominator).percent
+        return half_up(100 * self.numerator, self.denominator, 0)
 
     @property
     def text(self) -> str:
-        """Format '171/188 91.0%', or the counts alone, or 'c/188'."""
+        """Format '170/190 89%', or the counts alone, or 'c/190'."""
         counts = f"{count_label(self.numerator)}/{count_label(self.denominator)}"
         return counts if self.percent is None else f"{counts} {self.percent}%"
 
@@ -153,7 +162,7 @@ class ReleasedChange:
     def percent(self) -> Decimal | None:
         if self.old is None or self.new is None or self.low_base:
             return None
-        return Change(self.old, self.new).percent
+        return half_up(100 * self.difference, self.old, 0) if self.difference is not None else None
 
     @property
     def text(self) -> str:
@@ -166,7 +175,10 @@ def released_rate_change(old: Count, old_days: int, new: Count, new_days: int) -
     """Write the change of a rate per day, under the same conditions."""
     if old is None or new is None:
         return HIDDEN
-    return _("low base") if old < LOW_BASE else signed(rate_change(old, old_days, new, new_days))
+    if old < LOW_BASE:
+        return _("low base")
+    was = old * new_days
+    return signed(half_up(100 * (new * old_days - was), was, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +197,7 @@ class ReleasedFrequency:
         """The ratio of two printed counts: it tells no more than they do."""
         if self.children is None or self.episodes is None or not self.children:
             return None
-        return half_up(self.episodes, self.children, 2)
+        return half_up(self.episodes, self.children, 1)
 
 
 @dataclass(frozen=True, slots=True)

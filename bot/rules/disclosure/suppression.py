@@ -1,39 +1,36 @@
-"""Suppression of a sheet: hide the small counts, then as many more as keep them from being worked out.
+"""Printed figures of a sheet: every count rounded, and as many more hidden as keep the small ones from being known.
 
-A hidden count is safe when an alternative table can be built that prints the same and differs there.
-Until one is found a further count is hidden. It is chosen by its place in the sheet and never by its
-size: "the smallest of those left" would tell its value to a reader who knows this program.
+Rounding alone does not always do: a reader may know the exact counts of areas, such as a manager of three of them.
+So each area is looked at by itself, as if every other area were known: then the county's count moves just as the
+area's does, and neither may leave what its printed figure allows. A small count is safe where an alternative table
+prints the same and differs there. Until one is found a further count is hidden. Of those in the way it is chosen by
+its place in the sheet and never by its size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Literal
 
-Key = tuple[str, str]  # scope, measure
+from bot.rules.disclosure.rounding import ENDLESS, THRESHOLD, Count, interval, is_small, round_count
+
+Key = tuple[str, str, str]  # label of the period, scope, measure
 #: printed  a count that some answer prints
 #: rest     never printed, but a count of children or episodes all the same: the remainder of a whole less its parts
 #: gap      the distance of one count below another; tells of no child by itself
-#: assumed  a guess that is open to a person who knows the area, such as the number of children two areas share
 #: known    a plain number
-Kind = Literal["printed", "rest", "gap", "assumed", "known"]
+Kind = Literal["printed", "rest", "gap", "known"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One count; `sensitive` where a small one tells of a child; of two, the one with less `worth` is hidden.
-
-    Counts of one `block` belong together, such as the ages: one of them is protected by others of them if it can be.
-    """
+    """One count. Of two that may be hidden, the one with less `worth` is."""
 
     key: Key
     value: int
     kind: Kind
-    sensitive: bool
     worth: tuple[int, ...] = ()
-    block: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +43,15 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Cells by key, and every relation between them that a reader may know."""
+    """Cells by key, every relation between those of one scope, and the counts of the whole that areas add up to.
+
+    `shared` maps a count of the whole to that of each area. Where the areas count some of it more than once, a reader
+    may still know how many.
+    """
 
     cells: Mapping[Key, Cell]
     relations: tuple[Relation, ...]
+    shared: Mapping[Key, tuple[Key, ...]]
 
     @property
     def printed(self) -> tuple[Cell, ...]:
@@ -62,129 +64,228 @@ class SheetMaker:
 
     cells: dict[Key, Cell] = field(default_factory=dict)
     relations: list[Relation] = field(default_factory=list)
+    wholes: dict[Key, tuple[Key, ...]] = field(default_factory=dict)
 
     def sheet(self) -> Sheet:
-        return Sheet(self.cells, tuple(self.relations))
+        return Sheet(self.cells, tuple(self.relations), self.wholes)
 
-    def count(self, key: Key, value: int, worth: tuple[int, ...] = (), block: str = "", kind: Kind = "printed") -> None:
-        self.cells[key] = Cell(key, value, kind, kind in ("printed", "rest"), worth, block)
+    def count(self, key: Key, value: int, worth: tuple[int, ...] = (), kind: Kind = "printed") -> None:
+        self.cells[key] = Cell(key, value, kind, worth)
 
     def parts(self, whole: Key, *parts: Key) -> None:
         """Relate parts that add up to the whole. Where they do not, there is no relation."""
         if self._value(whole) == sum(map(self._value, parts)):
-            self._relate(((whole, 1), *((p, -1) for p in parts)))
+            self.relations.append(Relation(((whole, 1), *((p, -1) for p in parts))))
 
     def sums(self, one: Iterable[tuple[Key, int]], other: Iterable[tuple[Key, int]]) -> None:
         """Relate two equal sums."""
         terms = (*one, *((k, -n) for k, n in other))
         if sum(self._value(k) * n for k, n in terms) == 0:
-            self._relate(terms)
+            self.relations.append(Relation(terms))
 
     def rest(self, whole: Key, *parts: Key) -> None:
         """Add the remainder of the whole as a count of its own, never printed."""
         self._differ(((whole, 1), *((p, -1) for p in parts)), "rest")
 
+    def twice(self, whole: Key, *parts: Key) -> None:
+        """Add the number that the parts count more than once, never printed."""
+        self._differ((*((p, 1) for p in parts), (whole, -1)), "rest")
+
     def at_most(self, low: Iterable[tuple[Key, int]], high: Iterable[tuple[Key, int]]) -> None:
         """Relate a sum that is never more than another."""
         self._differ((*high, *((k, -n) for k, n in low)), "gap")
 
-    def shared(self, whole: Key, parts: Iterable[Key], sensitive: bool) -> None:
-        """Relate parts that count some of the whole more than once; the number of those may be guessed."""
-        parts = tuple(parts)
-        key = (whole[0], f"{whole[1]}, counted again")
-        value = sum(map(self._value, parts)) - self._value(whole)
-        self.cells[key] = Cell(key, value, "assumed", sensitive, block=self.cells[whole].block)
-        self._relate((*((p, 1) for p in parts), (whole, -1)), key)
+    def share(self, county: str, areas: Collection[str], apart: Collection[str] = ()) -> None:
+        """Relate every count of the county to the same of each area, but for the measures `apart`.
+
+        Readers may know how many children two areas share. They do not know how such a child changes the counts by age
+        or by number of episodes: where these do not add up, the county's tells nothing of the areas'.
+        """
+        for key, cell in self.cells.items():
+            if key[1] == county and cell.kind != "known" and key[2] not in apart:
+                parts = tuple(p for a in areas if (p := (key[0], a, key[2])) in self.cells)
+                if parts and (key[2].endswith("children") or cell.value == sum(map(self._value, parts))):
+                    self.wholes[key] = parts
+        for r in self.relations:
+            # The remainder of a count that stands alone stands alone too.
+            if r.left in self.wholes and any(k not in self.wholes for k, _ in r.terms):
+                del self.wholes[r.left]
 
     def _differ(self, terms: tuple[tuple[Key, int], ...], kind: Kind) -> None:
         value = sum(self._value(k) * n for k, n in terms)
         if value >= 0:
-            key = (terms[0][0][0], f"{kind} {len(self.relations)}")
-            self.cells[key] = Cell(key, value, kind, kind == "rest", block=self.cells[terms[-1][0]].block)
-            self._relate(terms, key)
-
-    def _relate(self, terms: tuple[tuple[Key, int], ...], left: Key | None = None) -> None:
-        self.relations.append(Relation(terms, left))
+            label, scope, _ = terms[0][0]
+            key = (label, scope, " ".join((kind, *(f"{n:+} {k[0]} {k[2]}" for k, n in terms))))
+            self.cells[key] = Cell(key, value, kind)
+            self.relations.append(Relation(terms, key))
 
     def _value(self, key: Key) -> int:
         return self.cells[key].value
 
 
-MOST_STEPS = 60  # after so many no alternative counts as found, and more is hidden
-ENDLESS = 10**9
+class NotSafe(Exception):
+    """A small count could be worked out, and nothing more may be hidden."""
 
 
-class Pin(NamedTuple):
-    """A relation that could not be corrected, and the number of moves before it was met."""
+def printed_counts(
+    sheet: Sheet, threshold: int = THRESHOLD, given: Mapping[Key, Count] | None = None, kept: Collection[Key] = ()
+) -> dict[Key, Count]:
+    """Return every count as it is printed, None for one that is hidden.
 
-    depth: int
-    relation: int
+    `given` were printed before and stay as they are. `kept` are rounded anew, and hidden only where they are small.
+    NotSafe where a small count cannot be protected for them.
+    """
+    rounded = {c.key: round_count(c.value, threshold) for c in sheet.printed}
+    given = given or {}
+    fixed = {*(k for k in given if given[k] is not None), *(k for k in kept if rounded[k] is not None)}
+    hidden = {k for k in given if given[k] is None and rounded[k] is not None}
+    for area in _areas(sheet):
+        table = AreaTable(sheet, area, threshold, given, hidden, fixed)
+        safe: set[int] = set()
+        for target in table.small(threshold):
+            while target not in safe:
+                table.kept = False
+                moved, in_the_way = find(table, target)
+                if moved:
+                    safe |= moved
+                elif in_the_way:
+                    by_place = sorted(in_the_way[:NEAREST], key=lambda k: (rounded[k] is None, sheet.cells[k].worth, k))
+                    enough = (k for k in by_place if find(table, target, also=k)[0])
+                    hide = next(enough, by_place[0])
+                    table.hide(hide)
+                    hidden.add(hide)
+                elif table.kept:
+                    raise NotSafe
+                else:
+                    break  # readers cannot be kept from it: every count around is hidden or zero
+    return {**rounded, **given, **dict.fromkeys(hidden)}
 
 
-class NumberedTable:
-    """A sheet as numbered cells and relations, with the cells hidden so far.
+def _areas(sheet: Sheet) -> list[str]:
+    """Return the areas in which anything is counted, or one: the county's own counts are looked at with each."""
+    values: dict[str, int] = {}
+    for parts in sheet.shared.values():
+        for key in parts:
+            values[key[1]] = values.get(key[1], 0) + sheet.cells[key].value
+    return [area for area, value in values.items() if value] or list(values)[:1]
 
-    `room` is the number by which a cell may fall. A guess that is no count may fall below zero.
+
+class AreaTable:
+    """One area of a sheet as numbered cells that may move within `bounds`, while every other area is known.
+
+    The area's count and the county's are one number: they move together.
     """
 
-    def __init__(self, sheet: Sheet, hidden: Iterable[Key]) -> None:
-        self.cells: list[Cell] = list(sheet.cells.values())
-        self.at = {c.key: i for i, c in enumerate(self.cells)}
-        self.relations = [tuple((self.at[k], n) for k, n in r.terms) for r in sheet.relations]
-        self.left = [None if r.left is None else self.at[r.left] for r in sheet.relations]
-        self.leaves = {i: r for r, i in enumerate(self.left) if i is not None}
-        self.of: list[list[tuple[int, int]]] = [[] for _ in self.cells]
-        for r, terms in enumerate(self.relations):
-            for i, n in terms:
-                self.of[i].append((r, n))
-        self.hidden: set[Key] = set()
-        self.free = [c.kind in ("rest", "gap") for c in self.cells]
-        self.room = [ENDLESS if c.kind == "assumed" and not c.sensitive else c.value for c in self.cells]
+    def __init__(
+        self,
+        sheet: Sheet,
+        area: str,
+        threshold: int = THRESHOLD,
+        given: Mapping[Key, Count] | None = None,
+        hidden: Collection[Key] = (),
+        fixed: Collection[Key] = (),
+    ) -> None:
+        self.sheet, given = sheet, given or {}
+        partner = {part: whole for whole, parts in sheet.shared.items() for part in parts if part[1] == area}
+        others = {part[1] for parts in sheet.shared.values() for part in parts} - {area}
+        ours = [k for k in sheet.cells if k[1] not in others]
+        names = {k: partner.get(k, k) for k in ours}
+        numbers = {name: i for i, name in enumerate(dict.fromkeys(names.values()))}
+        self.at = {k: numbers[names[k]] for k in ours}
+        self.keys: list[list[Key]] = [[] for _ in numbers]
+        self.bounds: dict[Key, tuple[int, int]] = {}
+        for k in ours:
+            cell = sheet.cells[k]
+            self.keys[self.at[k]].append(k)
+            if cell.kind != "printed":
+                self.bounds[k] = (0, 0) if cell.kind == "known" else (-cell.value, ENDLESS)
+                continue
+            least, most = interval(given[k] if k in given else round_count(cell.value, threshold), threshold)
+            if not least <= cell.value <= most:  # records came after it was printed, which then says nothing of it
+                least, most = 0, ENDLESS
+            self.bounds[k] = least - cell.value, most - cell.value
+        self.value = {k: sheet.cells[k].value for k in ours}
+        self.closed = {k for k in ours if sheet.cells[k].kind != "printed" or sheet.cells[k].value == 0}
+        self.fixed = set(fixed)
+        self.kept = False  # a count that must stay printed was in the way
         for key in hidden:
-            self.hide(key)
+            if key in self.at:
+                self.hide(key)
+        self._relate(sheet, others)
+
+    def _relate(self, sheet: Sheet, others: set[str]) -> None:
+        """Collect the relations. Of two that are the same, the county's and the area's, the closer one holds."""
+        found: dict[tuple[tuple[int, int], ...], list[Key | None]] = {}
+        for r in sheet.relations:
+            if r.terms[0][0][1] not in others:
+                terms: dict[int, int] = {}
+                for k, n in r.terms:
+                    terms[self.at[k]] = terms.get(self.at[k], 0) + n
+                found.setdefault(tuple(sorted((i, n) for i, n in terms.items() if n)), []).append(r.left)
+        self.relations = list(found)
+        #: The number by which the remainder may fall; None where nothing may be left over.
+        self.room: list[int | None] = []
+        self.leaves: dict[int, int] = {}
+        for number, lefts in enumerate(found.values()):
+            cells = [k for k in lefts if k is not None]
+            self.room.append(None if None in lefts else min(self.value[k] for k in cells))
+            self.leaves |= {self.at[k]: number for k in cells}
+        self.of: list[list[tuple[int, int]]] = [[] for _ in self.keys]
+        for number, relation in enumerate(self.relations):
+            for i, n in relation:
+                self.of[i].append((number, n))
+
+    def small(self, threshold: int) -> list[int]:
+        """Return the numbers of the small counts of children and episodes, each once.
+
+        A count of the county that is made up of the areas' own is looked at with theirs.
+        """
+        found = []
+        for k, v in self.value.items():
+            parts = self.sheet.shared.get(k, ())
+            made_up = bool(parts) and sum(self.sheet.cells[p].value for p in parts) >= v
+            if is_small(v, threshold) and self.sheet.cells[k].kind in ("printed", "rest") and not made_up:
+                found.append(self.at[k])
+        return [i for i in dict.fromkeys(found) if all(self.bounds[k] != (0, 0) for k in self.keys[i])]
 
     def hide(self, key: Key) -> None:
         """Hide a count. Readers know that it is not zero, for zero is printed."""
-        i = self.at[key]
-        self.hidden.add(key)
-        self.free[i], self.room[i] = True, self.cells[i].value - 1
+        self.closed.add(key)
+        self.bounds[key] = (1 - self.value[key], ENDLESS)
 
-    def nearest(self, target: Key, pins: Iterable[Pin]) -> Iterator[list[Cell]]:
-        """Yield the cells of the relations that pin the target, soonest met first; then those ever further off."""
-        for _, same in groupby(sorted(pins), key=lambda p: p.depth):
-            yield self._cells_of(p.relation for p in same)
-        start = self.at[target]
-        reached = {start} | {i for i, _ in self.relations[self.leaves[start]]} if start in self.leaves else {start}
-        ring = set(reached)
-        while ring:
-            relations = {r for i in ring for r, _ in self.of[i]}
-            yield self._cells_of(relations)
-            ring = {i for r in relations for i, _ in self.relations[r]} - reached
-            reached |= ring
+    def may_move(self, i: int, by: int) -> bool:
+        return all(self.bounds[k][0] <= by <= self.bounds[k][1] for k in self.keys[i])
 
-    def _cells_of(self, relations: Iterable[int]) -> list[Cell]:
-        return [self.cells[i] for r in relations for i, _ in self.relations[r]]
+    def in_the_way(self, i: int, by: int) -> list[Key]:
+        """Return the counts that would have to be hidden to let the cell move so; none where that is not possible."""
+        shut = [k for k in self.keys[i] if not self.bounds[k][0] <= by <= self.bounds[k][1]]
+        if any(k in self.closed or self.value[k] + by < 1 for k in shut):
+            return []
+        self.kept = self.kept or not self.fixed.isdisjoint(shut)
+        return shut if self.fixed.isdisjoint(shut) else []
+
+
+MOST_STEPS = 60  # after so many no alternative counts as found, and more is hidden
+NEAREST = 8  # so many of the counts in the way, those met soonest, are looked at
 
 
 @dataclass
 class _Search:
     """Search by moving cells; `off` is the difference that the moves have made to a relation's sum."""
 
-    table: NumberedTable
-    block: str
-    target: int
+    table: AreaTable
     steps: int = MOST_STEPS
     moved: dict[int, int] = field(default_factory=dict)
     off: dict[int, int] = field(default_factory=dict)
-    due: dict[int, int] = field(default_factory=dict)  # taken up by the target itself, where it is a relation's `left`
-    pins: set[Pin] = field(default_factory=set)
+    due: dict[int, int] = field(default_factory=dict)  # taken up by the target itself, where it is a remainder
+    closed: dict[Key, int] = field(default_factory=dict)  # counts in the way, and the moves before each was met
 
-    def begin(self, by: int) -> None:
-        if self.target in self.table.leaves:
-            relation = self.table.leaves[self.target]
-            self.moved[self.target], self.off[relation], self.due[relation] = by, 0, by
+    def begin(self, target: int, by: int) -> None:
+        if target in self.table.leaves:
+            relation = self.table.leaves[target]
+            self.moved[target], self.off[relation], self.due[relation] = by, 0, by
         else:
-            self._move(self.target, by)
+            self._move(target, by)
 
     def settle(self) -> bool:
         """Correct every relation from here, depth first; False where that is not possible."""
@@ -208,112 +309,63 @@ class _Search:
             self.off[r] = self.off.get(r, 0) + n * by
 
     def _short(self, relation: int) -> int:
-        """Return the number missing until the relation holds: all that is off, or the part beyond the room of `left`.
-
-        Guesses hold while the target is a count; where the target is a guess itself, all of them may be wrong.
-        """
-        off = self.off[relation]
+        """Return the number missing until the relation holds: all that is off, or the part beyond the room."""
+        off, room = self.off[relation], self.table.room[relation]
         if relation in self.due:
             return off - self.due[relation]
-        left = self.table.left[relation]
-        if left is None or not (self.table.free[left] or self.table.cells[self.target].kind == "assumed"):
-            return off
-        return min(0, off + self.table.room[left])
+        return off if room is None else min(0, off + room)
 
     def _moves(self, wrong: list[int]) -> list[tuple[int, int]]:
         """Return the moves for the relation that leaves least choice; none where one cannot be corrected at all.
 
-        A move changes one cell so that the relation holds just enough, or wholly. Of a block only its own printed cells
-        move, and cells that are never printed.
+        A move changes one cell so that the relation holds just enough, or wholly.
         """
         table, best = self.table, None
         for r in wrong:
             needs = dict.fromkeys((self._short(r), self.off[r] - self.due.get(r, 0)))
-            moves: list[tuple[int, int]] = []
-            for i, n in table.relations[r]:
-                if i in self.moved or not table.free[i]:
-                    continue
-                cell = table.cells[i]
-                if not self.block or cell.kind != "printed" or cell.block == self.block:
-                    moves += [(i, -need // n) for need in needs if need % n == 0 and table.room[i] - need // n >= 0]
+            moves = [
+                (i, -need // n)
+                for i, n in table.relations[r]
+                for need in needs
+                if i not in self.moved and need % n == 0 and self._may_move(i, -need // n)
+            ]
             if not moves:
-                self.pins.add(Pin(len(self.moved), r))
                 return []
             if best is None or len(moves) < len(best):
                 best = moves
         return sorted(best or (), key=lambda m: len(table.of[m[0]]))
 
+    def _may_move(self, i: int, by: int) -> bool:
+        may = self.table.may_move(i, by)
+        for key in () if may else self.table.in_the_way(i, by):
+            self.closed.setdefault(key, len(self.moved))
+        return may
 
-def find(table: NumberedTable, target: Key, block: str = "") -> tuple[frozenset[Key], list[Pin]]:
-    """Return the cells that differ in an alternative table, the target among them; or none, and the pins.
 
-    With a block only its own printed counts may differ.
+def find(table: AreaTable, target: int, also: Key | None = None) -> tuple[set[int], list[Key]]:
+    """Return the cells that differ in an alternative table, the target among them; or none, and the counts in the way.
+
+    One more count may be hidden for the search alone.
     """
-    pins: set[Pin] = set()
-    start = table.at[target]
+    if also is not None:
+        bounds = table.bounds[also]
+        table.bounds[also] = (1 - table.value[also], ENDLESS)
+        found = find(table, target)
+        table.bounds[also] = bounds
+        return found
+    closed: dict[Key, int] = {}
+    if target in table.leaves and table.room[table.leaves[target]] is None:
+        return set(), []
     for by in (1, -1):
-        if table.room[start] + by >= 0:
-            search = _Search(table, block, start)
-            search.begin(by)
-            if search.settle():
-                if table.cells[start].kind == "assumed":
-                    return frozenset({target}), []
-                # Every cell that was moved, with the `left` cells of relations that changed.
-                left = [table.left[r] for r, off in search.off.items() if off and r not in search.due]
-                return frozenset(table.cells[i].key for i in (*search.moved, *left) if i is not None), []
-            pins |= search.pins
-    return frozenset(), sorted(pins)
-
-
-THRESHOLD = 5
-PATIENCE = 10  # after hiding so many counts for one, all printed counts of the next pin are hidden at once
-
-
-def is_small(value: int, threshold: int = THRESHOLD) -> bool:
-    """Return True for 1 to the threshold. Zero tells of no child, and is always printed."""
-    return 1 <= value <= threshold
-
-
-def hidden_cells(sheet: Sheet, threshold: int = THRESHOLD, given: Collection[Key] = ()) -> frozenset[Key]:
-    """Return the counts that must not be printed; `given` are hidden whatever their size.
-
-    Further counts are hidden until each is safe. It ends: with every count hidden, twice every count is an alternative
-    that prints the same.
-    """
-    small = [c for c in sheet.cells.values() if c.sensitive and is_small(c.value, threshold)]
-    first = [c.key for c in sheet.printed if is_small(c.value, threshold) or c.key in given]
-    table, safe = NumberedTable(sheet, first), set[Key]()
-    waiting = [*first, *(c.key for c in small if c.kind != "printed")]
-    for target in waiting:  # grows while it is read
-        tried = 0
-        while target not in safe:
-            alternative, further = _hide_for(table, target, at_once=tried >= PATIENCE)
-            safe |= alternative
-            if not further:
-                break
-            waiting += further
-            tried += 1
-    return frozenset(table.hidden)
-
-
-def _hide_for(table: NumberedTable, target: Key, at_once: bool) -> tuple[frozenset[Key], list[Key]]:
-    """Return the cells of an alternative table; or hide counts for the target, least worth first, and return those.
-
-    Neither is returned where all is hidden. Hidden are printed counts of the relations that pin the target soonest, or
-    further off.
-    """
-    own = table.cells[table.at[target]].block
-    for block in (own, "") if own and not at_once else ("",):
-        alternative, pins = find(table, target, block)
-        if alternative:
-            return alternative, []
-        for near in table.nearest(target, pins):
-            inside = [c for c in near if c.kind == "printed" and (not block or c.block == block)]
-            further = {c.key: c for c in inside if c.value > 0 and c.key not in table.hidden}
-            if further:
-                ordered = sorted(further, key=lambda k: (further[k].worth, k))
-                chosen = ordered if at_once else ordered[:1]
-                for key in chosen:
-                    table.hide(key)
-                return frozenset(), chosen
-    return frozenset(), []
+        if not table.may_move(target, by):
+            closed |= dict.fromkeys(table.in_the_way(target, by), 0)
+            continue
+        search = _Search(table)
+        search.begin(target, by)
+        if search.settle():
+            # Every cell that was moved, with the remainders that changed.
+            left = {i for i, r in table.leaves.items() if search.off.get(r) and r not in search.due}
+            return {*search.moved, *left}, []
+        for key, depth in search.closed.items():
+            closed[key] = min(depth, closed.get(key, depth))
+    return set(), sorted(closed, key=closed.__getitem__)

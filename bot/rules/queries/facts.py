@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol, cast, overload
 from bot.rules.access.permissions import Away, Scope
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
+from bot.rules.disclosure.released import ReleasedSheet
 from bot.rules.effects import Verdict
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.found_with import FoundWith, Unreported
@@ -138,6 +139,8 @@ class Counts(Protocol):
         """The drafted and signed reports, oldest first; nothing of what is in them."""
 
     def month_notes(self) -> Sequence[MonthNote]: ...
+    def released_sheet(self, period: Period) -> ReleasedSheet | None: ...
+    def shown_until(self) -> date | None: ...
 
 
 class ChatRecords(Protocol):

@@ -6,13 +6,14 @@ A new figure is a method of `Figures`, a new list one of `EpisodeLists`; figures
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from sqlalchemy import Connection, and_, or_, select
 
 from bot.rules.access.permissions import Scope
 from bot.rules.delivery.delivery import Delivery
+from bot.rules.disclosure.released import ReleasedSheet
 from bot.rules.episodes.confirmations import Ruling
 from bot.rules.episodes.regrades import Regrade, regrades
 from bot.rules.figures import Headline
@@ -126,6 +127,13 @@ class StoredFacts(Figures, ReportFigures, InterviewPages, FoundTogether, OneChil
 
     def month_notes(self) -> Sequence[MonthNote]:
         return month_notes.read(self.connection)
+    def released_sheet(self, period: Period) -> ReleasedSheet | None:
+        """Return the printed figures of a period that was released; None for another one."""
+        return released_periods.printed(self.connection, period)
+
+    def shown_until(self) -> date | None:
+        """Return the day until which a restore lost what was shown; None where there was none."""
+        return released_periods.shown_until(self.connection)
 
     @cached_property
     def work(self) -> StoredChatRecords:

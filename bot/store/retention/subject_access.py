@@ -55,6 +55,8 @@ LEFT_OUT = {
     "report_step": _NOT_OF_CHILDREN,
     "report_document": "counts, of no single child",
     "month_note": _NOT_OF_CHILDREN,
+    "released_sheet": _NOT_OF_CHILDREN,
+    "released_figure": "counts of all children of an area or the county",
     "teams_conversation": _NOT_OF_CHILDREN,
     "inbound": "digests of what platforms called their events: nothing of a child",
     "overlooked": "digests of what the bot has not done yet, for as long as it has not: gone when it is done",

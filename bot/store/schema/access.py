@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, UniqueConstraint
 
 from bot.store.schema.metadata import Instant, code, metadata, place
 
@@ -165,7 +165,7 @@ erased = Table(
 #: Name of the data key that seals the birth dates of this database: derived from the key, never the key.
 sealed_with = Table("sealed_with", metadata, code("key_name", primary_key=True))
 
-#: Periods of which figures were shown beyond one person (rules/disclosure/released_periods.py): no two overlap.
+#: Half-years of which figures were shown beyond one person (rules/disclosure/released_periods.py): no two overlap.
 released_period = Table(
     "released_period",
     metadata,
@@ -184,6 +184,33 @@ month_note = Table(
     code("role", nullable=False),
     Column("said_by", String(64), nullable=False),
     Column("said_at", Instant, nullable=False),
+)
+
+#: Releases of a half-year's figures with its family, counted by `issue` from 1.
+released_sheet = Table(
+    "released_sheet",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("issue", Integer, nullable=False),
+    Column("released_at", Instant, nullable=False),
+    code("released_by", nullable=False),
+    UniqueConstraint("first_day", "last_day", "issue"),
+)
+
+#: Figures of a release: the days that each counts, its count then, and the printed one (NULL: hidden).
+released_figure = Table(
+    "released_figure",
+    metadata,
+    Column("sheet_id", ForeignKey("released_sheet.id"), primary_key=True),
+    Column("first_day", Date, primary_key=True),
+    Column("last_day", Date, primary_key=True),
+    code("scope", primary_key=True),
+    Column("measure", String(64), primary_key=True),
+    Column("counted", Integer, nullable=False),
+    Column("printed", Integer),
+    Index("ix_released_figure_first_day_last_day", "first_day", "last_day"),
 )
 
 #: Installation of this database: one row, stamped by the first program that used it. `adopted`: it held records before

@@ -188,6 +188,8 @@ restored = Table(
     Column("backup", String(255), nullable=False),  # the name of the file
     Column("until_row", Integer, nullable=False),  # the last row of the audit trail that the copy held
     Column("until_at", Instant),  # and its time: later rows are not in the copy
+    # Half-years that ended by then and have no sheet may have been shown all the same (rules/disclosure/).
+    Column("shown_until", Date),
 )
 
 #: Conversations in Microsoft Teams where the app is installed, to write to unasked: added on install, removed on

@@ -98,6 +98,8 @@ _RIGHTS = {
     "installation": "SELECT, INSERT, UPDATE",
     "restored": "SELECT",
     "released_period": "SELECT, INSERT",
+    "released_sheet": "SELECT, INSERT",
+    "released_figure": "SELECT, INSERT",
 }
 
 

@@ -76,8 +76,14 @@ def test_a_new_year_holds_from_the_end_of_the_last_period_shown(old: int, new: i
         (half(2017, 7), False),
         (half(2017, 10), True),
         (half(2015, 4), False),
-        (period_of(date(2018, 4, 1), date(2018, 6, 30)), False),
-        (period_of(date(2018, 4, 1), date(2019, 3, 31)), False),
+        (period_of(date(2018, 4, 1), date(2018, 6, 30)), True),  # a quarter
+        (period_of(date(2018, 5, 1), date(2018, 7, 31)), False),
+        (period_of(date(2018, 5, 1), date(2018, 5, 31)), True),  # a month
+        (period_of(date(2017, 8, 1), date(2017, 8, 31)), False),  # between the years
+        (period_of(date(2018, 4, 1), date(2019, 3, 31)), True),  # a year
+        (period_of(date(2018, 1, 1), date(2018, 12, 31)), False),
+        (period_of(date(2017, 10, 1), date(2018, 9, 30)), False),
+        (period_of(date(2018, 4, 1), date(2018, 7, 31)), False),
     ],
     ids=lambda value: value.label if isinstance(value, Period) else "",
 )

@@ -1,263 +1,195 @@
-"""Suppression: which counts are hidden, told by small sheets, and that no reader works one out.
-
-The reader here tries every table; `tests/attacks/test_suppression.py` has the one who reads whole answers.
-"""
+"""What is hidden beside rounding: no reader who knows every other area exactly works out a small count."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.rules.disclosure.suppression import (
-    THRESHOLD,
-    Key,
-    Sheet,
-    SheetMaker,
-    hidden_cells,
-    is_small,
-)
+from bot.rules.disclosure.rounding import ENDLESS, interval, is_small, round_count
+from bot.rules.disclosure.suppression import AreaTable, Key, NotSafe, Sheet, SheetMaker, find, printed_counts
 
-Counts = Mapping[str, int]
+PERIOD, COUNTY = "2017-H1", "county"
+AREAS = ("north", "south")
 
 
-def key(name: str) -> Key:
-    return ("county", name)
+def key(scope: str, measure: str) -> Key:
+    return PERIOD, scope, measure
 
 
-def maker(counts: Counts, blocks: Mapping[str, str] | None = None) -> SheetMaker:
-    """Collect counts that are hidden rather the earlier they are named."""
-    made = SheetMaker()
-    for rank, (name, value) in enumerate(counts.items()):
-        made.count(key(name), value, (rank,), (blocks or {}).get(name, ""))
-    return made
+def sheet_of(counts: Mapping[str, Mapping[str, int]], whole: str = "", rest: tuple[str, str] | None = None) -> Sheet:
+    """Make a sheet of areas with the county as their sum. `whole` has the other measures as its parts."""
+    maker = SheetMaker()
+    measures = list(next(iter(counts.values())))
+    everything = {**counts, COUNTY: {m: sum(c[m] for c in counts.values()) for m in measures}}
+    for scope, here in everything.items():
+        for n, (measure, value) in enumerate(here.items()):
+            maker.count(key(scope, measure), value, (int(scope == COUNTY), n))
+        if whole:
+            maker.parts(key(scope, whole), *(key(scope, m) for m in measures if m != whole))
+        if rest:
+            maker.rest(key(scope, rest[0]), key(scope, rest[1]))
+    maker.share(COUNTY, tuple(counts))
+    return maker.sheet()
 
 
-def hidden(made: SheetMaker, threshold: int = THRESHOLD, also: Collection[str] = ()) -> set[str]:
-    return {name for _, name in hidden_cells(made.sheet(), threshold, [key(n) for n in also])}
+def by_place(sheet: Sheet, printed: Mapping[Key, int | None]) -> set[tuple[str, str]]:
+    """Return the counts that rounding alone would print."""
+    return {k[1:] for k, n in printed.items() if n is None and round_count(sheet.cells[k].value) is not None}
 
 
-def sums_to(whole: str, counts: Counts, blocks: Mapping[str, str] | None = None) -> SheetMaker:
-    made = maker(counts, blocks)
-    made.parts(key(whole), *(key(name) for name in counts if name != whole))
-    return made
+def test_counts_are_rounded_and_small_ones_hidden() -> None:
+    sheet = sheet_of({"north": {"all": 21, "a": 21}, "south": {"all": 33, "a": 33}})
+    assert {k[1:]: n for k, n in printed_counts(sheet).items()} == {
+        ("north", "all"): 20,
+        ("north", "a"): 20,
+        ("south", "all"): 35,
+        ("south", "a"): 35,
+        ("county", "all"): 55,
+        ("county", "a"): 55,
+    }
 
 
-def readings(sheet: Sheet, hidden: Collection[Key], most: int) -> dict[Key, set[int]]:
-    """Return every value that each hidden count and each remainder may have for a reader, who tries all tables."""
-    unknown = [c.key for c in sheet.printed if c.key in hidden]
-    found: dict[Key, set[int]] = {}
-    for values in product(range(1, most + 1), repeat=len(unknown)):
-        known = {c.key: c.value for c in sheet.printed} | dict(zip(unknown, values, strict=True))
-        for relation in sheet.relations:
-            left = sum(known[k] * n for k, n in relation.terms)
-            if relation.left is None and left != 0:
-                break
-            if relation.left is not None:
-                if left < 0:
-                    break
-                known[relation.left] = left
-        else:
-            for each, value in known.items():
-                found.setdefault(each, set()).add(value)
+def test_rounding_alone_protects_where_the_county_may_be_one_more_or_less() -> None:
+    sheet = sheet_of({"north": {"a": 3}, "south": {"a": 27}})
+    assert by_place(sheet, printed_counts(sheet)) == set()
+
+
+def test_a_count_of_the_county_is_hidden_where_it_would_tell_the_last_area() -> None:
+    """One child of north, and a county of 28 at most as 30 is printed: who knows that south has 27 knows the one."""
+    sheet = sheet_of({"north": {"a": 1}, "south": {"a": 31}})
+    assert interval(round_count(32)) == (28, 32)
+    assert by_place(sheet, printed_counts(sheet)) == {("county", "a")}
+
+
+def test_the_county_is_hidden_last() -> None:
+    """Parts of a whole: where the area's own total would do, the county's stays."""
+    sheet = sheet_of({"north": {"all": 12, "a": 1, "b": 11}, "south": {"all": 40, "a": 20, "b": 20}}, "all")
+    hidden = by_place(sheet, printed_counts(sheet))
+    assert all(scope == "north" for scope, _ in hidden), hidden
+
+
+def test_a_printed_zero_stays() -> None:
+    sheet = sheet_of({"north": {"all": 2, "a": 2, "b": 0}, "south": {"all": 30, "a": 30, "b": 0}}, "all")
+    printed = printed_counts(sheet)
+    assert all(printed[key(scope, "b")] == 0 for scope in (*AREAS, COUNTY))
+
+
+def test_a_remainder_that_nobody_prints_is_a_count_too() -> None:
+    """20 children and 18 of them looked after: the rounded 20 and 20 leave open how many are not."""
+    sheet = sheet_of({"north": {"all": 20, "a": 18}, "south": {"all": 60, "a": 30}}, rest=("all", "a"))
+    table = AreaTable(sheet, "north")
+    assert [table.keys[i][0][1] for i in table.small(5)] == ["north"]
+    assert find(table, table.small(5)[0])[0]
+
+
+def test_what_was_printed_before_stays_as_it_was() -> None:
+    sheet = sheet_of({"north": {"a": 3}, "south": {"a": 27}})
+    given_before = {key("south", "a"): None, key("county", "a"): 30}
+    printed = printed_counts(sheet, given=given_before)
+    assert {k: printed[k] for k in given_before} == given_before
+
+
+def test_a_sheet_that_would_have_to_hide_what_was_printed_is_not_safe() -> None:
+    sheet = sheet_of({"north": {"a": 1}, "south": {"a": 31}})
+    with pytest.raises(NotSafe):
+        printed_counts(sheet, kept=[key("county", "a")])
+    with pytest.raises(NotSafe):
+        printed_counts(sheet, given={key("county", "a"): 30})
+
+
+def test_a_figure_printed_before_later_records_says_nothing_of_them() -> None:
+    """The county was 20 when it was printed and is 33 now: it bounds nothing."""
+    sheet = sheet_of({"north": {"a": 1}, "south": {"a": 32}})
+    assert printed_counts(sheet, given={key("county", "a"): 20})[key("county", "a")] == 20
+
+
+def test_other_sums_and_bounds() -> None:
+    maker = SheetMaker()
+    for measure, value in (("a", 3), ("b", 10), ("c", 16)):
+        maker.count(key("county", measure), value)
+    maker.sums([(key("county", "a"), 2), (key("county", "b"), 1)], [(key("county", "c"), 1)])
+    maker.sums([(key("county", "a"), 1)], [(key("county", "c"), 1)])
+    maker.at_most([(key("county", "b"), 1)], [(key("county", "c"), 1)])
+    maker.at_most([(key("county", "c"), 1)], [(key("county", "b"), 1)])
+    maker.twice(key("county", "c"), key("county", "a"), key("county", "b"))
+    maker.twice(key("county", "b"), key("county", "a"), key("county", "c"))
+    sheet = maker.sheet()
+    assert len(sheet.relations) == 3, "of what does not hold there is no relation"
+    assert [c.value for c in sheet.cells.values() if c.kind == "gap"] == [6]
+    assert [c.value for c in sheet.cells.values() if c.kind == "rest"] == [9]
+
+
+PARTS = st.tuples(st.integers(0, 9), st.integers(0, 9), st.integers(0, 9))
+
+
+def readings(sheet: Sheet, printed: Mapping[Key, int | None], area: str) -> list[dict[Key, int]]:
+    """Return every table that prints the same, the other areas as they are. Hidden counts are tried up to 30."""
+    ours = [k for k in sheet.cells if k[1] == area and sheet.cells[k].kind == "printed"]
+    county = {k: (k[0], COUNTY, k[2]) for k in ours}
+
+    def may_be(k: Key) -> range:
+        least, most = (1, 30) if printed[k] is None else interval(printed[k])
+        return range(least, most + 1)
+
+    found = []
+    for values in product(*(may_be(k) for k in ours)):
+        table = dict(zip(ours, values, strict=True))
+        if table[key(area, "all")] != sum(v for k, v in table.items() if k[2] != "all"):
+            continue
+        if all(sheet.cells[county[k]].value + v - sheet.cells[k].value in may_be(county[k]) for k, v in table.items()):
+            found.append(table)
     return found
 
 
-# -- small counts --
+@given(PARTS, PARTS)
+@settings(max_examples=40, deadline=None)
+def test_a_reader_who_knows_the_other_area_works_out_no_small_count(
+    one: tuple[int, int, int], two: tuple[int, int, int]
+) -> None:
+    assume(any(one) and any(two))
+    counts = {a: {"all": sum(c), **dict(zip("abc", c, strict=True))} for a, c in zip(AREAS, (one, two), strict=True)}
+    sheet = sheet_of(counts, "all")
+    printed = printed_counts(sheet)
+    for area in AREAS:
+        tables = readings(sheet, printed, area)
+        for k in tables[0]:
+            if is_small(sheet.cells[k].value):
+                assert len({t[k] for t in tables}) > 1, (k, printed)
 
 
-def test_small_is_one_to_five() -> None:
-    """DfE suppresses 1 to 5 (domain.md section 6.4). Zero tells of no child."""
-    assert THRESHOLD == 5
-    assert [n for n in range(-1, 12) if is_small(n)] == [1, 2, 3, 4, 5]
-    assert [n for n in range(12) if is_small(n, 9)] == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+@given(PARTS, PARTS)
+def test_the_same_every_time(one: tuple[int, int, int], two: tuple[int, int, int]) -> None:
+    counts = {a: {"all": sum(c), **dict(zip("abc", c, strict=True))} for a, c in zip(AREAS, (one, two), strict=True)}
+    printed = printed_counts(sheet_of(counts, "all"))
+    assert printed_counts(sheet_of(counts, "all")) == printed
+    assert printed_counts(sheet_of(counts, "all"), given=printed) == printed
 
 
-def test_counts_that_hang_on_nothing_are_hidden_where_they_are_small() -> None:
-    counts = {str(n): n for n in range(9)}
-    assert hidden(maker(counts)) == {"1", "2", "3", "4", "5"}
-    assert hidden(maker(counts), 2) == {"1", "2"}
-    assert hidden(maker(counts), 2, also=["7"]) == {"1", "2", "7"}
+@given(PARTS, PARTS, st.integers(3, 40))
+def test_no_small_count_is_printed_and_every_other_is_rounded_or_hidden(
+    one: tuple[int, int, int], two: tuple[int, int, int], times: int
+) -> None:
+    counts = {
+        a: {"all": sum(c) * times, **{m: v * times for m, v in zip("abc", c, strict=True)}}
+        for a, c in zip(AREAS, (one, two), strict=True)
+    }
+    sheet = sheet_of(counts, "all")
+    for k, n in printed_counts(sheet).items():
+        assert n in (None, round_count(sheet.cells[k].value))
+        assert n is not None or sheet.cells[k].value
 
 
-# -- parts of a whole --
-
-
-def test_one_more_is_hidden_where_the_others_would_tell_it() -> None:
-    """Of those that could protect it the one of least worth is hidden, whatever its size."""
-    assert hidden(sums_to("all", {"a": 3, "b": 90, "c": 7, "all": 100})) == {"a", "b"}
-    assert hidden(sums_to("all", {"all": 100, "a": 3, "b": 90, "c": 7})) == {"a", "all"}
-    assert hidden(sums_to("all", {"a": 6, "b": 90, "c": 7, "all": 103})) == set()
-
-
-def test_a_printed_zero_protects_nothing_and_stays() -> None:
-    assert hidden(sums_to("all", {"zero": 0, "a": 3, "b": 17, "all": 20})) == {"a", "b"}
-
-
-def test_two_small_counts_protect_one_another() -> None:
-    assert hidden(sums_to("all", {"a": 3, "b": 4, "c": 90, "all": 97})) == {"a", "b"}
-
-
-def test_two_counts_of_one_need_a_third() -> None:
-    """A hidden count is at least 1, so two that add up to 2 are both 1."""
-    assert hidden(sums_to("all", {"a": 1, "b": 1, "c": 90, "d": 8, "all": 100})) == {"a", "b", "c"}
-    assert hidden(sums_to("all", {"a": 1, "b": 2, "c": 90, "d": 7, "all": 100})) == {"a", "b"}
-
-
-def test_parts_that_do_not_add_up_tell_nothing_of_one_another() -> None:
-    assert hidden(sums_to("all", {"a": 3, "b": 90, "c": 7, "all": 101})) == {"a"}
-
-
-def test_a_count_in_two_sums_is_protected_in_both() -> None:
-    """A row and a column: the count, one more of each, and where those two meet."""
-    made = SheetMaker()
-    table = {"ax": 3, "ay": 20, "bx": 30, "by": 40, "a": 23, "b": 70, "x": 33, "y": 60, "all": 93}
-    for rank, (name, value) in enumerate(table.items()):
-        made.count(key(name), value, (rank,))
-    for whole, *parts in (("a", "ax", "ay"), ("b", "bx", "by"), ("x", "ax", "bx"), ("y", "ay", "by")):
-        made.parts(key(whole), *(key(p) for p in parts))
-    made.parts(key("all"), key("a"), key("b"))
-    made.parts(key("all"), key("x"), key("y"))
-    assert hidden(made) == {"ax", "ay", "bx", "by"}
-
-
-# -- remainders --
-
-
-@pytest.mark.parametrize(
-    ("part", "whole", "found"),
-    [
-        (20, 20, set()),  # nothing is left over
-        (15, 20, {"part"}),  # five of them did not
-        (19, 20, {"part"}),
-        (14, 20, set()),
-        (6, 12, set()),
-        (4, 20, {"part"}),
-        (25, 20, set()),  # not a part of it
-    ],
-)
-def test_a_small_remainder_is_told_by_neither_count(part: int, whole: int, found: set[str]) -> None:
-    made = maker({"part": part, "whole": whole})
-    made.rest(key("whole"), key("part"))
-    assert hidden(made) == found
-
-
-def test_a_remainder_of_several_parts_is_what_all_of_them_leave() -> None:
-    made = maker({"a": 9, "b": 8, "whole": 20})
-    made.rest(key("whole"), key("a"), key("b"))
-    assert hidden(made) == {"a"}
-    assert hidden(made, 2) == set()
-
-
-# -- sums --
-
-
-def test_two_equal_sums_with_weights() -> None:
-    made = maker({"a": 3, "b": 10, "c": 16})
-    made.sums([(key("a"), 2), (key("b"), 1)], [(key("c"), 1)])
-    assert hidden(made) == {"a", "b"}
-
-
-def test_sums_that_are_not_equal_tell_nothing() -> None:
-    for c in (15, 17):
-        made = maker({"a": 3, "b": 10, "c": c})
-        made.sums([(key("a"), 2), (key("b"), 1)], [(key("c"), 1)])
-        assert hidden(made) == {"a"}
-
-
-@pytest.mark.parametrize(
-    ("episodes", "found"),
-    [(19, {"children"}), (20, {"children", "episodes"}), (39, {"children", "episodes"}), (40, {"children"})],
-)
-def test_a_bound_tells_a_count_where_only_one_fits_below_it(episodes: int, found: set[str]) -> None:
-    """One child with 20 episodes or more: of 39 episodes it can be only one child, of 40 it may be two.
-
-    With 19 episodes the bound does not hold, so the sheet is of something else and tells nothing.
-    """
-    made = maker({"children": 1, "episodes": episodes})
-    made.at_most([(key("children"), 20)], [(key("episodes"), 1)])
-    assert hidden(made) == found
-
-
-@pytest.mark.parametrize(("episodes", "found"), [(45, {"children"}), (40, {"children"})])
-def test_a_count_that_can_only_be_smaller_is_hidden_by_that(episodes: int, found: set[str]) -> None:
-    """Two children with 20 episodes or more of 45: it may be one, and cannot be three."""
-    made = maker({"children": 2, "episodes": episodes})
-    made.at_most([(key("children"), 20)], [(key("episodes"), 1)])
-    assert hidden(made) == found
-
-
-def test_the_distance_to_a_bound_is_no_count_of_children() -> None:
-    made = maker({"children": 7, "episodes": 9})
-    made.at_most([(key("children"), 1)], [(key("episodes"), 1)])
-    assert hidden(made) == set()
-
-
-# -- counted again --
-
-
-def test_a_reader_who_guesses_the_number_counted_again_works_nothing_out() -> None:
-    """North 3, south 19, county 20: with the guess that two were in both, the 3 would be 20 + 2 - 19."""
-    made = maker({"north": 3, "south": 19, "county": 20})
-    made.shared(key("county"), [key("north"), key("south")], sensitive=False)
-    assert hidden(made) == {"north", "south"}
-
-
-def test_the_number_counted_again_is_a_count_of_children_where_it_is_said_to_be() -> None:
-    """North is hidden for it, and then south for north: readers may guess the number."""
-    counts = {"north": 13, "south": 19, "county": 30}
-    for sensitive, found in ((False, set[str]()), (True, {"north", "south"})):
-        made = maker(counts)
-        made.shared(key("county"), [key("north"), key("south")], sensitive=sensitive)
-        assert hidden(made) == found
-    made = maker(counts | {"county": 26})
-    made.shared(key("county"), [key("north"), key("south")], sensitive=True)
-    assert hidden(made) == set(), "six children are no small count"
-
-
-# -- blocks --
-
-
-def test_counts_of_a_block_protect_one_another_first() -> None:
-    """An age is hidden for another age, though the total is of less worth."""
-    counts = {"total": 40, "13": 3, "14": 17, "15": 20}
-    assert hidden(sums_to("total", counts)) == {"13", "total"}
-    assert hidden(sums_to("total", counts, {"13": "age", "14": "age", "15": "age"})) == {"13", "14"}
-
-
-def test_counts_outside_the_block_are_hidden_where_the_block_cannot() -> None:
-    counts = {"total": 20, "13": 3, "north": 17}
-    assert hidden(sums_to("total", counts, {"13": "age"})) == {"13", "total"}
-
-
-# -- any sheet --
-
-PARTS = st.lists(st.integers(0, 9), min_size=2, max_size=3)
-
-
-@given(PARTS, st.permutations(["a", "b", "c", "all"]), st.sampled_from([5, 3]), st.sampled_from(["", "age"]))
-def test_no_reader_works_out_a_hidden_count(values: list[int], order: list[str], threshold: int, block: str) -> None:
-    counts = dict(zip("abc", values, strict=False)) | {"all": sum(values)}
-    ranked = {name: counts[name] for name in order if name in counts}
-    made = sums_to("all", ranked, {name: block for name in ranked if name != "all"})
-    made.rest(key("all"), key("a"))
-    sheet = made.sheet()
-    away = hidden_cells(sheet, threshold)
-    may_be = readings(sheet, away, sum(values) + 9)
-    small = {c.key for c in sheet.cells.values() if c.sensitive and is_small(c.value, threshold)}
-    assert {k for k in small if k in {c.key for c in sheet.printed}} <= away
-    assert not [k for k in away | small if len(may_be[k]) < 2]
-
-
-@given(PARTS, st.integers(1, 3))
-def test_no_more_is_hidden_than_protects(values: list[int], times: int) -> None:
-    """Where nothing is small nothing is hidden; a sheet is never hidden whole for one count."""
-    large = {f"{n}": 10 + v for n, v in enumerate(values)}
-    made = sums_to("all", large | {"all": sum(large.values())})
-    made.at_most([(key("0"), times)], [(key("all"), times)])
-    assert hidden(made) == set()
-    one = large | {"0": 2, "1": 10 + values[1], "all": sum(large.values()) - large["0"] + 2}
-    assert len(hidden(sums_to("all", one))) == 2
+def test_a_cell_in_a_table_moves_within_what_is_printed_of_the_area_and_the_county() -> None:
+    table = AreaTable(sheet_of({"north": {"a": 3}, "south": {"a": 29}}), "north")
+    (i,) = {table.at[key("north", "a")], table.at[key("county", "a")]}
+    assert [by for by in range(-4, 6) if table.may_move(i, by)] == [-2, -1, 0]
+    assert table.in_the_way(i, 1) == [key("county", "a")]
+    table.hide(key("county", "a"))
+    assert table.bounds[key("county", "a")] == (-31, ENDLESS)
+    assert [by for by in range(-4, 6) if table.may_move(i, by)] == [-2, -1, 0, 1, 2, 3, 4]
+    assert table.in_the_way(i, 5) == [key("north", "a")]
+    assert table.in_the_way(i, -3) == [], "a hidden count is not zero"

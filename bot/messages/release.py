@@ -1,0 +1,205 @@
+"""Release of a half-year's figures: worked out with its family once, kept, and read from then on.
+
+The first question beyond one person releases them with its answer. A later issue is made on purpose only, knows what
+the earlier ones printed, and needs a change of enough children: the difference of two issues would tell of a few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from bot.messages.half_year_table import COUNTY, EVERY_REPORTER, ONCE, REPORTED_BY, in_band, reported_by, sheet_of
+from bot.rules.access.permissions import Scope
+from bot.rules.catalogue import _
+from bot.rules.disclosure.released import ReleasedSheet
+from bot.rules.disclosure.released_periods import HALF, family_of, parts_of, year_of, years_with
+from bot.rules.disclosure.rounding import Count, round_count
+from bot.rules.disclosure.suppression import Key, NotSafe, Sheet, printed_counts
+from bot.rules.effects import Figure, Release
+from bot.rules.figures import LOW_BASE, median_hours
+from bot.rules.model import Period
+from bot.rules.partnership.partnership import Partnership
+from bot.rules.queries.facts import Facts
+from bot.rules.time.period import period_of
+
+#: Days, scope and measure of a figure.
+Place = tuple[date, date, str, str]
+#: Measures of medians, kept as they are printed, in tenths of an hour.
+HELD, RECORDED, DELAY = "median: held", "median: recorded", "median: delay "
+TENTHS = 10
+
+
+class NotReleased(Exception):
+    """Figures that are not released again, with the reason."""
+
+
+class ReleasedAgain(NamedTuple):
+    """A later issue, and pairs of figures that it prints in another way than the issue before."""
+
+    release: Release
+    changed: tuple[tuple[Figure, Figure], ...]
+
+
+def sheets_of(release: Release) -> dict[Period, ReleasedSheet]:
+    """Return the printed figures of each period of a release."""
+    found: dict[tuple[date, date], dict[tuple[str, str], Count]] = {}
+    for f in release.figures:
+        found.setdefault((f.first, f.last), {})[f.scope, f.measure] = f.printed
+    return {period_of(*days): ReleasedSheet(printed, release.issue, release.at) for days, printed in found.items()}
+
+
+def first_release(
+    facts: Facts,
+    partnership: Partnership,
+    half: Period,
+    now: datetime,
+    by: str,
+    made: Mapping[Period, ReleasedSheet] | None = None,
+) -> Release:
+    """Work out the figures of a half-year that was never released. `made` are released by the same answer."""
+    threshold, year = partnership.disclosure.threshold, year_of(half, partnership.year_begins)
+    if year is not None:
+        other = _other_half(year, half)
+        given = _printed(facts, other, made or {})
+        # A year that began in another month may have been released with the other half-year.
+        overlaps = any(facts.released_sheet(y) for y in years_with(other) if y != year)
+        if given and not overlaps:
+            sheet = sheet_of(facts, partnership, half, now, year)
+            try:
+                printed = printed_counts(sheet, threshold, {k: n for k, n in given.items() if k in sheet.cells})
+            except NotSafe:
+                pass  # the half-year is released without the year
+            else:
+                figures = _figures(facts, partnership, family_of(half, year), now, sheet, printed)
+                return Release(half.first, half.last, 1, by, now, figures)
+    sheet = sheet_of(facts, partnership, half, now)
+    figures = _figures(facts, partnership, family_of(half), now, sheet, printed_counts(sheet, threshold))
+    return Release(half.first, half.last, 1, by, now, figures)
+
+
+def release_again(
+    facts: Facts,
+    partnership: Partnership,
+    half: Period,
+    now: datetime,
+    by: str,
+    issues: Sequence[Mapping[Place, Figure]],
+) -> ReleasedAgain:
+    """Work out a later issue: an unchanged count prints as it did, and what was hidden to protect another stays so.
+
+    What was printed is hidden only where it has become small.
+    """
+    newest, threshold = issues[-1], partnership.disclosure.threshold
+    year = year_of(half, partnership.year_begins)
+    given = _printed(facts, _other_half(year, half), {}) if year else {}
+    family = family_of(half, year) if year and given else family_of(half)
+    sheet = sheet_of(facts, partnership, half, now, year if given else None)
+    _must_differ(sheet, partnership, half, newest)
+    given = {k: n for k, n in given.items() if k in sheet.cells}
+    kept: set[Key] = set()
+    for p in family:
+        for cell in (c for c in sheet.printed if c.key[0] == p.label):
+            place = (p.first, p.last, cell.key[1], cell.key[2])
+            old = [issue[place] for issue in issues if place in issue]
+            by_place = any(f.printed is None and round_count(f.counted, threshold) is not None for f in old)
+            if by_place or (old and old[-1].counted == cell.value):
+                given[cell.key] = None if by_place else old[-1].printed
+            elif any(f.printed is not None for f in old):
+                kept.add(cell.key)
+    try:
+        printed = printed_counts(sheet, threshold, given, kept)
+    except NotSafe:
+        raise NotReleased(_("With the issue before, a small count could be worked out from this one.")) from None
+    figures = _figures(facts, partnership, family, now, sheet, printed)
+    changed = tuple((newest[f[:4]], f) for f in figures if f[:4] in newest and newest[f[:4]].printed != f.printed)
+    return ReleasedAgain(Release(half.first, half.last, len(issues) + 1, by, now, figures), changed)
+
+
+def changed_children(old: Mapping[str, int], new: Mapping[str, int]) -> int:
+    """Return the least number of children whose number of episodes changed, by the children in each band."""
+    more = sum(max(0, n - old.get(band, 0)) for band, n in new.items())
+    fewer = sum(max(0, old.get(band, 0) - n) for band, n in new.items())
+    return max(more, fewer)
+
+
+def delays(facts: Facts, scope: Scope, period: Period) -> dict[str, list[timedelta]]:
+    """Every reporter's delays, then all. A report before the child was last seen has a wrong time, and no delay."""
+    found = facts.report_delays(scope, period)
+    each = {r: [d for d in found.get(r, ()) if d >= timedelta()] for r in REPORTED_BY}
+    return {**each, EVERY_REPORTER: [d for those in each.values() for d in those]}
+
+
+def least_for_median(partnership: Partnership) -> int:
+    """Return the fewest episodes of which a median is given beyond one person: as for a percentage, and 10 at least."""
+    return max(LOW_BASE, partnership.disclosure.base)
+
+
+def _other_half(year: Period, half: Period) -> Period:
+    (other,) = (h for h in parts_of(year, HALF) if h != half)
+    return other
+
+
+def _printed(facts: Facts, half: Period, made: Mapping[Period, ReleasedSheet]) -> dict[Key, Count]:
+    """Return the printed figures of another half-year's family; none where it was not released."""
+    sheets = {p: made.get(p) or facts.released_sheet(p) for p in family_of(half)}
+    if sheets[half] is None:  # its months may be of another year's half-years
+        return {}
+    return {(p.label, *key): n for p, sheet in sheets.items() if sheet for key, n in sheet.items()}
+
+
+def _must_differ(sheet: Sheet, partnership: Partnership, half: Period, newest: Mapping[Place, Figure]) -> None:
+    """Raise NotReleased unless enough children changed, or a source came that the issue before lacks."""
+    bands = [in_band(b) for b in partnership.frequency_bands]
+    old = {band: newest[half.first, half.last, COUNTY, band].counted for band in bands}
+    new = {band: sheet.cells[half.label, COUNTY, band].value for band in bands}
+    came = {c.key[2] for c in sheet.printed} - {measure for *_, measure in newest}
+    least = partnership.disclosure.threshold + 1
+    if changed_children(old, new) < least and not came:
+        raise NotReleased(
+            _(
+                "Not enough changed: a new issue needs at least {least} children with another number of episodes than "
+                "before. The difference between two issues would tell of fewer.",
+                least=least,
+            )
+        )
+
+
+def _figures(
+    facts: Facts,
+    partnership: Partnership,
+    family: Sequence[Period],
+    now: datetime,
+    sheet: Sheet,
+    printed: Mapping[Key, Count],
+) -> tuple[Figure, ...]:
+    """Return the figures of a family to keep: the sheet's counts, and the medians beside them."""
+    found = []
+    for p in family:
+        here = [c for c in sheet.printed if c.key[0] == p.label]
+        found += [Figure(p.first, p.last, c.key[1], c.key[2], c.value, printed[c.key]) for c in here]
+        if (p.label, COUNTY, ONCE) in sheet.cells:  # a whole sheet, not a month
+            areas = tuple(a.id for a in partnership.areas)
+            for name, scope in (*((a, Scope((a,))) for a in areas), (COUNTY, Scope(areas))):
+                shown = {c.key[2] for c in here if c.key[1] == name and printed[c.key] is not None}
+                medians = _medians(facts, partnership, scope, p, now, shown)
+                found += [Figure(p.first, p.last, name, measure, n, n) for measure, n in medians]
+    return tuple(found)
+
+
+def _medians(
+    facts: Facts, partnership: Partnership, scope: Scope, period: Period, now: datetime, shown: set[str]
+) -> Iterator[tuple[str, int]]:
+    """Yield medians of so many interviews or reports that no single one is told by the middle."""
+    spans = facts.interview_spans(scope, period, now) if "interviews: held" in shown else ()
+    for measure, those in zip((HELD, RECORDED), spans, strict=False):
+        if len(those) >= partnership.disclosure.base:
+            yield measure, _tenths(those)
+    for reporter, those in delays(facts, scope, period).items():
+        if reported_by(reporter) in shown and len(those) >= least_for_median(partnership):
+            yield DELAY + reporter, _tenths(those)
+
+
+def _tenths(spans: Sequence[timedelta]) -> int:
+    return int((median_hours(list(spans)) or 0) * TENTHS)

@@ -1,0 +1,35 @@
+"""Rounding of what is shown beyond one person: to the nearest multiple of 5, a small count to `c`, zero to zero."""
+
+from __future__ import annotations
+
+#: A count that may be printed, or None for one that is printed as `c`.
+Count = int | None
+
+THRESHOLD = 5
+STEP = 5
+NEAR = STEP // 2  # a printed count is at most so far from the true one
+ENDLESS = 10**9
+
+
+def is_small(value: int, threshold: int = THRESHOLD) -> bool:
+    """Return True for 1 to the threshold. Zero tells of no child, and is always printed."""
+    return 1 <= value <= threshold
+
+
+def most_hidden(threshold: int = THRESHOLD) -> int:
+    """Return the largest count that is printed as `c`: the next one is nearer to a multiple above the threshold."""
+    return threshold // STEP * STEP + NEAR
+
+
+def round_count(n: int, threshold: int = THRESHOLD) -> Count:
+    """Return 0 for 0, None for 1 to `most_hidden`, and the nearest multiple of 5 for every other count."""
+    if n == 0:
+        return 0
+    return None if n <= most_hidden(threshold) else (n + NEAR) // STEP * STEP
+
+
+def interval(printed: Count, threshold: int = THRESHOLD) -> tuple[int, int]:
+    """Return the least and the largest count that rounding prints so."""
+    if printed is None:
+        return 1, most_hidden(threshold)
+    return (0, 0) if printed == 0 else (printed - NEAR, printed + NEAR)

@@ -1,0 +1,140 @@
+"""Attack three ways of hiding small counts: `python -m tests.bench.disclosure [--counties N]`.
+
+Printed for the practice half-years and N invented counties (default 2): cells and hidden ones, small counts that a
+solver works out for a channel member and for one who knows three areas exactly, those narrowed to two values, and what
+each way loses: the mean error of a count and of a percentage. `c` read strictly as 1 to 7 is a line of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import mean
+
+from bot import practice
+from bot.app import App
+from bot.messages.half_year_table import sheet_of
+from bot.practice import TAKEN_AT
+from bot.rules.disclosure.suppression import Sheet, printed_counts
+from bot.rules.time.period import parse_period
+from bot.settings import read_settings
+from tests.attacks.test_suppression import H1, HALVES, half_year, meaning, threes, truth_of
+from tests.support.factories import NOW, partnership
+from tests.support.solver import Meaning, Name, Reader, Solver, Terms, read, recovered, small_counts
+
+OLD, EXACT, ROUNDED = "suppression", "suppression, areas known", "rounding"
+METHODS = (OLD, EXACT, ROUNDED)
+SHARES = (("interviews: held", "interviews: episodes"), ("lac: episodes", "episodes"), ("repeat", "children"))
+ROUNDS = 40
+
+
+@dataclass
+class Found:
+    """What was counted of one method over all sheets."""
+
+    cells: int = 0
+    hidden: int = 0
+    member: int = 0
+    three: int = 0
+    strict: int = 0
+    narrowed: int = 0
+    errors: list[float] = field(default_factory=list)
+    points: list[float] = field(default_factory=list)
+
+
+def reader_of(
+    shown: Mapping[Name, int | None], truth: Mapping[Name, int], words: Meaning, exact: Collection[str], rounds: bool
+) -> Reader:
+    """Return a reader of figures that are rounded, or printed as they are."""
+    reader = read(shown, words, truth, exact)
+    for name, count in () if rounds else shown.items():
+        if count is not None:
+            reader.is_exactly(name, count)
+    return reader
+
+
+def suppressed(sheet: Sheet, words: Meaning, known: bool) -> dict[Name, int | None]:
+    """Hide small counts, then one more by place near each that is worked out, until none is."""
+    truth = truth_of(sheet)
+    shown: dict[Name, int | None] = {n: None if 1 <= v <= 5 else v for n, v in truth.items()}
+    some = [a for a in words.areas if any(v for (_, s, _m), v in truth.items() if s == a)]
+    for _ in range(ROUNDS):
+        found: list[Terms] = []
+        for exact in [tuple(a for a in words.areas if a != one) for one in some] if known else [()]:
+            reader = reader_of(shown, truth, words, exact, rounds=False)
+            found += recovered(reader, list(small_counts(reader, words, truth, exact)), truth)
+        if not found:
+            return shown
+        for terms in found:
+            ours = {name for name, _ in terms}
+            near = {n for more, _, _ in reader.sums if ours & {m for m, _ in more} for n, _ in more}
+            may = [n for n in near if shown[n]]
+            if may:
+                shown[min(may, key=lambda n: (sheet.cells[n].worth, n))] = None
+    return shown
+
+
+def look(found: Found, sheet: Sheet, words: Meaning, shown: Mapping[Name, int | None], rounds: bool) -> None:
+    truth = truth_of(sheet)
+    found.cells += len(shown)
+    found.hidden += sum(n is None for n in shown.values())
+    for exact in threes(truth):
+        reader = reader_of(shown, truth, words, exact, rounds)
+        targets = list(small_counts(reader, words, truth, exact))
+        known = len(recovered(reader, targets, truth))
+        if exact:
+            found.three += known
+            continue
+        found.member += known
+        solver = Solver(reader)
+        found.narrowed += sum(most - least == 1 for least, most in map(solver.extremes, targets))
+        for name, count in shown.items():
+            if count is None and rounds and truth[name] <= 7:
+                reader.bounds[name] = 1, 7
+        found.strict += len(recovered(reader, targets, truth))
+    found.errors += [abs(n - truth[name]) for name, n in shown.items() if n is not None]
+    for period, scope in {n[:2] for n in shown}:
+        for part, whole in SHARES:
+            top, base = shown.get((period, scope, part)), shown.get((period, scope, whole))
+            if top is not None and base is not None and base >= 20:
+                true = truth[period, scope, part] / truth[period, scope, whole]
+                found.points.append(abs(100 * top / base - 100 * true))
+
+
+def sheets(counties: int) -> list[tuple[Sheet, Meaning]]:
+    with tempfile.TemporaryDirectory() as name:
+        app = App(read_settings({"BOT_DATABASE_URL": f"sqlite:///{Path(name) / 'practice.sqlite'}"}))
+        files = practice.write_exports(Path(name))
+        for source in ("children", "police", "interviews"):
+            app.load(source, files[source], TAKEN_AT[source])
+        halves = [parse_period(half, NOW) for half in HALVES]
+        with app.facts() as facts:
+            made = [(sheet_of(facts, app.partnership, half, NOW), meaning(half)) for half in halves]
+        app.close()
+    invented = (sheet_of(half_year(random.Random(seed)), partnership(), H1, NOW) for seed in range(counties))
+    return [*made, *((sheet, meaning(H1)) for sheet in invented)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--counties", type=int, default=2)
+    found = {method: Found() for method in METHODS}
+    for n, (sheet, words) in enumerate(sheets(parser.parse_args().counties)):
+        for method in METHODS:
+            rounds = method == ROUNDED
+            shown = printed_counts(sheet) if rounds else suppressed(sheet, words, method == EXACT)
+            look(found[method], sheet, words, shown, rounds)
+        print(f"sheet {n + 1} done", flush=True)
+    head = ("method", "cells", "hidden", "member", "3 areas", "c is 1-7", "two values", "error", "points")
+    print("{:26} {:>7} {:>7} {:>7} {:>8} {:>9} {:>11} {:>6} {:>7}".format(*head))
+    for method, f in found.items():
+        counts = f"{f.cells:7} {f.hidden:7} {f.member:7} {f.three:8} {f.strict:9} {f.narrowed:11}"
+        print(f"{method:26} {counts} {mean(f.errors):6.2f} {mean(f.points):7.2f}")
+
+
+if __name__ == "__main__":
+    main()

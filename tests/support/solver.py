@@ -1,0 +1,295 @@
+"""An attacker with an integer solver: read what is printed of a family of periods, and work out the small counts.
+
+Shares no code with the disclosure rules it attacks. The attacker knows arithmetic, the meaning of a table's words, how
+figures are rounded, that `c` is at least 1, and how many children each pair of areas shares. They may know areas
+exactly. `highspy` is HiGHS, an open solver of linear programs over whole numbers.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import highspy
+
+Name = tuple[str, str, str]  # period, scope, measure
+Terms = tuple[tuple[Name, int], ...]
+Printed = Mapping[Name, int | None]
+COUNTY = "county"
+SMALL = range(1, 6)
+MOST = 100_000
+WITHIN = (
+    ("episodes", "required"),
+    ("required", "offered"),
+    ("required", "due"),
+    ("offered", "offered_in_time"),
+    ("due", "offered_in_time"),
+    ("offered", "accepted"),
+    ("offered", "declined"),
+    ("offered", "accepted", "declined"),
+    ("episodes", "held"),
+    ("held", "held_in_time"),
+    ("due", "held_in_time"),
+    ("held", "recorded_in_time"),
+    ("recorded_in_time", "recorded_in_time_required"),
+    ("due", "recorded_in_time_required"),
+    ("required", "resolved"),
+)
+COHORTS = ("lac", "not-lac", "uasc", "cp")
+
+
+def less(whole: Name, *parts: Name) -> Terms:
+    """Return a whole less its parts."""
+    return ((whole, 1), *((p, -1) for p in parts))
+
+
+@dataclass
+class Reader:
+    """Bounds of every count, and sums known to lie between two numbers."""
+
+    bounds: dict[Name, tuple[int, int]] = field(default_factory=dict)
+    sums: list[tuple[Terms, int, int]] = field(default_factory=list)
+    #: Remainders that are counts of children or episodes too, though nobody prints them.
+    rests: list[Terms] = field(default_factory=list)
+
+    def sees(self, name: Name, count: int | None, most_hidden: int = MOST) -> None:
+        """Note a printed count: zero is zero, `c` at least 1, and every other one is within 2."""
+        if count is None:
+            self.bounds[name] = 1, most_hidden
+        else:
+            self.bounds[name] = (0, 0) if count == 0 else (count - 2, count + 2)
+
+    def is_exactly(self, name: Name, count: int) -> None:
+        self.bounds[name] = count, count
+
+    def knows(self, terms: Iterable[tuple[Name, int]], least: int, most: int) -> None:
+        """Note that a weighted sum lies between two numbers, if every count of it is printed somewhere."""
+        terms = tuple(terms)
+        if all(n in self.bounds for n, _ in terms):
+            self.sums.append((terms, least, most))
+
+    def adds_up(self, whole: Name, parts: Iterable[Name]) -> None:
+        if parts := tuple(parts):
+            self.knows(less(whole, *parts), 0, 0)
+
+    def at_most(self, part: Name, whole: Name, times: int = 1) -> None:
+        self.knows([(whole, 1), (part, -times)], 0, MOST)
+
+    def rest(self, terms: Terms) -> None:
+        """Note a remainder: never below zero."""
+        self.knows(terms, 0, MOST)
+        if all(n in self.bounds for n, _ in terms):
+            self.rests.append(terms)
+
+
+class Solver:
+    """The integer program of what a reader knows."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.numbers = {name: i for i, name in enumerate(reader.bounds)}
+        self.highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        self.highs.setOptionValue("output_flag", False)
+        self.highs.setOptionValue("threads", 1)
+        for least, most in reader.bounds.values():
+            self.highs.addVar(least, most)
+        for i in range(len(self.numbers)):
+            self.highs.changeColIntegrality(i, highspy.HighsVarType.kInteger)
+        for terms, least, most in reader.sums:
+            self._row(terms, least, most)
+
+    def _row(self, terms: Terms, least: float, most: float) -> None:
+        total: dict[int, int] = {}
+        for name, n in terms:
+            total[self.numbers[name]] = total.get(self.numbers[name], 0) + n
+        self.highs.addRow(least, most, len(total), list(total), [float(n) for n in total.values()])
+
+    def _aim(self, weights: Mapping[Name, int]) -> None:
+        for name, i in self.numbers.items():
+            self.highs.changeColCost(i, float(weights.get(name, 0)))
+
+    def _solve(self) -> dict[Name, int] | None:
+        self.highs.run()
+        if self.highs.getInfo().primal_solution_status != 2:  # no whole-number table was found
+            return None
+        values = list(self.highs.getSolution().col_value)
+        return {name: round(values[i]) for name, i in self.numbers.items()}
+
+    def possible(self, terms: Terms, least: float, most: float) -> bool:
+        """Return True where some table prints the same and has this sum between the two numbers."""
+        self._aim({})
+        row = self.highs.getNumRow()
+        self._row(terms, least, most)
+        found = self._solve() is not None
+        self.highs.deleteRows(1, [row])
+        return found
+
+    def extremes(self, terms: Terms) -> tuple[int, int]:
+        """Return the least and the largest value of a sum."""
+        ends = []
+        for sign in (1, -1):
+            self._aim({name: sign * n for name, n in terms})
+            found = self._solve()
+            assert found is not None, "the true table is one"
+            ends.append(value_of(terms, found))
+        return ends[0], ends[1]
+
+    def some_table(self, dice: random.Random, targets: Sequence[Terms]) -> dict[Name, int]:
+        """Return a table in which many of these sums are as large or as small as can be."""
+        weights: dict[Name, int] = {}
+        for terms in targets:
+            sign = dice.choice((-1, 1))
+            for name, n in terms:
+                weights[name] = weights.get(name, 0) + sign * n
+        self._aim(weights)
+        self.highs.setOptionValue("mip_rel_gap", 0.2)
+        found = self._solve()
+        self.highs.setOptionValue("mip_rel_gap", 0.0)
+        assert found is not None, "the true table is one"
+        return found
+
+
+def value_of(terms: Terms, table: Mapping[Name, int]) -> int:
+    return sum(n * table[name] for name, n in terms)
+
+
+def recovered(reader: Reader, targets: Sequence[Terms], truth: Mapping[Name, int], seed: int = 1) -> list[Terms]:
+    """Return the targets that can only have their true value."""
+    solver, dice, left = Solver(reader), random.Random(seed), list(targets)
+    for _ in range(6):
+        if left:
+            table = solver.some_table(dice, left)
+            left = [t for t in left if value_of(t, table) == value_of(t, truth)]
+    return [
+        t
+        for t in left
+        for v in [value_of(t, truth)]
+        if not solver.possible(t, v + 1, MOST) and not solver.possible(t, -MOST, v - 1)
+    ]
+
+
+# -- the meaning of the words --
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """The areas, the bands by number of episodes, and the parts of each longer period."""
+
+    areas: Sequence[str]
+    bands: Sequence[tuple[str, int, int | None]]
+    parts: Mapping[str, Sequence[str]]
+
+
+def read(
+    printed: Printed, meaning: Meaning, truth: Mapping[Name, int], exact: Collection[str] = (), most_hidden: int = MOST
+) -> Reader:
+    """Return a reader of printed figures who knows some areas exactly, and how often areas count a child twice."""
+    reader = Reader()
+    for name, count in printed.items():
+        reader.sees(name, count, most_hidden)
+    for name in (n for n in printed if n[1] in exact):
+        reader.is_exactly(name, truth[name])
+    for period in dict.fromkeys(n[0] for n in printed):
+        for scope in (*meaning.areas, COUNTY):
+            _of_one_scope(reader, period, scope, meaning)
+    _of_areas(reader, meaning, truth)
+    for whole, shorter in meaning.parts.items():
+        for scope in (*meaning.areas, COUNTY):
+            _over_time(reader, whole, shorter, scope)
+            for part in shorter:
+                _bands_over_time(reader, (whole, scope), (part, scope), meaning)
+    return reader
+
+
+def _of_areas(r: Reader, meaning: Meaning, truth: Mapping[Name, int]) -> None:
+    """Note that areas add up to the county; of children how many are counted in two is known."""
+    for county in [n for n in r.bounds if n[1] == COUNTY and n[2] != "top"]:
+        if parts := [p for a in meaning.areas if (p := (county[0], a, county[2])) in r.bounds]:
+            terms = less(county, *parts)
+            twice = value_of(terms, truth)
+            if twice == 0 or county[2].endswith("children"):
+                r.knows(terms, twice, twice)
+
+
+def _of_one_scope(r: Reader, period: str, scope: str, meaning: Meaning) -> None:
+    def n(measure: str) -> Name:
+        return period, scope, measure
+
+    here = [name[2] for name in r.bounds if name[:2] == (period, scope)]
+    in_band = {label: "once" if (low, high) == (1, 1) else f"band {label}" for label, low, high in meaning.bands}
+    r.adds_up(n("children"), [n("once"), n("repeat")])
+    r.adds_up(n("episodes"), [n("children"), n("repeat episodes")])
+    r.adds_up(n("episodes"), [n("once"), n("episodes by repeat")])
+    r.adds_up(n("children"), [n(m) for m in in_band.values()])
+    r.adds_up(n("children"), [n(m) for m in here if m.startswith("age ")])
+    r.adds_up(n("episodes"), [n(m) for m in here if m.startswith("reporter ")])
+    r.adds_up(n("episodes"), [n("lac: episodes"), n("not-lac: episodes")])
+    r.adds_up(n("interviews: required"), [n("interviews: due"), n("interviews: not_due")])
+    r.at_most(n("repeat"), n("episodes by repeat"), 2)
+    r.at_most(n("top"), n("episodes"))
+    r.knows([(n("episodes"), 1), *((n(in_band[label]), -low) for label, low, _ in meaning.bands)], 0, MOST)
+    if r.bounds.get(n(in_band[meaning.bands[-1][0]])) == (0, 0):
+        most = [(n(in_band[label]), high) for label, _, high in meaning.bands if high is not None]
+        r.knows([*most, (n("episodes"), -1)], 0, MOST)
+    r.rest(less(n("episodes"), n("children")))
+    r.rest(less(n("children"), n("first_ever")))
+    r.rest(less(n("episodes"), n("interviews: episodes")))
+    for cohort in COHORTS:
+        r.at_most(n(f"{cohort}: children"), n(f"{cohort}: episodes"))
+        r.rest(less(n("children"), n(f"{cohort}: children")))
+        r.rest(less(n("episodes"), n(f"{cohort}: episodes")))
+        further = [(n("repeat episodes"), 1), (n(f"{cohort}: children"), 1), (n(f"{cohort}: episodes"), -1)]
+        r.knows(further, 0, MOST)
+    for measure in ("children", "episodes"):
+        r.at_most(n(f"uasc: {measure}"), n(f"lac: {measure}"))
+    r.rest(((n("lac: children"), 1), (n("not-lac: children"), 1), (n("children"), -1)))
+    for whole, *parts in WITHIN:
+        r.rest(less(n(f"interviews: {whole}"), *(n(f"interviews: {p}") for p in parts)))
+    r.adds_up(n("census: all"), [n("census: others"), n("census: uasc")])
+    kinds = [m for m in here if m.startswith("census: ") and m[8:] not in ("all", "others", "uasc") and "," not in m]
+    r.adds_up(n("census: others"), [n(m) for m in kinds])
+    r.rest(less(n("census: residential"), n("census: residential, own"), n("census: residential, private")))
+
+
+def _over_time(r: Reader, whole: str, parts: Sequence[str], scope: str) -> None:
+    for measure in [name[2] for name in r.bounds if name[:2] == (whole, scope)]:
+        total, those = (whole, scope, measure), [(p, scope, measure) for p in parts]
+        if measure == "episodes" or measure.endswith(": episodes") or measure.startswith(("interviews: ", "reporter ")):
+            r.adds_up(total, those)
+        elif measure.endswith("children"):
+            r.rest((*((p, 1) for p in those), (total, -1)))
+            for part in those:
+                r.rest(less(total, part))
+        of_age = measure.startswith("age ")
+        each = measure in ("first_ever", "repeat", "episodes by repeat", "top")
+        for part in those if each else those[:1] if of_age else ():
+            r.at_most(part, total)
+        if of_age or measure in ("once", "top"):
+            r.knows((*((p, 1) for p in those), (total, -1)), 0, MOST)
+
+
+def _bands_over_time(r: Reader, whole: tuple[str, str], part: tuple[str, str], meaning: Meaning) -> None:
+    """Note that of the children with so many episodes in a part each has as many in the whole."""
+    labels = [f"band {label}" for label, _, _ in meaning.bands[1:]]
+    for at in range(len(labels)):
+        r.knows([*(((*whole, m), 1) for m in labels[at:]), *(((*part, m), -1) for m in labels[at:])], 0, MOST)
+
+
+def small_counts(
+    reader: Reader, meaning: Meaning, truth: Mapping[Name, int], exact: Collection[str] = ()
+) -> Iterator[Terms]:
+    """Yield every small count, printed or a remainder, of what is not known already.
+
+    Of the county a count is known where no area has any of it but those that are known.
+    """
+    sums: list[Terms] = [((name, 1),) for name in reader.bounds]
+    for terms in (*sums, *reader.rests):
+        scope = terms[0][0][1]
+        if scope in exact or value_of(terms, truth) not in SMALL:
+            continue
+        if scope == COUNTY and exact:
+            theirs = [tuple(((p, a, m), n) for (p, _, m), n in terms) for a in meaning.areas if a not in exact]
+            inside = [t for t in theirs if all(n in reader.bounds for n, _ in t)]
+            if inside and not any(value_of(t, truth) for t in inside):
+                continue
+        yield terms
