@@ -13,10 +13,11 @@ from bot.conversation import arguments, child_lookup
 from bot.conversation.command import Ask, Command, CommandDesk, Refused, Request, Unclear
 from bot.conversation.reply import Button, Reply, ReportFile
 from bot.messages import report_status
-from bot.rules.access.permissions import Grant
+from bot.messages.released_figures import ReleasedFigures
+from bot.rules.access.permissions import Grant, Scope
 from bot.rules.catalogue import _
-from bot.rules.disclosure.released_periods import may_be_released
-from bot.rules.effects import DraftReport, Effect, NotifyPerson, NotifyRole, ReleasePeriod, TakeReportStep
+from bot.rules.disclosure.released_periods import halves_of, may_be_released
+from bot.rules.effects import DraftReport, Effect, NotifyPerson, NotifyRole, TakeReportStep
 from bot.rules.figures import is_incomplete
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Person
@@ -25,6 +26,7 @@ from bot.rules.reports.signing import Report, StepKind
 from bot.rules.reports.snapshot import SHOWN
 from bot.rules.text.area_names import ALL
 from bot.rules.time.clock import local_day
+from bot.rules.time.period import previous
 
 DRAFT = "draft"
 #: A number of at most three digits is a report's; four are a year.
@@ -66,7 +68,7 @@ def _of_period(ask: Ask, period: Period) -> Reply:
         )
     if issue is not None:
         return _hand_over(ask, issue)
-    ask.log.effects += _released(ask, period)
+    _release(ask, period)
     return Reply(
         title=report_status.title(period),
         level=0,
@@ -88,16 +90,20 @@ def _exact_file(ask: Ask) -> bool:
     return ask.request.place.level == 2 and isinstance(decision, Grant) and decision.exact(True, every_area)
 
 
-def _released(ask: Ask, period: Period) -> list[Effect]:
-    """Return what the first release of a period records; Unclear for a period that is never released."""
+def _release(ask: Ask, period: Period) -> None:
+    """Release a half-year and the one before for the first time; Unclear for a period that is never released."""
     shown, begins = ask.facts.released_periods(), ask.partnership.year_begins
     until = arguments.data_until(ask)
-    if not may_be_released(period, shown, begins) or is_incomplete(period, ask.now, until):
+    if halves_of(period, shown, begins) != (period,) or is_incomplete(period, ask.now, until):
         usual = arguments.last_half_year(ask).label
         why = arguments.not_released(ask, period)
         sentence = _("The published report is of a whole half-year that is over, such as {usual}.", usual=usual)
         raise Unclear(" ".join(filter(None, (sentence, why))), f"report {usual}", title=_("Not shown here"))
-    return [] if period in shown else [ReleasePeriod(period.first, period.last, ask.now)]
+    # The sheets that the report reads are released with this answer, where that was not done: it is made afterwards.
+    figures, county = ReleasedFigures(ask), Scope(tuple(a.id for a in ask.partnership.areas))
+    for each in (period, previous(period)):
+        if may_be_released(each, shown, begins):
+            figures.frequency(county, each)
 
 
 def _days(period: Period) -> tuple[str, ...]:
@@ -115,7 +121,7 @@ def _to_draft(ask: Ask, period: Period) -> tuple[Button, ...]:
         return ()
     if under_way is not None:
         return (Button(_("Report {number}", number=under_way.id), f"report {under_way.id}"),)
-    is_half = may_be_released(period, ask.facts.released_periods(), ask.partnership.year_begins)
+    is_half = halves_of(period, ask.facts.released_periods(), ask.partnership.year_begins) == (period,)
     return (Button(_("Draft it"), f"report {period.label} {DRAFT}"),) if is_half else ()
 
 
@@ -124,12 +130,12 @@ def _draft(ask: Ask, period: Period) -> Reply:
     person = _in_private(ask)
     if not signing.may_draft(person, local_day(ask.now)):
         raise Refused("role", detail=_("Strategic leads and analysts draft reports."))
-    released = _released(ask, period)
+    _release(ask, period)
     if other := signing.open_report(ask.facts.reports(), period):
         offers = (Button(_("Report {number}", number=other.id), f"report {other.id}"),)
         return Reply(_("Not done"), 0, (under_way(other),), status="refused", buttons=offers)
     ask.log.action, ask.log.reason = "report draft", period.label
-    ask.log.effects += [*released, DraftReport(period.first, period.last, person.id, person.agency, ask.now)]
+    ask.log.effects += [DraftReport(period.first, period.last, person.id, person.agency, ask.now)]
     return Reply(
         title=report_status.title(period),
         level=0,

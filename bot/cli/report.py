@@ -26,7 +26,7 @@ from bot.reports.making import NotMade
 from bot.rules.access.permissions import Refusal, roles_today
 from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
-from bot.rules.disclosure.released_periods import may_be_released
+from bot.rules.disclosure.released_periods import halves_of
 from bot.rules.effects import Effect, Overtaken
 from bot.rules.model import Period
 from bot.rules.queries.remembered import remembered
@@ -116,7 +116,9 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
     """Return the report of this moment's records, once its row is in the trail; None where it cannot be made."""
     with app.facts() as facts:
         settings = digest(app.settings.partnership_file)
-        snapshot = take_snapshot(facts.connection, period, published=published, settings=settings)
+        sheet = facts.released_sheet(period) if published else None
+        issue = (sheet.issue if sheet else 1) if published else None  # the first is released with this report
+        snapshot = take_snapshot(facts.connection, period, published=published, sheet_issue=issue, settings=settings)
         if snapshot is None:
             print(" ".join(NOTHING_LOADED.text), file=sys.stderr)
             return None
@@ -140,7 +142,7 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
 
 
 def _on_a_sheet(facts: StoredFacts, app: App, period: Period) -> bool:
-    return may_be_released(period, facts.released_periods(), app.partnership.year_begins)
+    return halves_of(period, facts.released_periods(), app.partnership.year_begins) == (period,)
 
 
 def _note(

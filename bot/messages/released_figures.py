@@ -18,6 +18,7 @@ from bot.conversation import arguments
 from bot.conversation.command import Ask, Unclear
 from bot.conversation.reply import Cell, Fact, Table
 from bot.messages.half_year_table import (
+    CENSUS,
     COHORTS,
     COUNTY,
     EVERY_REPORTER,
@@ -117,6 +118,7 @@ class StatisticsFacts(Protocol):
     def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]: ...
     def top(self, scope: Scope, period: Period, k: int) -> TopRow: ...
     def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]: ...
+    def census(self, period: Period) -> Mapping[str, Count] | None: ...
 
 
 def is_private(ask: Ask, scope: Scope | None = None) -> bool:
@@ -341,6 +343,10 @@ class TrueFigures:
     def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
         return self.ask.facts.months(scope, first, last)
 
+    def census(self, period: Period) -> Mapping[str, Count] | None:
+        """None: of one day the facts answer any question."""
+        return None
+
 
 class ReleasedFigures:
     """The released sheet of a period: the same for every question and every reader."""
@@ -477,6 +483,11 @@ class ReleasedFigures:
 
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
         return TopRow(self._count(scope, period, "top"), self._count(scope, period, "episodes"), TOP)
+
+    def census(self, period: Period) -> Mapping[str, Count] | None:
+        """The county's children looked after on the last day of a half-year, by kind of placement."""
+        sheet = self._sheet(period)
+        return {m.removeprefix(CENSUS): n for (name, m), n in sheet.items() if name == COUNTY and m.startswith(CENSUS)}
 
 
 def counted(n: Count, one: str, many: str) -> str:

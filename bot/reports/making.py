@@ -30,7 +30,7 @@ from bot.rules.reports.changes import ChangedFigure, PrintedTable, changed
 from bot.rules.reports.signing import Report
 from bot.rules.reports.snapshot import Snapshot
 from bot.rules.time.period import period_of, previous
-from bot.store import reports
+from bot.store import released_periods, reports
 from bot.store.database import Database, DatabaseError, reading, writing
 from bot.store.queries.facts import StoredFacts
 from bot.store.report_snapshot import take_snapshot
@@ -196,10 +196,12 @@ class Making:
         partnership = self._partnership()
         number = report.id if report else None
         issue = signing.newest_issue(reports.read(connection), period, number) if file.published else None
+        sheet = released_periods.printed(connection, period) if file.published else None
         snapshot = take_snapshot(
             connection,
             period,
             published=file.published,
+            sheet_issue=sheet.issue if sheet else None,
             words=words,
             earlier_issue=issue.id if issue else None,
             settings=self._settings,

@@ -155,17 +155,6 @@ def answers(app: App, printed: Printed, now: datetime) -> Iterator[Reply]:
             yield reply
 
 
-def test_a_channel_is_told_no_figure_of_children_looked_after(desk: Dispatcher) -> None:
-    def ask(text: str) -> Reply:
-        return desk.dispatch(Request(desk.partnership.person("lead"), Place("county-digest", 1), text, NOW)).reply
-
-    for day in (*HALVES, "2017-05-31"):
-        for reply in (ask(f"lac {day}"), ask(f"placements {day}")):
-            assert reply.title == "Not shown here"
-            assert (reply.facts, reply.tables, reply.buttons) == ((), (), ())
-            assert not re.search(r"\d", " ".join(map(str, reply.text)))
-
-
 @pytest.fixture(scope="module")
 def everything(app: App) -> tuple[Printed, list[Reply]]:
     printed = Printed()

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from bot.messages.half_year_table import NOT_KNOWN
 from bot.messages.released_figures import children
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReportSection, Warning, cell_text
 from bot.reports.half_year.children import episodes
 from bot.reports.half_year.given import Given
-from bot.rules.disclosure.released import Count
+from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Rate
 from bot.rules.model import SETTING_NOT_KNOWN, SETTINGS, LookedAfter, Period
 from bot.rules.time.clock import say_date
@@ -40,11 +41,11 @@ SETTING_NAMES = {
 def looked_after(given: Given) -> ReportSection:
     """The children looked after on the last day of the period, by placement, beside the last day of the one before."""
     heading = f"Looked-after children on {given.last_day}"
-    if given.published:
-        return ReportSection("looked_after", heading, (given.not_on_the_sheet("The looked-after population"),))
     if not given.was_loaded("children"):
         said = "The council's children file was never loaded: the looked-after population is not known."
         return ReportSection("looked_after", heading, (Warning(said),))
+    if given.published:
+        return ReportSection("looked_after", heading, _released_census(given))
     day, before = given.period.last, given.before.last if given.before else None
     now = given.facts.looked_after(day)
     then = None if before is None else given.facts.looked_after(before)
@@ -55,12 +56,45 @@ def looked_after(given: Given) -> ReportSection:
     rows = tuple(_compared(given, label, now, then, wanted) for label, wanted in who.items())
     blocks: list[Block] = [
         Paragraph(said),
-        DataTable("looked_after", "Looked-after children", columns, rows, "Hosted children are not among them."),
+        DataTable("looked_after", "Looked-after children", columns, rows, _NOT_HOSTED),
         _placements(given, now, then, day, before),
         _missing_of(given, now, day),
     ]
     return ReportSection("looked_after", heading, (*blocks, given.room("looked_after")))
 
+
+def _released_census(given: Given) -> tuple[Block, ...]:
+    """The same tables of the released sheet, which has the last day of each half-year."""
+    now = given.figures.census(given.period) or {}
+    then = (given.figures.census(given.before) or {}) if given.before is not None else {}
+    if not now:
+        return (given.not_on_the_sheet("The looked-after population"),)
+    columns = ("Children", *given.compared_columns[1:])
+    who = {"others": "Not UASC", "uasc": "UASC", "all": "All looked-after children"}
+    rows = tuple(given.compared(label, now.get(code), then.get(code)) for code, label in who.items())
+    note = f"On the last day of each period. {_NOT_HOSTED}"
+    placed: list[tuple[Cell, ...]] = []
+    for code, label in (*PLACEMENTS.items(), *_HOMES.items()):
+        name = NOT_KNOWN if code is None else code
+        row = given.compared(label, now.get(name), then.get(name))
+        placed.append((*row[:2], given.share(now.get(name), now.get("others")), *row[2:]))
+    shares = ("Placement", given.period.label, "Share", *given.compared_columns[2:])
+    said = f"{children(now.get('others'))} were looked after on {given.last_day} who are not UASC."
+    return (
+        Paragraph(said),
+        DataTable("looked_after", "Looked-after children", columns, rows, note),
+        DataTable("placements", _PLACEMENTS, shares, tuple(placed), _PARTS),
+        given.room("looked_after"),
+    )
+
+
+_NOT_HOSTED = "Hosted children are not among them."
+_PLACEMENTS = "Placements of looked-after children who are not UASC"
+_PARTS = "Rows “Residential: ...” are parts of the row “Residential”."
+_HOMES = {
+    "residential, own": "Residential: homes of the authority",
+    "residential, private": "Residential: private homes",
+}
 
 Wanted = Callable[[LookedAfter], bool]
 
@@ -94,16 +128,16 @@ def _placements(
         if _count(now, wanted) or (then and _count(then, wanted)):
             rows.append(_with_share(given, name, now, then, wanted, whole))
         if code == "residential":
-            for owner, words in (("own", "homes of the authority"), ("private", "private homes")):
-                codes = _codes(given, owner)
-                rows.append(_with_share(given, f"Residential: {words}", now, then, _placed(code, codes), whole))
+            for owner, label in _HOMES.items():
+                codes = _codes(given, owner.removeprefix("residential, "))
+                rows.append(_with_share(given, label, now, then, _placed(code, codes), whole))
     later = () if before is None else (say_date(before), "Change")
     return DataTable(
         "placements",
-        "Placements of looked-after children who are not UASC",
+        _PLACEMENTS,
         ("Placement", say_date(day), "Share", *later),
         tuple(rows),
-        "Rows “Residential: ...” are parts of the row above them.",
+        _PARTS,
     )
 
 

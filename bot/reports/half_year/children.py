@@ -9,7 +9,8 @@ from bot.messages.half_year_table import TOP
 from bot.messages.released_figures import ReleasedRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.given import Given, day_before
-from bot.rules.disclosure.released import HIDDEN, AnyFrequency, Count, cell
+from bot.rules.disclosure.released import HIDDEN, AnyFrequency, cell
+from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Followed
 from bot.rules.time.clock import add_months, say_date
 

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Literal
 
 from bot.messages.released_figures import StatisticsFacts, change_between
 from bot.reports.document import Cell, DataTable, Paragraph, Percent, Warning, Words
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import HIDDEN, AnyFrequency, AnyRate, Count, ReleasedRate, cell, released_rate_change
+from bot.rules.disclosure.released import HIDDEN, AnyFrequency, AnyRate, ReleasedRate, cell, released_rate_change
 from bot.rules.disclosure.released_periods import may_be_released
+from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Rate, is_incomplete, per_day, rate_change
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Partnership
@@ -57,8 +59,9 @@ class Given:
         """The time of the police export that the figures rest on."""
         return next((f.taken_at for f in self.facts.freshness(self.now) if f.source == "police"), None)
 
-    def was_loaded(self, source: str) -> bool:
-        return any(f.source == source and f.taken_at for f in self.facts.freshness(self.now))
+    def was_loaded(self, source: Literal["children", "interviews"]) -> bool:
+        """Return True where this export was loaded, of released figures when they were released."""
+        return self.figures.known(self.period, source)
 
     # -- what is known of the two periods --
 

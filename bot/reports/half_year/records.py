@@ -13,8 +13,9 @@ from bot.messages.released_figures import ReleasedRow, ReporterRow, counted, peo
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.children import count_text, episodes
 from bot.reports.half_year.given import Given
-from bot.rules.disclosure.released import AnyTally, Count, cell
+from bot.rules.disclosure.released import AnyTally, cell
 from bot.rules.disclosure.released_periods import may_be_released
+from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Month, course, median_hours_of
 from bot.rules.model import Period
 from bot.rules.spikes import judge
@@ -159,10 +160,7 @@ def _bands_in(given: Given, found: Sequence[Month]) -> list[str]:
 
 def reporters(given: Given) -> ReportSection:
     heading = "Who reported, and how long after"
-    rows = [] if not given.was_loaded("police") else _reporters(given, given.period)
-    if not rows:
-        said = "The police export was never loaded: the reporters are not known."
-        return ReportSection("reporters", heading, (Warning(said),))
+    rows = _reporters(given, given.period)
     before = {} if given.before is None else {r.reporter: r for r in _reporters(given, given.before)}
     whole = given.now_counted.episodes
     cells: list[tuple[Cell, ...]] = []

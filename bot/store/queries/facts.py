@@ -127,6 +127,7 @@ class StoredFacts(Figures, ReportFigures, InterviewPages, FoundTogether, OneChil
 
     def month_notes(self) -> Sequence[MonthNote]:
         return month_notes.read(self.connection)
+
     def released_sheet(self, period: Period) -> ReleasedSheet | None:
         """Return the printed figures of a period that was released; None for another one."""
         return released_periods.printed(self.connection, period)
