@@ -200,7 +200,7 @@ def _must_be_on_the_sheet(ask: Ask, scope: Scope) -> None:
     raise Unclear(
         _(
             "Here I give figures of one area at a time. Name the area{or_in_private}.",
-            or_in_private=_or_in_private(ask),
+            or_in_private=or_in_private(ask),
         ),
         *again,
     )
@@ -230,12 +230,12 @@ def _refuse(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Period]) ->
         "Here I give figures of whole half-years that are over, such as {usual}, of their quarters and of "
         "years{or_in_private}.",
         usual=usual,
-        or_in_private=_or_in_private(ask),
+        or_in_private=or_in_private(ask),
     )
     raise Unclear(" ".join(filter(None, (fixed, why))), *offers, title=_("Not shown here"))
 
 
-def _or_in_private(ask: Ask) -> str:
+def or_in_private(ask: Ask) -> str:
     """Offer a private answer, unless the place is private already: the role gets suppressed figures everywhere."""
     return "" if ask.request.place.level == 2 else _(", or ask me in private")
 

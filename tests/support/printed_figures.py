@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from bot.conversation.reply import Cell, Reply, Table
+from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.rules.figures import half_up
 
 Name = tuple[str, str]  # period and scope, measure
@@ -40,8 +40,27 @@ FACTS = {
     "Episodes by children with two or more": "episodes by repeat",
     "Children missing for the first time ever": "first ever",
 }
+#: Measures of the census by the words of `lac` and `placements`.
+CENSUS = {
+    "Without UASC": "others",
+    "UASC": "uasc",
+    "All": "all",
+    "In residential placements, without UASC": "residential",
+    "Residential": "residential",
+    "Own foster carers": "own_foster",
+    "Kinship care": "kinship",
+    "Foster agency (IFA)": "ifa",
+    "Adoptive": "adoptive",
+    "With parents": "with_parents",
+    "Independent living": "independent_living",
+    "Semi-independent": "semi_independent",
+    "Other": "other",
+    "Not known": "not known",
+}
 SHARES = {"Share of episodes of the top 10 children": ("top", "episodes")}
 N = r"(\d+|c)"
+#: An earlier count in brackets, with the change on it.
+BESIDE = rf"(?: \(.*? on {N} on [^)]*\))?"
 TEAM_COLUMNS = {
     "Episodes": "interviews: episodes",
     "Completed": "interviews: held",
@@ -177,6 +196,70 @@ class Printed:
         for name, count, median in reply.tables[0].rows:
             self.sees((scope, f"reporter {name}"), count)
             assert median is None or (isinstance(count, int) and count >= 10), (scope, name)
+
+    # -- the children looked after on the last days of a half-year and of the one before --
+
+    def looked_after(self, reply: Reply, here: str, earlier: str) -> None:
+        """Read `lac`: sentences, table and facts."""
+        children = rf"{N} (?:child|children) looked after{BESIDE}, without the unaccompanied"
+        self._with_earlier(here, earlier, "others", self._said(reply, children))
+        residential = rf"In residential placements, without UASC: {N} of {N}(?: \({N}%\))?\.$"
+        self._share_of_others(here, "residential", *self._said(reply, residential))
+        for label, *cells in reply.tables[0].rows:
+            names = [(period, f"census: {CENSUS[str(label)]}") for period in (here, earlier)]
+            self._row(names[: 1 + (cells[1] != "")], cells)
+        for fact in reply.facts:
+            label, _, changed = fact.label.partition(", change on ")
+            if changed:
+                self._change_fact(fact, here, earlier, label)
+            else:
+                self.sees((here, f"census: {CENSUS[label]}"), fact.value)
+
+    def placements(self, reply: Reply, here: str, earlier: str) -> None:
+        """Read `placements`: sentences, table and facts; its shares are of the children without UASC."""
+        children = rf"{N} (?:child|children) looked after{BESIDE}, {N} of them UASC\.$"
+        *every, uasc = self._said(reply, children)
+        self._with_earlier(here, earlier, "all", every)
+        self.sees((here, "census: uasc"), uasc)
+        homes = self._said(reply, rf"Residential: {N}, {N} with the council, {N} with private providers\.$")
+        for measure, count in zip(("", ", own", ", private"), homes, strict=True):
+            self.sees((here, f"census: residential{measure}"), count)
+        for label, share, old in reply.tables[0].rows:
+            measure = CENSUS[str(label)]
+            found = re.fullmatch(rf"{N}/{N}(?: (\d+)%)?", str(share))
+            assert found, share
+            self._share_of_others(here, measure, *(None if n is None else _count(n) for n in found.groups()))
+            if old != "not known":
+                then, _, change = str(old).partition(", ")
+                names = [(here, f"census: {measure}"), (earlier, f"census: {measure}")]
+                self._row(names, [_count(found[1]), _count(then), change])
+        for fact in reply.facts:
+            label, _, changed = fact.label.partition(", change on ")
+            if changed:
+                self._change_fact(fact, here, earlier, label)
+            else:
+                counts: list[Cell] = ["c" if n is None else n for n in (fact.numerator, fact.denominator)]
+                percent = fact.value if isinstance(fact.value, int) else None
+                self._share_of_others(here, CENSUS[label], counts[0], counts[1], percent)
+
+    def _with_earlier(self, here: str, earlier: str, measure: str, counts: list[Cell]) -> None:
+        for period, count in zip((here, earlier), counts, strict=True):
+            if count is not None:
+                self.sees((period, f"census: {measure}"), count)
+
+    def _share_of_others(self, here: str, measure: str, part: Cell, whole: Cell, percent: Cell) -> None:
+        names = (here, f"census: {measure}"), (here, "census: others")
+        for name, count in zip(names, (part, whole), strict=True):
+            self.sees(name, count)
+        if isinstance(percent, int):
+            self.shares.append((*names, float(percent)))
+
+    def _change_fact(self, fact: Fact, here: str, earlier: str, label: str) -> None:
+        """Read the old count, and the new one as the old one and the difference."""
+        measure = f"census: {CENSUS[label]}"
+        if fact.numerator is not None and fact.denominator is not None:
+            self.sees((earlier, measure), fact.denominator)
+            self.sees((here, measure), fact.denominator + fact.numerator)
 
     # -- in brief: two sentences, then one table --
 
