@@ -48,7 +48,7 @@ from bot.rules.disclosure.released import (
     note,
     released_rate_change,
 )
-from bot.rules.disclosure.released_periods import MONTH, halves_of
+from bot.rules.disclosure.released_periods import MONTH, halves_of, parts_of
 from bot.rules.disclosure.rounding import Count
 from bot.rules.episodes import doubts
 from bot.rules.figures import (
@@ -70,6 +70,7 @@ from bot.rules.figures import (
 )
 from bot.rules.model import Period
 from bot.rules.time.clock import local_day, say_date, whole_months
+from bot.rules.time.period import period_of
 
 
 class ReleasedRow(NamedTuple):
@@ -455,14 +456,12 @@ class ReleasedFigures:
         return ReleasedTally(self._ask.partnership.disclosure.base, *counts)
 
     def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
-        """Never: no sheet has months, and a hidden count of a half-year is one of them less the others."""
-        way = "" if self._ask.request.place.level == 2 else _(" For months, ask me in private.")
-        area = "" if self._name(scope) == COUNTY else self._name(scope)
-        raise Unclear(
-            _("Here I give figures of whole half-years that are over.{way}", way=way),
-            f"trend halves {area}".strip(),
-            title=_("Not shown here"),
-        )
+        """Children and episodes alone: ages would be counts of their own on the sheet, and hide others for it."""
+        name = self._name(scope)
+        return [
+            Month(m.first, self._of(name, m, "episodes"), self._of(name, m, "children"), {})
+            for m in parts_of(period_of(first, last), MONTH)
+        ]
 
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]:
         """As they were released: of enough interviews that no single one is told by the middle."""

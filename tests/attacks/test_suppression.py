@@ -104,7 +104,9 @@ def answers(app: App, printed: Printed, now: datetime) -> Iterator[Reply]:
             yield from (brief, bands)
         course = ask(f"trend {area} quarters")
         printed.brief_periods(course, scope)
-        yield course
+        by_month, in_full = ask(f"trend {area} months"), ask(f"trend {area} months measures")
+        printed.months(by_month, in_full, scope)
+        yield from (course, by_month, in_full, ask(f"trend {area} months counted"))
     yield from of_looked_after(ask, printed)
     for area, half in product((*(a.id for a in ours.areas), "all"), HALVES):
         scope = "county" if area == "all" else area
@@ -200,6 +202,9 @@ def test_every_answer_prints_the_released_sheet_and_nothing_else(
     assert {n: c for n, c in read_off.items() if n not in released or released[n] != c} == {}
     unread = {n[2] for n in released if n[0] in HALVES} - {n[2] for n in read_off}
     assert {m for m in unread if "not known" not in m} == set()
+    months = {n for n in released if re.fullmatch(r"\d{4}-\d\d", n[0])}
+    assert len(months) == 12 * 2 * (len(AREAS) + 1)
+    assert months <= {name_of(n) for n in printed.counts}
     assert printed.works_out() == []
 
 

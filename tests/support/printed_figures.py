@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import statistics
 from dataclasses import dataclass, field
 
 from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.rules.figures import half_up
+from bot.rules.spikes import limit as highest_usual
 
 Name = tuple[str, str]  # period and scope, measure
 COUNTS = {
@@ -81,6 +83,8 @@ class Printed:
     ratios: list[tuple[Name, Name, float]] = field(default_factory=list)
     days: list[tuple[Name, int, float]] = field(default_factory=list)
     changes: list[tuple[Name, Name, float]] = field(default_factory=list)
+    #: The usual number and the limit of a scope's month, beside all its months.
+    ranges: list[tuple[Name, list[Name], float, int]] = field(default_factory=list)
 
     def sees(self, name: Name, cell: Cell) -> None:
         assert isinstance(cell, int) or cell == "c", (name, cell)
@@ -99,6 +103,12 @@ class Printed:
         for old, new, percent in self.changes:
             was, now = self.counts[old] or 0, self.counts[new] or 0
             found += [(new, percent)] * (percent != float(half_up(100 * (now - was), was, 0)))
+        for month, months, usual, limit in self.ranges:
+            shown = [n for m in months if (n := self.counts[m]) is not None]
+            before = [n for m in months[: months.index(month)] if (n := self.counts[m]) is not None][-12:]
+            compared = before if len(before) == 12 else shown[:12]
+            found += [(month, usual)] * (usual != statistics.median(compared))
+            found += [(month, limit)] * (limit != highest_usual(compared))
         return found
 
     def _ratio(self, top: Name, bottom: Name, times: int, places: int) -> float:
@@ -374,6 +384,29 @@ class Printed:
             self.sees((here, "children"), _count(found[2]))
             for cell in held:
                 self.rate(here, "Held within 72 h", str(cell))
+
+    def months(self, brief: Reply, full: Reply, scope: str) -> None:
+        """Read months beside their usual range in both tables, the chart and its words."""
+        episodes = [(f"{row[0]} {scope}", "episodes") for row in full.tables[0].rows]
+        for name, (label, *counts, usual, limit, _, _) in zip(episodes, full.tables[0].rows, strict=True):
+            for measure, count in zip(("episodes", "children"), counts, strict=True):
+                self.sees((f"{label} {scope}", measure), count)
+            if isinstance(limit, int):
+                assert isinstance(usual, int | float)
+                self.ranges.append((name, episodes, usual, limit))
+        for (month, _), (_, of, said), row in zip(episodes, brief.tables[0].rows, full.tables[0].rows, strict=True):
+            found = re.fullmatch(rf"{N} of {N} (?:child|children)", str(of))
+            assert found, of
+            self.sees((month, "episodes"), _count(found[1]))
+            self.sees((month, "children"), _count(found[2]))
+            assert set(re.findall(r"\d[\d.]*", str(said))) <= {str(cell) for cell in row[3:5]}
+        drawn = [tuple(None if isinstance(n, str) else n for n in (row[1], row[4])) for row in full.tables[0].rows]
+        values = list(zip(*(s.values for s in full.charts[0].series), strict=True))
+        assert values == (drawn if len(full.charts[0].series) == 2 else [(n,) for n, _ in drawn])
+        assert brief.charts == full.charts
+        alt = full.charts[0].alt
+        numbers = {float(n) for n in re.findall(r"(?:first|last|highest|lowest)(?: shown)? (\d+)", alt)}
+        assert numbers <= {float(n) for each in drawn for n in each if n is not None}
 
     def not_due(self, reply: Reply, scopes: dict[str, str]) -> None:
         """Read the line of interviews not due yet: a number, "some", or no word of a period where there are none."""
