@@ -50,6 +50,7 @@ from bot.rules.disclosure.released import (
 )
 from bot.rules.disclosure.released_periods import MONTH, halves_of, parts_of
 from bot.rules.disclosure.rounding import Count
+from bot.rules.effects import Effect
 from bot.rules.episodes import doubts
 from bot.rules.figures import (
     Active,
@@ -354,6 +355,11 @@ class ReleasedFigures:
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+
+    @property
+    def releases(self) -> tuple[Effect, ...]:
+        """Return the releases that these figures made, which count once they are recorded with the answer."""
+        return tuple(self._ask.log.effects)
 
     def _sheet(self, period: Period) -> ReleasedSheet:
         """Read the sheet; the first question about a half-year releases it, with the answer."""

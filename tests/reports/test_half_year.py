@@ -230,7 +230,10 @@ def test_what_was_never_loaded_is_not_known() -> None:
 class Guarded:
     """Facts of which a published report may read those alone that tell nothing of small numbers."""
 
-    ALLOWED = ("freshness", "released_periods", "records_by_month", "left_out", "dates_only")
+    ALLOWED = (
+        *("freshness", "released_periods", "released_sheet", "shown_until", "records_by_month", "left_out"),
+        "dates_only",
+    )
 
     def __init__(self, facts: MemoryFacts) -> None:
         self._facts = facts
@@ -247,6 +250,13 @@ def test_a_published_report_reads_the_released_sheet_alone() -> None:
     assert made.running.endswith("Published figures")
     assert "not for publication" not in str(made)
     assert "released sheet has no such figures" in said(section(made, "settings"))
+    assert "Ages by month: left out" in said(section(made, "months"))
+    (months,) = (t for t in made.tables if t.id == "months")
+    assert months.columns == ("Month", "Episodes", "Children")
+    assert [row[0] for row in months.rows][::11] == ["2016-07", "2017-06"]
+    drawn = next(p for p in made.pictures if p.id == "months").chart
+    assert [s.name for s in drawn.series] == ["Episodes", "Children"]
+    assert all(len(s.values) == 12 for s in drawn.series)
 
 
 def test_no_small_number_is_in_a_published_report() -> None:

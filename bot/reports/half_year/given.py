@@ -196,6 +196,9 @@ def why_not_beside(given: Given, earlier: Period) -> str:
     shown, begins = given.facts.released_periods(), given.partnership.year_begins
     if given.published and not may_be_released(earlier, shown, begins):
         return f"{earlier.label} has no released sheet."
+    restored = given.facts.shown_until() if given.published else None
+    if restored and earlier.last <= restored and given.facts.released_sheet(earlier) is None:
+        return f"The released sheet of {earlier.label} was lost before the database was restored."
     return ""
 
 
