@@ -53,7 +53,11 @@ def add(verbs: Any) -> None:
     verb.add_argument(
         "--formats", type=_forms, default=USUAL, help=f"of {','.join(formats.FORMS)} (default: {','.join(USUAL)})"
     )
-    verb.add_argument("--published", action="store_true", help="figures of the released sheet alone, to be published")
+    verb.add_argument(
+        "--published",
+        action="store_true",
+        help="figures of the released sheet alone, to be published; releases it where that was not done",
+    )
     verb.add_argument("--as", dest="person", metavar="PERSON", help="who is asking: a person of the partnership file")
 
 

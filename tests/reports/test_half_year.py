@@ -182,9 +182,9 @@ def test_sentences_state_no_cause(report: Document) -> None:
 def test_changes_since_the_last_issue() -> None:
     changed = DataTable("changed", "Changed", ("Table", "Now"), (("Children", "3"),))
     assert said(section(compose(given(earlier_issue=changed)), "changes")) == (
-        "1 figure is printed otherwise than in the last issue."
+        "1 figure is printed otherwise than in the last signed report."
     )
-    assert "first issue" in said(section(compose(given()), "changes"))
+    assert "No report of 2017-H1 was signed before" in said(section(compose(given()), "changes"))
 
 
 # -- what is not known --

@@ -33,7 +33,7 @@ class Given:
 
     `figures` are the released ones where the report is `published`; then `facts` is asked how fresh the exports are and
     whether anything is in doubt, and for no count that is printed. `words` are the leads' own paragraphs by section,
-    `earlier_issue` a table of the figures that the last issue printed differently, None for a first issue.
+    `earlier_issue` a table of the figures that the last signed report printed differently, None where there is none.
     """
 
     period: Period
