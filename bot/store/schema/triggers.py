@@ -98,6 +98,8 @@ _RIGHTS = {
     "installation": "SELECT, INSERT, UPDATE",
     "restored": "SELECT",
     "released_period": "SELECT, INSERT",
+    "report_step": "SELECT, INSERT, DELETE",
+    "report_document": "SELECT, INSERT, DELETE",
 }
 
 
