@@ -1,4 +1,5 @@
-"""trend: episodes, children and return interviews over the last quarters or half-years, as a table and a line each.
+"""trend: episodes, children and return interviews over the last quarters or half-years, as a table and a line each;
+months beside their usual range, with the events that people noted on them.
 
 Where small numbers are hidden, only half-years are given: what is on the sheet of each, after the one suppression
 that every other command prints too (domain.md 6.4). Two quarters would be two parts of a half-year whose sum is
@@ -14,28 +15,41 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from bot.conversation import arguments
-from bot.conversation.command import Ask, Command, NotKnown, Unclear
+from bot.conversation import arguments, child_lookup
+from bot.conversation.command import Ask, Command, NotKnown, Refused, Unclear
 from bot.conversation.reply import Button, Cell, Chart, Reply, Series, Table
 from bot.messages import figures_in_brief as brief
-from bot.messages import released_figures
+from bot.messages import months, released_figures
 from bot.messages.released_figures import Counted, count
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _
 from bot.rules.disclosure import released
 from bot.rules.disclosure.released_periods import newest_released
+from bot.rules.effects import NoteMonth
 from bot.rules.figures import NOT_KNOWN, course, is_incomplete
 from bot.rules.model import Period
-from bot.rules.time.clock import last_units, local_day, say_date
-from bot.rules.time.period import FIRST_YEAR, half_year_of, period_of, previous
+from bot.rules.partnership.partnership import Area
+from bot.rules.partnership.roles import Role
+from bot.rules.spikes import EVENT_WORDS, EVENTS, judge
+from bot.rules.spikes import MONTHS as BASELINE
+from bot.rules.time.clock import add_months, last_units, local_day, say_date, whole_months
+from bot.rules.time.period import FIRST_YEAR, half_year_of, in_words, period_of, previous
 
 MOST = 8
-QUARTERS, HALVES = "quarters", "halves"
-NAMES = {QUARTERS: _("quarters"), HALVES: _("half-years")}
+QUARTERS, HALVES, MONTHS = "quarters", "halves", "months"
+NAMES = {QUARTERS: _("quarters"), HALVES: _("half-years"), MONTHS: _("months")}
 WORDS = {
     **dict.fromkeys(("quarters", "quarter", "quarterly"), QUARTERS),
     **dict.fromkeys(("halves", "half", "half-years", "half-yearly", "halfyears"), HALVES),
+    **dict.fromkeys(("months", "month", "monthly"), MONTHS),
 }
+#: Months shown where no number is asked for, and the most.
+MONTHS_SHOWN, MOST_MONTHS = 24, 36
+NOTE, FORGET = "note", "forget"
+HOW_TO_NOTE = _(
+    "To note an event on a month: trend months note 2016-10 EVENT, and an area where it is of one. Events: {events}.",
+    events=", ".join(EVENTS),
+)
 INTERVIEWS_DUE = _(
     "Interviews due: needed after an ended missing episode that began in the period, "
     "and their 72 hours are over; held in 72 h: of those due, counted as of now."
@@ -46,6 +60,8 @@ MEASURES = (_("Episodes"), _("Children"), _("Interviews due"), _("Held in 72 h")
 def run(ask: Ask) -> Reply:
     """Show complete periods that are known from their first day: half of one would look like a fall (R14)."""
     view, words = brief.view_of(ask.words, "measures", "counted")
+    if _asks_for_months(words):
+        return _months(ask, view, [w for w in words if WORDS.get(w.casefold()) != MONTHS])
     unit, wanted = _read(ask, words)
     scope = ask.scope("counts", wanted.area)
     private = released_figures.is_private(ask, scope)
@@ -131,6 +147,176 @@ def run(ask: Ask) -> Reply:
         tables=(_in_brief(found, unknown),),
         footer=brief.footer(ask, scope, whole),
     )
+
+
+def _asks_for_months(words: Sequence[str]) -> bool:
+    """Return True where months are named, or a number of them alone: 'trend 24'."""
+    units = {WORDS.get(w.casefold()) for w in words} - {None}
+    return MONTHS in units or (not units and any(_is_number(w) for w in words))
+
+
+def _is_number(word: str) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) <= 3
+
+
+def _months(ask: Ask, view: brief.View, words: list[str]) -> Reply:
+    """Show the last complete months beside their usual range, or note an event on one."""
+    if words and words[0].casefold() in (NOTE, FORGET):
+        return _note(ask, words[0].casefold(), words[1:])
+    if {WORDS.get(w.casefold()) for w in words} & {QUARTERS, HALVES}:
+        raise Unclear(_("Ask for months, quarters or halves, one of them."), "trend months", "trend quarters")
+    numbers = [int(w) for w in words if _is_number(w)]
+    wanted = arguments.read(ask, [w for w in words if not _is_number(w) and w.casefold() not in ("last", "past")])
+    area = arguments.area_word(wanted)
+    if len(numbers) > 1 or not all(1 <= n <= MOST_MONTHS for n in numbers) or wanted.periods or wanted.partial:
+        sentence = _("Months take one number, up to {most}: the last complete ones are shown.", most=MOST_MONTHS)
+        raise Unclear(sentence, f"trend months {area}".strip())
+    scope, figures = released_figures.asked_for(ask, wanted)
+    wanted_months = numbers[0] if numbers else MONTHS_SHOWN
+    first, last, notes = _days_of_months(ask, wanted_months)
+    counted = figures.months(scope, first, last)
+    gaps = arguments.known(ask, period_of(first, last)).gaps
+    judged = judge([(m.first_day, None if any(g.first == m.first_day for g in gaps) else m.episodes) for m in counted])
+    said = months.notes_of(ask, scope)
+    found = [
+        months.MonthRow(m, j, tuple(n for n in said if n.first_day == m.first_day))
+        for m, j in list(zip(counted, judged, strict=True))[-wanted_months:]
+    ]
+    whole = period_of(found[0].of.first_day, last)
+    title = brief.title(ask, scope, whole, _("by month"))
+    again = " ".join(filter(None, ("trend", MONTHS, str(len(found)) if numbers else "", area)))
+    if view == "counted":
+        how = brief.how_counted(ask, scope, whole, of=title)
+        return replace(how, text=(months.USUAL, months.LIMIT, *how.text))
+    unknown = arguments.known(ask, whole)
+    gap = _("{label}: {gap}; the lines have a gap.", label=in_words(whole), gap=unknown.without_record)
+    flagged = [m for m in found if m.judged.above]
+    may_note = _role_to_note(ask) is not None
+    every = view == "measures" or ask.request.export
+    return Reply(
+        title=title,
+        level=0,
+        text=(
+            *brief.of_sources(ask, scope, whole),
+            months.lead(found),
+            _(
+                "Missing episodes and children of {how_many}, by start, oldest first.",
+                how_many=_how_many(len(found), MONTHS),
+            ),
+            *([gap] if unknown.gaps else []),
+            *notes,
+        ),
+        sections=() if ask.request.export else months.noted(found, ask),
+        tables=(months.in_full(found, ask) if every else months.in_brief(found),),
+        charts=(months.chart(title, found),),
+        buttons=(
+            *(Button(_("{month} in detail", month=m.label), f"stats {m.label} {area}".strip()) for m in flagged[-1:]),
+            *(
+                Button(_("Note an event on {month}", month=m.label), f"trend months note {m.label} {area}".strip())
+                for m in (flagged or found)[-1:]
+                if may_note
+            ),
+            *brief.more(again, measures=view != "measures"),
+        ),
+        footer=(months.USUAL, *(released_figures.footer if every else brief.footer)(ask, scope, whole)),
+    )
+
+
+def _days_of_months(ask: Ask, wanted: int) -> tuple[date, date, tuple[str, ...]]:
+    """Return the first and the last day that are counted, and notes of months that are left out.
+
+    The months of two baselines are counted beyond those that are shown: some months may not be known.
+    """
+    until, notes = arguments.data_until(ask), []
+    newest = last = period_of(*last_units("m", 1, local_day(ask.now)))
+    while is_incomplete(last, ask.now, until):
+        last = period_of(*last_units("m", 1, last.first))
+    if last != newest:
+        notes.append(
+            _("The police records do not reach the end of {newest}: the trend ends before it.", newest=in_words(newest))
+        )
+    earliest = add_months(last.first, 1 - wanted - 2 * BASELINE)
+    begins = ask.partnership.history_start
+    if begins is None:
+        county = Scope(tuple(a.id for a in ask.partnership.areas))
+        begins = next((m.first_day for m in ask.facts.months(county, earliest, last.last) if m.episodes), None)
+        since = _("There are no earlier records")
+    else:
+        since = _("The records begin on {begins}", begins=say_date(begins))
+    # A month that is known in part is left out.
+    first = add_months(begins.replace(day=1), int(begins.day > 1)) if begins else last.last
+    if first > last.first:
+        raise NotKnown(
+            " ".join((*notes, f"{since}.", _("No complete one of the {names} is known yet.", names=NAMES[MONTHS])))
+        )
+    if first > add_months(last.first, 1 - wanted):
+        notes.append(_("{since}: earlier {names} are left out.", since=since, names=NAMES[MONTHS]))
+    return max(first, earliest), last.last, tuple(notes)
+
+
+def _role_to_note(ask: Ask) -> Role | None:
+    """Return the role by which this person may note events: one that sees counts of every area."""
+    grant = ask.grant("counts")
+    return next((r.role for r in grant.role_grants if r.reach == "all"), None)
+
+
+def _note(ask: Ask, verb: str, words: list[str]) -> Reply:
+    """Note an event on a month, or take it back: a word of the list, for other words might say something of a child."""
+    role = _role_to_note(ask)
+    if role is None:
+        raise Refused("role")
+    event, rest = _event_in(words)
+    wanted = arguments.read(ask, rest)
+    scope = ask.scope("counts", wanted.area)
+    period = wanted.periods[0] if wanted.periods else None
+    if period is None or whole_months(period.first, period.last) != 1 or period.first > local_day(ask.now):
+        raise Unclear(_("Name one month that has begun, such as 2016-10."))
+    area = scope.areas[0] if isinstance(wanted.area, Area) else ""
+    if not event:
+        return _which_event(ask, verb, period, area)
+    same = [n for n in ask.facts.month_notes() if (n.first_day, n.event, n.area) == (period.first, event, area)]
+    undo = verb == FORGET
+    of = _("{event}, {month}", event=EVENT_WORDS[event], month=in_words(period))
+    where = arguments.scope_name(ask, scope)
+    show = Button(_("Months"), f"trend months {area}".strip())
+    if undo == (not same):
+        was = _("Nothing to take back: {of} ({where}).", of=of, where=where) if undo else None
+        return Reply(
+            _("Event of a month"), 0, (was or _("Noted already: {of} ({where}).", of=of, where=where),), buttons=(show,)
+        )
+    who = child_lookup.who(ask).id
+    ask.log.action = f"trend {verb}"
+    ask.log.effects.append(NoteMonth(period.first, event, area, role, who, ask.now, undo=undo))
+    if undo:
+        return Reply(_("Event of a month"), 0, (_("Taken back: {of} ({where}).", of=of, where=where),), buttons=(show,))
+    back = Button(_("Take it back"), f"trend months forget {period.label} {event} {area}".strip())
+    said = _("Noted: {of} ({where}). It is shown beside the month and explains nothing.", of=of, where=where)
+    return Reply(_("Event of a month"), 0, (said,), buttons=(show, back))
+
+
+def _which_event(ask: Ask, verb: str, period: Period, area: str) -> Reply:
+    """Ask which event by a button for each: of the list to note one, of those noted to take one back."""
+    noted = {n.event for n in ask.facts.month_notes() if (n.first_day, n.area) == (period.first, area)}
+    choice = [event for event in EVENTS if (event in noted) == (verb == FORGET)]
+    begun = " ".join(("trend", MONTHS, verb, period.label))
+    return Reply(
+        title=_("Which event of {month}?", month=in_words(period)),
+        level=0,
+        text=(HOW_TO_NOTE if choice else _("Nothing is noted there."),),
+        buttons=tuple(Button(EVENT_WORDS[event].capitalize(), f"{begun} {event} {area}".strip()) for event in choice),
+        status="unclear" if choice else "ok",
+    )
+
+
+def _event_in(words: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the event that is named, with dashes or as words, and the words left over."""
+    plain = [w.casefold().rstrip(",.;") for w in words]
+    for event in EVENTS:
+        for named in ([event], event.split("-")):
+            for at in range(len(plain) - len(named) + 1):
+                if plain[at : at + len(named)] == named:
+                    return event, [*words[:at], *words[at + len(named) :]]
+    return "", list(words)
 
 
 def _how_many(n: int, unit: str) -> str:
@@ -271,7 +457,7 @@ def _counts(of: Counted) -> tuple[released.Count, ...]:
 COMMAND = Command(
     name="trend",
     summary=_("Episodes, children and return interviews over the last periods"),
-    usage="trend [AREA] [quarters|halves] [measures|counted]",
+    usage="trend [AREA] [quarters|halves|months [N]] [measures|counted] | months note|forget YYYY-MM EVENT [AREA]",
     examples=("trend north", "trend all halves"),
     actions=("counts",),
     run=run,
@@ -282,6 +468,7 @@ COMMAND = Command(
         "is it getting worse": "",
         **{spelt: unit for spelt, unit in WORDS.items()},
         **dict.fromkeys(("by quarter", "per quarter", "each quarter", "by quarters"), QUARTERS),
+        **dict.fromkeys(("by month", "per month", "each month", "by months", "month by month"), MONTHS),
         **dict.fromkeys(("by half year", "by half years", "by halves", "per half year"), HALVES),
     },
 )

@@ -21,8 +21,8 @@ from bot.messages.released_figures import ReleasedFigures, StatisticsFacts, True
 from bot.reports import formats, words
 from bot.reports.charts import NotDrawn
 from bot.reports.document import Document
-from bot.reports.half_year import Given, NotKnown, compose
-from bot.reports.making import NotMade, state_of
+from bot.reports.half_year import Given, NoFigures, compose
+from bot.reports.making import NotMade
 from bot.rules.access.permissions import Refusal, roles_today
 from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
@@ -131,10 +131,8 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
         except PeriodError:
             earlier = None
         try:
-            state = state_of(published=published)
-            given = Given(period, earlier, figures, once, app.partnership, snapshot, published, status=state)
-            document = compose(given)
-        except NotKnown as fault:
+            document = compose(Given(period, earlier, figures, once, app.partnership, snapshot, published))
+        except NoFigures as fault:
             print(fault, file=sys.stderr)
             return None
     _note(app, request, period, ask.log.effects, published=published)

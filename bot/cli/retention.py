@@ -18,6 +18,7 @@ _KINDS = {
     "locks": "locks of look-ups that were over",
     "shifts": "shifts of rotas that were over",
     "drills": "test calls",
+    "month notes": "events noted on months",
     "looks": "reviewed looks from outside an area",
     "audit": "rows of the audit trail",
     "rejects": "lists of rejected rows",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import NamedTuple, Protocol
@@ -58,6 +58,7 @@ from bot.rules.figures import (
     Change,
     InterviewTally,
     Kpi,
+    Month,
     PeopleInterviewed,
     bands,
     is_incomplete,
@@ -116,6 +117,7 @@ class StatisticsFacts(Protocol):
     def private_kpis(self, scope: Scope, period: Period) -> tuple[Kpi, ...]: ...
     def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]: ...
     def top(self, scope: Scope, period: Period, k: int) -> TopRow: ...
+    def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]: ...
 
 
 def is_private(ask: Ask, scope: Scope | None = None) -> bool:
@@ -319,6 +321,9 @@ class TrueFigures:
         share = top_share(self.ask.facts.frequency(scope, period), k)
         return TopRow(share.rate.numerator, share.rate.denominator, share.children)
 
+    def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
+        return self.ask.facts.months(scope, first, last)
+
 
 class ReleasedFigures:
     """The sheet of a half-year after suppression: the same for every question and every reader."""
@@ -412,6 +417,16 @@ class ReleasedFigures:
         names = [f.name for f in fields(ReleasedTally) if f.name != "base"]
         counts = [self._of(name, period, f"interviews: {measure}") for measure in names]
         return ReleasedTally(self._ask.partnership.disclosure.base, *counts)
+
+    def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
+        """Never: no sheet has months, and a hidden count of a half-year is one of them less the others."""
+        way = "" if self._ask.request.place.level == 2 else _(" For months, ask me in private.")
+        area = "" if self._name(scope) == COUNTY else self._name(scope)
+        raise Unclear(
+            _("Here I give figures of whole half-years that are over.{way}", way=way),
+            f"trend halves {area}".strip(),
+            title=_("Not shown here"),
+        )
 
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]:
         """Only of enough interviews that no single one is told by the middle."""

@@ -33,6 +33,8 @@ PAGE_INCHES = (6.5, 3.3)
 COLOURS = ("#0072B2", "#D55E00", "#007A5A", "#000000", "#AA4499")
 MARKERS, HATCHES = ("o", "s", "^", "D", "v"), ("", "//", "..", "xx", "\\\\")
 DASHES: Any = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+#: Labels that fit side by side below the axis.
+MOST_LABELS = 9
 #: The least distance between the names of two lines, as a share of the axis.
 ROOM = 0.13
 NOT_SHOWN = "c: small number, or one that would give it away, not shown"
@@ -62,8 +64,10 @@ def draw(chart: Chart, form: Literal["png", "svg"] = "png", inches: tuple[float,
         # '2017-Q2' in two lines, with a mark below where a value is not shown or not known.
         gaps = [any(s.values[n] is None for s in chart.series) for n in range(len(chart.categories))]
         marks = [_mark(chart, n) if gap else "" for n, gap in enumerate(gaps)]
-        labels = [f"{label}\n{mark}".rstrip() for label, mark in zip(_labels(chart, inches), marks, strict=True)]
-        axes.set_xticks(range(len(labels)), labels, fontsize=9 if len(labels) <= 12 else 7)
+        labels = _labels(chart, inches)
+        labels = [f"{label or chr(10)}\n{mark}".rstrip() for label, mark in zip(labels, marks, strict=True)]
+        small = inches != INCHES and len(labels) > MOST_LABELS
+        axes.set_xticks(range(len(labels)), labels, fontsize=7 if small else 9)
         axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
         axes.set_axisbelow(True)
         if chart.unit:
@@ -77,12 +81,19 @@ def draw(chart: Chart, form: Literal["png", "svg"] = "png", inches: tuple[float,
 
 
 def _labels(chart: Chart, inches: tuple[float, float]) -> list[str]:
-    """Return what is under the axis: of a run of months each name, with the year under the first and each January."""
-    if (inches != INCHES or len(chart.categories) > 12) and all(_MONTH.fullmatch(c) for c in chart.categories):
-        firsts = [date.fromisoformat(f"{c}-01") for c in chart.categories]
-        return [f"{d:%b}\n{d:%Y}" if n == 0 or d.month == 1 else f"{d:%b}" for n, d in enumerate(firsts)]
-    room = 6 if inches == INCHES else max(6, 72 // max(1, len(chart.categories)))
-    return [textwrap.fill(re.sub("^(\\d{4})-", r"\1 ", category), room) for category in chart.categories]
+    """Return the words under the axis. Of many at a telephone's width every second or third is named, the last one too.
+
+    At the width of a page each month has its name, with the year under the first and each January.
+    """
+    if inches != INCHES:
+        if all(_MONTH.fullmatch(c) for c in chart.categories):
+            firsts = [date.fromisoformat(f"{c}-01") for c in chart.categories]
+            return [f"{d:%b}\n{d:%Y}" if n == 0 or d.month == 1 else f"{d:%b}" for n, d in enumerate(firsts)]
+        room = max(6, 72 // max(1, len(chart.categories)))
+        return [textwrap.fill(re.sub("^(\\d{4})-", r"\1 ", category), room) for category in chart.categories]
+    labels = [textwrap.fill(category.replace("-", " "), 6) for category in chart.categories]
+    every = -(-len(labels) // MOST_LABELS)
+    return [label if (len(labels) - 1 - n) % every == 0 else "" for n, label in enumerate(labels)]
 
 
 def _mark(chart: Chart, n: int) -> str:

@@ -47,7 +47,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Warning:
-    """What a reader must know before the numbers beside it are used."""
+    """A sentence to be read before the numbers beside it are used."""
 
     text: str
 
@@ -87,7 +87,7 @@ Block = Paragraph | Warning | DataTable | Picture | Words
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ReportSection:
     id: str
     heading: str
     blocks: tuple[Block, ...]
@@ -100,7 +100,7 @@ class Document:
     title: str
     language: str
     front: tuple[tuple[str, str], ...]
-    sections: tuple[Section, ...]
+    sections: tuple[ReportSection, ...]
     running: str = ""
 
     @property

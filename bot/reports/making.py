@@ -20,6 +20,7 @@ from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import ReportFile
 from bot.logs.setup import unexpected
 from bot.messages.released_figures import ReleasedFigures, TrueFigures
+from bot.reports.charts import NotDrawn
 from bot.rules.catalogue import _
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Partnership
@@ -101,12 +102,17 @@ class HalfYear:
             published=published,
             words=words,
             earlier_issue=table,
-            status=state_of(published=published),
         )
-        return half_year.compose(given)
+        try:
+            return half_year.compose(given)
+        except half_year.NoFigures as fault:
+            raise NotMade(str(fault)) from None
 
     def write(self, document: Any, form: str) -> bytes:
-        content: bytes = import_module("bot.reports.formats").write(document, form)
+        try:
+            content: bytes = import_module("bot.reports.formats").write(document, form)
+        except NotDrawn as fault:
+            raise NotMade(str(fault)) from None
         return content
 
     def printed(self, document: Any) -> tuple[PrintedTable, ...]:
@@ -221,11 +227,6 @@ class Making:
             title = _("Changed since report {number}", number=issue.id)
             document = compose((title, changed(printed_in(connection, issue), printed)))
         return snapshot, {form: self._composer.write(document, form) for form in FORMS}, printed
-
-
-def state_of(*, published: bool) -> str:
-    """Say in the report how far it is. Its bytes never change, so its steps are not in it: the list has them."""
-    return _("Checked and signed only where the list of reports has this snapshot") if published else _("Not signed")
 
 
 def kept_files(connection: Any, report: Report) -> dict[str, bytes]:

@@ -220,6 +220,19 @@ class RecordAbsence:
 
 
 @dataclass(frozen=True, slots=True)
+class NoteMonth:
+    """Note a coded event on a month (rules/spikes.py), of an area or ("") the whole county; `undo` takes it back."""
+
+    first_day: date
+    event: str
+    area: str
+    role: Role
+    by: str
+    at: datetime
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmRows:
     """Record a person's word that an export with so few rows is right; `undo` takes it back."""
 
@@ -336,6 +349,7 @@ Effect = (
     | WithdrawConfirmation
     | RecordAbsence
     | CoverShift
+    | NoteMonth
     | ConfirmRows
     | Acknowledge
     | AcknowledgeDrill

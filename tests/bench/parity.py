@@ -33,7 +33,16 @@ STEPS = (
     *("interview {due} snooze", "interview {due} why", "interview {due} on it", "interview {due} not possible"),
     *("strategy {missing} held", "strategy {missing} threshold met", "child {missing}", "child {other}", "child"),
     *("age {missing}", "ended {missing}", "said {missing}", "said new", "on-call cover", "on-call swap", "away"),
-    *("interviews overdue", "sources police-only", "stats", "trend", "stat nort", "help stats", "help nothing"),
+    *(
+        "interviews overdue",
+        "sources police-only",
+        "stats",
+        "trend",
+        "trend months",
+        "stat nort",
+        "help stats",
+        "help nothing",
+    ),
 )
 _REF = re.compile(r"OX-[A-Z0-9]{4}")
 

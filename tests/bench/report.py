@@ -173,7 +173,7 @@ def by_hand(db: sqlite3.Connection, ours: Partnership) -> int:
         for statement in STATEMENTS:
             db.execute(statement.replace("MINE", mine).replace("AREAS", listed), names).fetchall()
         db.execute(LOOKED_AFTER, {"day": f"{of.last:%F}"}).fetchall()
-    run = _names(Period("", date(2015, 7, 1), period.last))
+    run = _names(Period("", date(2014, 7, 1), period.last))
     db.execute(MONTHS.replace("AREAS", listed), run).fetchall()
     found = db.execute(f"SELECT count(*) FROM episode WHERE {mine}", _names(period)).fetchone()
     return int(found[0])

@@ -20,6 +20,7 @@ from bot.chat.terminal import as_json
 from bot.cli import terminal
 from bot.practice import TAKEN_AT
 from bot.settings import ROOT, read_settings
+from tests.rules.figures.test_spikes import AUTUMN_2016
 from tests.support.asking import BECAUSE, BY_PERIOD
 
 Ask = Callable[..., dict[str, Any]]
@@ -84,6 +85,7 @@ QUESTIONS = (
         "concentration central k=5",
         "trend north",
         "trend all halves",
+        "trend months",
         "interviews",
         "interviews 2017-H1",
         "interviews overdue north",
@@ -140,6 +142,19 @@ def test_the_northern_eleven(ask: Ask) -> None:
     share = fact(reply, "Share of episodes of the top 11 children")
     assert (share["numerator"], share["denominator"]) == (92, 195)
     assert fact(reply, "Of these, children with fewer episodes in 2017-H1")["numerator"] == 11
+
+
+def test_the_autumn_of_2016_is_above_the_usual_range_and_no_other_month(ask: Ask) -> None:
+    """Report, paragraph 28; its cause, "hypothesised" there, is not ours to say."""
+    reply = ask("trend months measures")
+    counts = {row[0]: row[1] for row in reply["tables"][0]["rows"]}
+    assert tuple(counts.values()) == AUTUMN_2016
+    assert [row[0] for row in reply["tables"][0]["rows"] if row[5]] == ["2016-10", "2016-11"]
+    assert reply["text"][0] == (
+        "October and November 2016 were above the usual range: 163 and 147 episodes; usual 106, limit 139."
+    )
+    halves = {str(row[0]): row[1] for row in ask("trend all halves measures")["tables"][0]["rows"]}
+    assert (halves["2016-H2"], halves["2017-H1"]) == (sum(AUTUMN_2016[:6]), sum(AUTUMN_2016[6:]))
 
 
 def test_interviews_by_team(ask: Ask) -> None:

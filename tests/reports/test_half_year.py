@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bot.messages.released_figures import ReleasedFigures, TrueFigures
-from bot.reports.document import Cell, DataTable, Document, Paragraph, Picture, Section, Warning, Words, cell_text
-from bot.reports.half_year import Given, NotKnown, compose
+from bot.reports.document import Cell, DataTable, Document, Paragraph, Picture, ReportSection, Warning, Words, cell_text
+from bot.reports.half_year import Given, NoFigures, compose
 from bot.reports.making import figures_of
 from bot.rules.model import LookedAfter, Period
 from bot.rules.partnership.partnership import Partnership
@@ -69,11 +69,11 @@ def report() -> Document:
     return compose(given())
 
 
-def section(document: Document, name: str) -> Section:
+def section(document: Document, name: str) -> ReportSection:
     return next(s for s in document.sections if s.id == name)
 
 
-def said(of: Section) -> str:
+def said(of: ReportSection) -> str:
     return " ".join(b.text for b in of.blocks if isinstance(b, Paragraph | Warning))
 
 
@@ -193,9 +193,9 @@ def test_changes_since_the_last_issue() -> None:
 def test_a_period_without_a_number_is_no_report_of_zeros() -> None:
     for words in ("2015-H1", "2018-H1"):
         period = Period(words, date(int(words[:4]), 1, 1), date(int(words[:4]), 6, 30))
-        with pytest.raises(NotKnown):
+        with pytest.raises(NoFigures):
             compose(given(period=period, earlier=None))
-    with pytest.raises(NotKnown):
+    with pytest.raises(NoFigures):
         compose(given(facts=MemoryFacts((), taken=sources(None))))
 
 
@@ -266,6 +266,14 @@ def test_no_small_number_is_in_a_published_report() -> None:
 
 def _is_small(cell: Cell) -> bool:
     return (isinstance(cell, int) and 1 <= cell <= partnership().disclosure.threshold) or cell_text(cell).endswith("%")
+
+
+def test_where_an_age_group_is_hidden_the_largest_is_not_named() -> None:
+    """The hidden one may be the largest."""
+    many = tuple(ended(n, "Mon 8 May 2017 20:00", age=14) for n in range(10, 40))
+    few = tuple(ended(n, "Mon 8 May 2017 20:00", age=16) for n in range(40, 43))
+    assert "largest age group was 13-15: 30 of 33" in said(section(compose(given((*many, *few))), "ages"))
+    assert said(section(compose(given((*many, *few), published=True)), "ages")).startswith("A group is hidden")
 
 
 def test_figures_are_of_the_kind_that_was_asked_for() -> None:

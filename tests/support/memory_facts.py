@@ -60,6 +60,7 @@ from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import ChildFacts, Gap, SourceReport
 from bot.rules.reports.signing import Report
+from bot.rules.spikes import MonthNote
 from bot.rules.time.clock import by_month, is_news, local_day, window
 from tests.support.factories import Recorded, partnership, reference, sources
 from tests.support.memory_chat_records import MemoryWork
@@ -115,6 +116,9 @@ class MemoryFacts:
 
     def reports(self) -> Sequence[Report]:
         return tuple(self.trail.reports)
+
+    def month_notes(self) -> Sequence[MonthNote]:
+        return sorted(self.trail.noted, key=lambda n: (n.first_day, n.said_at, n.event))
 
     @property
     def work(self) -> MemoryWork:

@@ -14,6 +14,7 @@ from bot.rules.effects import (
     Alarm,
     Effect,
     LockLookUps,
+    NoteMonth,
     NotifyPerson,
     NotifyRole,
     OpenBreakGlass,
@@ -26,6 +27,7 @@ from bot.rules.model import Period
 from bot.rules.partnership.partnership import Person
 from bot.rules.queries.facts import Glass, Notice, Tally
 from bot.rules.reports.signing import Report
+from bot.rules.spikes import MonthNote
 from bot.rules.time.period import period_of
 from tests.support.factories import partnership
 from tests.support.memory_chat_records import MemoryWork
@@ -44,11 +46,14 @@ class MemoryTrail:
     work: MemoryWork = field(default_factory=MemoryWork)
     released: list[Period] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+    noted: list[MonthNote] = field(default_factory=list)
 
     def record(self, entry: Entry, effects: Sequence[Effect]) -> None:
         for effect in effects:
             if isinstance(effect, ReleasePeriod):
                 self._release(period_of(effect.first, effect.last))
+            if isinstance(effect, NoteMonth):
+                self._note(effect)
             self._carry_out(effect)
             self.work.carry_out(effect)
         self.entries.append(entry)
@@ -73,6 +78,14 @@ class MemoryTrail:
         if any(p.first <= period.last and period.first <= p.last and p != period for p in self.released):
             raise Overtaken("a period that overlaps was shown")
         self.released = sorted({*self.released, period}, key=lambda p: p.first)
+
+    def _note(self, effect: NoteMonth) -> None:
+        key = (effect.first_day, effect.event, effect.area)
+        same = [n for n in self.noted if (n.first_day, n.event, n.area) == key]
+        if effect.undo:
+            self.noted = [n for n in self.noted if n not in same]
+        elif not same:
+            self.noted.append(MonthNote(*key, effect.role, effect.at))
 
     def _open(self, d: OpenBreakGlass) -> None:
         if self.opened_since(d.person, d.since - QUOTA_DAYS) >= d.most:

@@ -237,6 +237,10 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
     "bot/store/queries/found_with.py": {
         " found_with ": "SQL",
     },
+    "bot/store/queries/report_figures.py": {
+        "CAST(strftime('%s', {}) AS INTEGER)": "SQL",
+        "CAST(floor(extract(epoch FROM {})) AS BIGINT)": "SQL",
+    },
     "commands/access_summary.py": {
         "COLUMNS": "ids of columns",
         "_column": "ids of columns",

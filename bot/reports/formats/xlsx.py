@@ -6,7 +6,7 @@ import io
 from decimal import Decimal
 from typing import Any
 
-from bot.reports.document import Cell, DataTable, Document, Paragraph, Percent, Section, Warning, cell_text
+from bot.reports.document import Cell, DataTable, Document, Paragraph, Percent, ReportSection, Warning, cell_text
 from bot.reports.formats.packed import FIXED, packed
 
 #: Cells of text are at most so wide, in characters.
@@ -35,7 +35,7 @@ def write(document: Document) -> bytes:
     return packed(out.getvalue())
 
 
-def _tables(section: Section) -> list[DataTable]:
+def _tables(section: ReportSection) -> list[DataTable]:
     return [block for block in section.blocks if isinstance(block, DataTable)]
 
 
@@ -97,7 +97,7 @@ def _name(table: DataTable) -> str:
     return table.id.replace("_", " ").capitalize()[:31]
 
 
-def _sheet(book: Any, looks: _Looks, document: Document, section: Section, table: DataTable) -> None:
+def _sheet(book: Any, looks: _Looks, document: Document, section: ReportSection, table: DataTable) -> None:
     sheet = book.add_worksheet(_name(table))
     for column, heading in enumerate(table.columns):
         texts = [cell_text(row[column]) for row in table.rows]

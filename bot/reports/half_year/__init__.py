@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from bot.reports.document import Document
 from bot.reports.half_year import care, children, frame, records
-from bot.reports.half_year.given import Given, NotKnown, why_not_known
+from bot.reports.half_year.given import Given, NoFigures, why_not_known
 from bot.rules.queries.remembered import remembered
 
-__all__ = ("Given", "NotKnown", "compose")
+__all__ = ("Given", "NoFigures", "compose")
 
 LANGUAGE = "en-GB"
 _SECTIONS = (
@@ -35,9 +35,9 @@ _SECTIONS = (
 
 
 def compose(given: Given) -> Document:
-    """Return the report. NotKnown where no number of the period is known: a zero would be false."""
+    """Return the report. NoFigures where no number of the period is known: a zero would be false."""
     if reason := why_not_known(given, given.period):
-        raise NotKnown(reason)
+        raise NoFigures(reason)
     given = replace(given, figures=remembered(given.figures))
     sections = tuple(make(given) for make in _SECTIONS)
     return Document(frame.title(given), LANGUAGE, frame.front(given), sections, frame.running(given))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from bot.messages.released_figures import children
-from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, Section, Warning, cell_text
+from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReportSection, Warning, cell_text
 from bot.reports.half_year.children import episodes
 from bot.reports.half_year.given import Given
 from bot.rules.disclosure.released import Count
@@ -37,14 +37,14 @@ SETTING_NAMES = {
 }
 
 
-def looked_after(given: Given) -> Section:
+def looked_after(given: Given) -> ReportSection:
     """The children looked after on the last day of the period, by placement, beside the last day of the one before."""
     heading = f"Looked-after children on {given.last_day}"
     if given.published:
-        return Section("looked_after", heading, (given.not_on_the_sheet("The looked-after population"),))
+        return ReportSection("looked_after", heading, (given.not_on_the_sheet("The looked-after population"),))
     if not given.was_loaded("children"):
         said = "The council's children file was never loaded: the looked-after population is not known."
-        return Section("looked_after", heading, (Warning(said),))
+        return ReportSection("looked_after", heading, (Warning(said),))
     day, before = given.period.last, given.before.last if given.before else None
     now = given.facts.looked_after(day)
     then = None if before is None else given.facts.looked_after(before)
@@ -59,7 +59,7 @@ def looked_after(given: Given) -> Section:
         _placements(given, now, then, day, before),
         _missing_of(given, now, day),
     ]
-    return Section("looked_after", heading, (*blocks, given.room("looked_after")))
+    return ReportSection("looked_after", heading, (*blocks, given.room("looked_after")))
 
 
 Wanted = Callable[[LookedAfter], bool]
@@ -146,11 +146,11 @@ def _missing_of(given: Given, now: Sequence[LookedAfter], day: date) -> Paragrap
 # -- providers --
 
 
-def providers(given: Given) -> Section:
+def providers(given: Given) -> ReportSection:
     homes = [p for p in given.partnership.providers if p.kind == "residential"]
     heading = "Residential homes by area"
     if not homes:
-        return Section("providers", heading, (Paragraph("The partnership file lists no residential home."),))
+        return ReportSection("providers", heading, (Paragraph("The partnership file lists no residential home."),))
     placed: Counter[str] = Counter()
     if not given.published:
         for group in given.facts.looked_after(given.period.last):
@@ -170,7 +170,7 @@ def providers(given: Given) -> Section:
     columns = ("Area", "Of the authority", "Private", "All homes", "Share of homes", *living)
     said = f"{most[3]} of {total} homes ({cell_text(most[4])}) are in {most[0]}."
     table = DataTable("providers", heading, columns, tuple(rows), "By the list of homes in the partnership file.")
-    return Section("providers", heading, (Paragraph(said), table, given.room("providers")))
+    return ReportSection("providers", heading, (Paragraph(said), table, given.room("providers")))
 
 
 def _of_homes(part: int, total: int) -> Cell:
@@ -182,11 +182,11 @@ def _of_homes(part: int, total: int) -> Cell:
 # -- where from --
 
 
-def settings(given: Given) -> Section:
-    """Where the children were missing from. A setting without an episode is said: it is not left out in silence."""
+def settings(given: Given) -> ReportSection:
+    """Count by setting. One without an episode is said: it is not left out in silence."""
     heading = "Missing from home, care and school"
     if given.published:
-        return Section("settings", heading, (given.not_on_the_sheet("Home, care and school"),))
+        return ReportSection("settings", heading, (given.not_on_the_sheet("Home, care and school"),))
     found = given.facts.settings(given.county, given.period)
     before = {} if given.before is None else given.facts.settings(given.county, given.before)
     whole = given.now_counted.episodes
@@ -207,19 +207,19 @@ def settings(given: Given) -> Section:
         *([] if found.get("school") else [Paragraph("School: 0 recorded as the setting.")]),
         given.room("settings"),
     )
-    return Section("settings", heading, blocks)
+    return ReportSection("settings", heading, blocks)
 
 
 _SETTINGS_NOTE = "By the police record. A child missing from two settings is counted in each."
 
 
-def hosted(given: Given) -> Section:
+def hosted(given: Given) -> ReportSection:
     heading = "Hosted children, and children placed out of county"
     if given.published:
-        return Section("hosted", heading, (given.not_on_the_sheet("Hosted and out-of-county children"),))
+        return ReportSection("hosted", heading, (given.not_on_the_sheet("Hosted and out-of-county children"),))
     if not given.was_loaded("children"):
         said = "The council's children file was never loaded: it is not known which children are hosted."
-        return Section("hosted", heading, (Warning(said),))
+        return ReportSection("hosted", heading, (Warning(said),))
     now = _hosted_and_out(given, given.period)
     then = _hosted_and_out(given, given.before) if given.before else ((None, None), (None, None))
     rows = []
@@ -232,7 +232,7 @@ def hosted(given: Given) -> Section:
     )
     note = "Hosted children are in the county's figures; their return interviews are owed by the placing authority."
     table = DataTable("hosted", heading, given.compared_columns, tuple(rows), note)
-    return Section("hosted", heading, (Paragraph(said), table, given.room("hosted")))
+    return ReportSection("hosted", heading, (Paragraph(said), table, given.room("hosted")))
 
 
 Pair = tuple[Count, Count]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.conversation.reply import Chart, Series
 from bot.messages.half_year_table import TOP
 from bot.messages.released_figures import ReleasedRow, children, counted
-from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, Section, Warning, cell_text
+from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.given import Given, day_before
 from bot.rules.disclosure.released import HIDDEN, AnyFrequency, Count, cell
 from bot.rules.figures import Followed
@@ -29,7 +29,7 @@ def episodes(n: Count) -> str:
     return counted(n, "{n} episode", "{n} episodes")
 
 
-def both(given: Given) -> Section:
+def both(given: Given) -> ReportSection:
     now, then = given.now_counted, given.before_counted
     rows = (
         given.compared("Children", now.children, then.children if then else None),
@@ -46,7 +46,7 @@ def both(given: Given) -> Section:
     if left_out:
         few = "Some episodes" if given.published else episodes(sum(left_out.values()))
         blocks.append(Paragraph(f"Left out of every figure, because the start, age or person is in doubt: {few}."))
-    return Section("children", "Children and episodes", (*blocks, given.room("children")))
+    return ReportSection("children", "Children and episodes", (*blocks, given.room("children")))
 
 
 def _active(given: Given) -> list[Block]:
@@ -107,7 +107,7 @@ def _per_day(given: Given) -> tuple[Cell, ...]:
 # -- how often --
 
 
-def by_band(given: Given) -> Section:
+def by_band(given: Given) -> ReportSection:
     now = given.figures.bands(given.county, given.period)
     then = [] if given.before is None else given.figures.bands(given.county, given.before)
     more = given.now_counted.repeat_children
@@ -123,7 +123,7 @@ def by_band(given: Given) -> Section:
     chart = bars(given, "bands", "Children by their number of episodes", names, *numbers)
     said = f"{children(given.now_counted.once_only)} had one episode, {children(more)} had two or more."
     heading = "How often children were missing"
-    return Section("bands", heading, (Paragraph(said), table, chart, given.room("bands")))
+    return ReportSection("bands", heading, (Paragraph(said), table, chart, given.room("bands")))
 
 
 def _beside(given: Given, now: Sequence[ReleasedRow], then: Sequence[ReleasedRow]) -> tuple[tuple[Cell, ...], ...]:
@@ -150,7 +150,7 @@ def count_text(n: Count) -> str:
     return HIDDEN if n is None else f"{n:,}"
 
 
-def first_or_again(given: Given) -> Section:
+def first_or_again(given: Given) -> ReportSection:
     """Three measures that are easily confused, each by its own name (R10, R11)."""
     now, then = given.now_counted, given.before_counted
     first = given.figures.first_ever(given.county, given.period)
@@ -182,7 +182,7 @@ def first_or_again(given: Given) -> Section:
     )
     table = DataTable("first", "First ever, once only and repeat", given.compared_columns, rows)
     heading = "First ever, once only, repeat"
-    return Section("first", heading, (*young, Paragraph(said), table, given.room("first")))
+    return ReportSection("first", heading, (*young, Paragraph(said), table, given.room("first")))
 
 
 def _records_too_young(given: Given) -> tuple[Warning, ...]:
@@ -197,7 +197,7 @@ def _records_too_young(given: Given) -> tuple[Warning, ...]:
 # -- cohorts --
 
 
-def by_cohort(given: Given) -> Section:
+def by_cohort(given: Given) -> ReportSection:
     """Shares of children are of all children, shares of episodes of all episodes, and never mixed."""
     all_now = given.now_counted
     rows: list[tuple[Cell, ...]] = []
@@ -220,7 +220,7 @@ def by_cohort(given: Given) -> Section:
         blocks.append(
             DataTable("cohorts_change", "Cohorts, with change", given.compared_columns, tuple(changes), _AT_THE_START)
         )
-    return Section("cohorts", "Looked-after and unaccompanied children", (*blocks, given.room("cohorts")))
+    return ReportSection("cohorts", "Looked-after and unaccompanied children", (*blocks, given.room("cohorts")))
 
 
 _AT_THE_START = "By the child's status at the start of each episode."
@@ -244,7 +244,7 @@ def _both_line(given: Given) -> str:
 # -- areas --
 
 
-def by_area(given: Given) -> Section:
+def by_area(given: Given) -> ReportSection:
     now = given.figures.areas(given.county, given.period)
     then = {} if given.before is None else {r.name: r for r in given.figures.areas(given.county, given.before)}
     none = ReleasedRow("", None, None)
@@ -262,7 +262,7 @@ def by_area(given: Given) -> Section:
     chart = bars(given, "areas", "Episodes by area", names, [row.episodes for row in shown], old_numbers)
     said = "; ".join(f"{row.name}: {children(row.children)}, {episodes(row.episodes)}" for row in shown)
     lead = Paragraph(f"{said}." if said else "No episode in any area.")
-    return Section("areas", "Areas", (lead, table, chart, given.room("areas")))
+    return ReportSection("areas", "Areas", (lead, table, chart, given.room("areas")))
 
 
 def _overlap(given: Given) -> str:
@@ -277,7 +277,7 @@ def _overlap(given: Given) -> str:
 # -- concentration --
 
 
-def concentration(given: Given) -> Section:
+def concentration(given: Given) -> ReportSection:
     """The share of the children with most episodes, and what the same children had before or after."""
     top = given.figures.top(given.county, given.period, TOP)
     share = given.share(top.episodes, top.of)
@@ -294,9 +294,9 @@ def concentration(given: Given) -> Section:
             DataTable("concentration", f"Children with most episodes, {given.period.label}", _TOP_COLUMNS, rows),
             given.not_on_the_sheet("The same children in the other half-year"),
         ]
-        return Section("concentration", "Concentration", (*blocks, given.room("concentration")))
+        return ReportSection("concentration", "Concentration", (*blocks, given.room("concentration")))
     blocks += _followed(given)
-    return Section("concentration", "Concentration", (*blocks, given.room("concentration")))
+    return ReportSection("concentration", "Concentration", (*blocks, given.room("concentration")))
 
 
 _TOP_COLUMNS = ("Scope", "Children", "Their episodes", "All episodes", "Share")

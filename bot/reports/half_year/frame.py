@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.reports.document import Block, Cell, DataTable, Paragraph, Section
+from bot.reports.document import Block, Cell, DataTable, Paragraph, ReportSection
 from bot.reports.half_year.children import in_words
 from bot.reports.half_year.given import Given, days, warnings
 from bot.rules.catalogue import date_words
@@ -41,12 +41,19 @@ def front(given: Given) -> tuple[tuple[str, str], ...]:
         ("From", given.partnership.name),
         ("Period", f"{given.period.label}: {days(given.period)}"),
         ("Compared with", f"{given.before.label}: {days(given.before)}" if given.before else "Nothing"),
-        ("Status", given.status),
+        ("Status", _status(given)),
         ("Figures", figures),
     ]
     rows += [(f"Source: {f.name}", _source(freshness.say(f, given.now), f.name)) for f in _sources(given)]
     rows += [("Rules", f"Version {snapshot.rule_version}"), ("Snapshot", f"{snapshot.shown}, {say(given.now)}")]
     return tuple(rows)
+
+
+def _status(given: Given) -> str:
+    """Say how a reader learns it: a document is kept as it was drafted, and cannot say that it was signed since."""
+    if not given.published:
+        return "Working copy: exact figures are never signed"
+    return f"Signed if the command “reports” lists snapshot {given.snapshot.shown} as signed, else a draft"
 
 
 def _sources(given: Given) -> tuple[Freshness, ...]:
@@ -58,7 +65,7 @@ def _source(said: str, name: str) -> str:
     return said.removeprefix(f"{name}: ")
 
 
-def summary(given: Given) -> Section:
+def summary(given: Given) -> ReportSection:
     now, then = given.now_counted, given.before_counted
     rows = [
         given.compared("Children", now.children, then.children if then else None),
@@ -73,7 +80,10 @@ def summary(given: Given) -> Section:
     if given.was_loaded("interviews"):
         rows += _interviews(given)
     table = DataTable("summary", "Main figures", given.compared_columns, tuple(rows))
-    return Section("summary", "Summary", (*warnings(given), Paragraph(in_words(given)), table, given.room("summary")))
+    disclosure = given.partnership.disclosure
+    hidden = [Paragraph(note(disclosure.threshold, disclosure.base))] if given.published else []
+    blocks: tuple[Block, ...] = (*warnings(given), *hidden, Paragraph(in_words(given)), table, given.room("summary"))
+    return ReportSection("summary", "Summary", blocks)
 
 
 def _interviews(given: Given) -> list[tuple[Cell, ...]]:
@@ -90,28 +100,25 @@ def _interviews(given: Given) -> list[tuple[Cell, ...]]:
     return rows
 
 
-def changes(given: Given) -> Section:
+def changes(given: Given) -> ReportSection:
     heading = "Changed since the last issue"
     if given.earlier_issue is None:
-        return Section("changes", heading, (Paragraph(f"This is the first issue of {given.period.label}."),))
+        return ReportSection("changes", heading, (Paragraph(f"This is the first issue of {given.period.label}."),))
     table = given.earlier_issue
     if not table.rows:
-        return Section("changes", heading, (Paragraph("Every figure is printed as in the last issue."),))
+        return ReportSection("changes", heading, (Paragraph("Every figure is printed as in the last issue."),))
     figures = "1 figure is" if len(table.rows) == 1 else f"{len(table.rows)} figures are"
     said = f"{figures} printed otherwise than in the last issue."
-    return Section("changes", heading, (Paragraph(said), table))
+    return ReportSection("changes", heading, (Paragraph(said), table))
 
 
-def method(given: Given) -> Section:
-    disclosure = given.partnership.disclosure
-    hidden: list[Block] = [Paragraph(note(disclosure.threshold, disclosure.base))] if given.published else []
+def method(given: Given) -> ReportSection:
     low = f"A change on fewer than {LOW_BASE}, of which the percentage says little."
     blocks = (
         Paragraph("Every count is made by rules from the agencies' exports that the first page names; none is typed."),
-        *hidden,
         DataTable("glossary", "Words", ("Word", "Meaning"), (*GLOSSARY, ("Low base", low))),
     )
-    return Section("method", "Method and words", blocks)
+    return ReportSection("method", "Method and words", blocks)
 
 
 GLOSSARY: tuple[tuple[Cell, ...], ...] = (
@@ -130,6 +137,6 @@ GLOSSARY: tuple[tuple[Cell, ...], ...] = (
 )
 
 
-def recommendation(given: Given) -> Section:
+def recommendation(given: Given) -> ReportSection:
     body = given.partnership.report_to or "The partnership"
-    return Section("recommendation", "Recommendation", (Paragraph(f"{body} is asked to note this report."),))
+    return ReportSection("recommendation", "Recommendation", (Paragraph(f"{body} is asked to note this report."),))

@@ -1,4 +1,4 @@
-"""What a report is made of: two periods, their figures as they may be shown, and the cells and words made of them."""
+"""The parts of a report: two periods, their figures as they may be shown, and the cells and words made of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bot.rules.time.clock import Span, local_day, say_date, say_days
 from bot.rules.time.known import Known, known_part
 
 
-class NotKnown(Exception):
+class NoFigures(Exception):
     """The period has no figures to report, and a zero would be false; the text is a sentence."""
 
 
@@ -29,9 +29,9 @@ class NotKnown(Exception):
 class Given:
     """A period, the one before, and where their figures come from.
 
-    `figures` are the released ones where the report is `published`; then `facts` is asked only for what the records
-    do not decide. `words` are the leads' own paragraphs by section, `earlier_issue` a table of the figures that the
-    last issue printed differently, None for a first issue, `status` how far the report is on its way to being signed.
+    `figures` are the released ones where the report is `published`; then `facts` is asked how fresh the exports are and
+    whether anything is in doubt, and for no count that is printed. `words` are the leads' own paragraphs by section,
+    `earlier_issue` a table of the figures that the last issue printed differently, None for a first issue.
     """
 
     period: Period
@@ -43,7 +43,6 @@ class Given:
     published: bool
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     earlier_issue: DataTable | None = None
-    status: str = "Draft: neither checked nor signed"
 
     @property
     def now(self) -> datetime:

@@ -9,14 +9,15 @@ from decimal import Decimal
 
 from bot.conversation.reply import Chart, Series
 from bot.messages.half_year_table import EVERY_REPORTER, REPORTED_BY, age_groups
-from bot.messages.released_figures import ReporterRow, counted, people_line
-from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, Section, Warning, cell_text
+from bot.messages.released_figures import ReleasedRow, ReporterRow, counted, people_line
+from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.children import count_text, episodes
 from bot.reports.half_year.given import Given
 from bot.rules.disclosure.released import AnyTally, Count, cell
 from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.figures import Month, course, median_hours_of
 from bot.rules.model import Period
+from bot.rules.spikes import judge
 from bot.rules.time.clock import add_months, by_month
 from bot.rules.time.period import period_of
 
@@ -32,37 +33,44 @@ REPORTER_NAMES = {
     "not_known": "Not recorded",
     EVERY_REPORTER: "All",
 }
-#: Months in the run that ends with the period.
-MONTHS = 24
+#: Months shown, up to the end of the period; and those before, which the first ones are compared with.
+MONTHS, BEFORE = 24, 12
 
 
-def ages(given: Given) -> Section:
+def ages(given: Given) -> ReportSection:
     now = given.figures.ages(given.county, given.period)
     then = {} if given.before is None else {r.name: r for r in given.figures.ages(given.county, given.before)}
     rows = []
     for row in now:
         old = then.get(row.name)
         rows.append(given.compared(row.name, row.children, old.children if old else 0 if then else None))
-    shown = [(row.children, row.name) for row in now if row.children]
-    most = max(shown, default=None, key=lambda each: each[0])
-    whole = given.now_counted.children
-    said = "No age group is shown."
-    if most is not None:
-        share = cell_text(given.share(most[0], whole))
-        said = f"The largest age group was {most[1]}: {count_text(most[0])} of {count_text(whole)} children ({share})."
+    said = _largest(given, now)
     note = "In completed years at the child's first episode in the period."
     table = DataTable("ages", "Children by age", ("Age", *given.compared_columns[1:]), tuple(rows), note)
-    return Section("ages", "Age", (Paragraph(said), table, given.room("ages")))
+    return ReportSection("ages", "Age", (Paragraph(said), table, given.room("ages")))
+
+
+def _largest(given: Given, rows: Sequence[ReleasedRow]) -> str:
+    """Name the largest group: where one is hidden it may be that one, so none is named."""
+    shown = [(row.children, row.name) for row in rows if row.children is not None]
+    if len(shown) < len(rows):
+        return "A group is hidden, so the largest is not named."
+    n, name = max(shown, default=(0, ""))
+    if not n:
+        return "No child in any age group."
+    share = cell_text(given.share(n, given.now_counted.children))
+    return f"The largest age group was {name}: {n:,} of {count_text(given.now_counted.children)} children ({share})."
 
 
 # -- months --
 
 
-def months(given: Given) -> Section:
+def months(given: Given) -> ReportSection:
     heading = "Month by month"
     if given.published:
-        return Section("months", heading, _released_months(given))
-    found, unknown = _run_of_months(given)
+        return ReportSection("months", heading, _released_months(given))
+    run, unknown = _run_of_months(given)
+    found = run[-MONTHS:]
     labels = tuple(f"{month.first_day:%Y-%m}" for month in found)
     bands = _bands_in(given, found)
     rows: list[tuple[Cell, ...]] = []
@@ -72,11 +80,23 @@ def months(given: Given) -> Section:
     columns = ("Month", "Episodes", "Children", *(f"Age {band}" if band[:1].isdigit() else band for band in bands))
     note = "Ages count children, at their first episode in the month. Children of months do not add up."
     table = DataTable("months", "Episodes, children and ages by month", columns, tuple(rows), note)
-    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}." if labels else "No whole month."
-    gaps = [Warning(f"No record in {', '.join(unknown)}: not known whether none.")] if unknown else []
+    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}. " if labels else "No whole month."
+    said += _above_usual(run, unknown)
+    missing = [label for label in labels if label in unknown]
+    gaps = [Warning(f"No record in {', '.join(missing)}: not known whether none.")] if missing else []
     numbers_of = {"Episodes": [m.episodes for m in found], "Children": [m.children for m in found]}
     picture = [_course(labels, numbers_of, unknown)] if labels else []
-    return Section("months", heading, (Paragraph(said), *gaps, *picture, table, given.room("months")))
+    return ReportSection("months", heading, (Paragraph(said), *gaps, *picture, table, given.room("months")))
+
+
+def _above_usual(found: Sequence[Month], unknown: tuple[str, ...]) -> str:
+    """Name the months above their usual range, which says nothing of why."""
+    numbers = [(m.first_day, None if f"{m.first_day:%Y-%m}" in unknown else m.episodes) for m in found]
+    above = [each for each in judge(numbers)[-MONTHS:] if each.above]
+    if not above:
+        return "No month was above its usual range." if found else ""
+    named = [f"{j.first_day:%Y-%m} ({j.episodes}; usual {j.usual:g}, limit {j.limit})" for j in above]
+    return f"Above the usual range: {', '.join(named)}."
 
 
 def _course(labels: tuple[str, ...], numbers_of: Mapping[str, Sequence[Count]], unknown: tuple[str, ...]) -> Picture:
@@ -108,7 +128,7 @@ def _released_months(given: Given) -> tuple[Block, ...]:
 def _run_of_months(given: Given) -> tuple[Sequence[Month], tuple[str, ...]]:
     """Return the whole months up to the end of the period, the first known one first, and those not known."""
     after = (given.period.last + timedelta(days=1)).replace(day=1)
-    first, last = add_months(after, -MONTHS), after - timedelta(days=1)
+    first, last = add_months(after, -MONTHS - BEFORE), after - timedelta(days=1)
     begins = given.partnership.history_start
     if begins is not None and begins > first:
         first = add_months(begins.replace(day=1), int(begins.day > 1))
@@ -137,12 +157,12 @@ def _bands_in(given: Given, found: Sequence[Month]) -> list[str]:
 # -- reporters --
 
 
-def reporters(given: Given) -> Section:
+def reporters(given: Given) -> ReportSection:
     heading = "Who reported, and how long after"
     rows = [] if not given.was_loaded("police") else _reporters(given, given.period)
     if not rows:
         said = "The police export was never loaded: the reporters are not known."
-        return Section("reporters", heading, (Warning(said),))
+        return ReportSection("reporters", heading, (Warning(said),))
     before = {} if given.before is None else {r.reporter: r for r in _reporters(given, given.before)}
     whole = given.now_counted.episodes
     cells: list[tuple[Cell, ...]] = []
@@ -162,7 +182,7 @@ def reporters(given: Given) -> Section:
     said = f"The median time from last seen to reported was {cell_text(median)} hours."
     note = "Median hours: from last seen to reported, where the police record has both times in that order."
     table = DataTable("reporters", "Episodes by who reported them", columns, tuple(cells), note)
-    return Section("reporters", heading, (Paragraph(said), table, given.room("reporters")))
+    return ReportSection("reporters", heading, (Paragraph(said), table, given.room("reporters")))
 
 
 def _reporters(given: Given, period: Period) -> Sequence[ReporterRow]:
@@ -184,11 +204,11 @@ def _hours(given: Given, median: Decimal | None) -> Cell:
 # -- return interviews --
 
 
-def interviews(given: Given) -> Section:
+def interviews(given: Given) -> ReportSection:
     heading = "Return interviews"
     if not given.was_loaded("interviews"):
         said = "The council's interviews export was never loaded: return interviews are not known."
-        return Section("interviews", heading, (Warning(said),))
+        return ReportSection("interviews", heading, (Warning(said),))
     now = _tallies(given, given.period)
     total = now[-1][1]
     blocks: list[Block] = [Paragraph(_completed(given, total))]
@@ -204,7 +224,7 @@ def interviews(given: Given) -> Section:
         *_late(given, total),
         *_dates_only(given),
     ]
-    return Section("interviews", heading, (*blocks, given.room("interviews")))
+    return ReportSection("interviews", heading, (*blocks, given.room("interviews")))
 
 
 def _tallies(given: Given, period: Period) -> list[tuple[str, AnyTally]]:

@@ -41,6 +41,7 @@ from bot.rules.model import CaseRelation, Episode, Freshness, GradeRecord, Looke
 from bot.rules.partnership.partnership import Person
 from bot.rules.reminders.due import SentReminder
 from bot.rules.reports.signing import Report
+from bot.rules.spikes import MonthNote
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,8 @@ class Counts(Protocol):
     def released_periods(self) -> Sequence[Period]: ...
     def reports(self) -> Sequence[Report]:
         """The drafted and signed reports, oldest first; nothing of what is in them."""
+
+    def month_notes(self) -> Sequence[MonthNote]: ...
 
 
 class ChatRecords(Protocol):

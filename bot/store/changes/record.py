@@ -31,6 +31,7 @@ from bot.rules.effects import (
     Effect,
     Issue,
     LockLookUps,
+    NoteMonth,
     NotifyPerson,
     NotifyRole,
     OpenBreakGlass,
@@ -49,7 +50,7 @@ from bot.rules.effects import (
 from bot.rules.interviews.steps import who_was_first
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import local_day, say_near
-from bot.store import audit_chain, released_periods, reports, rota
+from bot.store import audit_chain, month_notes, released_periods, reports, rota
 from bot.store.changes import button_handles, confirm
 from bot.store.database import Database, upsert, writing
 from bot.store.delivery import drills, escalations, ledger
@@ -253,6 +254,7 @@ _HOW: dict[type, Callable[[Connection, Any], None]] = {
     SeeNotices: _see,
     RecordStep: record_step,
     RecordAbsence: record_absence,
+    NoteMonth: month_notes.keep,
     ConfirmRows: loads.confirm,
     Acknowledge: escalations.acknowledge,
     AcknowledgeDrill: drills.acknowledge,

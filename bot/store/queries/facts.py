@@ -23,7 +23,8 @@ from bot.rules.queries import digest_content
 from bot.rules.queries.digest_content import gather, headline
 from bot.rules.queries.facts import Gap, SourceReport
 from bot.rules.reports.signing import Report
-from bot.store import released_periods, reports
+from bot.rules.spikes import MonthNote
+from bot.store import month_notes, released_periods, reports
 from bot.store.delivery import ledger
 from bot.store.queries import chat_records, children, loads, record_differences
 from bot.store.queries.audit_trail import StoredTrail
@@ -122,6 +123,9 @@ class StoredFacts(Figures, ReportFigures, InterviewPages, FoundTogether, OneChil
 
     def reports(self) -> Sequence[Report]:
         return reports.read(self.connection)
+
+    def month_notes(self) -> Sequence[MonthNote]:
+        return month_notes.read(self.connection)
 
     @cached_property
     def work(self) -> StoredChatRecords:

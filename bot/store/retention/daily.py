@@ -19,7 +19,7 @@ from bot.store import audit_chain, reports
 from bot.store.database import Database, change_records, writing
 from bot.store.queries.children import Erasures, references_of
 from bot.store.retention.kept_records import forget_children, note_cut, records_begin, remove_records
-from bot.store.schema.access import glass, handle, look_up_lock, notice, rota_shift
+from bot.store.schema.access import glass, handle, look_up_lock, month_note, notice, rota_shift
 from bot.store.schema.delivery import drill
 
 #: Misses count only from when the last lock ended, so one that is over or was lifted stays until they no longer do.
@@ -70,6 +70,7 @@ def retain(database: Database, key: bytes, limits: Retention, now: datetime, *, 
         begins = min(day_start(cut), now - GIVEN_UP)
         removed["shifts"] = _remove(connection, rota_shift, rota_shift.c.ends_at <= begins)
         removed["drills"] = _remove(connection, drill, drill.c.called_at < begins)
+        removed["month notes"] = _remove(connection, month_note, month_note.c.first_day < cut.replace(day=1))
         removed["looks"] = _remove(connection, glass, *reviewed)
         removed["reports"] = reports.remove_unsigned(connection, now - UNSIGNED_KEPT)
         removed["audit"] = audit_chain.cut(connection, key, audit_before, now)

@@ -53,6 +53,7 @@ LEFT_OUT = {
     "report": _NOT_OF_CHILDREN,
     "report_step": _NOT_OF_CHILDREN,
     "report_document": "counts, of no single child",
+    "month_note": _NOT_OF_CHILDREN,
     "teams_conversation": _NOT_OF_CHILDREN,
     "inbound": "digests of what platforms called their events: nothing of a child",
     "overlooked": "digests of what the bot has not done yet, for as long as it has not: gone when it is done",

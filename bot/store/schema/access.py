@@ -174,6 +174,18 @@ released_period = Table(
     Column("shown_at", Instant, nullable=False),
 )
 
+#: Events that people noted on a month (rules/spikes.py): of one area, or ("") of the whole county.
+month_note = Table(
+    "month_note",
+    metadata,
+    Column("first_day", Date, primary_key=True),
+    Column("event", String(32), primary_key=True),
+    Column("area", String(64), primary_key=True),
+    code("role", nullable=False),
+    Column("said_by", String(64), nullable=False),
+    Column("said_at", Instant, nullable=False),
+)
+
 #: Installation of this database: one row, stamped by the first program that used it. `adopted`: it held records before
 #: there was a stamp; `folder` where its keys, heads, outbox and rejects lie ("" is the data folder itself).
 installation = Table(

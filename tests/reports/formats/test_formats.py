@@ -18,7 +18,17 @@ from python_calamine import CalamineWorkbook
 
 from bot.conversation.reply import Chart, Series
 from bot.reports import charts, formats
-from bot.reports.document import DataTable, Document, Paragraph, Percent, Picture, Section, Warning, Words, cell_text
+from bot.reports.document import (
+    DataTable,
+    Document,
+    Paragraph,
+    Percent,
+    Picture,
+    ReportSection,
+    Warning,
+    Words,
+    cell_text,
+)
 from bot.reports.words import read_words
 from bot.settings import ROOT
 
@@ -39,8 +49,10 @@ DOCUMENT = Document(
     "en-GB",
     (("Addressed to", "The <partnership>"), ("Period", "1 Jan 2017 to 30 Jun 2017")),
     (
-        Section("children", "Children", (Warning("Unequal."), Paragraph("256 children."), TABLE, Words("children"))),
-        Section("bands", "Bands", (Picture("bands", CHART), Words("bands", ("First words.", "Second & last.")))),
+        ReportSection(
+            "children", "Children", (Warning("Unequal."), Paragraph("256 children."), TABLE, Words("children"))
+        ),
+        ReportSection("bands", "Bands", (Picture("bands", CHART), Words("bands", ("First words.", "Second & last.")))),
     ),
     'Nowhere, 2017-H1. "Exact" </style> figures, not for publication',
 )

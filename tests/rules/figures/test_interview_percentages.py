@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import astuple, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,6 +20,7 @@ from bot.rules.figures import (
     Rate,
     kpis,
     median_hours,
+    median_hours_of,
     private_kpis,
     tally,
     working_days_end,
@@ -146,6 +148,12 @@ def test_median_against_statistics(seconds: list[int]) -> None:
     found = median_hours([timedelta(seconds=s) for s in seconds])
     assert found is not None
     assert abs(found - Decimal(median(seconds)) / 3600) <= Decimal("0.0500000001")
+
+
+@given(st.lists(st.integers(-(10**5), 10**7), max_size=30))
+def test_a_median_of_counted_lengths_is_that_of_the_list(seconds: list[int]) -> None:
+    spans = [timedelta(seconds=s) for s in seconds]
+    assert median_hours_of(Counter(spans)) == median_hours(spans)
 
 
 # K11 and K12 ------------------------------------------------------------------------------------------

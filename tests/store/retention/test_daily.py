@@ -15,11 +15,12 @@ from sqlalchemy import insert, select
 from bot.jobs import daily_retention
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import months_before
+from bot.rules.effects import NoteMonth
 from bot.rules.escalations.drill import DrillCall
 from bot.rules.partnership.partnership import Retention
 from bot.rules.partnership.rota import Shift
-from bot.rules.time.clock import day_start
-from bot.store import audit_chain, bulk, rota
+from bot.rules.time.clock import add_months, day_start
+from bot.store import audit_chain, bulk, month_notes, rota
 from bot.store.database import reading, writing
 from bot.store.delivery import drills
 from bot.store.queries.audit_trail import StoredTrail
@@ -312,6 +313,16 @@ def test_no_child_is_named_in_the_audit_rows(bot: Loader) -> None:
         "removed 1",
     )
     assert ref not in str(row)
+
+
+def test_events_noted_on_months_before_the_records_go(bot: Loader) -> None:
+    kept = months_before(NOW.date(), LIMITS.records_months).replace(day=1)
+    with writing(bot.engine) as connection:
+        for first_day in (add_months(kept, -1), kept):
+            month_notes.keep(connection, NoteMonth(first_day, "data-gap", "", "strategic_lead", "lead", NOW))
+    assert {k: n for k, n in run(bot).removed.items() if n} == {"month notes": 1}
+    with reading(bot.engine) as connection:
+        assert [n.first_day for n in month_notes.read(connection)] == [kept]
 
 
 @pytest.mark.parametrize("months", [1, 24])
