@@ -34,6 +34,7 @@ ASKING = (
     "outbox",
     "people list",
     "people add w-1 --agency council --role analyst --as admin",
+    "report 2017-H1 --to reports --as lead",
     "retention --dry-run",
     "serve --once",
     "serve",
