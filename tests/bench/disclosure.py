@@ -2,7 +2,7 @@
 
 Printed for the practice half-years and N invented counties (default 0: each takes minutes): cells and hidden ones,
 small counts that a solver works out for a channel member and for one who knows three areas exactly, also with `c` read
-strictly as 1 to 7, those narrowed to two values, and what each way loses: the mean error of a count and of a percentage.
+strictly as 1 to 7, those narrowed to two values, and the mean error of a count and of a percentage.
 """
 
 from __future__ import annotations
