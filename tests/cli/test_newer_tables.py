@@ -30,6 +30,7 @@ ASKING = (
     "audit grants somebody",
     "backup --to copies",
     "hold list --as lead",
+    "release 2017-H1 --as lead",
     "notices",
     "outbox",
     "people list",
