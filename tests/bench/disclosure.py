@@ -2,7 +2,8 @@
 
 Printed for the practice half-years and N invented counties (default 0: each takes minutes): cells and hidden ones,
 small counts that a solver works out for a channel member and for one who knows three areas exactly, also with `c` read
-strictly as 1 to 7, those narrowed to two values, and the mean error of a count and of a percentage.
+strictly as 1 to 7, those narrowed to two values, and the mean error of a count and of a percentage ("none": no count
+that a percentage needs is printed).
 """
 
 from __future__ import annotations
@@ -137,7 +138,8 @@ def report(found: Mapping[str, Found]) -> None:
     print("{:26} {:>7} {:>7} {:>7} {:>8} {:>9} {:>11} {:>6} {:>7}".format(*head))
     for method, f in found.items():
         counts = f"{f.cells:7} {f.hidden:7} {f.member:7} {f.three:8} {f.strict:9} {f.narrowed:11}"
-        print(f"{method:26} {counts} {mean(f.errors):6.2f} {mean(f.points):7.2f}", flush=True)
+        errors, points = (f"{mean(each):.2f}" if each else "none" for each in (f.errors, f.points))
+        print(f"{method:26} {counts} {errors:>6} {points:>7}", flush=True)
 
 
 if __name__ == "__main__":
