@@ -1,7 +1,7 @@
 """reports: the drafted and signed half-yearly reports, for whom each waits, and the snapshot it is made from."""
 
 from bot.conversation import arguments
-from bot.conversation.command import Ask, Command
+from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Reply, Row, Table
 from bot.messages import report_status
 from bot.rules.catalogue import _
@@ -16,7 +16,10 @@ WITH_BUTTON = 5
 def run(ask: Ask) -> Reply:
     """List reports, the newest first: signed ones, and in private drafts to those who draft."""
     ask.grant("counts")
-    arguments.read(ask, most_periods=0)
+    if periods := arguments.read(ask).periods:
+        # "Reports of May" may be the absences that were reported.
+        sentence = _("The list of the half-yearly reports takes no period.")
+        raise Unclear(sentence, f"report {periods[0].label}", f"stats {periods[0].label}")
     found = list(reversed(report_status.visible(ask)))
     private = ask.request.place.level == 2
     shown = [_row(r, with_button=private and n < WITH_BUTTON) for n, r in enumerate(found[:MOST])]

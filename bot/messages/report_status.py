@@ -9,7 +9,7 @@ from bot.conversation.reply import Button
 from bot.rules.catalogue import _, code_words, n_
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Person
-from bot.rules.reports.signing import STEPS, Report, StepKind, may_draft, why_not
+from bot.rules.reports.signing import STEPS, Report, StepKind, may_draft, not_made, why_not
 from bot.rules.reports.snapshot import SHOWN
 from bot.rules.time.clock import local_day, say_date, say_near
 
@@ -72,6 +72,8 @@ def _step(kind: StepKind, by: str, agency: str, when: str) -> str:
 def facts(report: Report) -> tuple[str, ...]:
     """Write what a reader must know of the document: its snapshot, the leads' words, and erased records."""
     lines = [_("Made from {snapshot}.", snapshot=snapshot(report))] if report.snapshot else []
+    if report.is_open and not report.snapshot:
+        lines.append(not_made(report))
     if report.files:
         prints = ", ".join(f"{f.form} {f.sha256[:16]}" for f in report.files)
         lines.append(_("SHA-256 of its files begins: {prints}.", prints=prints))

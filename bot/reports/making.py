@@ -71,7 +71,7 @@ class Composer(Protocol):
 
 
 class HalfYear:
-    """The half-yearly report of `bot.reports.half_year`; pandas and the writers are imported with the first one."""
+    """The half-yearly report of `bot.reports.half_year`; the writers are imported with the first one."""
 
     def compose(
         self,

@@ -12,7 +12,7 @@ from bot.rules.model import Period
 from bot.rules.reports.snapshot import Snapshot, SourceState, snapshot_of
 from bot.store.queries.loads import SOURCES, latest_load
 from bot.store.reports import Words, holds_in, span, starts_in
-from bot.store.schema.records import child, child_period, episode
+from bot.store.schema.records import child, child_period, child_placement, episode
 
 #: Rows that are read at a time.
 AT_ONCE = 10_000
@@ -73,10 +73,13 @@ def _counted(source: str, period: Period) -> tuple[Select[Any], ...]:
     if source == "children":
         there = holds_in(first, last)
         periods = select(child.c.ref, child_period.c.kind, child_period.c.from_date, child_period.c.to_date)
-        facts = (child.c.ref, child.c.placement, child.c.provider, child.c.placing_authority, child.c.team)
+        facts = (child.c.ref, child.c.placing_authority, child.c.team)
+        of_them = select(child_period.c.child_id).where(there)
+        placed = select(child.c.ref, *(c for c in child_placement.c if c.name != "child_id"))
         return (
             periods.join(child, child.c.id == child_period.c.child_id).where(there),
-            select(*facts).where(child.c.id.in_(select(child_period.c.child_id).where(there))),
+            select(*facts).where(child.c.id.in_(of_them)),
+            placed.join(child, child.c.id == child_placement.c.child_id).where(child_placement.c.child_id.in_(of_them)),
         )
     left_out = {*_OF_INTERVIEWS, *_NOT_COUNTED}
     others = tuple(c for c in episode.c if c.name not in {*left_out, "start_at", "kind"})

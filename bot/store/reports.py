@@ -20,7 +20,7 @@ from bot.rules.partnership.partnership import Person
 from bot.rules.reports import signing
 from bot.rules.reports.signing import KeptFile, Report, ReportStep
 from bot.rules.reports.snapshot import Snapshot
-from bot.rules.time.clock import day_start, local_day
+from bot.rules.time.clock import add_months, day_start, local_day
 from bot.rules.time.period import following, period_of, previous
 from bot.store import people_list
 from bot.store.bulk import chunks
@@ -30,6 +30,8 @@ from bot.store.schema.reports import report, report_document, report_step
 
 #: The printed tables are kept beside the documents, for "changed since" of the next issue.
 TABLES = "tables"
+#: Months before the end of a period that its report counts or judges by: 24, and the 12 before the first of them.
+MONTHS = 36
 
 Words = Mapping[str, tuple[str, ...]]
 
@@ -208,8 +210,12 @@ def _place(what: str, number: int) -> str:
 
 
 def span(period: Period) -> tuple[date, date]:
-    """Return the first and the last day of what a report counts: the period, the one before and the one after."""
-    return previous(period).first, following(period).last
+    """Return the first and the last day of what a report counts.
+
+    The period, the one before, the one after, and the months with those that their usual range is made of.
+    """
+    months = add_months((period.last + timedelta(days=1)).replace(day=1), -MONTHS)
+    return min(previous(period).first, months), following(period).last
 
 
 def starts_in(first: date, last: date) -> ColumnElement[bool]:

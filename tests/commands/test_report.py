@@ -238,3 +238,9 @@ def test_a_report_whose_records_were_erased_says_that_it_cannot_be_made_again() 
     assert "its records were erased on 5 Jul 2017; the signed document is kept" in said.replace("\n", " ")
     said = everything(asked("report 3", "lead", replace(DRAFT, erased_on=day))[0])
     assert "withdraw this draft and draft it again" in said.replace("\n", " ")
+
+
+def test_a_draft_whose_document_was_not_made_says_how_to_make_it() -> None:
+    reply, _ = asked("report 3", "lead", replace(DRAFT, snapshot="", files=()))
+    assert reply.text[0].startswith("State: draft, not made yet")
+    assert "The document of report 3 is not made yet. Ask for report 3 file: that makes it." in reply.text

@@ -54,3 +54,9 @@ def test_a_file_has_all_of_them_in_a_table() -> None:
 
 def test_administrators_see_none() -> None:
     assert asked("reports", "admin", SIGNED)[0].status == "refused"
+
+
+def test_reports_of_some_days_may_be_absences_so_both_are_offered() -> None:
+    reply, _ = asked("reports 03/04/17 to 07/05/17", "lead")
+    assert reply.status == "unclear"
+    assert offered(reply) == ["report 2017-04-03..2017-05-07", "stats 2017-04-03..2017-05-07"]

@@ -307,13 +307,21 @@ def test_the_snapshot_is_the_same_until_a_row_that_counts_changes(
 def test_an_episode_long_before_or_after_changes_nothing_unless_it_is_a_childs_first(database: Engine) -> None:
     before = snapshot(database)
     later = [episode(20, at("Mon 2 Apr 2018 12:00"), at("Mon 2 Apr 2018 18:00"))]
-    early = [episode(21, at("Mon 5 Jan 2015 12:00"), at("Mon 5 Jan 2015 18:00"))]
+    early = [episode(21, at("Mon 6 Jan 2014 12:00"), at("Mon 6 Jan 2014 18:00"))]
     with writing(database) as connection:
         for name, rows in stored_rows([*later, *early], NOW).items():
             if rows and name != "source_load":
                 connection.execute(insert(records.metadata.tables[name]), rows)
     assert snapshot(database) == before
-    first = episode(1, at("Mon 5 Jan 2015 12:00"), at("Mon 5 Jan 2015 18:00"))
+    # An episode of the 36 months that the usual range of months is made of.
+    usual = episode(22, at("Mon 5 Jan 2015 12:00"), at("Mon 5 Jan 2015 18:00"))
+    with writing(database) as connection:
+        for name, rows in stored_rows([usual], NOW).items():
+            if rows and name != "source_load":
+                connection.execute(insert(records.metadata.tables[name]), rows)
+    assert snapshot(database).id != before.id
+    before = snapshot(database)
+    first = episode(1, at("Mon 6 Jan 2014 12:00"), at("Mon 6 Jan 2014 18:00"))
     with writing(database) as connection:
         for name, rows in stored_rows([first], NOW).items():
             if rows and name not in ("source_load", "child"):

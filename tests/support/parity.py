@@ -810,8 +810,11 @@ def _page_node(node: Node) -> Iterator[Item]:
 
 
 def _page_paragraph(node: Node) -> Iterator[Item]:
-    """Read a paragraph: who said it and when is the frame of every message; a footer has a line each."""
-    if "by" in node.classes:
+    """Read a paragraph: who said it and when is the frame of every message; a footer has a line each.
+
+    Links to the files of a report are the page's own: Slack is handed the files, and Teams none.
+    """
+    if node.classes & {"by", "files"}:
         return
     lines: list[str] = [""]
     for each in node.children:

@@ -195,7 +195,7 @@ released_sheet = Table(
     Column("last_day", Date, nullable=False),
     Column("issue", Integer, nullable=False),
     Column("released_at", Instant, nullable=False),
-    code("released_by", nullable=False),
+    Column("released_by", String(64), nullable=False),
     UniqueConstraint("first_day", "last_day", "issue"),
 )
 
@@ -206,8 +206,8 @@ released_figure = Table(
     Column("sheet_id", ForeignKey("released_sheet.id"), primary_key=True),
     Column("first_day", Date, primary_key=True),
     Column("last_day", Date, primary_key=True),
-    code("scope", primary_key=True),
-    Column("measure", String(64), primary_key=True),
+    place("scope", primary_key=True),
+    place("measure", primary_key=True),  # a key of counts; some have a word of the partnership file in them
     Column("counted", Integer, nullable=False),
     Column("printed", Integer),
     Index("ix_released_figure_first_day_last_day", "first_day", "last_day"),

@@ -100,6 +100,8 @@ _RIGHTS = {
     "released_period": "SELECT, INSERT",
     "released_sheet": "SELECT, INSERT",
     "released_figure": "SELECT, INSERT",
+    "report_step": "SELECT, INSERT, DELETE",
+    "report_document": "SELECT, INSERT, DELETE",
 }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zipfile import ZipFile
 
 from bot.chat.slack import rendering
 from bot.conversation.outbound import DIGEST_PREVIEW, PREVIEW
@@ -116,9 +118,19 @@ class Left:
             assert set(given["metadata"]["event_payload"]) == {"marker"}
             assert MARKER.match(given["metadata"]["event_payload"]["marker"])
         if method == "files.getUploadURLExternal":
-            assert given["filename"] == "chart.png"
+            assert given["filename"] in ("chart.png", "report.html", "report.xlsx", "report.docx")
+        if method == "files.completeUploadExternal":
+            self._files(str(given["files"]))
         for node, is_filled_in in _dicts(given):
             self._hidden(node, is_filled_in)
+
+    def _files(self, listed: str) -> None:
+        """Check that the files of reports tell of no child, to whomever they are handed."""
+        for number, kept in list(self.oracle.bot.workspace.files.items()):  # others may be on their way
+            if number in listed and str(kept["name"]).startswith("report."):
+                text = _inside(kept["content"])
+                assert not [ref for ref in self.oracle.refs.values() if ref in text], kept["name"]
+                assert secrets_in(text, set()) == [], kept["name"]
 
     def _hidden(self, node: Mapping[str, Any], is_filled_in: bool) -> None:
         """Check hidden values; a form's options are words of its own, such as an interview's outcome."""
@@ -130,6 +142,16 @@ class Left:
             self.ids.add(str(node["action_id"]))
             values = [node.get("value"), *(o["value"] for o in node.get("options", ()))]
             assert all(v is None or HANDLE.match(v) for v in values), "a value is no handle"
+
+
+def _inside(content: bytes) -> str:
+    """Return the texts of a file; of a workbook or document those of all its parts but pictures."""
+    if not content.startswith(b"PK"):
+        return content.decode("utf-8")
+    with ZipFile(io.BytesIO(content)) as parts:
+        return "\n".join(
+            parts.read(name).decode("utf-8") for name in parts.namelist() if name.endswith((".xml", ".rels"))
+        )
 
 
 def _dicts(node: Any, is_filled_in: bool = False) -> Iterator[tuple[Mapping[str, Any], bool]]:
