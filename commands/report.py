@@ -94,15 +94,15 @@ def _release(ask: Ask, period: Period) -> None:
     """Release a half-year and the one before for the first time; Unclear for a period that is never released."""
     shown, begins = ask.facts.released_periods(), ask.partnership.year_begins
     until = arguments.data_until(ask)
-    if halves_of(period, shown, begins) != (period,) or is_incomplete(period, ask.now, until):
+    why = arguments.not_released(ask, period)
+    if why or halves_of(period, shown, begins) != (period,) or is_incomplete(period, ask.now, until):
         usual = arguments.last_half_year(ask).label
-        why = arguments.not_released(ask, period)
         sentence = _("The published report is of a whole half-year that is over, such as {usual}.", usual=usual)
         raise Unclear(" ".join(filter(None, (sentence, why))), f"report {usual}", title=_("Not shown here"))
     # The sheets that the report reads are released with this answer, where that was not done: it is made afterwards.
     figures, county = ReleasedFigures(ask), Scope(tuple(a.id for a in ask.partnership.areas))
     for each in (period, previous(period)):
-        if may_be_released(each, shown, begins):
+        if may_be_released(each, shown, begins) and not arguments.not_released(ask, each):
             figures.frequency(county, each)
 
 

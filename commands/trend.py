@@ -3,7 +3,7 @@ months beside their usual range, with the events that people noted on them.
 
 Where small numbers are hidden, periods are given as they were released with their half-year. Over several periods
 nothing is printed that is not on the sheet of one of them: no sum, no mean and no change, so that a trend tells no more
-than as many questions.
+than as many questions. The usual range of months is worked out from what is printed.
 """
 
 from __future__ import annotations
@@ -164,28 +164,37 @@ def _months(ask: Ask, view: brief.View, words: list[str]) -> Reply:
     if len(numbers) > 1 or not all(1 <= n <= MOST_MONTHS for n in numbers) or wanted.periods or wanted.partial:
         sentence = _("Months take one number, up to {most}: the last complete ones are shown.", most=MOST_MONTHS)
         raise Unclear(sentence, f"trend months {area}".strip())
-    scope, figures = released_figures.asked_for(ask, wanted)
+    scope = ask.scope("counts", wanted.area)
+    private = released_figures.is_private(ask, scope)
     wanted_months = numbers[0] if numbers else MONTHS_SHOWN
-    first, last, notes = _days_of_months(ask, wanted_months)
+    halves: list[Period] = []
+    if private:
+        first, last, notes = _days_of_months(ask, wanted_months)
+    else:
+        halves, notes = _halves_of_months(ask)
+        first, last = halves[0].first, halves[-1].last
+    scope, figures = released_figures.asked_for(ask, wanted, *halves)
     counted = figures.months(scope, first, last)
-    gaps = arguments.known(ask, period_of(first, last)).gaps
-    judged = judge([(m.first_day, None if any(g.first == m.first_day for g in gaps) else m.episodes) for m in counted])
+    unknown_days = {g.first for g in arguments.known(ask, period_of(first, last)).gaps}
+    judged = judge([(m.first_day, None if m.first_day in unknown_days else m.episodes) for m in counted])
     said = months.notes_of(ask, scope)
     found = [
-        months.MonthRow(m, j, tuple(n for n in said if n.first_day == m.first_day))
+        months.MonthRow(m, j, tuple(n for n in said if n.first_day == m.first_day), m.first_day not in unknown_days)
         for m, j in list(zip(counted, judged, strict=True))[-wanted_months:]
     ]
     whole = period_of(found[0].of.first_day, last)
     title = brief.title(ask, scope, whole, _("by month"))
     again = " ".join(filter(None, ("trend", MONTHS, str(len(found)) if numbers else "", area)))
     if view == "counted":
-        how = brief.how_counted(ask, scope, whole, of=title)
-        return replace(how, text=(months.USUAL, months.LIMIT, *how.text))
+        how = brief.how_counted(ask, scope, whole, *halves, of=title)
+        of_printed = () if private else (months.OF_PRINTED,)
+        return replace(how, text=(months.USUAL, months.LIMIT, *of_printed, *how.text))
     unknown = arguments.known(ask, whole)
     gap = _("{label}: {gap}; the lines have a gap.", label=in_words(whole), gap=unknown.without_record)
     flagged = [m for m in found if m.judged.above]
     may_note = _role_to_note(ask) is not None
     every = view == "measures" or ask.request.export
+    ranges = months.USUAL if private else f"{months.USUAL} {months.OF_PRINTED}"
     return Reply(
         title=title,
         level=0,
@@ -203,7 +212,11 @@ def _months(ask: Ask, view: brief.View, words: list[str]) -> Reply:
         tables=(months.in_full(found, ask) if every else months.in_brief(found),),
         charts=(months.chart(title, found),),
         buttons=(
-            *(Button(_("{month} in detail", month=m.label), f"stats {m.label} {area}".strip()) for m in flagged[-1:]),
+            *(
+                Button(_("{month} in detail", month=m.label), f"stats {m.label} {area}".strip())
+                for m in flagged[-1:]
+                if private
+            ),
             *(
                 Button(_("Note an event on {month}", month=m.label), f"trend months note {m.label} {area}".strip())
                 for m in (flagged or found)[-1:]
@@ -211,7 +224,7 @@ def _months(ask: Ask, view: brief.View, words: list[str]) -> Reply:
             ),
             *brief.more(again, measures=view != "measures"),
         ),
-        footer=(months.USUAL, *(released_figures.footer if every else brief.footer)(ask, scope, whole)),
+        footer=(ranges, *(released_figures.footer if every else brief.footer)(ask, scope, whole, *halves)),
     )
 
 
@@ -245,6 +258,13 @@ def _days_of_months(ask: Ask, wanted: int) -> tuple[date, date, tuple[str, ...]]
     if first > add_months(last.first, 1 - wanted):
         notes.append(_("{since}: earlier {names} are left out.", since=since, names=NAMES[MONTHS]))
     return max(first, earliest), last.last, tuple(notes)
+
+
+def _halves_of_months(ask: Ask) -> tuple[list[Period], tuple[str, ...]]:
+    """Return the newest half-years that follow one another, whose months may be shown beyond one person, and notes."""
+    halves, notes = _periods(ask, HALVES, private=False)
+    apart = [n for n, (one, two) in enumerate(pairwise(halves), 1) if two.first - one.last != timedelta(days=1)]
+    return halves[max(apart, default=0) :], notes
 
 
 def _role_to_note(ask: Ask) -> Role | None:
@@ -456,7 +476,7 @@ COMMAND = Command(
     name="trend",
     summary=_("Episodes, children and return interviews over the last periods"),
     usage="trend [AREA] [quarters|halves|months [N]] [measures|counted] | months note|forget YYYY-MM EVENT [AREA]",
-    examples=("trend north", "trend all halves"),
+    examples=("trend north", "trend all halves", "trend months"),
     actions=("counts",),
     run=run,
     words={

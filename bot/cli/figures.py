@@ -15,7 +15,7 @@ from bot.settings import PRACTICE_FILE
 
 
 def add(verbs: Any) -> None:
-    about = "Count every figure of the 2017 report again from the loaded records."
+    about = "Count every figure of the 2017 report again from the loaded records, exactly: no released sheet is read."
     verb = verbs.add_parser("figures", help=about, description=about)
     verb.set_defaults(run=_run)
     verb.add_argument("file", nargs="?", type=Path, default=PRACTICE_FILE.with_name("published-figures.toml"))

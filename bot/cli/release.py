@@ -28,7 +28,9 @@ ACTION = "release"
 
 
 def add(verbs: Any) -> None:
-    about = "Release the figures of a half-year that channels and reports show: again after enough changed."
+    about = (
+        "Release the figures of a half-year that channels and published reports show: a new issue after enough changed."
+    )
     verb = verbs.add_parser("release", help=about, description=about)
     verb.set_defaults(run=_run)
     verb.add_argument("period", metavar="PERIOD", help="a half-year that is over, such as 2017-H1")

@@ -13,6 +13,7 @@ from typing import Any
 from bot.app import App
 from bot.chat import terminal
 from bot.cli.terminal import build_request
+from bot.conversation import arguments
 from bot.conversation.command import Ask, Request
 from bot.conversation.refusals import NOTHING_LOADED
 from bot.conversation.reply import ReportFile
@@ -28,6 +29,7 @@ from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
 from bot.rules.disclosure.released_periods import halves_of
 from bot.rules.effects import Effect, Overtaken
+from bot.rules.figures import is_incomplete
 from bot.rules.model import Period
 from bot.rules.queries.remembered import remembered
 from bot.rules.reports.signing import may_draft
@@ -51,7 +53,11 @@ def add(verbs: Any) -> None:
     verb.add_argument(
         "--formats", type=_forms, default=USUAL, help=f"of {','.join(formats.FORMS)} (default: {','.join(USUAL)})"
     )
-    verb.add_argument("--published", action="store_true", help="figures of the released sheet alone, to be published")
+    verb.add_argument(
+        "--published",
+        action="store_true",
+        help="figures of the released sheet alone, to be published; releases it where that was not done",
+    )
     verb.add_argument("--as", dest="person", metavar="PERSON", help="who is asking: a person of the partnership file")
 
 
@@ -125,8 +131,8 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
         as_of = Request(request.actor, request.place, request.text, snapshot.made_at, request.account, export=True)
         once = remembered(facts)
         ask = Ask((), as_of, app.partnership, once, app.dispatcher)
-        if published and not _on_a_sheet(facts, app, period):
-            raise SettingsError("The published report is of a whole half-year of your own year, such as 2017-H1.")
+        if published:
+            _must_be_released(facts, app, ask, period)
         figures: StatisticsFacts = ReleasedFigures(ask) if published else TrueFigures(ask)
         try:
             earlier: Period | None = previous(period)
@@ -139,6 +145,15 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
             return None
     _note(app, request, period, ask.log.effects, published=published)
     return document
+
+
+def _must_be_released(facts: StoredFacts, app: App, ask: Ask, period: Period) -> None:
+    if not _on_a_sheet(facts, app, period):
+        raise SettingsError("The published report is of a whole half-year of your own year, such as 2017-H1.")
+    if is_incomplete(period, ask.now, arguments.data_until(ask)):
+        raise SettingsError(f"{period.label} is not over, or the police records do not reach its end.")
+    if why := arguments.not_released(ask, period):
+        raise SettingsError(why)
 
 
 def _on_a_sheet(facts: StoredFacts, app: App, period: Period) -> bool:

@@ -15,10 +15,10 @@ from bot.rules.disclosure.released_periods import HALF, MONTH, QUARTER, YEAR, pa
 from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker
 from bot.rules.episodes.risk_flags import ADULT, age_band
 from bot.rules.figures import BandCount, Frequency, InterviewTally, bands, top_share
-from bot.rules.model import PLACEMENTS, REPORTER_NOT_KNOWN, REPORTERS, LookedAfter, Period
+from bot.rules.model import PLACEMENTS, REPORTER_NOT_KNOWN, REPORTERS, Period
 from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.queries.facts import Facts
-from bot.rules.time.clock import whole_months
+from bot.rules.time.clock import local_day, whole_months
 
 COUNTY = "county"
 COHORTS = ("lac", "not-lac", "uasc", "cp")
@@ -49,14 +49,14 @@ def sheet_of(facts: Facts, partnership: Partnership, half: Period, now: datetime
     maker = SheetMaker()
     halves = (half,) if year is None else parts_of(year, HALF)
     quarters = [q for h in halves for q in parts_of(h, QUARTER)]
-    loaded = {f.source for f in facts.freshness(now) if f.taken_at}
+    loaded = {f.source: f.taken_at for f in facts.freshness(now) if f.taken_at}
     years = () if year is None else (year,)
     for period in (*years, *halves, *quarters):
         _whole(maker, facts, partnership, period, now, loaded)
     for scope, of in (each for q in quarters for m in parts_of(q, MONTH) for each in _scopes(maker, partnership, m)):
         of.course(facts.frequency(scope, of.period))
-    for one in halves if "children" in loaded else ():
-        _census(maker, partnership, one, facts.looked_after(one.last))
+    for one in halves:
+        _census(maker, partnership, one, facts, loaded.get("children"))
     areas = [a.id for a in partnership.areas]
     for scope_name in (*areas, COUNTY):
         for length, periods in ((HALF, years), (QUARTER, halves), (MONTH, quarters)):
@@ -162,8 +162,14 @@ def reported_by(reporter: str) -> str:
     return "episodes" if reporter == EVERY_REPORTER else f"reporter {reporter}"
 
 
-def _census(maker: SheetMaker, partnership: Partnership, half: Period, groups: Sequence[LookedAfter]) -> None:
-    """Count the children looked after on the last day, of the county; by placement those who are not UASC."""
+def _census(maker: SheetMaker, partnership: Partnership, half: Period, facts: Facts, taken_at: datetime | None) -> None:
+    """Count the children looked after on the last day, of the county; by placement those who are not UASC.
+
+    An export that was taken before that day does not know them.
+    """
+    if taken_at is None or local_day(taken_at) < half.last:
+        return
+    groups = facts.looked_after(half.last)
     of = _Scope(maker, partnership, half, COUNTY, 0)
     others = [g for g in groups if not g.uasc]
     kinds = Counter[str]()

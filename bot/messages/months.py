@@ -11,6 +11,7 @@ from bot.conversation.reply import Cell, Chart, Section, Series, Table
 from bot.messages.released_figures import children, counted
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _, code_words, date_words, n_
+from bot.rules.disclosure.released import HIDDEN, cell, count_label
 from bot.rules.figures import NOT_KNOWN, Month, course
 from bot.rules.spikes import EVENT_WORDS, MONTHS, Judged, MonthNote
 from bot.rules.time.clock import local_day, say_date
@@ -23,23 +24,32 @@ LIMIT = _(
     "Limit: the median plus 3 deviations (1.4826 x the median absolute deviation of these months), "
     "and no less than a number that chance passes once in 1,000 (Poisson)."
 )
+#: Said beyond one person, where a month's number may be hidden.
+OF_PRINTED = _(
+    "Usual and limit are worked out from the printed numbers. A month that is {hidden} is passed over, and not judged.",
+    hidden=HIDDEN,
+)
 NOT_ENOUGH = _("not enough months")
 
 
 @dataclass(frozen=True, slots=True)
 class MonthRow:
-    """One month of the answer: its counts, its usual range, and what was noted on it."""
+    """One month of the answer: its counts, its usual range, and what was noted on it.
+
+    It is not `known` where it has no record between months with many. A hidden number is known and not judged.
+    """
 
     of: Month
     judged: Judged
     notes: tuple[MonthNote, ...]
+    known: bool
 
     @property
     def label(self) -> str:
         return f"{self.of.first_day:%Y-%m}"
 
     @property
-    def known(self) -> bool:
+    def is_judged(self) -> bool:
         return self.judged.episodes is not None
 
     @property
@@ -51,19 +61,25 @@ def lead(months: Sequence[MonthRow]) -> str:
     """Write 'October and November 2016 were above the usual range: 163 and 147 episodes; usual 106, limit 139.'"""
     last, flagged = months[-1], [m for m in months if m.judged.above]
     if not any(m.judged.limit is not None for m in months):
-        known = sum(m.known for m in months)
+        judged = sum(m.is_judged for m in months)
+        if any(m.known and not m.is_judged for m in months):
+            return _(
+                "There is no usual range: it takes {months} complete months that are shown, and {shown} are.",
+                months=MONTHS,
+                shown=judged,
+            )
         return _(
             "There is no usual range yet: it takes {months} complete months, and {known} are known.",
             months=MONTHS,
-            known=known,
+            known=judged,
         )
     if not flagged:
-        of_last = _in_numbers(last) if last.known else NOT_KNOWN
-        return _(
-            "No month was above the usual range. {month}: {of_last}.",
-            month=date_words(last.of.first_day, "%B %Y"),
-            of_last=of_last,
-        )
+        name, of_last = date_words(last.of.first_day, "%B %Y"), _in_numbers(last)
+        if any(m.known and not m.is_judged for m in months):
+            return _(
+                "No month that is shown was above the usual range. {month}: {of_last}.", month=name, of_last=of_last
+            )
+        return _("No month was above the usual range. {month}: {of_last}.", month=name, of_last=of_last)
     if len({(m.judged.usual, m.judged.limit) for m in flagged}) > 1:
         each = "; ".join(f"{date_words(m.of.first_day, '%B %Y')}: {_in_numbers(m)}" for m in flagged)
         return _("Above the usual range: {each}.", each=each)
@@ -80,9 +96,14 @@ def lead(months: Sequence[MonthRow]) -> str:
 
 
 def _in_numbers(m: MonthRow) -> str:
+    if not m.known:
+        return NOT_KNOWN
+    episodes = counted(m.of.episodes, "{n} episode", "{n} episodes")
+    if m.judged.limit is None:
+        return episodes
     return _(
         "{episodes} (usual {usual}, limit {limit})",
-        episodes=counted(m.of.episodes, "{n} episode", "{n} episodes"),
+        episodes=episodes,
         usual=f"{m.judged.usual:g}",
         limit=m.judged.limit,
     )
@@ -109,10 +130,15 @@ def in_brief(months: Sequence[MonthRow]) -> Table:
         if not m.known:
             rows.append((name, NOT_KNOWN, m.events))
             continue
-        of = _("{episodes} of {children}", episodes=m.of.episodes, children=children(m.of.children))
-        usual = NOT_ENOUGH if m.judged.limit is None else f"{m.judged.usual:g}, {m.judged.limit}"
+        of = _("{episodes} of {children}", episodes=count_label(m.of.episodes), children=children(m.of.children))
+        usual = _no_range(m) if m.judged.limit is None else f"{m.judged.usual:g}, {m.judged.limit}"
         rows.append((name, of, " · ".join(filter(None, (usual, _above(m), m.events)))))
     return Table("", (_("Month"), _("Episodes"), _("Usual, limit")), tuple(rows))
+
+
+def _no_range(m: MonthRow) -> str:
+    """Say that there are too few months to compare with; of a hidden month nothing."""
+    return NOT_ENOUGH if m.is_judged else ""
 
 
 def _above(m: MonthRow) -> str:
@@ -127,11 +153,11 @@ def in_full(months: Sequence[MonthRow], ask: Ask) -> Table:
         if not m.known:
             rows.append((m.label, *(NOT_KNOWN,) * 4, "", said))
         elif m.judged.limit is None:
-            rows.append((m.label, m.of.episodes, m.of.children, NOT_ENOUGH, NOT_ENOUGH, "", said))
+            rows.append((m.label, cell(m.of.episodes), cell(m.of.children), *(_no_range(m),) * 2, "", said))
         else:
             usual = m.judged.usual
             usual = int(usual) if usual is not None and usual == int(usual) else usual
-            numbers = (m.of.episodes, m.of.children, usual, m.judged.limit)
+            numbers = (cell(m.of.episodes), cell(m.of.children), usual, m.judged.limit)
             rows.append((m.label, *numbers, _above(m), said))
     columns = (_("Month"), _("Episodes"), _("Children"), _("Usual"), _("Limit"), _("Above the limit"), _("Noted"))
     return Table(_("Month by month"), columns, tuple(rows))
@@ -156,7 +182,7 @@ def _said(ask: Ask, note: MonthNote) -> str:
 
 
 def chart(title: str, months: Sequence[MonthRow]) -> Chart:
-    """Build the line of episodes, with the limit as a second one; months that are not known are gaps."""
+    """Build the line of episodes, with the limit as a second one; months that are not known, or hidden, are gaps."""
     labels = tuple(m.label for m in months)
     unknown = tuple(m.label for m in months if not m.known)
     lines = [(_("Episodes"), tuple(m.judged.episodes for m in months))]

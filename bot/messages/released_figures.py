@@ -48,8 +48,9 @@ from bot.rules.disclosure.released import (
     note,
     released_rate_change,
 )
-from bot.rules.disclosure.released_periods import MONTH, halves_of
+from bot.rules.disclosure.released_periods import MONTH, halves_of, parts_of
 from bot.rules.disclosure.rounding import Count
+from bot.rules.effects import Effect
 from bot.rules.episodes import doubts
 from bot.rules.figures import (
     Active,
@@ -70,6 +71,7 @@ from bot.rules.figures import (
 )
 from bot.rules.model import Period
 from bot.rules.time.clock import local_day, say_date, whole_months
+from bot.rules.time.period import period_of
 
 
 class ReleasedRow(NamedTuple):
@@ -200,7 +202,7 @@ def _must_be_on_the_sheet(ask: Ask, scope: Scope) -> None:
     raise Unclear(
         _(
             "Here I give figures of one area at a time. Name the area{or_in_private}.",
-            or_in_private=_or_in_private(ask),
+            or_in_private=or_in_private(ask),
         ),
         *again,
     )
@@ -230,12 +232,12 @@ def _refuse(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Period]) ->
         "Here I give figures of whole half-years that are over, such as {usual}, of their quarters and of "
         "years{or_in_private}.",
         usual=usual,
-        or_in_private=_or_in_private(ask),
+        or_in_private=or_in_private(ask),
     )
     raise Unclear(" ".join(filter(None, (fixed, why))), *offers, title=_("Not shown here"))
 
 
-def _or_in_private(ask: Ask) -> str:
+def or_in_private(ask: Ask) -> str:
     """Offer a private answer, unless the place is private already: the role gets suppressed figures everywhere."""
     return "" if ask.request.place.level == 2 else _(", or ask me in private")
 
@@ -354,6 +356,11 @@ class ReleasedFigures:
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
 
+    @property
+    def releases(self) -> tuple[Effect, ...]:
+        """Return the releases that these figures made, which count once they are recorded with the answer."""
+        return tuple(self._ask.log.effects)
+
     def _sheet(self, period: Period) -> ReleasedSheet:
         """Read the sheet; the first question about a half-year releases it, with the answer."""
         ask = self._ask
@@ -455,14 +462,12 @@ class ReleasedFigures:
         return ReleasedTally(self._ask.partnership.disclosure.base, *counts)
 
     def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
-        """Never: no sheet has months, and a hidden count of a half-year is one of them less the others."""
-        way = "" if self._ask.request.place.level == 2 else _(" For months, ask me in private.")
-        area = "" if self._name(scope) == COUNTY else self._name(scope)
-        raise Unclear(
-            _("Here I give figures of whole half-years that are over.{way}", way=way),
-            f"trend halves {area}".strip(),
-            title=_("Not shown here"),
-        )
+        """Children and episodes alone: ages would be counts of their own on the sheet, and hide others for it."""
+        name = self._name(scope)
+        return [
+            Month(m.first, self._of(name, m, "episodes"), self._of(name, m, "children"), {})
+            for m in parts_of(period_of(first, last), MONTH)
+        ]
 
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]:
         """As they were released: of enough interviews that no single one is told by the middle."""

@@ -224,6 +224,14 @@ class Making:
             )
 
         document = compose(None)
+        if isinstance(figures, ReleasedFigures) and figures.releases:  # nobody would record them
+            raise NotMade(
+                _(
+                    "The figures of {period}, or of the half-year before, are not released. A strategic lead can "
+                    "release them on the bot's server.",
+                    period=period.label,
+                )
+            )
         printed = self._composer.printed(document)
         if issue is not None:
             title = _("Changed since report {number}", number=issue.id)

@@ -397,12 +397,13 @@ class Month(NamedTuple):
     """Missing episodes that began in one calendar month, and their children.
 
     `ages` counts children by the age band at their first episode in the month, so it adds up to `children`. Episodes
-    of months add up; children do not, for a child may be in several months.
+    of months add up; children do not, for a child may be in several months. Of a released month None is a hidden count,
+    and there are no ages.
     """
 
     first_day: date
-    episodes: int
-    children: int
+    episodes: int | None
+    children: int | None
     ages: Mapping[str, int]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import combinations, product
@@ -104,7 +104,10 @@ def answers(app: App, printed: Printed, now: datetime) -> Iterator[Reply]:
             yield from (brief, bands)
         course = ask(f"trend {area} quarters")
         printed.brief_periods(course, scope)
-        yield course
+        by_month, in_full = ask(f"trend {area} months"), ask(f"trend {area} months measures")
+        printed.months(by_month, in_full, scope)
+        yield from (course, by_month, in_full, ask(f"trend {area} months counted"))
+    yield from of_looked_after(ask, printed)
     for area, half in product((*(a.id for a in ours.areas), "all"), HALVES):
         scope = "county" if area == "all" else area
         earlier = HALVES[0] if half == HALVES[1] else ""
@@ -155,6 +158,15 @@ def answers(app: App, printed: Printed, now: datetime) -> Iterator[Reply]:
             yield reply
 
 
+def of_looked_after(ask: Callable[[str], Reply], printed: Printed) -> Iterator[Reply]:
+    """The census of the last day of each half-year, beside the half-year before."""
+    for half, before in zip(HALVES, ("", HALVES[0]), strict=True):
+        lac, placements = ask(f"lac {half}"), ask(f"placements {half}")
+        printed.looked_after(lac, f"{half} county", f"{before} county")
+        printed.placements(placements, f"{half} county", f"{before} county")
+        yield from (lac, placements)
+
+
 @pytest.fixture(scope="module")
 def everything(app: App) -> tuple[Printed, list[Reply]]:
     printed = Printed()
@@ -189,7 +201,10 @@ def test_every_answer_prints_the_released_sheet_and_nothing_else(
     print(f"\n{len(replies)} answers, {len(read_off)} counts, {sum(c is None for c in read_off.values())} hidden")
     assert {n: c for n, c in read_off.items() if n not in released or released[n] != c} == {}
     unread = {n[2] for n in released if n[0] in HALVES} - {n[2] for n in read_off}
-    assert {m for m in unread if not m.startswith("census: ") and "not known" not in m} == set()
+    assert {m for m in unread if "not known" not in m} == set()
+    months = {n for n in released if re.fullmatch(r"\d{4}-\d\d", n[0])}
+    assert len(months) == 12 * 2 * (len(AREAS) + 1)
+    assert months <= {name_of(n) for n in printed.counts}
     assert printed.works_out() == []
 
 

@@ -79,6 +79,7 @@ def test_exact_figures_are_for_roles_that_may_have_them_in_a_file(loaded: Instal
         (("2015-H1",), "The records begin on 1 Jul 2016"),
         (("nonsense",), "I do not know that period"),
         (("2017-Q1", "--published"), "half-year"),
+        (("2017-H2", "--published"), "2017-H2 is not over"),
     ],
 )
 def test_what_cannot_be_reported_is_said(
@@ -109,6 +110,7 @@ def test_a_drafted_report_is_handed_over_by_its_number_to_those_who_draft(loaded
     assert sorted(kept) == [f"prevalence-2017-H1-report-1.{form}" for form in ("docx", "html", "xlsx")]
     assert trail(loaded)[0] == ("analyst", "answered", "2017-H1")
     assert trail(loaded)[-1] == ("lead", "answered", "2017-H1 published, report 1")
+    assert b"Released sheet, issue 1" in kept["prevalence-2017-H1-report-1.html"]
     # The same snapshot gives the same bytes, whichever way it is made.
     loaded.done("report", "2017-H1", "--published", "--as", "lead", "--to", str(folder))
     for form in ("docx", "html", "xlsx"):

@@ -19,22 +19,20 @@ def needing(*actions: str) -> list[str]:
     return [name for name, c in COMMANDS.items() if not set(actions).isdisjoint(c.actions)]
 
 
-#: True counts of the whole county alone.
-CENSUS = ["lac", "placements"]
-LISTS, FIGURES = needing("open_list"), [name for name in needing("counts") if name not in CENSUS]
-#: Of people of some areas, who are not offered the report of the whole county.
-OF_AREAS = [name for name in FIGURES if name != "report"]
+LISTS, FIGURES = needing("open_list"), needing("counts")
+#: Of people of some areas, who are not offered what is of the whole county alone.
+OF_AREAS = [name for name in FIGURES if name not in ("report", "lac", "placements")]
 LEADS = needing("access_summary", "review", "who_looked")
 SAID = ["age", "ended", "said", "same"]
 SHOWN: list[tuple[str | Person, Place, list[str]]] = [
-    ("lead", PRIVATE, [*FIGURES, *CENSUS, *LISTS, *LEADS, "child"]),
+    ("lead", PRIVATE, [*FIGURES, *LISTS, *LEADS, "child"]),
     ("lead", REFERENCES, [*FIGURES, *LISTS]),
     ("lead", COUNTS, FIGURES),
-    ("police", PRIVATE, [*FIGURES, *CENSUS, *LISTS, *SAID, "child"]),
+    ("police", PRIVATE, [*FIGURES, *LISTS, *SAID, "child"]),
     ("north-worker", PRIVATE, [*OF_AREAS, *LISTS, *SAID, "child", "interview"]),
     ("north-worker", REFERENCES, [*OF_AREAS, *LISTS, "interview"]),
     ("north-manager", PRIVATE, [*OF_AREAS, *LISTS, *SAID, "child", "interview", *needing("who_looked")]),
-    ("analyst", PRIVATE, [*FIGURES, *CENSUS]),
+    ("analyst", PRIVATE, [*FIGURES]),
     ("admin", PRIVATE, ["drill"]),
     (somebody("panel_member", "north"), PRIVATE, OF_AREAS),
     (somebody("independent_reviewing_officer", code="I-1"), PRIVATE, [*LISTS, "child"]),

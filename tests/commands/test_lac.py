@@ -37,7 +37,7 @@ def test_the_published_figures_of_a_day_and_their_change() -> None:
     assert reply.title == "Whole county, 31 May 2017: children looked after"
     assert reply.text == (
         "625 children looked after (+5.9% on 590 on 30 Nov 2016), without the unaccompanied (UASC).",
-        "Residential placements: 95 of 691 (13.7%).",
+        "In residential placements: 95 of 691 (13.7%).",
     )
     assert row(reply, "", "Without UASC") == (625, 590, "+5.9%")
     assert row(reply, "", "UASC") == (66, 61, "+8.2%")
@@ -85,13 +85,50 @@ def test_an_old_export_is_said_first() -> None:
     assert row(reply, "", "All")[0] == 691
 
 
+ENDS = {JUNE: looked_after(626, 67, 96), DECEMBER: looked_after(593, 3, 92)}
+
+
 @pytest.mark.parametrize("place", [REFERENCES, COUNTS], ids=lambda p: str(p.name))
-def test_in_a_channel_there_is_no_figure(place: Place) -> None:
-    reply = lac("lac 2017-05-31", place=place)
-    assert reply.title == "Not shown here"
-    assert "ask me in private" in str(reply.text[0])
-    assert not reply.tables
-    assert not reply.facts
+def test_in_a_channel_it_is_of_the_last_day_of_a_half_year_as_released(place: Place) -> None:
+    reply = lac("lac", place=place, population=ENDS)
+    assert reply.text == (
+        "625 children looked after (+5% on 595 on 31 Dec 2016), without the unaccompanied (UASC).",
+        "In residential placements, without UASC: 95 of 625 (15%).",
+    )
+    assert row(reply, "", "Without UASC") == (625, 595, "+5%")
+    # All children of December, printed, would be the hidden UASC once those without them are taken off.
+    assert row(reply, "", "UASC") == (65, "c", "c")
+    assert reply.tables == lac("lac 2017-06-30", place=place, population=ENDS).tables
+    assert "rounded to 5" in reply.footer[-1]
+    assert "Released on " in reply.footer[-2]
+    assert not {1, 2, 3, 4, 626, 67, 96, 593} & {f.value for f in reply.facts}
+
+
+@pytest.mark.parametrize("place", [REFERENCES, COUNTS], ids=lambda p: str(p.name))
+def test_in_a_channel_there_is_no_figure_of_another_day(place: Place) -> None:
+    for day in ("2017-05-31", "2017-06-29", "2017-03-31"):
+        reply = lac(f"lac {day}", place=place, population=ENDS)
+        assert (reply.title, reply.tables, reply.facts) == ("Not shown here", (), ()), day
+        assert reply.text[0] == (
+            "Here I give children looked after on the last day of a half-year that is over, such as 30 Jun 2017, or "
+            "ask me in private."
+        )
+        assert offered(reply) == ["lac 2017-06-30"]
+
+
+def test_an_export_taken_before_the_last_day_releases_no_census() -> None:
+    early = {"taken": sources(children=at("Thu 29 Jun 2017 05:00"))}
+    reply = lac("lac", place=COUNTS, population=ENDS, facts=early)
+    assert (reply.status, reply.text) == (
+        "failed",
+        ("The children export reaches to 29 Jun 2017: 30 Jun 2017 is not known.",),
+    )
+
+
+def test_in_a_channel_the_half_before_the_records_is_not_compared_with() -> None:
+    reply = lac("lac 2016-12-31", place=COUNTS, population=ENDS)
+    assert reply.text[0] == "⚠ The records begin on 1 Jul 2016: 30 Jun 2016 is not known. So no change is shown."
+    assert row(reply, "", "Without UASC") == (595, "", "")
 
 
 def test_it_is_of_the_whole_county_alone() -> None:

@@ -29,7 +29,7 @@ POPULATION = {
 
 
 def placements(text: str, who: str = "lead", **given: Any) -> Any:
-    return ask(text, who, of=MemoryFacts([], population=POPULATION), **given)
+    return ask(text, who, of=MemoryFacts([], population=given.pop("population", POPULATION)), **given)
 
 
 def test_kinds_with_their_share_and_the_change_in_half_a_year() -> None:
@@ -68,9 +68,26 @@ def test_a_file_has_each_count_in_a_column() -> None:
     assert row(reply, "Placements on 31 May 2017", "Residential") == (95, 13.7, 92, "+3.3%")
 
 
-def test_in_a_channel_there_is_no_figure() -> None:
-    reply = placements("placements 2017-05-31", place=REFERENCES)
-    assert (reply.title, reply.tables, reply.facts) == ("Not shown here", (), ())
+ENDS = {date(2017, 6, 30): POPULATION[MAY], date(2016, 12, 31): POPULATION[NOVEMBER]}
+
+
+def test_in_a_channel_it_is_of_the_ends_of_half_years_as_released_and_without_uasc() -> None:
+    reply = placements("placements", place=REFERENCES, population=ENDS)
+    assert reply.title == "Whole county, 30 Jun 2017: placements, without UASC"
+    assert reply.text == (
+        "690 children looked after (+6% on 650 on 31 Dec 2016), 65 of them UASC.",
+        "Residential: 95, 10 with the council, 85 with private providers.",
+    )
+    assert row(reply, "", "Residential") == ("95/625 15%", "90, +6%")
+    assert row(reply, "", "Semi-independent") == ("0/625 0%", "0, low base")
+    assert "Not known" not in column(reply, "", "Placement")
+    assert reply.tables == placements("placements 2016-12-31 2017-06-30", place=REFERENCES, population=ENDS).tables
+
+
+def test_in_a_channel_there_is_no_figure_of_another_day() -> None:
+    for days in ("2017-05-31", "2017-06-30 2016-11-30"):
+        reply = placements(f"placements {days}", place=REFERENCES, population=ENDS)
+        assert (reply.title, reply.tables, reply.facts) == ("Not shown here", (), ()), days
 
 
 def test_who_may() -> None:

@@ -178,22 +178,54 @@ def test_a_month_begins_and_ends_in_london_time() -> None:
 
 
 @pytest.mark.parametrize("place", [REFERENCES, COUNTS], ids=["references", "counts"])
-@pytest.mark.parametrize(
-    ("words", "halves"), [("trend months", "trend halves"), ("trend months north", "trend halves north")]
-)
-def test_months_are_for_one_person_alone(place: Place, words: str, halves: str) -> None:
-    """A half-year's hidden count is one of its months less the others."""
-    reply = ask(words, of=FACTS, place=place)
-    assert (reply.status, reply.title, reply.tables, reply.charts) == ("unclear", "Not shown here", (), ())
-    assert reply.text[0] == "Here I give figures of whole half-years that are over. For months, ask me in private."
-    assert offered(reply) == [halves]
+def test_in_a_channel_months_are_those_of_released_half_years(place: Place) -> None:
+    reply = ask("trend months", of=FACTS, place=place)
+    assert reply.text[0].startswith("October and November 2016 were above the usual range: ")
+    rows = whole("trend months", of=FACTS, place=place).tables[0].rows
+    assert [row[0] for row in rows] == [f"{add_months(FIRST, n):%Y-%m}" for n in range(12)]
+    printed = {n for row in rows for n in row[1:3]}
+    assert all(n == "c" or (isinstance(n, int) and n % 5 == 0) for n in printed)
+    assert reply.footer[0].endswith("A month that is c is passed over, and not judged.")
+    assert any(line.startswith("Released on ") for line in reply.footer)
+    assert "stats 2016-11" not in offered(reply)
 
 
-def test_whose_figures_are_suppressed_gets_no_months_in_private_either_and_an_analyst_none_in_a_file() -> None:
+def test_in_a_channel_a_hidden_month_is_c_and_neither_judged_nor_part_of_the_usual_range() -> None:
+    counts = (30, 30, 3, *(30,) * 9, 60, *(30,) * 5)
+    few = MemoryFacts(months(counts), taken=sources(at("Mon 8 Jan 2018 06:00")))
+    now = at("Mon 8 Jan 2018 08:00")
+    reply = ask("trend months", of=few, now=now, place=COUNTS)
+    september = reply.tables[0].rows[2]
+    assert september == ("Sep 2016", "c of c children", "")
+    assert reply.charts[0].series[0].values[2] is None
+    assert reply.charts[0].not_known == ()
+    assert reply.text[0] == "July 2017 was above the usual range: 60 episodes; usual 30, limit 48."
+    full = whole("trend months", of=few, now=now, place=COUNTS).tables[0].rows
+    assert full[2] == ("2016-09", "c", "c", "", "", "", "")
+    assert full[0][3:5] == (30, 48)
+    assert str(ask("trend months", of=few, now=now).tables[0].rows[2][1]).startswith("3 of ")
+
+
+def test_where_most_months_are_hidden_no_range_is_given() -> None:
+    found = months((2,) * 12)
+    reply = ask("trend north months", of=found, place=COUNTS)
+    assert reply.text[0] == "There is no usual range: it takes 12 complete months that are shown, and 0 are."
+    assert {row[1:] for row in reply.tables[0].rows} == {("c of c children", "")}
+
+
+def test_only_months_of_half_years_that_are_over_are_shown_in_a_channel() -> None:
+    later = MemoryFacts(months((20,) * 15), taken=sources(at("Mon 9 Oct 2017 06:00")))
+    now = at("Mon 9 Oct 2017 08:00")
+    assert ask("trend months", of=later, now=now).tables[0].rows[-1][0] == "Sep 2017"
+    assert ask("trend months", of=later, now=now, place=COUNTS).tables[0].rows[-1][0] == "Jun 2017"
+
+
+def test_whose_figures_are_suppressed_gets_released_months_in_private_too_and_an_analyst_in_a_file() -> None:
     panel, analyst = somebody("panel_member", "north"), somebody("analyst")
-    assert ask("trend north months", panel, of=FACTS).title == "Not shown here"
-    assert ask("trend north months", analyst, of=FACTS).status == "ok"
-    assert ask("trend north months", analyst, of=FACTS, export=True).title == "Not shown here"
+    released = whole("trend north months", of=FACTS, place=COUNTS).tables
+    assert whole("trend north months", panel, of=FACTS).tables == released
+    assert ask("trend north months", analyst, of=FACTS, export=True).tables == released
+    assert whole("trend north months", analyst, of=FACTS).tables != released
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from bot.rules.partnership.roles import NEEDS_LEVEL
 from tests.support.asking import (
     BY_AREA,
     COMMANDS,
-    COUNTED,
     COUNTS,
     PLACES,
     REFERENCES,
@@ -32,7 +31,7 @@ MISSING = [episode(1, worker="W-N01")]
 
 #: Command -> the least private place in which the lead is answered: that of its least action, but for these.
 ANSWERED_IN = {name: min(NEEDS_LEVEL[action] for action in c.actions) for name, c in COMMANDS.items()}
-ANSWERED_IN |= dict.fromkeys(("age", "drill", "ended", "lac", "placements", "said", "same"), 2)
+ANSWERED_IN |= dict.fromkeys(("age", "drill", "ended", "said", "same"), 2)
 ANSWERED_IN["interview"] = 2  # of a child of whom none is open; else in a channel too (commands/test_interview.py)
 #: Commands whose first word may be an area; of these two it is another.
 AREA_FIRST = tuple(name for name in BY_AREA if name not in ("cohort", "sources"))
@@ -82,8 +81,7 @@ def test_a_reply_is_never_more_private_than_its_place(name: str, place: Place) -
         assert reply.status == "ok", reply.text
         assert reply.level <= level
     else:
-        # Of a day that is no end of a half-year a channel is told no figures, and how to have them.
-        assert reply.status == ("unclear" if name in COUNTED and place is not UNLISTED else "refused")
+        assert reply.status == "refused"
         assert reference(1) not in everything(reply)
 
 

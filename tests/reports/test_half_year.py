@@ -182,9 +182,9 @@ def test_sentences_state_no_cause(report: Document) -> None:
 def test_changes_since_the_last_issue() -> None:
     changed = DataTable("changed", "Changed", ("Table", "Now"), (("Children", "3"),))
     assert said(section(compose(given(earlier_issue=changed)), "changes")) == (
-        "1 figure is printed otherwise than in the last issue."
+        "1 figure is printed otherwise than in the last signed report."
     )
-    assert "first issue" in said(section(compose(given()), "changes"))
+    assert "No report of 2017-H1 was signed before" in said(section(compose(given()), "changes"))
 
 
 # -- what is not known --
@@ -230,7 +230,10 @@ def test_what_was_never_loaded_is_not_known() -> None:
 class Guarded:
     """Facts of which a published report may read those alone that tell nothing of small numbers."""
 
-    ALLOWED = ("freshness", "released_periods", "records_by_month", "left_out", "dates_only")
+    ALLOWED = (
+        *("freshness", "released_periods", "released_sheet", "shown_until", "records_by_month", "left_out"),
+        "dates_only",
+    )
 
     def __init__(self, facts: MemoryFacts) -> None:
         self._facts = facts
@@ -247,6 +250,13 @@ def test_a_published_report_reads_the_released_sheet_alone() -> None:
     assert made.running.endswith("Published figures")
     assert "not for publication" not in str(made)
     assert "released sheet has no such figures" in said(section(made, "settings"))
+    assert "Ages by month: left out" in said(section(made, "months"))
+    (months,) = (t for t in made.tables if t.id == "months")
+    assert months.columns == ("Month", "Episodes", "Children")
+    assert [row[0] for row in months.rows][::11] == ["2016-07", "2017-06"]
+    drawn = next(p for p in made.pictures if p.id == "months").chart
+    assert [s.name for s in drawn.series] == ["Episodes", "Children"]
+    assert all(len(s.values) == 12 for s in drawn.series)
 
 
 def test_no_small_number_is_in_a_published_report() -> None:

@@ -8,19 +8,23 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, insert, update
+from sqlalchemy import Engine, delete, insert, update
 
 from bot.conversation.reply import ReportFile
+from bot.messages.release import first_release, release_again
 from bot.reports.making import FORMS, Making, NotMade
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import DraftReport, TakeReportStep
+from bot.rules.effects import DraftReport, Release, TakeReportStep
+from bot.rules.model import Period
 from bot.rules.reports.signing import Report
-from bot.rules.time.period import parse_period
-from bot.store import people_list, reports
+from bot.rules.time.period import parse_period, previous
+from bot.store import people_list, released_periods, reports
 from bot.store.changes import record
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.encryption import Seal
+from bot.store.queries.facts import StoredFacts
 from bot.store.schema import records
+from bot.store.schema.access import released_figure, released_sheet
 from bot.store.schema.records import episode as episodes
 from bot.store.schema.reports import report_document
 from tests.support.factories import NOW, at, episode, hours, partnership, person
@@ -46,8 +50,22 @@ def engine(sqlite_url: str) -> Iterator[Engine]:
         for name, rows in stored_rows(FACTS, NOW).items():
             if rows:
                 connection.execute(insert(records.metadata.tables[name]), rows)
+    for half in (HALF, previous(HALF)):
+        release(engine, half)
     yield engine
     engine.dispose()
+
+
+def release(engine: Engine, half: Period) -> None:
+    """Release a half-year as a strategic lead does: for the first time, or as a new issue."""
+    with reading(engine) as connection:
+        facts = StoredFacts(connection, partnership())
+        issues = [issue.figures for issue in released_periods.issues(connection, half)]
+        if issues:
+            made = release_again(facts, partnership(), half, NOW, "lead", issues).release
+        else:
+            made = first_release(facts, partnership(), half, NOW, "lead")
+    carry_out(engine, made)
 
 
 def making(engine: Engine, composer: PlainComposer | None = None) -> Making:
@@ -59,7 +77,7 @@ def newest(engine: Engine) -> Report:
         return reports.read(connection)[-1]
 
 
-def carry_out(engine: Engine, effect: DraftReport | TakeReportStep) -> None:
+def carry_out(engine: Engine, effect: DraftReport | TakeReportStep | Release) -> None:
     record.record(engine, KEY, Entry(NOW, "lead", "council", "strategic_lead", "report", "answered"), [effect])
 
 
@@ -108,12 +126,26 @@ def test_a_later_issue_says_what_it_prints_otherwise_than_the_one_before(engine:
     before = newest(engine).snapshot
     sign(engine)
     with writing(engine) as connection:
-        connection.execute(update(episodes).where(episodes.c.child_id < 5).values(kind="void"))
+        connection.execute(update(episodes).where(episodes.c.child_id < 7).values(kind="void"))
+    # Figures that were released stay as they are, until a lead releases them again.
+    assert "Episodes'), rows=(('2017-H1', '10', '25')" in making(engine).make(PUBLISHED).files["html"].decode()
+    release(engine, HALF)
     draft(engine)
     second = making(engine).make(DRAFT).files["html"].decode()
     assert "Changed since report 1" in second
-    assert "column='Episodes', before='24'" in second
+    assert "column='Episodes', before='25'" in second
     assert newest(engine).snapshot != before
+
+
+def test_figures_that_nobody_released_are_in_no_published_report(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(delete(released_figure))
+        connection.execute(delete(released_sheet))
+    draft(engine)
+    with pytest.raises(NotMade, match="2017-H1, or of the half-year before, are not released"):
+        making(engine).make(DRAFT)
+    assert not newest(engine).snapshot
+    assert making(engine).make(EXACT).files
 
 
 def test_a_draft_without_its_document_is_made_later_by_whoever_asks_for_it(engine: Engine) -> None:

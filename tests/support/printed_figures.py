@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import statistics
 from dataclasses import dataclass, field
 
-from bot.conversation.reply import Cell, Reply, Table
+from bot.conversation.reply import Cell, Fact, Reply, Table
 from bot.rules.figures import half_up
+from bot.rules.spikes import limit as highest_usual
 
 Name = tuple[str, str]  # period and scope, measure
 COUNTS = {
@@ -40,8 +42,27 @@ FACTS = {
     "Episodes by children with two or more": "episodes by repeat",
     "Children missing for the first time ever": "first ever",
 }
+#: Measures of the census by the words of `lac` and `placements`.
+CENSUS = {
+    "Without UASC": "others",
+    "UASC": "uasc",
+    "All": "all",
+    "In residential placements, without UASC": "residential",
+    "Residential": "residential",
+    "Own foster carers": "own_foster",
+    "Kinship care": "kinship",
+    "Foster agency (IFA)": "ifa",
+    "Adoptive": "adoptive",
+    "With parents": "with_parents",
+    "Independent living": "independent_living",
+    "Semi-independent": "semi_independent",
+    "Other": "other",
+    "Not known": "not known",
+}
 SHARES = {"Share of episodes of the top 10 children": ("top", "episodes")}
 N = r"(\d+|c)"
+#: An earlier count in brackets, with the change on it.
+BESIDE = rf"(?: \(.*? on {N} on [^)]*\))?"
 TEAM_COLUMNS = {
     "Episodes": "interviews: episodes",
     "Completed": "interviews: held",
@@ -62,6 +83,8 @@ class Printed:
     ratios: list[tuple[Name, Name, float]] = field(default_factory=list)
     days: list[tuple[Name, int, float]] = field(default_factory=list)
     changes: list[tuple[Name, Name, float]] = field(default_factory=list)
+    #: The usual number and the limit of a scope's month, beside all its months.
+    ranges: list[tuple[Name, list[Name], float, int]] = field(default_factory=list)
 
     def sees(self, name: Name, cell: Cell) -> None:
         assert isinstance(cell, int) or cell == "c", (name, cell)
@@ -80,6 +103,12 @@ class Printed:
         for old, new, percent in self.changes:
             was, now = self.counts[old] or 0, self.counts[new] or 0
             found += [(new, percent)] * (percent != float(half_up(100 * (now - was), was, 0)))
+        for month, months, usual, limit in self.ranges:
+            shown = [n for m in months if (n := self.counts[m]) is not None]
+            before = [n for m in months[: months.index(month)] if (n := self.counts[m]) is not None][-12:]
+            compared = before if len(before) == 12 else shown[:12]
+            found += [(month, usual)] * (usual != statistics.median(compared))
+            found += [(month, limit)] * (limit != highest_usual(compared))
         return found
 
     def _ratio(self, top: Name, bottom: Name, times: int, places: int) -> float:
@@ -177,6 +206,70 @@ class Printed:
         for name, count, median in reply.tables[0].rows:
             self.sees((scope, f"reporter {name}"), count)
             assert median is None or (isinstance(count, int) and count >= 10), (scope, name)
+
+    # -- the children looked after on the last days of a half-year and of the one before --
+
+    def looked_after(self, reply: Reply, here: str, earlier: str) -> None:
+        """Read `lac`: sentences, table and facts."""
+        children = rf"{N} (?:child|children) looked after{BESIDE}, without the unaccompanied"
+        self._with_earlier(here, earlier, "others", self._said(reply, children))
+        residential = rf"In residential placements, without UASC: {N} of {N}(?: \({N}%\))?\.$"
+        self._share_of_others(here, "residential", *self._said(reply, residential))
+        for label, *cells in reply.tables[0].rows:
+            names = [(period, f"census: {CENSUS[str(label)]}") for period in (here, earlier)]
+            self._row(names[: 1 + (cells[1] != "")], cells)
+        for fact in reply.facts:
+            label, _, changed = fact.label.partition(", change on ")
+            if changed:
+                self._change_fact(fact, here, earlier, label)
+            else:
+                self.sees((here, f"census: {CENSUS[label]}"), fact.value)
+
+    def placements(self, reply: Reply, here: str, earlier: str) -> None:
+        """Read `placements`: sentences, table and facts; its shares are of the children without UASC."""
+        children = rf"{N} (?:child|children) looked after{BESIDE}, {N} of them UASC\.$"
+        *every, uasc = self._said(reply, children)
+        self._with_earlier(here, earlier, "all", every)
+        self.sees((here, "census: uasc"), uasc)
+        homes = self._said(reply, rf"Residential: {N}, {N} with the council, {N} with private providers\.$")
+        for measure, count in zip(("", ", own", ", private"), homes, strict=True):
+            self.sees((here, f"census: residential{measure}"), count)
+        for label, share, old in reply.tables[0].rows:
+            measure = CENSUS[str(label)]
+            found = re.fullmatch(rf"{N}/{N}(?: (\d+)%)?", str(share))
+            assert found, share
+            self._share_of_others(here, measure, *(None if n is None else _count(n) for n in found.groups()))
+            if old != "not known":
+                then, _, change = str(old).partition(", ")
+                names = [(here, f"census: {measure}"), (earlier, f"census: {measure}")]
+                self._row(names, [_count(found[1]), _count(then), change])
+        for fact in reply.facts:
+            label, _, changed = fact.label.partition(", change on ")
+            if changed:
+                self._change_fact(fact, here, earlier, label)
+            else:
+                counts: list[Cell] = ["c" if n is None else n for n in (fact.numerator, fact.denominator)]
+                percent = fact.value if isinstance(fact.value, int) else None
+                self._share_of_others(here, CENSUS[label], counts[0], counts[1], percent)
+
+    def _with_earlier(self, here: str, earlier: str, measure: str, counts: list[Cell]) -> None:
+        for period, count in zip((here, earlier), counts, strict=True):
+            if count is not None:
+                self.sees((period, f"census: {measure}"), count)
+
+    def _share_of_others(self, here: str, measure: str, part: Cell, whole: Cell, percent: Cell) -> None:
+        names = (here, f"census: {measure}"), (here, "census: others")
+        for name, count in zip(names, (part, whole), strict=True):
+            self.sees(name, count)
+        if isinstance(percent, int):
+            self.shares.append((*names, float(percent)))
+
+    def _change_fact(self, fact: Fact, here: str, earlier: str, label: str) -> None:
+        """Read the old count, and the new one as the old one and the difference."""
+        measure = f"census: {CENSUS[label]}"
+        if fact.numerator is not None and fact.denominator is not None:
+            self.sees((earlier, measure), fact.denominator)
+            self.sees((here, measure), fact.denominator + fact.numerator)
 
     # -- in brief: two sentences, then one table --
 
@@ -291,6 +384,29 @@ class Printed:
             self.sees((here, "children"), _count(found[2]))
             for cell in held:
                 self.rate(here, "Held within 72 h", str(cell))
+
+    def months(self, brief: Reply, full: Reply, scope: str) -> None:
+        """Read months beside their usual range in both tables, the chart and its words."""
+        episodes = [(f"{row[0]} {scope}", "episodes") for row in full.tables[0].rows]
+        for name, (label, *counts, usual, limit, _, _) in zip(episodes, full.tables[0].rows, strict=True):
+            for measure, count in zip(("episodes", "children"), counts, strict=True):
+                self.sees((f"{label} {scope}", measure), count)
+            if isinstance(limit, int):
+                assert isinstance(usual, int | float)
+                self.ranges.append((name, episodes, usual, limit))
+        for (month, _), (_, of, said), row in zip(episodes, brief.tables[0].rows, full.tables[0].rows, strict=True):
+            found = re.fullmatch(rf"{N} of {N} (?:child|children)", str(of))
+            assert found, of
+            self.sees((month, "episodes"), _count(found[1]))
+            self.sees((month, "children"), _count(found[2]))
+            assert set(re.findall(r"\d[\d.]*", str(said))) <= {str(cell) for cell in row[3:5]}
+        drawn = [tuple(None if isinstance(n, str) else n for n in (row[1], row[4])) for row in full.tables[0].rows]
+        values = list(zip(*(s.values for s in full.charts[0].series), strict=True))
+        assert values == (drawn if len(full.charts[0].series) == 2 else [(n,) for n, _ in drawn])
+        assert brief.charts == full.charts
+        alt = full.charts[0].alt
+        numbers = {float(n) for n in re.findall(r"(?:first|last|highest|lowest)(?: shown)? (\d+)", alt)}
+        assert numbers <= {float(n) for each in drawn for n in each if n is not None}
 
     def not_due(self, reply: Reply, scopes: dict[str, str]) -> None:
         """Read the line of interviews not due yet: a number, "some", or no word of a period where there are none."""

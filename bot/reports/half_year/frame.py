@@ -1,4 +1,4 @@
-"""The first and the last pages: front matter, summary, changes since the last issue, method, recommendation."""
+"""The first and the last pages: front matter, summary, changes since the last signed report, method, recommendation."""
 
 from __future__ import annotations
 
@@ -101,14 +101,15 @@ def _interviews(given: Given) -> list[tuple[Cell, ...]]:
 
 
 def changes(given: Given) -> ReportSection:
-    heading = "Changed since the last issue"
+    heading = "Changed since the last report"
     if given.earlier_issue is None:
-        return ReportSection("changes", heading, (Paragraph(f"This is the first issue of {given.period.label}."),))
+        first = Paragraph(f"No report of {given.period.label} was signed before this one.")
+        return ReportSection("changes", heading, (first,))
     table = given.earlier_issue
     if not table.rows:
-        return ReportSection("changes", heading, (Paragraph("Every figure is printed as in the last issue."),))
+        return ReportSection("changes", heading, (Paragraph("Every figure is printed as in the last signed report."),))
     figures = "1 figure is" if len(table.rows) == 1 else f"{len(table.rows)} figures are"
-    said = f"{figures} printed otherwise than in the last issue."
+    said = f"{figures} printed otherwise than in the last signed report."
     return ReportSection("changes", heading, (Paragraph(said), table))
 
 

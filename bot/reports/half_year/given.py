@@ -33,7 +33,7 @@ class Given:
 
     `figures` are the released ones where the report is `published`; then `facts` is asked how fresh the exports are and
     whether anything is in doubt, and for no count that is printed. `words` are the leads' own paragraphs by section,
-    `earlier_issue` a table of the figures that the last issue printed differently, None for a first issue.
+    `earlier_issue` a table of the figures that the last signed report printed differently, None where there is none.
     """
 
     period: Period
@@ -196,6 +196,9 @@ def why_not_beside(given: Given, earlier: Period) -> str:
     shown, begins = given.facts.released_periods(), given.partnership.year_begins
     if given.published and not may_be_released(earlier, shown, begins):
         return f"{earlier.label} has no released sheet."
+    restored = given.facts.shown_until() if given.published else None
+    if restored and earlier.last <= restored and given.facts.released_sheet(earlier) is None:
+        return f"The released sheet of {earlier.label} was lost before the database was restored."
     return ""
 
 

@@ -122,8 +122,12 @@ def _released_months(given: Given) -> tuple[Block, ...]:
     numbers_of = {"Episodes": [f.episodes for f in counts], "Children": [f.children for f in counts]}
     note = "Children of months do not add up."
     table = DataTable("months", "Episodes and children by month", ("Month", "Episodes", "Children"), rows, note)
-    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}."
-    return Paragraph(said), _course(labels, numbers_of, ()), table, given.room("months")
+    said = (
+        f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}. "
+        "The command “trend months” shows the usual range of each."
+    )
+    ages = given.not_on_the_sheet("Ages by month")
+    return Paragraph(said), _course(labels, numbers_of, ()), table, ages, given.room("months")
 
 
 def _run_of_months(given: Given) -> tuple[Sequence[Month], tuple[str, ...]]:
