@@ -7,6 +7,7 @@ from bot.reports.half_year.children import in_words
 from bot.reports.half_year.given import Given, days, warnings
 from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import note
+from bot.rules.disclosure.released import LOW_BASE as RELEASED_LOW_BASE
 from bot.rules.figures import LOW_BASE
 from bot.rules.model import Freshness, Period
 from bot.rules.time import freshness
@@ -114,7 +115,8 @@ def changes(given: Given) -> ReportSection:
 
 
 def method(given: Given) -> ReportSection:
-    low = f"A change on fewer than {LOW_BASE}, of which the percentage says little."
+    fewer = RELEASED_LOW_BASE if given.published else LOW_BASE
+    low = f"A change on fewer than {fewer}, of which the percentage says little."
     blocks = (
         Paragraph("Every count is made by rules from the agencies' exports that the first page names; none is typed."),
         DataTable("glossary", "Words", ("Word", "Meaning"), (*GLOSSARY, ("Low base", low))),

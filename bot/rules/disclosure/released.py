@@ -10,10 +10,12 @@ from typing import Protocol
 
 from bot.rules.catalogue import _
 from bot.rules.disclosure.rounding import STEP, Count, most_hidden
-from bot.rules.figures import LOW_BASE, InterviewTally, Kpi, half_up, kpis, signed
+from bot.rules.figures import InterviewTally, Kpi, half_up, kpis, signed
 
 HIDDEN = "c"
 BASE = 20
+#: Below this the change of two rounded counts is off by more than 8 points: 11 to 14 would be +50%, and is +27%.
+LOW_BASE = 10 * STEP
 
 
 def note(threshold: int, base: int) -> str:
