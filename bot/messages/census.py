@@ -133,15 +133,16 @@ def _released(ask: Ask, wanted: arguments.Arguments, day: date) -> Census:
     half = half_ending(day)
     if half is None or halves_of(half, ask.facts.released_periods(), ask.partnership.year_begins) != (half,):
         usual = arguments.last_half_year(ask)
-        why = arguments.not_released(ask, half) if half else ""
-        sentence = _(
-            "Here I give children looked after on the last day of a half-year that is over, such as {day}"
-            "{or_in_private}.",
-            day=say_date(usual.last),
-            or_in_private=released_figures.or_in_private(ask),
+        raise Unclear(
+            _(
+                "Here I give children looked after on the last day of a half-year that is over, such as {day}"
+                "{or_in_private}.",
+                day=say_date(usual.last),
+                or_in_private=released_figures.or_in_private(ask),
+            ),
+            _again(ask, [usual.last]),
+            title=_("Not shown here"),
         )
-        again = _again(ask, [usual.last])
-        raise Unclear(" ".join(filter(None, (sentence, why))), again, title=_("Not shown here"))
     _scope, figures = released_figures.asked_for(ask, wanted, half)
     found = figures.census(half)
     if not found or found["all"] == 0:

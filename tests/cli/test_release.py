@@ -129,12 +129,22 @@ def test_only_half_years_that_are_over(app: App, period: str, why: str, capsys: 
     assert why in capsys.readouterr().err
 
 
-def test_after_a_restore_what_may_have_been_shown_is_shown_again_on_purpose_only(app: App) -> None:
+def test_after_a_restore_what_may_have_been_shown_is_shown_again_on_purpose_only(
+    app: App, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with writing(app.database) as connection:
         replicas.note_restore(connection, Restored(NOW, "copy", 1, None))
         note_restore(connection, 1, NOW)
     refused = asked(app, "stats all 2017-H1")
     assert (refused.status, refused.title) == ("unclear", "Not shown here")
-    assert "may have been shown before the database was restored" in refused.text[0]
+    lost = "may have been shown before the database was restored"
+    assert lost in refused.text[0]
+    report = ["report", "2017-H1", "--published", "--as", "lead", "--formats", "html", "--to", str(tmp_path / "out")]
+    assert lost in str(asked(app, "report 2017-H1").text)
+    assert main(report) != 0
+    assert lost in capsys.readouterr().err
     assert run("2017-H1", "--as", "lead") == 0
+    assert main(report) == 0
+    with reading(app.database) as connection:
+        assert not issues(connection, parse_period("2016-H2", NOW))
     assert asked(app, "stats all 2017-H1").status == "ok"

@@ -259,6 +259,14 @@ def test_a_published_report_reads_the_released_sheet_alone() -> None:
     assert all(len(s.values) == 12 for s in drawn.series)
 
 
+def test_a_published_report_is_not_compared_with_a_half_year_whose_sheet_was_lost() -> None:
+    lost = MemoryFacts(EPISODES, population=POPULATION, lost_until=date(2016, 12, 31))
+    made = compose(given(published=True, facts=lost))
+    assert "The released sheet of 2016-H2 was lost before the database was restored." in said(section(made, "summary"))
+    assert all("2016-H2" not in t.columns for t in made.tables)
+    assert not any("2016-12" in str(cell) for t in made.tables for row in t.rows for cell in row)
+
+
 def test_no_small_number_is_in_a_published_report() -> None:
     """All of these counts but one are from 1 to 5: none is printed, nor a percentage of any."""
     made = compose(given(published=True))
