@@ -6,8 +6,8 @@ from bot.reports.document import Block, Cell, DataTable, Paragraph, ReportSectio
 from bot.reports.half_year.children import in_words
 from bot.reports.half_year.given import Given, days, warnings
 from bot.rules.catalogue import date_words
-from bot.rules.disclosure.released import note
 from bot.rules.disclosure.released import LOW_BASE as RELEASED_LOW_BASE
+from bot.rules.disclosure.released import note
 from bot.rules.figures import LOW_BASE
 from bot.rules.model import Freshness, Period
 from bot.rules.time import freshness

@@ -44,9 +44,9 @@ def test_a_rate_of_printed_counts(part: int | None, whole: int | None, text: str
         (720, 605, "-16%"),
         (None, 20, "c"),
         (20, None, "c"),
-        (9, 20, "low base"),
+        (45, 20, "low base"),
         (0, 20, "low base"),
-        (10, 10, "0%"),
+        (50, 50, "0%"),
     ],
 )
 def test_a_change_of_printed_counts(old: int | None, new: int | None, text: str) -> None:
@@ -84,8 +84,8 @@ def test_a_difference_of_printed_counts_alone(old: int | None, new: int | None, 
     assert ReleasedChange(old, new).difference == difference
 
 
-@pytest.mark.parametrize(("old", "low"), [(0, True), (9, True), (10, False), (None, False)])
-def test_below_ten_the_base_is_low(old: int | None, low: bool) -> None:
+@pytest.mark.parametrize(("old", "low"), [(0, True), (45, True), (50, False), (None, False)])
+def test_below_fifty_the_base_is_low(old: int | None, low: bool) -> None:
     assert ReleasedChange(old, 30).low_base is low
 
 
