@@ -37,6 +37,8 @@ from tests.support.printed_figures import Printed
 from tests.support.solver import Meaning, Name, Reader, Terms, less, read, recovered, small_counts
 
 ATTACKS = int(os.environ.get("BOT_ATTACKS", "300"))
+#: A count is printed as a multiple of 5 that is within 2 of it, a few within 4: what a reader may take for true.
+NEAR = (2, 4)
 COUNTIES = max(2, ATTACKS // 100) if ATTACKS > 300 else 2
 HALVES = ("2016-H2", "2017-H1")
 BANDS = (("1", 1, 1), ("2-4", 2, 4), ("5-9", 5, 9), ("10-14", 10, 14), ("15-19", 15, 19), ("20+", 20, None))
@@ -64,8 +66,12 @@ def threes(truth: Mapping[Name, int]) -> list[tuple[str, ...]]:
 def attack(
     printed: Mapping[Name, int | None], truth: Mapping[Name, int], words: Meaning, exact: Collection[str] = ()
 ) -> list[Terms]:
-    reader = read(printed, words, truth, exact)
-    return recovered(reader, list(small_counts(reader, words, truth, exact)), truth)
+    """Return what is worked out by one who takes every count for the nearest multiple, and by one who does not."""
+    found: list[Terms] = []
+    for near in NEAR:
+        reader = read(printed, words, truth, exact, near=near)
+        found += recovered(reader, list(small_counts(reader, words, truth, exact)), truth)
+    return found
 
 
 # -- every answer about the practice data --
@@ -314,7 +320,8 @@ def test_one_late_child_changes_nothing_that_is_printed() -> None:
             release_again(late(facts, children), partnership(), H1, NOW, "lead", [issue_of(first)])
 
 
-def test_two_issues_together_tell_no_small_count() -> None:
+@pytest.mark.parametrize("near", NEAR)
+def test_two_issues_together_tell_no_small_count(near: int) -> None:
     """Twenty children come late. The attacker knows that records were added alone, and of twenty children."""
     facts = half_year(random.Random(7))
     after = late(facts, 20)
@@ -329,7 +336,7 @@ def test_two_issues_together_tell_no_small_count() -> None:
         here = {name[f[:4]]: f.counted for f in figures}
         words = meaning(H1)
         words = replace(words, parts={w + mark: [p + mark for p in parts] for w, parts in words.parts.items()})
-        one = read(printed, words, here)
+        one = read(printed, words, here, near=near)
         reader.bounds |= one.bounds
         reader.sums += one.sums
         truth |= here

@@ -23,7 +23,7 @@ from bot.practice import TAKEN_AT
 from bot.rules.disclosure.suppression import Sheet, printed_counts
 from bot.rules.time.period import parse_period
 from bot.settings import read_settings
-from tests.attacks.test_suppression import H1, HALVES, half_year, meaning, threes, truth_of
+from tests.attacks.test_suppression import H1, HALVES, NEAR, half_year, meaning, threes, truth_of
 from tests.support.factories import NOW, partnership
 from tests.support.solver import Meaning, Name, Reader, Solver, Terms, read, recovered, small_counts
 
@@ -48,10 +48,15 @@ class Found:
 
 
 def reader_of(
-    shown: Mapping[Name, int | None], truth: Mapping[Name, int], words: Meaning, exact: Collection[str], rounds: bool
+    shown: Mapping[Name, int | None],
+    truth: Mapping[Name, int],
+    words: Meaning,
+    exact: Collection[str],
+    rounds: bool,
+    near: int = 4,
 ) -> Reader:
     """Return a reader of figures that are rounded, or printed as they are."""
-    reader = read(shown, words, truth, exact)
+    reader = read(shown, words, truth, exact, near=near)
     for name, count in () if rounds else shown.items():
         if count is not None:
             reader.is_exactly(name, count)
@@ -84,9 +89,10 @@ def look(found: Found, sheet: Sheet, words: Meaning, shown: Mapping[Name, int | 
     found.cells += len(shown)
     found.hidden += sum(n is None for n in shown.values())
     for exact in threes(truth):
-        reader = reader_of(shown, truth, words, exact, rounds)
-        targets = list(small_counts(reader, words, truth, exact))
-        known = len(recovered(reader, targets, truth))
+        readers = [reader_of(shown, truth, words, exact, rounds, near) for near in (NEAR if rounds else NEAR[-1:])]
+        targets = list(small_counts(readers[-1], words, truth, exact))
+        known = sum(len(recovered(each, targets, truth)) for each in readers)
+        reader = readers[-1]
         if exact:
             found.three += known
             continue

@@ -22,7 +22,8 @@ def note(threshold: int, base: int) -> str:
     """Explain the rounded and the hidden figures to the reader."""
     return _(
         "{hidden}: a count from 1 to {most}, or one that would give such a count away. Other counts are rounded to "
-        "{step}, so rows need not add up. No percentage of fewer than {base}, and no change on fewer than {low_base}.",
+        "{step}, a few to the other side, so rows need not add up. No percentage of fewer than {base}, and no change "
+        "on fewer than {low_base}.",
         hidden=HIDDEN,
         most=most_hidden(threshold),
         step=STEP,

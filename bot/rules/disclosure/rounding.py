@@ -1,4 +1,8 @@
-"""Rounding of what is shown beyond one person: to the nearest multiple of 5, a small count to `c`, zero to zero."""
+"""Rounding of what is shown beyond one person: to a multiple of 5, a small count to `c`, zero to zero.
+
+It is the nearest multiple but for a few counts, which suppression.py rounds the other way (by 3 or 4) to keep a small
+one from being known.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ Count = int | None
 
 THRESHOLD = 5
 STEP = 5
-NEAR = STEP // 2  # a printed count is at most so far from the true one
+NEAR = STEP // 2  # the nearest multiple is at most so far from a count
 ENDLESS = 10**9
 
 
@@ -28,8 +32,17 @@ def round_count(n: int, threshold: int = THRESHOLD) -> Count:
     return None if n <= most_hidden(threshold) else (n + NEAR) // STEP * STEP
 
 
+def round_away(n: int, threshold: int = THRESHOLD) -> Count:
+    """Return the multiple of 5 on the other side of a count; None where there is none that may be printed."""
+    nearest = round_count(n, threshold)
+    if not nearest or n == nearest:
+        return None
+    away = nearest + STEP if n > nearest else nearest - STEP
+    return away if away > most_hidden(threshold) else None
+
+
 def interval(printed: Count, threshold: int = THRESHOLD) -> tuple[int, int]:
-    """Return the least and the largest count that rounding prints so."""
+    """Return the least and the largest count whose nearest multiple is printed so."""
     if printed is None:
         return 1, most_hidden(threshold)
     return (0, 0) if printed == 0 else (printed - NEAR, printed + NEAR)

@@ -1,10 +1,10 @@
-"""Printed figures of a sheet: every count rounded, and as many more hidden as keep the small ones from being known.
+"""Printed figures of a sheet: every count rounded, so that no small one can be known.
 
 Rounding alone does not always do: a reader may know the exact counts of areas, such as a manager of three of them.
 So each area is looked at by itself, as if every other area were known: then the county's count moves just as the
 area's does, and neither may leave what its printed figure allows. A small count is safe where an alternative table
-prints the same and differs there. Until one is found a further count is hidden. Of those in the way it is chosen by
-its place in the sheet and never by its size.
+prints the same and differs there. Until one is found a further count is rounded the other way or, where that does not
+do, hidden. Of those in the way it is chosen by its place in the sheet and never by its size.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.rules.disclosure.rounding import ENDLESS, THRESHOLD, Count, interval, is_small, round_count
+from bot.rules.disclosure.rounding import ENDLESS, THRESHOLD, Count, interval, is_small, round_away, round_count
 
 Key = tuple[str, str, str]  # label of the period, scope, measure
 #: printed  a count that some answer prints
@@ -137,28 +137,52 @@ def printed_counts(
     """
     rounded = {c.key: round_count(c.value, threshold) for c in sheet.printed}
     given = given or {}
+    printed = {**rounded, **given}
     fixed = {*(k for k in given if given[k] is not None), *(k for k in kept if rounded[k] is not None)}
-    hidden = {k for k in given if given[k] is None and rounded[k] is not None}
-    for area in _areas(sheet):
-        table = AreaTable(sheet, area, threshold, given, hidden, fixed)
-        safe: set[int] = set()
-        for target in table.small(threshold):
-            while target not in safe:
-                table.kept = False
-                moved, in_the_way = find(table, target)
-                if moved:
-                    safe |= moved
-                elif in_the_way:
-                    by_place = sorted(in_the_way[:NEAREST], key=lambda k: (rounded[k] is None, sheet.cells[k].worth, k))
-                    enough = (k for k in by_place if find(table, target, also=k)[0])
-                    hide = next(enough, by_place[0])
-                    table.hide(hide)
-                    hidden.add(hide)
-                elif table.kept:
-                    raise NotSafe
-                else:
-                    break  # readers cannot be kept from it: every count around is hidden or zero
-    return {**rounded, **given, **dict.fromkeys(hidden)}
+    looked_at: set[str] = set()
+    while further := [area for area in _areas(sheet) if area not in looked_at]:
+        area = further[0]
+        if _protect(AreaTable(sheet, area, threshold, printed, fixed), printed):
+            looked_at.clear()  # what was rounded the other way may not move as before: every area is looked at again
+        looked_at.add(area)
+    return printed
+
+
+def _protect(table: AreaTable, printed: dict[Key, Count]) -> bool:
+    """Round the other way or hide what is in the way of an alternative table for each small count of an area.
+
+    Return True where one was rounded the other way. A count is rounded so once, and hidden after that.
+    """
+    turned, safe = False, set[int]()
+    waiting = table.small()
+    while waiting:
+        target = waiting[0]
+        table.kept = False
+        moved, in_the_way = find(table, target)
+        if moved:
+            safe |= moved
+        elif in_the_way:
+            sheet, near = table.sheet, in_the_way[:NEAREST]
+            by_place = sorted(near, key=lambda k: (table.nearest(k) is None, sheet.cells[k].worth, k))
+            may_turn = ((k, moves) for k in by_place if (moves := table.turned(k)))
+            turn = next((each for each in may_turn if find(table, target, each)[0]), None)
+            if turn is not None:
+                table.turn(*turn)
+                printed[turn[0]] = round_away(sheet.cells[turn[0]].value, table.threshold)
+                turned, safe = True, set()
+                waiting = table.small()
+                continue
+            enough = (k for k in by_place if find(table, target, (k, table.hidden(k)))[0])
+            hide = next(enough, by_place[0])
+            table.hide(hide)
+            printed[hide] = None
+            continue
+        elif table.kept:
+            raise NotSafe
+        else:
+            safe.add(target)  # readers cannot be kept from it: every count around is hidden or zero
+        waiting = [t for t in waiting if t not in safe]
+    return turned
 
 
 def _areas(sheet: Sheet) -> list[str]:
@@ -180,12 +204,11 @@ class AreaTable:
         self,
         sheet: Sheet,
         area: str,
-        threshold: int = THRESHOLD,
-        given: Mapping[Key, Count] | None = None,
-        hidden: Collection[Key] = (),
+        threshold: int,
+        printed: Mapping[Key, Count],
         fixed: Collection[Key] = (),
     ) -> None:
-        self.sheet, given = sheet, given or {}
+        self.sheet, self.threshold = sheet, threshold
         partner = {part: whole for whole, parts in sheet.shared.items() for part in parts if part[1] == area}
         others = {part[1] for parts in sheet.shared.values() for part in parts} - {area}
         ours = [k for k in sheet.cells if k[1] not in others]
@@ -200,17 +223,22 @@ class AreaTable:
             if cell.kind != "printed":
                 self.bounds[k] = (0, 0) if cell.kind == "known" else (-cell.value, ENDLESS)
                 continue
-            least, most = interval(given[k] if k in given else round_count(cell.value, threshold), threshold)
-            if not least <= cell.value <= most:  # records came after it was printed, which then says nothing of it
+            least, most = interval(printed[k], threshold)
+            if printed[k] is not None and printed[k] == round_away(cell.value, threshold):
+                least, most = min(least, cell.value), max(most, cell.value)
+            elif not least <= cell.value <= most:  # records came after it was printed, which then says nothing of it
                 least, most = 0, ENDLESS
             self.bounds[k] = least - cell.value, most - cell.value
         self.value = {k: sheet.cells[k].value for k in ours}
         self.closed = {k for k in ours if sheet.cells[k].kind != "printed" or sheet.cells[k].value == 0}
         self.fixed = set(fixed)
         self.kept = False  # a count that must stay printed was in the way
-        for key in hidden:
-            if key in self.at:
-                self.hide(key)
+        for k in ours:
+            if k in printed and printed[k] is None and self.nearest(k) is not None:
+                self.hide(k)
+        self.once = {
+            k for k in ours if k in printed and printed[k] != self.nearest(k)
+        }  # not rounded the other way again
         self._relate(sheet, others)
 
     def _relate(self, sheet: Sheet, others: set[str]) -> None:
@@ -235,7 +263,10 @@ class AreaTable:
             for i, n in relation:
                 self.of[i].append((number, n))
 
-    def small(self, threshold: int) -> list[int]:
+    def nearest(self, key: Key) -> Count:
+        return round_count(self.value[key], self.threshold)
+
+    def small(self) -> list[int]:
         """Return the numbers of the small counts of children and episodes, each once.
 
         A count of the county that is made up of the areas' own is looked at with theirs.
@@ -244,14 +275,31 @@ class AreaTable:
         for k, v in self.value.items():
             parts = self.sheet.shared.get(k, ())
             made_up = bool(parts) and sum(self.sheet.cells[p].value for p in parts) >= v
-            if is_small(v, threshold) and self.sheet.cells[k].kind in ("printed", "rest") and not made_up:
+            if is_small(v, self.threshold) and self.sheet.cells[k].kind in ("printed", "rest") and not made_up:
                 found.append(self.at[k])
         return [i for i in dict.fromkeys(found) if all(self.bounds[k] != (0, 0) for k in self.keys[i])]
 
     def hide(self, key: Key) -> None:
         """Hide a count. Readers know that it is not zero, for zero is printed."""
         self.closed.add(key)
-        self.bounds[key] = (1 - self.value[key], ENDLESS)
+        self.bounds[key] = self.hidden(key)
+
+    def hidden(self, key: Key) -> tuple[int, int]:
+        """Return the moves of a count that is hidden."""
+        return 1 - self.value[key], ENDLESS
+
+    def turned(self, key: Key) -> tuple[int, int] | None:
+        """Return the moves of a count that is rounded the other way; None where it cannot be, or was before."""
+        away, value = round_away(self.value[key], self.threshold), self.value[key]
+        if away is None or key in self.once:
+            return None
+        least, most = interval(away, self.threshold)
+        return min(least, value) - value, max(most, value) - value
+
+    def turn(self, key: Key, moves: tuple[int, int]) -> None:
+        """Round a count the other way."""
+        self.bounds[key] = moves
+        self.once.add(key)
 
     def may_move(self, i: int, by: int) -> bool:
         return all(self.bounds[k][0] <= by <= self.bounds[k][1] for k in self.keys[i])
@@ -342,16 +390,16 @@ class _Search:
         return may
 
 
-def find(table: AreaTable, target: int, also: Key | None = None) -> tuple[set[int], list[Key]]:
+def find(table: AreaTable, target: int, also: tuple[Key, tuple[int, int]] | None = None) -> tuple[set[int], list[Key]]:
     """Return the cells that differ in an alternative table, the target among them; or none, and the counts in the way.
 
-    One more count may be hidden for the search alone.
+    One more count may have other moves for the search alone.
     """
     if also is not None:
-        bounds = table.bounds[also]
-        table.bounds[also] = (1 - table.value[also], ENDLESS)
+        key, moves = also
+        bounds, table.bounds[key] = table.bounds[key], moves
         found = find(table, target)
-        table.bounds[also] = bounds
+        table.bounds[key] = bounds
         return found
     closed: dict[Key, int] = {}
     if target in table.leaves and table.room[table.leaves[target]] is None:
