@@ -134,9 +134,10 @@ class ReleasedRate:
 
     @property
     def percent(self) -> Decimal | None:
+        """Percent of the printed counts. None of all: 158 of 159 are printed as 160 of 160, and are not 100%."""
         if self.numerator is None or self.denominator is None or self.denominator < self.base:
             return None
-        return half_up(100 * self.numerator, self.denominator, 0)
+        return None if self.numerator == self.denominator else half_up(100 * self.numerator, self.denominator, 0)
 
     @property
     def text(self) -> str:
