@@ -206,7 +206,7 @@ def changes(given: Given) -> ReportSection:
 
 
 def method(given: Given, left_out: Sequence[str]) -> ReportSection:
-    """What the counts rest on, what a published report leaves out, and the words."""
+    """The source of the counts, the figures that a published report leaves out, and the words."""
     blocks: list[Block] = [
         Paragraph("Every count is made by rules from the agencies' exports that the first page names; none is typed.")
     ]

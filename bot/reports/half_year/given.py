@@ -25,7 +25,7 @@ from bot.rules.time.known import Known, known_part
 
 @dataclass(frozen=True)
 class LeftOut(Paragraph):
-    """What the released sheet has no figures of. The method section lists it; its own section does not name it."""
+    """Figures that the released sheet does not have: the method section lists them, and their own is silent."""
 
 
 class NoFigures(Exception):
