@@ -14,7 +14,6 @@ import re
 import sys
 import textwrap
 from collections.abc import Sequence
-from datetime import date
 from itertools import cycle
 from typing import Any, Literal
 
@@ -48,7 +47,7 @@ _LOOK: Any = {
     "hatch.linewidth": 0.6,
     "svg.hashsalt": "charts",  # without one its ids are random
 }
-_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"(?P<month>[A-Z][a-z]{2}) (?P<year>\d{4})")
 
 
 def draw(chart: Chart, form: Literal["png", "svg"] = "png", inches: tuple[float, float] = INCHES) -> bytes:
@@ -65,7 +64,8 @@ def draw(chart: Chart, form: Literal["png", "svg"] = "png", inches: tuple[float,
         gaps = [any(s.values[n] is None for s in chart.series) for n in range(len(chart.categories))]
         marks = [_mark(chart, n) if gap else "" for n, gap in enumerate(gaps)]
         labels = _labels(chart, inches)
-        labels = [f"{label or chr(10)}\n{mark}".rstrip() for label, mark in zip(labels, marks, strict=True)]
+        if chart.kind == "line":  # a bar has its mark where its number would be
+            labels = [f"{label or chr(10)}\n{mark}".rstrip() for label, mark in zip(labels, marks, strict=True)]
         small = inches != INCHES and len(labels) > MOST_LABELS
         axes.set_xticks(range(len(labels)), labels, fontsize=7 if small else 9)
         axes.grid(axis="y", color="#DDDDDD", linewidth=0.6)
@@ -86,9 +86,11 @@ def _labels(chart: Chart, inches: tuple[float, float]) -> list[str]:
     At the width of a page each month has its name, with the year under the first and each January.
     """
     if inches != INCHES:
-        if all(_MONTH.fullmatch(c) for c in chart.categories):
-            firsts = [date.fromisoformat(f"{c}-01") for c in chart.categories]
-            return [f"{d:%b}\n{d:%Y}" if n == 0 or d.month == 1 else f"{d:%b}" for n, d in enumerate(firsts)]
+        months = [_MONTH.fullmatch(c) for c in chart.categories]
+        if all(months):
+            named = [(m["month"], m["year"]) for m in months if m]
+            years = [""] + [year for _, year in named]
+            return [f"{m}\n{year}" if year != last else m for (m, year), last in zip(named, years, strict=False)]
         room = max(6, 72 // max(1, len(chart.categories)))
         return [textwrap.fill(re.sub("^(\\d{4})-", r"\1 ", category), room) for category in chart.categories]
     labels = [textwrap.fill(category.replace("-", " "), 6) for category in chart.categories]

@@ -104,6 +104,15 @@ class Document:
     running: str = ""
 
     @property
+    def without_empty_rooms(self) -> tuple[ReportSection, ...]:
+        """The sections that have something to read: a heading with room for words that were not written is left out."""
+        return tuple(
+            section
+            for section in self.sections
+            if any(not isinstance(block, Words) or block.paragraphs for block in section.blocks)
+        )
+
+    @property
     def tables(self) -> tuple[DataTable, ...]:
         return tuple(block for section in self.sections for block in section.blocks if isinstance(block, DataTable))
 

@@ -15,7 +15,7 @@ from tests.support.browser import PHONE, chromium
 from tests.support.installation import Installation
 
 #: The only months of the practice county above their usual range.
-SPIKE = "Above the usual range: 2016-10 (163; usual 106, limit 139), 2016-11 (147; usual 106, limit 139)."
+SPIKE = "Above the usual range: Oct 2016 (163; usual 106, limit 139), Nov 2016 (147; usual 106, limit 139)."
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_drafted_report_is_handed_over_by_its_number_to_those_who_draft(loaded
     assert sorted(kept) == [f"prevalence-2017-H1-report-1.{form}" for form in ("docx", "html", "xlsx")]
     assert trail(loaded)[0] == ("analyst", "answered", "2017-H1")
     assert trail(loaded)[-1] == ("lead", "answered", "2017-H1 published, report 1")
-    assert b"Released sheet, issue 1" in kept["prevalence-2017-H1-report-1.html"]
+    assert b"Rounded to 5, released on 5 Jul 2017 (issue 1)" in kept["prevalence-2017-H1-report-1.html"]
     # The same snapshot gives the same bytes, whichever way it is made.
     loaded.done("report", "2017-H1", "--published", "--as", "lead", "--to", str(folder))
     for form in ("docx", "html", "xlsx"):

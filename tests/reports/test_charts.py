@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from bot.conversation.reply import Chart, Series
-from bot.reports.chart_process import MARKERS, ROOM, _apart, _named, draw
+from bot.reports.chart_process import _LOOK, MARKERS, PAGE_INCHES, ROOM, _apart, _named, draw
 from bot.reports.charts import SIGNATURE, png
 from bot.settings import ROOT
 
@@ -154,3 +154,18 @@ def test_whoever_asks_for_a_picture_imports_nothing_heavy() -> None:
         env={"PATH": os.environ["PATH"]},
     )
     assert done.stdout.splitlines()[-1] == "True []"
+
+
+def test_a_bar_that_is_not_shown_has_one_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above its place, and not below the axis too."""
+    monkeypatch.setitem(_LOOK, "svg.fonttype", "none")
+    bars = replace(SMALL, kind="bar", series=(Series("Episodes", (7, None)),))
+    assert re.findall(r">c\s*<", draw(bars, "svg", PAGE_INCHES).decode()) == [">c<"]
+
+
+def test_months_are_named_under_the_axis_with_each_year_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(_LOOK, "svg.fonttype", "none")
+    months = replace(SMALL, categories=("Nov 2016", "Dec 2016", "Jan 2017"), series=(Series("Episodes", (7, 9, 8)),))
+    drawn = draw(months, "svg", PAGE_INCHES).decode()
+    for name in ("Nov", "Dec", "Jan", "2016", "2017"):
+        assert len(re.findall(rf">{name}\s*<", drawn)) == 1, name

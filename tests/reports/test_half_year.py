@@ -90,7 +90,7 @@ def test_the_first_page_says_of_what_and_when_and_from_what(report: Document) ->
     assert front["Addressed to"] == "The partnership"
     assert front["Period"] == "2017-H1: 1 Jan 2017 to 30 Jun 2017 (181 days)"
     assert front["Compared with"] == "2016-H2: 1 Jul 2016 to 31 Dec 2016 (184 days)"
-    assert front["Figures"] == "Exact figures, not for publication"
+    assert front["Figures"] == "Exact, not for publication"
     assert front["Source: Police"] == "Wed 5 Jul 08:00, ok"
     assert (front["Rules"], front["Snapshot"]) == ("Version 2026.1", "01234567, Wed 5 Jul 2017 08:00 BST")
     assert report.title.endswith("January to June 2017")
@@ -114,14 +114,34 @@ def test_both_counts_with_their_change_and_the_rate_a_day(report: Document) -> N
 def test_three_measures_of_first_and_repeat_are_named_apart(report: Document) -> None:
     found = {str(r[0]).partition(":")[0]: cell_text(r[1]) for r in table(report, "first").rows}
     assert found == {
-        "First ever": "2",
+        "Not seen earlier in the records (since 1 Jul 2016)": "2",
         "Once only": "1",
         "Repeat": "2",
         "Repeat episodes": "3",
         "Episodes of the children with two or more": "5",
     }
-    assert "“first ever” is too high" in said(section(report, "first"))
-    assert row(report, "first", "First ever: no episode since 1 Jul 2016")[2] == "", "its change is not shown"
+    assert "“not seen earlier” is too high" in said(section(report, "first"))
+    new = row(report, "first", "Not seen earlier in the records (since 1 Jul 2016)")
+    assert new[1:] == ["not known", ""], "the records begin with that half-year, in which every child seems new"
+
+
+def test_where_the_records_begin_in_the_period_nobody_is_said_to_be_new() -> None:
+    made = compose(given(period=parse_period("2016-H2", NOW)))
+    assert row(made, "first", "Not seen earlier in the records (since 1 Jul 2016)") == ["not known"]
+    assert "no earlier episode" not in said(section(made, "first"))
+
+
+def test_the_summary_says_each_finding_with_both_numbers(report: Document) -> None:
+    findings = [b.text for b in section(report, "summary").blocks if isinstance(b, Paragraph)]
+    assert findings == [
+        "3 children had 6 episodes in 2017-H1; 2 children had 2 episodes in 2016-H2.",
+        "Children with two or more episodes: 2 of 3 children in 2017-H1; 0 of 2 children in 2016-H2.",
+        "Largest changes of episodes by area, 2016-H2 to 2017-H1: in North they rose from 2 to 4; "
+        "in Disability team they rose from 0 to 1.",
+        "Return interviews held within 72 hours: 5 of 6 due (83.3%) in 2017-H1; 2 of 2 due (100.0%) in 2016-H2.",
+        "Unaccompanied children (UASC): 1 child with 1 episode in 2017-H1; 0 children with 0 episodes in 2016-H2.",
+    ]
+    assert findings[0] not in said(section(report, "children"))
 
 
 def test_shares_have_the_right_denominators(report: Document) -> None:
@@ -138,7 +158,16 @@ def test_the_overlap_of_areas_is_said_and_disability_is_a_row(report: Document) 
 
 def test_the_same_children_are_followed(report: Document) -> None:
     assert row(report, "followed", "Whole county") == ["2", "2", "3", "1"]
-    assert "1 of these 2 had fewer" in said(section(report, "concentration"))
+    words = said(section(report, "concentration"))
+    assert "1 of these 2 had fewer. Children chosen for a high count usually have fewer later" in words
+    assert "In 2016-H2 the 2 children with most episodes had 2 of 2 episodes (100.0%)." in words
+    assert [r[0] for r in table(report, "concentration").rows] == ["Whole county"], "every area has under 10 children"
+
+
+def test_an_area_with_ten_children_has_a_row_of_its_own() -> None:
+    many = (ended(n, "Mon 8 May 2017 20:00", "south" if n < 20 else "north") for n in range(10, 29))
+    made = compose(given(tuple(many)))
+    assert [r[0] for r in table(made, "concentration").rows] == ["Whole county", "South"]
 
 
 def test_a_setting_without_an_episode_is_said(report: Document) -> None:
@@ -156,7 +185,23 @@ def test_the_looked_after_population_on_the_last_day(report: Document) -> None:
 def test_interviews_with_both_denominators(report: Document) -> None:
     assert row(report, "interviews", "Total") == ["6", "6", "100.0%", "5", "83.3%", "83.3%"]
     assert row(report, "late", "No reason recorded") == ["1", "100.0%"]
-    assert "5 of 6 completed interviews were recorded within 72 hours (83.3%)" in said(section(report, "interviews"))
+    words = said(section(report, "interviews"))
+    assert words.startswith("2017-H1: 5 of 6 interviews due were held within 72 hours (83.3%). Not offered: 0 of 6")
+    assert "5 of 6 completed interviews were recorded within 72 hours (83.3%)" in words
+    assert row(report, "offered_before", "Total") == ["2", "2", "100.0%", "2", "2", "100.0%"]
+    assert row(report, "summary", "Interviews held within 72 h, of due") == ["83.3%", "100.0%", "-16.7 points"]
+
+
+def test_nothing_in_both_periods_is_no_change(report: Document) -> None:
+    assert row(report, "hosted", "Hosted: of another authority, here: children") == ["0", "0", "–"]
+    assert "Hosted: none recorded. Placed out of county: none recorded." in said(section(report, "hosted"))
+
+
+def test_the_rule_of_a_low_base_is_under_each_table_that_has_one(report: Document) -> None:
+    assert table(report, "children").note.endswith(
+        "Low base: the earlier number is under 10, so the percentage says little."
+    )
+    assert "Low base" not in table(report, "offered").note
 
 
 def test_every_number_of_a_chart_is_in_its_words(report: Document) -> None:
@@ -249,11 +294,15 @@ def test_a_published_report_reads_the_released_sheet_alone() -> None:
     made = compose(replace(given(published=True), facts=Guarded(whole), figures=figures))
     assert made.running.endswith("Published figures")
     assert "not for publication" not in str(made)
-    assert "released sheet has no such figures" in said(section(made, "settings"))
-    assert "Ages by month: left out" in said(section(made, "months"))
+    assert not {"settings", "hosted"} & {s.id for s in made.sections}, "they have no figures to show"
+    left_out = "the same children in the other half-year; ages by month; home, care and school"
+    assert f"Left out of the published report, because no such figure is released: {left_out}" in said(
+        section(made, "method")
+    )
+    assert "left out" not in said(section(made, "months"))
     (months,) = (t for t in made.tables if t.id == "months")
     assert months.columns == ("Month", "Episodes", "Children")
-    assert [row[0] for row in months.rows][::11] == ["2016-07", "2017-06"]
+    assert [row[0] for row in months.rows][::11] == ["Jul 2016", "Jun 2017"]
     drawn = next(p for p in made.pictures if p.id == "months").chart
     assert [s.name for s in drawn.series] == ["Episodes", "Children"]
     assert all(len(s.values) == 12 for s in drawn.series)
@@ -264,7 +313,7 @@ def test_a_published_report_is_not_compared_with_a_half_year_whose_sheet_was_los
     made = compose(given(published=True, facts=lost))
     assert "The released sheet of 2016-H2 was lost before the database was restored." in said(section(made, "summary"))
     assert all("2016-H2" not in t.columns for t in made.tables)
-    assert not any("2016-12" in str(cell) for t in made.tables for row in t.rows for cell in row)
+    assert not any("Dec 2016" in str(cell) for t in made.tables for row in t.rows for cell in row)
 
 
 def test_no_small_number_is_in_a_published_report() -> None:
@@ -284,6 +333,20 @@ def test_no_small_number_is_in_a_published_report() -> None:
 
 def _is_small(cell: Cell) -> bool:
     return (isinstance(cell, int) and 1 <= cell <= partnership().disclosure.threshold) or cell_text(cell).endswith("%")
+
+
+def test_no_ratio_of_few_rounded_children_is_published() -> None:
+    many = tuple(ended(n, "Mon 8 May 2017 20:00", uasc=n < 25, lac=n < 40) for n in range(10, 50))
+    made = compose(given(many, published=True))
+    of = {str(r[0]): cell_text(r[-1]) for r in table(made, "cohorts").rows}
+    assert (of["Unaccompanied asylum-seeking children (UASC)"], of["Looked-after children"]) == ("not shown", "1.0")
+
+
+def test_placements_of_no_child_have_no_row_in_a_published_report() -> None:
+    made = compose(given(published=True))
+    assert table(made, "looked_after").columns == ("Children", "30 Jun 2017", "31 Dec 2016", "Change")
+    assert not [r for r in table(made, "placements").rows if (r[1], r[3]) == (0, 0)]
+    assert [r for r in table(made, "placements").rows if r[0] == "Residential"]
 
 
 def test_where_an_age_group_is_hidden_the_largest_is_not_named() -> None:

@@ -16,7 +16,7 @@ from bot.reports.formats.html import is_number
 from bot.reports.formats.packed import FIXED, packed
 
 WORDS, BOOKMARK = "Leads words", "words_"
-_WARNING, _NOTE = "Warning note", "Table note"
+_WARNING, _NOTE, _CONTENTS = "Warning note", "Table note", "toc 1"
 #: Rows of a table that stays on one page.
 _KEPT_TOGETHER = 14
 _HOW_TO_WRITE = (
@@ -38,7 +38,7 @@ def write(document: Document) -> bytes:
 class _Writer:
     def __init__(self, made: Any, document: Document) -> None:
         self.made, self.document = made, document
-        self.bookmarks = count(1)
+        self.bookmarks, self.numbers = count(1), count(1)
         drawn = of_a_report([picture.chart for picture in document.pictures], "png")
         self.pictures = {picture.id: png for picture, png in zip(document.pictures, drawn, strict=True)}
 
@@ -50,8 +50,9 @@ class _Writer:
         if self.document.running:
             self.made.add_paragraph().add_run(self.document.running).bold = True
         self._front()
-        if any(isinstance(b, Words) and not b.paragraphs for s in self.document.sections for b in s.blocks):
+        if not any(isinstance(b, Words) and b.paragraphs for s in self.document.sections for b in s.blocks):
             self.made.add_paragraph(_HOW_TO_WRITE, style=_NOTE)
+        self._contents()
         for section in self.document.sections:
             self.made.add_heading(section.heading, 1)
             for block in section.blocks:
@@ -91,12 +92,13 @@ class _Writer:
         styles["Title"].font.size, styles["Heading 1"].font.size = Pt(20), Pt(14)
         styles["Caption"].font.size, styles["Caption"].font.bold = Pt(10.5), True
         styles["Caption"].paragraph_format.keep_with_next = True
-        for name in (WORDS, _WARNING, _NOTE):
-            style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        for name in (WORDS, _WARNING, _NOTE, _CONTENTS):
+            style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name == _CONTENTS)
             style.base_style = normal
-            if name != _NOTE:
+            if name in (WORDS, _WARNING):
                 _line_at_the_left(style, "24" if name == _WARNING else "12")
         styles[_NOTE].font.size = Pt(9)
+        styles[_CONTENTS].paragraph_format.space_after = Pt(2)
         styles[WORDS].quick_style = styles[WORDS].unhide_when_used = True
 
     def _page(self) -> None:
@@ -125,6 +127,18 @@ class _Writer:
             cells[1].paragraphs[0].add_run(value)
         _widths(table, (50, 120))
 
+    def _contents(self) -> None:
+        """Add the list of the headings, which the word processor gives pages when it opens the document."""
+        headings = [section.heading for section in self.document.sections]
+        self.made.add_paragraph("Contents", style="Caption")
+        paragraphs = [self.made.add_paragraph(style=_CONTENTS) for _ in headings]
+        for number, (paragraph, heading) in enumerate(zip(paragraphs, headings, strict=True)):
+            if number == 0:
+                _field_mark(paragraph, "begin", 'TOC \\o "1-1" \\h \\z \\u')
+            paragraph.add_run(heading)
+        if paragraphs:
+            _field_mark(paragraphs[-1], "end")
+
     def _block(self, block: Block) -> None:
         if isinstance(block, Paragraph):
             self.made.add_paragraph(block.text)
@@ -145,7 +159,9 @@ class _Writer:
         from docx.oxml.ns import qn
         from docx.shared import Pt
 
-        self.made.add_paragraph(table.title, style="Caption")
+        caption = self.made.add_paragraph("Table ", style="Caption")
+        _field(caption, "SEQ Table \\* ARABIC", str(next(self.numbers)))
+        caption.add_run(f". {table.title}")
         made = self.made.add_table(rows=1 + len(table.rows), cols=len(table.columns))
         made.style = "Table Grid"
         header = OxmlElement("w:tblHeader")
@@ -166,7 +182,8 @@ class _Writer:
         first = 40 if len(table.columns) > 5 or not in_numbers else 70
         others = (170 - first) / max(1, len(table.columns) - 1)
         _widths(made, (first, *(others for _ in table.columns[1:])))
-        self.made.add_paragraph(table.note, style=_NOTE)  # two tables without a paragraph between would be one
+        if table.note:  # the next table has its caption before it: the two stay apart
+            self.made.add_paragraph(table.note, style=_NOTE)
 
     def _picture(self, picture: Picture) -> None:
         from docx.shared import Mm
@@ -197,13 +214,39 @@ def _bookmark(paragraph: Any, name: str, number: int) -> None:
         paragraph._p.append(element)
 
 
-def _field(paragraph: Any, code: str) -> None:
-    """Add a field that the word processor counts, such as the number of the page."""
+def _field_mark(paragraph: Any, mark: str, code: str = "") -> None:
+    """Begin a field of several paragraphs, whose text is made anew when it is opened, or end it."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    def character(kind: str) -> Any:
+        element = OxmlElement("w:fldChar")
+        element.set(qn("w:fldCharType"), kind)
+        paragraph.add_run()._r.append(element)
+        return element
+
+    if mark == "end":
+        character("end")
+        return
+    character("begin").set(qn("w:dirty"), "true")
+    instruction = OxmlElement("w:instrText")
+    instruction.text = code
+    paragraph.add_run()._r.append(instruction)
+    character("separate")
+
+
+def _field(paragraph: Any, code: str, shown: str = "") -> None:
+    """Add a field that the word processor counts, such as the number of the page; `shown` until it does."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
     field = OxmlElement("w:fldSimple")
     field.set(qn("w:instr"), code)
+    if shown:
+        run, text = OxmlElement("w:r"), OxmlElement("w:t")
+        text.text = shown
+        run.append(text)
+        field.append(run)
     paragraph._p.append(field)
 
 

@@ -51,7 +51,7 @@ def _as_data(document: Document) -> dict[str, Any]:
         "front": document.front,
         "sections": [
             {"heading": section.heading, "blocks": [_block(block) for block in section.blocks]}
-            for section in document.sections
+            for section in document.without_empty_rooms
         ],
     }
 

@@ -52,9 +52,8 @@ class _Looks:
         self.link = book.add_format({"underline": 1, "font_color": "#0B57D0"})
 
     def percent(self, cell: Percent) -> Any:
-        """Return the format of a percentage with its decimals, sign and note, so that it stays a number."""
-        note = f' "({cell.note})"' if cell.note else ""
-        plain = f"{_decimals(cell.value)}%{note}"
+        """Return the format of a percentage with its decimals and sign, so that it stays a number."""
+        plain = f"{_decimals(cell.value)}%"
         pattern = f"+{plain};-{plain};{plain}" if cell.signed else plain
         return self._format(pattern)
 
@@ -103,21 +102,33 @@ def _sheet(book: Any, looks: _Looks, document: Document, section: ReportSection,
         texts = [cell_text(row[column]) for row in table.rows]
         longest = max([len(word) for word in heading.split()] + [len(text) for text in texts])
         sheet.set_column(column, column, min(WIDEST, max(9, longest + 2)))
+    noted = [_noted(table, row) for row in table.rows]
+    headings = (*table.columns, _LOW_BASE) if any(noted) else table.columns
     sheet.write_string(0, 0, table.title, looks.title)
-    for column, heading in enumerate(table.columns):
+    for column, heading in enumerate(headings):
         sheet.write_string(_HEADER_ROW, column, heading, looks.header)
-    for number, row in enumerate(table.rows, _HEADER_ROW + 1):
-        for column, cell in enumerate(row):
+    for number, (row, note) in enumerate(zip(table.rows, noted, strict=True), _HEADER_ROW + 1):
+        for column, cell in enumerate((*row, note) if any(noted) else row):
             _cell(sheet, looks, number, column, cell)
-    # What a reader must know goes with the numbers.
+    # What a reader must know goes with the numbers: warnings on each sheet, the section's sentences on its first.
     row_number = _HEADER_ROW + 2 + len(table.rows)
-    said = [block.text for block in section.blocks if isinstance(block, Paragraph | Warning)]
+    kinds = Paragraph | Warning if table == _tables(section)[0] else Warning
+    said = [block.text for block in section.blocks if isinstance(block, kinds)]
     for text in filter(None, (table.note, *said, document.running)):
         sheet.write_string(row_number, 0, text)
         row_number += 1
     sheet.freeze_panes(_HEADER_ROW + 1, 1)
     sheet.repeat_rows(_HEADER_ROW)
     _page(sheet, document)
+
+
+_LOW_BASE = "Low base"
+
+
+def _noted(table: DataTable, row: tuple[Cell, ...]) -> str | None:
+    """Name the columns whose percentage has a note; it would be lost in a number."""
+    names = [name for name, cell in zip(table.columns, row, strict=True) if isinstance(cell, Percent) and cell.note]
+    return "; ".join(names) or None
 
 
 def _cell(sheet: Any, looks: _Looks, row: int, column: int, cell: Cell) -> None:

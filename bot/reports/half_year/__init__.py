@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.reports.document import Document
+from bot.reports.document import Document, ReportSection
 from bot.reports.half_year import care, children, frame, records
-from bot.reports.half_year.given import Given, NoFigures, why_not_known
+from bot.reports.half_year.given import Given, LeftOut, NoFigures, why_not_known
 from bot.rules.queries.remembered import remembered
 
 __all__ = ("Given", "NoFigures", "compose")
 
 LANGUAGE = "en-GB"
 _SECTIONS = (
+    frame.introduction,
     frame.summary,
     care.looked_after,
     children.both,
@@ -29,8 +30,11 @@ _SECTIONS = (
     care.hosted,
     records.interviews,
     frame.changes,
-    frame.method,
+    frame.conclusion,
     frame.recommendation,
+    frame.finance,
+    frame.equalities,
+    frame.background,
 )
 
 
@@ -39,5 +43,13 @@ def compose(given: Given) -> Document:
     if reason := why_not_known(given, given.period):
         raise NoFigures(reason)
     given = replace(given, figures=remembered(given.figures))
-    sections = tuple(make(given) for make in _SECTIONS)
+    made = [frame.with_low_base(given, make(given)) for make in _SECTIONS]
+    left_out = [b.text for section in made for b in section.blocks if isinstance(b, LeftOut)]
+    sections = (*filter(None, map(_shown, made)), frame.method(given, left_out))
     return Document(frame.title(given), LANGUAGE, frame.front(given), sections, frame.running(given))
+
+
+def _shown(section: ReportSection) -> ReportSection | None:
+    """Return a section without what is left out of it; None where that is all it has."""
+    blocks = tuple(block for block in section.blocks if not isinstance(block, LeftOut))
+    return replace(section, blocks=blocks) if blocks else None

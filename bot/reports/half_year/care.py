@@ -51,7 +51,7 @@ def looked_after(given: Given) -> ReportSection:
     then = None if before is None else given.facts.looked_after(before)
     columns = ("Children", say_date(day), *(() if before is None else (say_date(before), "Change")))
     others, uasc = _count(now, _not_uasc), _count(now, lambda g: g.uasc)
-    said = f"{children(others)} were looked after on {say_date(day)} who are not UASC, and {children(uasc)} who are."
+    said = _population(given, others, uasc)
     who = {"Not UASC": _not_uasc, "UASC": lambda g: g.uasc, "All looked-after children": lambda g: True}
     rows = tuple(_compared(given, label, now, then, wanted) for label, wanted in who.items())
     blocks: list[Block] = [
@@ -63,26 +63,32 @@ def looked_after(given: Given) -> ReportSection:
     return ReportSection("looked_after", heading, (*blocks, given.room("looked_after")))
 
 
+def _population(given: Given, others: Count, uasc: Count) -> str:
+    return f"{children(others)} were looked after on {given.last_day} who are not UASC, and {children(uasc)} who are."
+
+
 def _released_census(given: Given) -> tuple[Block, ...]:
     """The same tables of the released sheet, which has the last day of each half-year."""
     now = given.figures.census(given.period) or {}
     then = (given.figures.census(given.before) or {}) if given.before is not None else {}
     if not now:
         return (given.not_on_the_sheet("The looked-after population"),)
-    columns = ("Children", *given.compared_columns[1:])
+    later = () if given.before is None else (say_date(given.before.last), "Change")
+    columns = ("Children", given.last_day, *later)
     who = {"others": "Not UASC", "uasc": "UASC", "all": "All looked-after children"}
     rows = tuple(given.compared(label, now.get(code), then.get(code)) for code, label in who.items())
-    note = f"On the last day of each period. {_NOT_HOSTED}"
     placed: list[tuple[Cell, ...]] = []
     for code, label in (*PLACEMENTS.items(), *_HOMES.items()):
         name = NOT_KNOWN if code is None else code
         row = given.compared(label, now.get(name), then.get(name))
+        if not any(n is None or n for n in row[1 : 2 if given.before is None else 3]):
+            continue
         placed.append((*row[:2], given.share(now.get(name), now.get("others")), *row[2:]))
-    shares = ("Placement", given.period.label, "Share", *given.compared_columns[2:])
-    said = f"{children(now.get('others'))} were looked after on {given.last_day} who are not UASC."
+    shares = ("Placement", given.last_day, "Share", *later)
+    said = _population(given, now.get("others"), now.get("uasc"))
     return (
         Paragraph(said),
-        DataTable("looked_after", "Looked-after children", columns, rows, note),
+        DataTable("looked_after", "Looked-after children", columns, rows, _NOT_HOSTED),
         DataTable("placements", _PLACEMENTS, shares, tuple(placed), _PARTS),
         given.room("looked_after"),
     )
@@ -202,7 +208,7 @@ def providers(given: Given) -> ReportSection:
     most, *_others = rows
     living = () if given.published else (f"Our children in them, {given.last_day}",)
     columns = ("Area", "Of the authority", "Private", "All homes", "Share of homes", *living)
-    said = f"{most[3]} of {total} homes ({cell_text(most[4])}) are in {most[0]}."
+    said = f"{most[3]} of {total} homes ({cell_text(most[4])}) are in the area {most[0]}."
     table = DataTable("providers", heading, columns, tuple(rows), "By the list of homes in the partnership file.")
     return ReportSection("providers", heading, (Paragraph(said), table, given.room("providers")))
 
@@ -260,16 +266,18 @@ def hosted(given: Given) -> ReportSection:
     for who, new, old in zip(("Hosted: of another authority, here", "Placed out of county"), now, then, strict=True):
         for what, n, m in zip(("children", "episodes"), new, old, strict=True):
             rows.append(given.compared(f"{who}: {what}", n, m))
-    said = (
-        f"Hosted: {children(now[0][0])} with {episodes(now[0][1])}. Placed out of county: {children(now[1][0])} with "
-        f"{episodes(now[1][1])}."
-    )
+    said = f"Hosted: {_with_episodes(now[0], then[0])}. Placed out of county: {_with_episodes(now[1], then[1])}."
     note = "Hosted children are in the county's figures; their return interviews are owed by the placing authority."
     table = DataTable("hosted", heading, given.compared_columns, tuple(rows), note)
     return ReportSection("hosted", heading, (Paragraph(said), table, given.room("hosted")))
 
 
 Pair = tuple[Count, Count]
+
+
+def _with_episodes(now: Pair, then: Pair) -> str:
+    """Write 'none recorded' where neither period has any: the exports may not say it of any child."""
+    return f"{children(now[0])} with {episodes(now[1])}" if any((*now, *then)) else "none recorded"
 
 
 def _hosted_and_out(given: Given, period: Period) -> tuple[Pair, Pair]:

@@ -12,6 +12,7 @@ from bot.reports.half_year.given import Given, day_before
 from bot.rules.disclosure.released import HIDDEN, AnyFrequency, cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Followed
+from bot.rules.model import Period
 from bot.rules.time.clock import add_months, say_date
 
 COHORTS = {
@@ -24,6 +25,8 @@ COHORTS = {
 
 #: Months of records before the earlier period, below which "first ever" is not compared.
 YOUNG = 12
+#: Rounded children, below which a published report has no ratio of them.
+FEW_FOR_A_RATIO = 20
 
 
 def episodes(n: Count) -> str:
@@ -35,12 +38,12 @@ def both(given: Given) -> ReportSection:
     rows = (
         given.compared("Children", now.children, then.children if then else None),
         given.compared("Episodes", now.episodes, then.episodes if then else None),
-        _row(given, "Episodes for each child", _per_child(now), _per_child(then)),
+        _row(given, "Episodes for each child", _per_child(given, now), _per_child(given, then)),
         _per_day(given),
     )
     left_out = given.facts.left_out(given.county, given.period)
     blocks: list[Block] = [
-        Paragraph(in_words(given)),
+        *_moved(given),
         DataTable("children", "Children and episodes", given.compared_columns, rows, _COUNTED),
         *_active(given),
     ]
@@ -62,14 +65,13 @@ def _active(given: Given) -> list[Block]:
     ]
 
 
-def in_words(given: Given) -> str:
-    """Say both counts, and how each moved: figures, never a cause."""
+def _moved(given: Given) -> list[Block]:
+    """Say how each count moved: figures, never a cause. The summary has said the counts."""
     now, then = given.now_counted, given.before_counted
-    said = f"{children(now.children)} had {episodes(now.episodes)} in {given.period.label}."
     if then is None or given.before is None:
-        return said
+        return []
     moved = moved_from("Children", then.children, now.children), moved_from("episodes", then.episodes, now.episodes)
-    return f"{said} {' and '.join(moved)}, {given.before.label} to {given.period.label}."
+    return [Paragraph(f"{' and '.join(moved)}, {given.before.label} to {given.period.label}.")]
 
 
 def moved_from(what: str, old: Count, new: Count) -> str:
@@ -91,11 +93,14 @@ def _row(given: Given, label: str, now: Cell, then: Cell, change: Cell = None) -
     return (label, now) if given.before is None else (label, now, then, change)
 
 
-def _per_child(of: AnyFrequency | None) -> Cell:
+def _per_child(given: Given, of: AnyFrequency | None) -> Cell:
+    """Return the episodes of each child. Rounded counts of few children would give a ratio of their rounding."""
     if of is None:
         return None
     if of.children is None or of.episodes is None:
         return HIDDEN
+    if given.published and 0 < of.children < FEW_FOR_A_RATIO:
+        return "not shown"
     return "n/a" if of.per_child is None else of.per_child
 
 
@@ -157,11 +162,13 @@ def first_or_again(given: Given) -> ReportSection:
     first = given.figures.first_ever(given.county, given.period)
     first_before = None if given.before is None else given.figures.first_ever(given.county, given.before)
     begins = given.partnership.history_start
-    since = "the records began" if begins is None else say_date(begins)
-    first_row = given.compared(f"First ever: no episode since {since}", first, first_before)
+    since = "" if begins is None else f" (since {say_date(begins)})"
     young = _records_too_young(given)
+    new = NOT_KNOWN if _begin_within(given, given.period) else cell(first)
+    old = NOT_KNOWN if given.before and _begin_within(given, given.before) else cell(first_before)
+    change = None if young else given.change(first_before, first)
     rows = (
-        (*first_row[:3], *(None for _ in first_row[3:])) if young else first_row,
+        _row(given, f"Not seen earlier in the records{since}", new, old, change),
         given.compared("Once only: one episode in the period", now.once_only, then.once_only if then else None),
         given.compared(
             "Repeat: two or more in the period", now.repeat_children, then.repeat_children if then else None
@@ -177,13 +184,22 @@ def first_or_again(given: Given) -> ReportSection:
             then.episodes_by_repeat_children if then else None,
         ),
     )
-    said = (
-        f"{children(first)} had no earlier episode in the records up to {day_before(given.period)}. "
-        f"{children(now.once_only)} had one episode in the period, whether or not it was their first ever."
-    )
-    table = DataTable("first", "First ever, once only and repeat", given.compared_columns, rows)
-    heading = "First ever, once only, repeat"
+    said = f"{children(now.once_only)} had one episode in the period, whether or not they had others earlier."
+    if new != NOT_KNOWN:
+        earlier = f"{children(first)} had no earlier episode in the records up to {day_before(given.period)}."
+        said = f"{earlier} {said}"
+    table = DataTable("first", "Not seen earlier, once only and repeat", given.compared_columns, rows)
+    heading = "Not seen earlier, once only, repeat"
     return ReportSection("first", heading, (*young, Paragraph(said), table, given.room("first")))
+
+
+NOT_KNOWN = "not known"
+
+
+def _begin_within(given: Given, period: Period) -> bool:
+    """Return True where no record is older than the period: every child of it would seem to be new."""
+    begins = given.partnership.history_start
+    return begins is not None and period.first <= begins
 
 
 def _records_too_young(given: Given) -> tuple[Warning, ...]:
@@ -191,8 +207,8 @@ def _records_too_young(given: Given) -> tuple[Warning, ...]:
     begins, earliest = given.partnership.history_start, given.before or given.period
     if begins is None or add_months(earliest.first.replace(day=1), -YOUNG) >= begins:
         return ()
-    said = f"The records begin on {say_date(begins)}: of children missing before that the bot knows nothing, so that"
-    return (Warning(f"{said} “first ever” is too high, most of all in the earlier period. No change of it is shown."),)
+    said = f"The records begin on {say_date(begins)}: of children missing before that the records have nothing, so that"
+    return (Warning(f"{said} “not seen earlier” is too high. No change of it is shown."),)
 
 
 # -- cohorts --
@@ -207,13 +223,14 @@ def by_cohort(given: Given) -> ReportSection:
     for cohort, label in COHORTS.items():
         of = given.figures.frequency(given.county, given.period, cohort)
         shares = given.share(of.children, all_now.children), given.share(of.episodes, all_now.episodes)
-        rows.append((label, cell(of.children), shares[0], cell(of.episodes), shares[1], _per_child(of)))
+        rows.append((label, cell(of.children), shares[0], cell(of.episodes), shares[1], _per_child(given, of)))
         if cohort in ("lac", "uasc"):
             said.append(_of_all(label, of, all_now, *shares))
         if given.before is not None:
             then = given.figures.frequency(given.county, given.before, cohort)
             for what, new, old in (("children", of.children, then.children), ("episodes", of.episodes, then.episodes)):
                 changes.append((f"{label}: {what}", cell(new), cell(old), given.change(old, new)))
+    said += _per_uasc_child(given)
     columns = ("Cohort", "Children", "Share of all children", "Episodes", "Share of all episodes", "Episodes per child")
     blocks: list[Block] = [Paragraph(" ".join(said))]
     blocks.append(DataTable("cohorts", f"Cohorts in {given.period.label}", columns, tuple(rows), _both_line(given)))
@@ -224,7 +241,20 @@ def by_cohort(given: Given) -> ReportSection:
     return ReportSection("cohorts", "Looked-after and unaccompanied children", (*blocks, given.room("cohorts")))
 
 
+def _per_uasc_child(given: Given) -> list[str]:
+    periods = [period for period in (given.period, given.before) if period is not None]
+    ratios = [(p, _per_child(given, given.figures.frequency(given.county, p, "uasc"))) for p in periods]
+    if all(isinstance(n, str) for _, n in ratios):
+        return []
+    return [f"Episodes for each UASC child: {', '.join(f'{cell_text(n)} in {p.label}' for p, n in ratios)}."]
+
+
 _AT_THE_START = "By the child's status at the start of each episode."
+
+
+_UASC_ARE_LOOKED_AFTER = (
+    "Unaccompanied children are looked-after children too, so the rows add up to more than all children."
+)
 
 
 def _of_all(label: str, of: AnyFrequency, whole: AnyFrequency, children_share: Cell, episodes_share: Cell) -> str:
@@ -237,9 +267,10 @@ def _of_all(label: str, of: AnyFrequency, whole: AnyFrequency, children_share: C
 
 def _both_line(given: Given) -> str:
     n = given.figures.both(given.county, given.period, "lac")
+    said = f"{_AT_THE_START} {_UASC_ARE_LOOKED_AFTER}"
     if n is None:
-        return _AT_THE_START
-    return f"{_AT_THE_START} {children(n)} had episodes both while looked after and while not."
+        return said
+    return f"{said} {children(n)} had episodes both while looked after and while not."
 
 
 # -- areas --
@@ -267,12 +298,16 @@ def by_area(given: Given) -> ReportSection:
 
 
 def _overlap(given: Given) -> str:
-    team = "An area is the team that was responsible, or what the partnership file says; a team of its own is a row."
+    deciding = {
+        "team": "the team responsible at the start of the episode",
+        "district": "the police district of the episode",
+    }
+    team = f"An area is {deciding[given.partnership.attribution]}; a team for the whole county has a row of its own."
     if given.published:
         return f"{team} A child with episodes in two areas is counted in each, so rows may add up to more."
     several = given.facts.in_several_areas(given.county, given.period)
     verb = "is" if several == 1 else "are"
-    return f"{team} {children(several)} {verb} counted in more than one area."
+    return f"{team} In {given.period.label}, {children(several)} {verb} counted in more than one area."
 
 
 # -- concentration --
@@ -282,15 +317,12 @@ def concentration(given: Given) -> ReportSection:
     """The share of the children with most episodes, and what the same children had before or after."""
     top = given.figures.top(given.county, given.period, TOP)
     share = given.share(top.episodes, top.of)
-    said = (
-        f"The {children(top.children)} with most episodes had {count_text(top.episodes)} of {episodes(top.of)} "
-        f"({cell_text(share)})."
-    )
+    said = f"In {given.period.label} {_top_in_words(given, given.period)}."
+    if given.before is not None:
+        said += f" In {given.before.label} {_top_in_words(given, given.before)}."
     blocks: list[Block] = [Paragraph(said)]
     if given.published:
-        rows: tuple[tuple[Cell, ...], ...] = (
-            ("Whole county", cell(top.children), cell(top.episodes), cell(top.of), share),
-        )
+        rows: tuple[tuple[Cell, ...], ...] = ((WHOLE, cell(top.children), cell(top.episodes), cell(top.of), share),)
         blocks += [
             DataTable("concentration", f"Children with most episodes, {given.period.label}", _TOP_COLUMNS, rows),
             given.not_on_the_sheet("The same children in the other half-year"),
@@ -300,7 +332,18 @@ def concentration(given: Given) -> ReportSection:
     return ReportSection("concentration", "Concentration", (*blocks, given.room("concentration")))
 
 
+def _top_in_words(given: Given, period: Period) -> str:
+    top = given.figures.top(given.county, period, TOP)
+    share = cell_text(given.share(top.episodes, top.of))
+    most = f"the {children(top.children)} with most episodes"
+    return f"{most} had {count_text(top.episodes)} of {episodes(top.of)} ({share})"
+
+
+WHOLE = "Whole county"
 _TOP_COLUMNS = ("Scope", "Children", "Their episodes", "All episodes", "Share")
+
+
+_FEWER_LATER = "Children chosen for a high count usually have fewer later: this says nothing of why."
 
 
 def _followed(given: Given) -> list[Block]:
@@ -310,10 +353,11 @@ def _followed(given: Given) -> list[Block]:
     totals = {row.name: row.episodes for row in given.figures.areas(given.county, given.period)}
     for name, now, before in _scopes(given):
         whole = totals.get(name, given.now_counted.episodes)
-        now_rows.append((name, now.children, now.episodes, cell(whole), given.share(now.episodes, whole)))
-        if before is not None:
+        if _has_a_row(name, now):
+            now_rows.append((name, now.children, now.episodes, cell(whole), given.share(now.episodes, whole)))
+        if before is not None and _has_a_row(name, before):
             later_rows.append((name, before.children, before.episodes, before.then, before.fewer))
-    note = f"At most {TOP} children of each scope; those of an area need not be among the county's."
+    note = f"Areas with at least {TOP} children have a row. The children of an area need not be among the county's."
     title = f"Children with most episodes, {given.period.label}"
     blocks: list[Block] = [DataTable("concentration", title, _TOP_COLUMNS, tuple(now_rows), note)]
     if given.before is None:
@@ -325,11 +369,16 @@ def _followed(given: Given) -> list[Block]:
         blocks.append(
             Paragraph(
                 f"The {children(n)} with most episodes in {earlier} had {episodes(had)} then and {episodes(has)} in "
-                f"{label}: {'all' if fewer == n else fewer} of these {n} had fewer."
+                f"{label}: {'all' if fewer == n else fewer} of these {n} had fewer. {_FEWER_LATER}"
             )
         )
     title = f"The children with most episodes in {earlier}, followed into {label}"
     return [*blocks, DataTable("followed", title, columns, tuple(later_rows))]
+
+
+def _has_a_row(name: str, top: Followed) -> bool:
+    """Leave out an area with fewer children than that: all of them would be its children with most episodes."""
+    return name == WHOLE or top.children == TOP
 
 
 def _scopes(given: Given) -> list[tuple[str, Followed, Followed | None]]:
@@ -337,7 +386,7 @@ def _scopes(given: Given) -> list[tuple[str, Followed, Followed | None]]:
     now = facts.followed_by_area(county, period, TOP, period)
     later = {} if before is None else facts.followed_by_area(county, before, TOP, period)
     whole = facts.followed(county, before, TOP, period) if before else None
-    found = [("Whole county", facts.followed(county, period, TOP, period), whole)]
+    found = [(WHOLE, facts.followed(county, period, TOP, period), whole)]
     for area in given.partnership.areas:
         if area.id in now or area.id in later:
             found.append((area.short, now.get(area.id, Followed()), later.get(area.id)))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from bot.reports.document import Block, Cell, DataTable, Paragraph, ReportSection
-from bot.reports.half_year.children import in_words
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from bot.messages.released_figures import children
+from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReportSection, cell_text
+from bot.reports.half_year.children import count_text, episodes
 from bot.reports.half_year.given import Given, days, warnings
 from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import LOW_BASE as RELEASED_LOW_BASE
 from bot.rules.disclosure.released import note
+from bot.rules.disclosure.rounding import STEP
 from bot.rules.figures import LOW_BASE
 from bot.rules.model import Freshness, Period
 from bot.rules.time import freshness
-from bot.rules.time.clock import say, whole_months
+from bot.rules.time.clock import local_day, say, say_date, whole_months
 
 
 def title(given: Given) -> str:
@@ -35,8 +40,7 @@ def running(given: Given) -> str:
 
 def front(given: Given) -> tuple[tuple[str, str], ...]:
     snapshot = given.snapshot
-    issue = "" if snapshot.sheet_issue is None else f", issue {snapshot.sheet_issue}"
-    figures = f"Released sheet{issue}" if given.published else "Exact figures, not for publication"
+    figures = _released(given) if given.published else "Exact, not for publication"
     rows = [
         ("Addressed to", given.partnership.report_to or "The partnership"),
         ("From", given.partnership.name),
@@ -54,7 +58,15 @@ def _status(given: Given) -> str:
     """Say how a reader learns it: a document is kept as it was drafted, and cannot say that it was signed since."""
     if not given.published:
         return "Working copy: exact figures are never signed"
-    return f"Signed if the command “reports” lists snapshot {given.snapshot.shown} as signed, else a draft"
+    return f"Draft of snapshot {given.snapshot.shown}; signed when the partnership's list of reports says so"
+
+
+def _released(given: Given) -> str:
+    rounded = f"Rounded to {STEP}"
+    sheet = given.facts.released_sheet(given.period)
+    if sheet is None or given.snapshot.sheet_issue is None:
+        return rounded
+    return f"{rounded}, released on {say_date(local_day(sheet.at))} (issue {given.snapshot.sheet_issue})"
 
 
 def _sources(given: Given) -> tuple[Freshness, ...]:
@@ -83,8 +95,79 @@ def summary(given: Given) -> ReportSection:
     table = DataTable("summary", "Main figures", given.compared_columns, tuple(rows))
     disclosure = given.partnership.disclosure
     hidden = [Paragraph(note(disclosure.threshold, disclosure.base))] if given.published else []
-    blocks: tuple[Block, ...] = (*warnings(given), *hidden, Paragraph(in_words(given)), table, given.room("summary"))
+    blocks: tuple[Block, ...] = (*warnings(given), *hidden, *_findings(given), table, given.room("summary"))
     return ReportSection("summary", "Summary", blocks)
+
+
+def _findings(given: Given) -> list[Paragraph]:
+    """The main figures of both periods in a sentence each: figures, never a cause."""
+    return [
+        Paragraph(said)
+        for said in (
+            _in_both(given, "", lambda period: _children_and_episodes(given, period)),
+            _in_both(given, "Children with two or more episodes: ", lambda period: _repeat(given, period)),
+            _areas(given),
+            _held_in_time(given),
+            _in_both(given, "Unaccompanied children (UASC): ", lambda period: _uasc(given, period)),
+        )
+        if said
+    ]
+
+
+def _in_both(given: Given, lead: str, say_of: Callable[[Period], str]) -> str:
+    periods = [period for period in (given.period, given.before) if period is not None]
+    return f"{lead}{'; '.join(f'{say_of(period)} in {period.label}' for period in periods)}."
+
+
+def _children_and_episodes(given: Given, period: Period) -> str:
+    of = given.figures.frequency(given.county, period)
+    return f"{children(of.children)} had {episodes(of.episodes)}"
+
+
+def _repeat(given: Given, period: Period) -> str:
+    of = given.figures.frequency(given.county, period)
+    return f"{count_text(of.repeat_children)} of {children(of.children)}"
+
+
+def _uasc(given: Given, period: Period) -> str:
+    of = given.figures.frequency(given.county, period, "uasc")
+    return f"{children(of.children)} with {episodes(of.episodes)}"
+
+
+def _areas(given: Given) -> str:
+    """Name the areas whose episodes changed most; a hidden one may be among them, and is said to be left out."""
+    if given.before is None or not given.comparable:
+        return ""
+    now = given.figures.areas(given.county, given.period)
+    then = {row.name: row.episodes for row in given.figures.areas(given.county, given.before)}
+    moved: list[tuple[int, str]] = []
+    for row in now:
+        old = then.get(row.name)
+        if row.episodes is not None and old is not None and row.episodes != old:
+            verb = "rose" if row.episodes > old else "fell"
+            moved.append((-abs(row.episodes - old), f"in {row.name} they {verb} from {old:,} to {row.episodes:,}"))
+    moved.sort()
+    if not moved:
+        return ""
+    hidden = ", of the areas shown" if any(n is None for n in (*then.values(), *(row.episodes for row in now))) else ""
+    most = "; ".join(words for _, words in moved[:MOST_AREAS])
+    return f"Largest changes of episodes by area{hidden}, {given.before.label} to {given.period.label}: {most}."
+
+
+def _held_in_time(given: Given) -> str:
+    if not given.was_loaded("interviews"):
+        return ""
+
+    def said(period: Period) -> str:
+        t = given.figures.tally(given.county, period)
+        share = cell_text(given.share(t.held_in_time, t.due))
+        return f"{count_text(t.held_in_time)} of {count_text(t.due)} due ({share})"
+
+    return _in_both(given, "Return interviews held within 72 hours: ", said)
+
+
+#: Areas that the summary names.
+MOST_AREAS = 2
 
 
 def _interviews(given: Given) -> list[tuple[Cell, ...]]:
@@ -92,13 +175,21 @@ def _interviews(given: Given) -> list[tuple[Cell, ...]]:
     tallies = [given.figures.tally(given.county, period) for period in periods]
     rows: list[tuple[Cell, ...]] = []
     for label, part, whole in (
+        ("Interviews held within 72 h, of due", "held_in_time", "due"),
         ("Interviews completed, of ended episodes", "held", "episodes"),
-        ("Recorded within 72 h, of completed", "recorded_in_time", "held"),
-        ("Held within 72 h, of due", "held_in_time", "due"),
+        ("Interviews recorded within 72 h, of completed", "recorded_in_time", "held"),
     ):
         shares = [given.share(getattr(t, part), getattr(t, whole)) for t in tallies]
-        rows.append((label, *shares, *([None] if given.before else [])))
+        rows.append((label, *shares, *([_points(given, *shares)] if given.before else [])))
     return rows
+
+
+def _points(given: Given, new: Cell, old: Cell) -> Cell:
+    """Return the change of a percentage, of the numbers as they are shown; rounded counts have none."""
+    if given.published or not given.comparable or not (isinstance(new, Percent) and isinstance(old, Percent)):
+        return None
+    difference = new.value - old.value
+    return f"{difference:+} points" if difference else f"{difference} points"
 
 
 def changes(given: Given) -> ReportSection:
@@ -114,19 +205,38 @@ def changes(given: Given) -> ReportSection:
     return ReportSection("changes", heading, (Paragraph(said), table))
 
 
-def method(given: Given) -> ReportSection:
-    fewer = RELEASED_LOW_BASE if given.published else LOW_BASE
-    low = f"A change on fewer than {fewer}, of which the percentage says little."
-    blocks = (
-        Paragraph("Every count is made by rules from the agencies' exports that the first page names; none is typed."),
-        DataTable("glossary", "Words", ("Word", "Meaning"), (*GLOSSARY, ("Low base", low))),
+def method(given: Given, left_out: Sequence[str]) -> ReportSection:
+    """The source of the counts, the figures that a published report leaves out, and the words."""
+    blocks: list[Block] = [
+        Paragraph("Every count is made by rules from the agencies' exports that the first page names; none is typed.")
+    ]
+    if left_out:
+        listed = "; ".join(f"{each[:1].lower()}{each[1:]}" for each in left_out)
+        blocks.append(Paragraph(f"Left out of the published report, because no such figure is released: {listed}."))
+    blocks.append(DataTable("glossary", "Words", ("Word", "Meaning"), GLOSSARY))
+    return ReportSection("method", "Method and words", tuple(blocks))
+
+
+def with_low_base(given: Given, section: ReportSection) -> ReportSection:
+    """Say under each table that has a change on few children how few they are."""
+    blocks = tuple(
+        replace(block, note=f"{block.note} {_low_base(given)}".strip())
+        if isinstance(block, DataTable) and any("low base" in cell_text(cell) for row in block.rows for cell in row)
+        else block
+        for block in section.blocks
     )
-    return ReportSection("method", "Method and words", blocks)
+    return replace(section, blocks=blocks)
+
+
+def _low_base(given: Given) -> str:
+    if given.published:
+        return f"Low base: the earlier number is under {RELEASED_LOW_BASE}, so no percentage is shown."
+    return f"Low base: the earlier number is under {LOW_BASE}, so the percentage says little."
 
 
 GLOSSARY: tuple[tuple[Cell, ...], ...] = (
     ("Episode", "One continuous time missing. Two reports of one absence are one episode."),
-    ("First ever", "No earlier episode in the records, which begin on a day that the table names."),
+    ("Not seen earlier", "No earlier episode in the records, which begin on the day that the table names."),
     ("Once only", "One episode in the period; there may be others before it."),
     ("Repeat", "Two or more episodes in the period."),
     ("Looked-after child", "Looked after by this authority at the start of the episode."),
@@ -138,6 +248,26 @@ GLOSSARY: tuple[tuple[Cell, ...], ...] = (
     ("Change", "(new - old) / old, in percent, rounded half up."),
     ("Rate a day", "Episodes divided by the days of the period."),
 )
+
+
+def introduction(given: Given) -> ReportSection:
+    return ReportSection("introduction", "Introduction", (given.room("introduction"),))
+
+
+def conclusion(given: Given) -> ReportSection:
+    return ReportSection("conclusion", "Conclusion", (given.room("conclusion"),))
+
+
+def finance(given: Given) -> ReportSection:
+    return ReportSection("finance", "Financial and staff implications", (given.room("finance"),))
+
+
+def equalities(given: Given) -> ReportSection:
+    return ReportSection("equalities", "Equalities implications", (given.room("equalities"),))
+
+
+def background(given: Given) -> ReportSection:
+    return ReportSection("background", "Background papers", (given.room("background"),))
 
 
 def recommendation(given: Given) -> ReportSection:

@@ -23,6 +23,11 @@ from bot.rules.time.clock import Span, local_day, say_date, say_days
 from bot.rules.time.known import Known, known_part
 
 
+@dataclass(frozen=True)
+class LeftOut(Paragraph):
+    """Figures that the released sheet does not have: the method section lists them, and their own is silent."""
+
+
 class NoFigures(Exception):
     """The period has no figures to report, and a zero would be false; the text is a sentence."""
 
@@ -114,6 +119,8 @@ class Given:
         """Return the change in percent of the old count; empty where it must not be read."""
         if not self.comparable:
             return None
+        if old == new == 0:
+            return "–"
         change = change_between(old, new, self.published)
         if change.percent is None:
             return change.text
@@ -164,8 +171,8 @@ class Given:
     def room(self, section: str) -> Words:
         return Words(section, self.words.get(section, ()))
 
-    def not_on_the_sheet(self, what: str) -> Paragraph:
-        return Paragraph(f"{what}: left out, because the released sheet has no such figures.")
+    def not_on_the_sheet(self, what: str) -> LeftOut:
+        return LeftOut(what)
 
     @property
     def last_day(self) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from bot.conversation.reply import Chart, Series
 from bot.messages.half_year_table import EVERY_REPORTER, REPORTED_BY, age_groups
-from bot.messages.released_figures import ReleasedRow, ReporterRow, counted, people_line
+from bot.messages.released_figures import ReleasedRow, ReporterRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.children import count_text, episodes
 from bot.reports.half_year.given import Given
+from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import AnyTally, cell
 from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.disclosure.rounding import Count
@@ -72,7 +73,7 @@ def months(given: Given) -> ReportSection:
         return ReportSection("months", heading, _released_months(given))
     run, unknown = _run_of_months(given)
     found = run[-MONTHS:]
-    labels = tuple(f"{month.first_day:%Y-%m}" for month in found)
+    labels = tuple(month_name(month.first_day) for month in found)
     bands = _bands_in(given, found)
     rows: list[tuple[Cell, ...]] = []
     for label, month in zip(labels, found, strict=True):
@@ -92,12 +93,23 @@ def months(given: Given) -> ReportSection:
 
 def _above_usual(found: Sequence[Month], unknown: tuple[str, ...]) -> str:
     """Name the months above their usual range, which says nothing of why."""
-    numbers = [(m.first_day, None if f"{m.first_day:%Y-%m}" in unknown else m.episodes) for m in found]
+    numbers = [(m.first_day, None if month_name(m.first_day) in unknown else m.episodes) for m in found]
     above = [each for each in judge(numbers)[-MONTHS:] if each.above]
     if not above:
-        return "No month was above its usual range." if found else ""
-    named = [f"{j.first_day:%Y-%m} ({j.episodes}; usual {j.usual:g}, limit {j.limit})" for j in above]
-    return f"Above the usual range: {', '.join(named)}."
+        return f"No month was above its usual range. {_USUAL}" if found else ""
+    named = [f"{month_name(j.first_day)} ({j.episodes}; usual {j.usual:g}, limit {j.limit})" for j in above]
+    return f"Above the usual range: {', '.join(named)}. {_USUAL}"
+
+
+_USUAL = (
+    "Usual is the median of the 12 months before; of the first 12 months of the records, their own median. "
+    "The limit is the highest number in the usual range."
+)
+
+
+def month_name(first_day: date) -> str:
+    """Write 'Jul 2016'."""
+    return date_words(first_day, "%b %Y")
 
 
 def _course(labels: tuple[str, ...], numbers_of: Mapping[str, Sequence[Count]], unknown: tuple[str, ...]) -> Picture:
@@ -117,15 +129,12 @@ def _released_months(given: Given) -> tuple[Block, ...]:
     if not all(may_be_released(month, shown, begins) for month in found):
         return (given.not_on_the_sheet("Months"),)
     counts = [given.figures.frequency(given.county, month) for month in found]
-    labels = tuple(month.label for month in found)
+    labels = tuple(month_name(month.first) for month in found)
     rows = tuple((label, cell(f.episodes), cell(f.children)) for label, f in zip(labels, counts, strict=True))
     numbers_of = {"Episodes": [f.episodes for f in counts], "Children": [f.children for f in counts]}
     note = "Children of months do not add up."
     table = DataTable("months", "Episodes and children by month", ("Month", "Episodes", "Children"), rows, note)
-    said = (
-        f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}. "
-        "The command “trend months” shows the usual range of each."
-    )
+    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}."
     ages = given.not_on_the_sheet("Ages by month")
     return Paragraph(said), _course(labels, numbers_of, ()), table, ages, given.room("months")
 
@@ -150,7 +159,7 @@ def _run_of_months(given: Given) -> tuple[Sequence[Month], tuple[str, ...]]:
 
     begin = next((n for n, month in enumerate(found) if is_known(month) and month.episodes), len(found))
     found = found[begin:]
-    return found, tuple(f"{m.first_day:%Y-%m}" for m in found if not is_known(m))
+    return found, tuple(month_name(m.first_day) for m in found if not is_known(m))
 
 
 def _bands_in(given: Given, found: Sequence[Month]) -> list[str]:
@@ -212,17 +221,21 @@ def interviews(given: Given) -> ReportSection:
         said = "The council's interviews export was never loaded: return interviews are not known."
         return ReportSection("interviews", heading, (Warning(said),))
     now = _tallies(given, given.period)
+    then = None if given.before is None else (given.before, _tallies(given, given.before))
     total = now[-1][1]
-    blocks: list[Block] = [Paragraph(_completed(given, total))]
+    blocks: list[Block] = [Paragraph(_in_words(given, total, given.period))]
+    if then is not None:
+        blocks.append(Paragraph(_in_words(given, then[1][-1][1], then[0])))
     if total.not_due != 0:
         few = counted(total.not_due, "{n} return interview", "{n} return interviews")
         blocks.append(Warning(f"Not due yet: {few}. Shares within 72 hours leave them out."))
     blocks += [
+        _offered_table(given, given.period, now),
+        *([] if then is None else [_offered_table(given, *then)]),
         _completed_table(given, given.period, now),
-        *([] if given.before is None else [_completed_table(given, given.before, _tallies(given, given.before))]),
-        _offered_table(given, now),
+        *([] if then is None else [_completed_table(given, *then)]),
         Paragraph(_waits(given)),
-        *(Paragraph(line) for line in people_line(given.figures.people(given.county, given.period))),
+        *_people(given),
         *_late(given, total),
         *_dates_only(given),
     ]
@@ -235,21 +248,44 @@ def _tallies(given: Given, period: Period) -> list[tuple[str, AnyTally]]:
     return [*((name, tally) for _, name, tally in teams), ("Total", given.figures.tally(given.county, period))]
 
 
-def _completed(given: Given, total: AnyTally) -> str:
-    said = _completed_of(given, total, given.period)
-    if given.before is None:
-        return said
-    return f"{said} {_completed_of(given, given.figures.tally(given.county, given.before), given.before)}"
-
-
-def _completed_of(given: Given, t: AnyTally, period: Period) -> str:
+def _in_words(given: Given, t: AnyTally, period: Period) -> str:
+    """Say the statutory share first: held within 72 hours of those due."""
+    held = cell_text(given.share(t.held_in_time, t.due))
     completed = cell_text(given.share(t.held, t.episodes))
     recorded = cell_text(given.share(t.recorded_in_time, t.held))
+    of_held = f"{count_text(t.recorded_in_time)} of {count_text(t.held)}"
     return (
-        f"{period.label}: {count_text(t.held)} of {count_text(t.episodes)} ended episodes have a completed interview "
-        f"({completed}); {count_text(t.recorded_in_time)} of {count_text(t.held)} completed interviews were recorded "
+        f"{period.label}: {count_text(t.held_in_time)} of {count_text(t.due)} interviews due were held within 72 hours "
+        f"({held}). {_offered(given, t)} {count_text(t.held)} of {count_text(t.episodes)} ended episodes have a "
+        f"completed interview ({completed}); {of_held} completed interviews were recorded "
         f"within 72 hours ({recorded})."
     )
+
+
+def _offered(given: Given, t: AnyTally) -> str:
+    """Say how many were not offered; of rounded counts the difference would be off, so how many were offered."""
+    if t.offered is None or t.required is None:
+        return "How many were offered is not shown."
+    if given.published:
+        share = cell_text(given.share(t.offered, t.required))
+        return f"Offered: {count_text(t.offered)} of {count_text(t.required)} interviews required ({share})."
+    missed = t.required - t.offered
+    share = cell_text(given.share(missed, t.required))
+    return f"Not offered: {missed:,} of {t.required:,} interviews required ({share})."
+
+
+def _people(given: Given) -> list[Block]:
+    """Count an interview about several episodes once."""
+    p = given.figures.people(given.county, given.period)
+    if p is None:
+        return []
+    held = counted(p.talks, "{n} interview", "{n} interviews")
+    return [
+        Paragraph(
+            f"{held} held with {children(p.interviewed)}; one about several episodes is counted once here. An "
+            f"interview was offered to {children(p.offered)}, and declined by {children(p.declined)}."
+        )
+    ]
 
 
 def _completed_table(given: Given, period: Period, teams: Sequence[tuple[str, AnyTally]]) -> DataTable:
@@ -270,14 +306,15 @@ def _completed_table(given: Given, period: Period, teams: Sequence[tuple[str, An
     return DataTable(which, f"Completed and recorded, {period.label}", columns, tuple(rows), note)
 
 
-def _offered_table(given: Given, teams: Sequence[tuple[str, AnyTally]]) -> DataTable:
+def _offered_table(given: Given, period: Period, teams: Sequence[tuple[str, AnyTally]]) -> DataTable:
     rows: list[tuple[Cell, ...]] = []
     for name, t in teams:
         offered, held = given.share(t.offered, t.required), given.share(t.held_in_time, t.due)
         rows.append((name, cell(t.required), cell(t.offered), offered, cell(t.due), cell(t.held_in_time), held))
     columns = ("Team", "Required", "Offered", "Offered, of required", "Due by now", "Held within 72 h", "Held, of due")
     note = "Required: ended episodes for which this council owes an interview. Due: their 72 hours are over."
-    return DataTable("offered", f"Offered and held, {given.period.label}", columns, tuple(rows), note)
+    which = "offered" if period == given.period else "offered_before"
+    return DataTable(which, f"Offered and held, {period.label}", columns, tuple(rows), note)
 
 
 def _waits(given: Given) -> str:
@@ -310,8 +347,23 @@ def _late(given: Given, total: AnyTally) -> list[Block]:
     return [Paragraph(said), DataTable("late", "Interviews not held within 72 hours, by reason", columns, rows)]
 
 
+LATE_REASONS = {
+    "late_notification": "Council told late",
+    "child_missing_again": "Child missing again",
+    "child_unwell": "Child unwell",
+    "in_custody": "Child in custody",
+    "out_of_area": "Child out of the area",
+    "no_contact": "No contact with the child",
+    "capacity": "No capacity",
+    "child_choice_later": "Child asked for a later time",
+    "system_late": "Case system late",
+    "other": "Other",
+    "": "No reason recorded",
+}
+
+
 def _reason(code: str) -> str:
-    return code.replace("_", " ").capitalize() if code else "No reason recorded"
+    return LATE_REASONS.get(code, code.replace("_", " ").capitalize())
 
 
 def _dates_only(given: Given) -> list[Block]:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
@@ -106,6 +107,15 @@ def test_a_page_has_what_a_screen_reader_needs(made: dict[str, bytes]) -> None:
     assert (region["role"], region["tabindex"], region["aria-labelledby"]) == ("region", "0", "caption-children")
 
 
+def test_a_heading_with_an_empty_room_is_for_the_writer_alone(made: dict[str, bytes]) -> None:
+    room = ReportSection("conclusion", "Conclusion", (Words("conclusion"),))
+    empty = replace(DOCUMENT, sections=(*DOCUMENT.sections, room))
+    assert formats.write(empty, "html") == made["html"]
+    written = replace(room, blocks=(Words("conclusion", ("Our words.",)),))
+    assert b"Conclusion" in formats.write(replace(empty, sections=(*DOCUMENT.sections, written)), "html")
+    assert "Conclusion" in [p.text for p in api.Document(io.BytesIO(formats.write(empty, "docx"))).paragraphs]
+
+
 def test_a_page_holds_everything_and_asks_for_nothing(made: dict[str, bytes]) -> None:
     tags = Tags(made["html"].decode())
     assert not tags.of("script", "link", "iframe")
@@ -134,8 +144,9 @@ def test_a_workbook_has_a_sheet_a_table_with_numbers_as_numbers(made: dict[str, 
     book = CalamineWorkbook.from_filelike(io.BytesIO(made["xlsx"]))
     assert book.sheet_names == ["Contents", "Children"]
     rows = book.get_sheet_by_name("Children").to_python()
-    header = rows.index(["Measure", "2017-H1", "2016-H2", "Change"])
-    assert rows[header + 1] == ["Children", 256, 1240, pytest.approx(-0.794)]
+    header = rows.index(["Measure", "2017-H1", "2016-H2", "Change", "Low base"])
+    assert rows[header + 1] == ["Children", 256, 1240, pytest.approx(-0.794), ""]
+    assert rows[header + 2][3:] == [pytest.approx(-0.714), "Change"], "the note is not in the number"
     assert rows[header + 2][:2] == ["=1+1", "c"]
     assert rows[header + 3][:3] == ["+cmd|' /C calc'!A0", 3.33, 3.92]
 
@@ -166,6 +177,26 @@ def test_a_document_has_real_headings_and_tables(made: dict[str, bytes]) -> None
     assert table.rows[0]._tr.trPr.xpath("w:tblHeader"), "its header comes again on each page"
     assert document.inline_shapes[0]._inline.docPr.get("descr")
     assert DOCUMENT.running in document.sections[0].footer.paragraphs[0].text
+
+
+def test_tables_have_numbers_and_headings_are_listed(made: dict[str, bytes]) -> None:
+    document: Any = api.Document(io.BytesIO(made["docx"]))
+    (caption,) = [p for p in document.paragraphs if p.text.endswith(". Children & episodes <2017>")]
+    assert "".join(caption._p.xpath(".//w:t/text()")) == "Table 1. Children & episodes <2017>"
+    assert [p.text for p in document.paragraphs if p.style.name == "toc 1"] == ["Children", "Bands"]
+    kinds = document.element.xpath("//w:fldChar/@w:fldCharType")
+    assert kinds == ["begin", "separate", "end"]
+    assert not [p for p in document.paragraphs if p.style.name == "Table note" and not p.text]
+
+
+def test_how_to_write_is_said_until_the_first_words_are_in(made: dict[str, bytes]) -> None:
+    def says(document: Document) -> bool:
+        return any(
+            "are for the words" in p.text for p in api.Document(io.BytesIO(formats.write(document, "docx"))).paragraphs
+        )
+
+    assert not says(DOCUMENT)
+    assert says(replace(DOCUMENT, sections=DOCUMENT.sections[:1]))
 
 
 def test_words_written_in_the_document_are_found_again(made: dict[str, bytes]) -> None:
