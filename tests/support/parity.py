@@ -350,7 +350,7 @@ def _is_of(got: Drawn, want: Drawn) -> bool:
 
 
 def _numbers_nowhere(reply: Reply) -> list[float]:
-    cells = {plain(cell).rstrip("%") for table in reply.tables for row in table.rows for cell in row}
+    cells = {word.strip("%,") for t in reply.tables for row in t.rows for cell in row for word in plain(cell).split()}
     numbers = [v for chart in reply.charts for s in chart.series for v in s.values if v is not None]
     return [n for n in numbers if not {f"{n:g}", f"{n:.1f}", f"{n:.2f}", str(n)} & cells]
 
