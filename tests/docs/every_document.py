@@ -22,7 +22,7 @@ LIMITS = {
     "README.md": 250,
     "commands/README.md": 350,
     "deploy/duty.md": 65,
-    "deploy/README.md": 460,
+    "deploy/README.md": 490,
     "deploy/data.md": 250,
     "deploy/slack.md": 150,
     "deploy/teams.md": 200,
@@ -30,7 +30,7 @@ LIMITS = {
     "deploy/report.md": 70,
     "deploy/SECURITY.md": 40,
     "bot/README.md": 150,
-    "tests/README.md": 100,
+    "tests/README.md": 120,
 }
 #: Printed by the program, or a history; neither is checked for length or for commands.
 OTHERS = ("deploy/CHANGELOG.md", "deploy/partnership.md")
