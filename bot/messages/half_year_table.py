@@ -6,16 +6,17 @@ The half-year, its quarters and the year have a whole sheet each, its months chi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 
 from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released import INTERVIEW_SHARES
 from bot.rules.disclosure.released_periods import HALF, MONTH, QUARTER, YEAR, parts_of
-from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker
+from bot.rules.disclosure.sheet import Key, Sheet, SheetMaker, percent_of
 from bot.rules.episodes.risk_flags import ADULT, age_band
 from bot.rules.figures import BandCount, Frequency, InterviewTally, bands, top_share
-from bot.rules.model import PLACEMENTS, REPORTER_NOT_KNOWN, REPORTERS, Period
+from bot.rules.model import PLACEMENTS, REPORTER_NOT_KNOWN, REPORTERS, LookedAfter, Period
 from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.queries.facts import Facts
 from bot.rules.time.clock import local_day, whole_months
@@ -35,7 +36,7 @@ EVERY_REPORTER = "all"
 
 #: What is hidden first, so that the figures people ask for most stay longest.
 _WORTH = (
-    *("census", "top", "age", "first", "reporter", "cohort", "interview", "band", "repeat", "once"),
+    *("percent", "census", "top", "age", "first", "reporter", "cohort", "interview", "band", "repeat", "once"),
     *("episodes", "children"),
 )
 _OF_PERIODS = (MONTH, QUARTER, YEAR, HALF)
@@ -162,6 +163,11 @@ def reported_by(reporter: str) -> str:
     return "episodes" if reporter == EVERY_REPORTER else f"reporter {reporter}"
 
 
+def share_of_others(kind: str) -> str:
+    """The measure of a placement's share, without the word for the census."""
+    return percent_of(CENSUS + kind, CENSUS + "others").removeprefix(CENSUS)
+
+
 def _census(maker: SheetMaker, partnership: Partnership, half: Period, facts: Facts, taken_at: datetime | None) -> None:
     """Count the children looked after on the last day, of the county; by placement those who are not UASC.
 
@@ -175,11 +181,7 @@ def _census(maker: SheetMaker, partnership: Partnership, half: Period, facts: Fa
     kinds = Counter[str]()
     for g in others:
         kinds[g.placement if g.placement in PLACEMENTS else NOT_KNOWN] += g.children
-    owner = {code: p.ownership for p in partnership.providers if p.kind == RESIDENTIAL for code in p.codes}
-    homes = Counter[str]()
-    for g in others:
-        if g.placement == RESIDENTIAL and g.provider in owner:
-            homes[owner[g.provider]] += g.children
+    homes = _in_homes(partnership, others)
     for owned in OWNERSHIP:
         of.count(f"{CENSUS}{RESIDENTIAL}, {owned}", homes[owned], "census")
     for kind in (*PLACEMENTS, NOT_KNOWN):
@@ -187,10 +189,22 @@ def _census(maker: SheetMaker, partnership: Partnership, half: Period, facts: Fa
     for name, n in (("others", kinds.total()), ("uasc", sum(g.children for g in groups) - kinds.total())):
         of.count(CENSUS + name, n, "census")
     of.count(CENSUS + "all", sum(g.children for g in groups), "census")
+    for kind in (*(f"{RESIDENTIAL}, {owned}" for owned in OWNERSHIP), NOT_KNOWN, *PLACEMENTS):
+        of.percent(CENSUS + kind, CENSUS + "others")
     key = of.key
     maker.parts(key(CENSUS + "all"), key(CENSUS + "others"), key(CENSUS + "uasc"))
     maker.parts(key(CENSUS + "others"), *(key(CENSUS + kind) for kind in (*PLACEMENTS, NOT_KNOWN)))
     maker.rest(key(CENSUS + RESIDENTIAL), *(key(f"{CENSUS}{RESIDENTIAL}, {owned}") for owned in OWNERSHIP))
+
+
+def _in_homes(partnership: Partnership, groups: Iterable[LookedAfter]) -> Counter[str]:
+    """Count the children of residential homes by who owns these."""
+    owner = {code: p.ownership for p in partnership.providers if p.kind == RESIDENTIAL for code in p.codes}
+    found = Counter[str]()
+    for g in groups:
+        if g.placement == RESIDENTIAL and g.provider in owner:
+            found[owner[g.provider]] += g.children
+    return found
 
 
 class _Scope:
@@ -198,7 +212,7 @@ class _Scope:
 
     def __init__(self, maker: SheetMaker, partnership: Partnership, period: Period, name: str, rank: int) -> None:
         self.maker, self.partnership, self.name, self.rank = maker, partnership, name, rank
-        self.period, self.length = period, _OF_PERIODS.index(whole_months(period.first, period.last))
+        self.period, self.months = period, whole_months(period.first, period.last)
 
     def key(self, measure: str) -> Key:
         return self.period.label, self.name, measure
@@ -228,8 +242,14 @@ class _Scope:
 
         The area listed first is kept before the others.
         """
-        order = (int(self.name == COUNTY), self.length, _WORTH.index(worth), self.rank, len(self.maker.cells))
-        self.maker.count(self.key(measure), value, order)
+        self.maker.count(self.key(measure), value, self._order(worth))
+
+    def percent(self, part: str, whole: str) -> None:
+        self.maker.percent(self.key(part), self.key(whole), self._order("percent"))
+
+    def _order(self, worth: str) -> tuple[int, ...]:
+        kept = int(self.name == COUNTY), _OF_PERIODS.index(self.months), _WORTH.index(worth), self.rank
+        return *kept, len(self.maker.cells)
 
     def _frequency(self, f: Frequency) -> None:
         self.count("children", f.children, "children")
@@ -276,6 +296,8 @@ class _Scope:
         self.maker.at_most([(children, 1)], [(episodes, 1)])
         self.maker.rest(self.key("children"), children)
         self.maker.rest(self.key("episodes"), episodes)
+        self.percent(children[2], "children")
+        self.percent(episodes[2], "episodes")
         # Who had further episodes inside the cohort had them altogether.
         self.maker.at_most([(episodes, 1)], [(self.key("repeat episodes"), 1), (children, 1)])
 
@@ -294,6 +316,9 @@ class _Scope:
         for reporter in reversed(REPORTED_BY):  # parents and carers stay longest
             self.count(reported_by(reporter), counts[reporter], "reporter")
         self._column("episodes", [reported_by(r) for r in REPORTED_BY])
+        if self.name == COUNTY and self.months == HALF:  # of the report
+            for reporter in REPORTED_BY:
+                self.percent(reported_by(reporter), "episodes")
 
     def _interviews(self, tally: InterviewTally) -> None:
         """Count the parts of K1-K9, and the parts that each holds.
@@ -310,11 +335,14 @@ class _Scope:
         self.maker.rest(self.key("episodes"), self.key("interviews: episodes"))
         for whole, *parts in _WITHIN:
             self.maker.rest(self.key(f"interviews: {whole}"), *(self.key(f"interviews: {p}") for p in parts))
+        for part, of in reversed(INTERVIEW_SHARES):
+            self.percent(f"interviews: {part}", f"interviews: {of}")
 
     def _top(self, frequency: Frequency) -> None:
         """The episodes of the ten children with most, between what the bands let them have."""
         key, maker, top = self.key, self.maker, self.key("top")
         self.count("top", top_share(frequency, TOP).rate.numerator if frequency.episodes else 0, "top")
+        self.percent("top", "episodes")
         if frequency.children < TOP:  # all of them
             maker.parts(key("episodes"), top)
             return

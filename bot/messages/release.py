@@ -6,17 +6,18 @@ the earlier ones printed, and needs a change of enough children: the difference 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from bot.messages.half_year_table import COUNTY, EVERY_REPORTER, ONCE, REPORTED_BY, in_band, reported_by, sheet_of
+from bot.messages.suppression import NotSafe, printed_counts
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _
 from bot.rules.disclosure.released import ReleasedSheet
 from bot.rules.disclosure.released_periods import HALF, family_of, parts_of, year_of, years_with
 from bot.rules.disclosure.rounding import Count, round_count
-from bot.rules.disclosure.suppression import Key, NotSafe, Sheet, printed_counts
+from bot.rules.disclosure.sheet import Cell, Key, Sheet
 from bot.rules.effects import Figure, Release
 from bot.rules.figures import LOW_BASE, median_hours
 from bot.rules.model import Period
@@ -58,8 +59,11 @@ def first_release(
     by: str,
     made: Mapping[Period, ReleasedSheet] | None = None,
 ) -> Release:
-    """Work out the figures of a half-year that was never released. `made` are released by the same answer."""
-    threshold, year = partnership.disclosure.threshold, year_of(half, partnership.year_begins)
+    """Work out the figures of a half-year that was never released. `made` are released by the same answer.
+
+    NotReleased where there are so few children that rounding and hiding protect no small count.
+    """
+    chosen, year = partnership.disclosure, year_of(half, partnership.year_begins)
     if year is not None:
         other = _other_half(year, half)
         given = _printed(facts, other, made or {})
@@ -68,15 +72,26 @@ def first_release(
         if given and not overlaps:
             sheet = sheet_of(facts, partnership, half, now, year)
             try:
-                printed = printed_counts(sheet, threshold, {k: n for k, n in given.items() if k in sheet.cells})
+                given = {k: n for k, n in given.items() if k in sheet.cells}
+                printed = printed_counts(sheet, chosen.threshold, chosen.base, given)
             except NotSafe:
                 pass  # the half-year is released without the year
             else:
                 figures = _figures(facts, partnership, family_of(half, year), now, sheet, printed)
                 return Release(half.first, half.last, 1, by, now, figures)
     sheet = sheet_of(facts, partnership, half, now)
-    figures = _figures(facts, partnership, family_of(half), now, sheet, printed_counts(sheet, threshold))
-    return Release(half.first, half.last, 1, by, now, figures)
+    try:
+        printed = printed_counts(sheet, chosen.threshold, chosen.base)
+    except NotSafe:
+        raise NotReleased(
+            _(
+                "{half} has so few children that a small number could be worked out of any figures of it.",
+                half=half.label,
+            )
+        ) from None
+    return Release(
+        half.first, half.last, 1, by, now, _figures(facts, partnership, family_of(half), now, sheet, printed)
+    )
 
 
 def release_again(
@@ -89,32 +104,51 @@ def release_again(
 ) -> ReleasedAgain:
     """Work out a later issue: an unchanged count prints as it did, and what was hidden to protect another stays so.
 
-    What was printed is hidden only where it has become small.
+    What was printed is hidden only where it has become small. Where too little changed, only what the issue before
+    lacks is added, and NotReleased is raised where it lacks nothing.
     """
-    newest, threshold = issues[-1], partnership.disclosure.threshold
+    newest, chosen = issues[-1], partnership.disclosure
     year = year_of(half, partnership.year_begins)
     given = _printed(facts, _other_half(year, half), {}) if year else {}
     family = family_of(half, year) if year and given else family_of(half)
     sheet = sheet_of(facts, partnership, half, now, year if given else None)
-    _must_differ(sheet, partnership, half, newest)
     given = {k: n for k, n in given.items() if k in sheet.cells}
-    kept: set[Key] = set()
-    for p in family:
-        for cell in (c for c in sheet.printed if c.key[0] == p.label):
-            place = (p.first, p.last, cell.key[1], cell.key[2])
-            old = [issue[place] for issue in issues if place in issue]
-            by_place = any(f.printed is None and round_count(f.counted, threshold) is not None for f in old)
-            if by_place or (old and old[-1].counted == cell.value):
-                given[cell.key] = None if by_place else old[-1].printed
-            elif any(f.printed is not None for f in old):
-                kept.add(cell.key)
+    enough, kept = _enough_changed(sheet, partnership, half, newest), set[Key]()
+    for cell in sheet.printed:
+        label, scope, measure = cell.key
+        places = [(p.first, p.last, scope, measure) for p in family if p.label == label]
+        old = [issue[place] for issue in issues for place in places if place in issue]
+        if not enough:
+            given.update((cell.key, f.printed) for f in old[-1:])
+        elif _hidden_by_place(cell, old, chosen.threshold):
+            given[cell.key] = None
+        elif old and old[-1].counted == cell.value and all(k in given for k in sheet.percents.get(cell.key, ())):
+            given[cell.key] = old[-1].printed
+        elif any(f.printed is not None for f in old):
+            kept.add(cell.key)
+    came = {c.key[2] for c in sheet.printed if c.kind == "printed"} - {measure for *_, measure in newest}
+    if not enough and not came:
+        raise NotReleased(
+            _(
+                "Not enough changed: a new issue needs at least {least} children with another number of episodes than "
+                "before, or as many interviews with another course. The difference between two issues would tell of "
+                "fewer.",
+                least=chosen.threshold + 1,
+            )
+        )
     try:
-        printed = printed_counts(sheet, threshold, given, kept)
+        printed = printed_counts(sheet, chosen.threshold, chosen.base, given, kept)
     except NotSafe:
         raise NotReleased(_("With the issue before, a small count could be worked out from this one.")) from None
     figures = _figures(facts, partnership, family, now, sheet, printed)
     changed = tuple((newest[f[:4]], f) for f in figures if f[:4] in newest and newest[f[:4]].printed != f.printed)
     return ReleasedAgain(Release(half.first, half.last, len(issues) + 1, by, now, figures), changed)
+
+
+def _hidden_by_place(cell: Cell, old: Sequence[Figure], threshold: int) -> bool:
+    """Return True for a figure that an issue before hid though it is not small."""
+    small = cell.kind != "percent"
+    return any(f.printed is None and not (small and round_count(f.counted, threshold) is None) for f in old)
 
 
 def changed_children(old: Mapping[str, int], new: Mapping[str, int]) -> int:
@@ -149,21 +183,18 @@ def _printed(facts: Facts, half: Period, made: Mapping[Period, ReleasedSheet]) -
     return {(p.label, *key): n for p, sheet in sheets.items() if sheet for key, n in sheet.items()}
 
 
-def _must_differ(sheet: Sheet, partnership: Partnership, half: Period, newest: Mapping[Place, Figure]) -> None:
-    """Raise NotReleased unless enough children changed, or a source came that the issue before lacks."""
-    bands = [in_band(b) for b in partnership.frequency_bands]
-    old = {band: newest[half.first, half.last, COUNTY, band].counted for band in bands}
-    new = {band: sheet.cells[half.label, COUNTY, band].value for band in bands}
-    came = {c.key[2] for c in sheet.printed} - {measure for *_, measure in newest}
-    least = partnership.disclosure.threshold + 1
-    if changed_children(old, new) < least and not came:
-        raise NotReleased(
-            _(
-                "Not enough changed: a new issue needs at least {least} children with another number of episodes than "
-                "before. The difference between two issues would tell of fewer.",
-                least=least,
-            )
-        )
+def _enough_changed(sheet: Sheet, partnership: Partnership, half: Period, newest: Mapping[Place, Figure]) -> bool:
+    """Return True where so many children or interviews changed that two issues together tell of none of them."""
+
+    def counts(measures: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
+        both = {m for m in measures if (half.first, half.last, COUNTY, m) in newest}
+        old = {m: newest[half.first, half.last, COUNTY, m].counted for m in both}
+        return old, {m: sheet.cells[half.label, COUNTY, m].value for m in both}
+
+    bands = counts(in_band(b) for b in partnership.frequency_bands)
+    before, now = counts(c.key[2] for c in sheet.printed if c.kind == "printed" and c.key[2].startswith("interviews: "))
+    interviews = max((abs(n - before[m]) for m, n in now.items()), default=0)
+    return max(changed_children(*bands), interviews) > partnership.disclosure.threshold
 
 
 def _figures(

@@ -30,18 +30,20 @@ from bot.messages.half_year_table import (
     in_band,
     reported_by,
 )
-from bot.messages.release import DELAY, HELD, RECORDED, delays, first_release, sheets_of
+from bot.messages.release import DELAY, HELD, RECORDED, NotReleased, delays, first_release, sheets_of
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _, n_
 from bot.rules.disclosure import released as disclosure
 from bot.rules.disclosure.released import (
     HIDDEN,
+    INTERVIEW_SHARES,
     AnyChange,
     AnyFrequency,
     AnyRate,
     AnyTally,
     ReleasedChange,
     ReleasedFrequency,
+    ReleasedRate,
     ReleasedSheet,
     ReleasedTally,
     kpi_rates,
@@ -50,6 +52,7 @@ from bot.rules.disclosure.released import (
 )
 from bot.rules.disclosure.released_periods import MONTH, halves_of, parts_of
 from bot.rules.disclosure.rounding import Count
+from bot.rules.disclosure.sheet import percent_of
 from bot.rules.effects import Effect
 from bot.rules.episodes import doubts
 from bot.rules.figures import (
@@ -59,6 +62,7 @@ from bot.rules.figures import (
     Kpi,
     Month,
     PeopleInterviewed,
+    Rate,
     bands,
     is_incomplete,
     median_hours,
@@ -83,19 +87,22 @@ class ReleasedRow(NamedTuple):
 
 
 class TopRow(NamedTuple):
-    """The episodes of the children with most, and of how many children."""
+    """The share of the children with most episodes, and of how many children."""
 
-    episodes: Count
-    of: Count
+    share: AnyRate
     children: int
 
 
 class ReporterRow(NamedTuple):
-    """The episodes of one reporter, or of all, and the median hours from last seen to reported."""
+    """The episodes of one reporter, or of all, and the median hours from last seen to reported.
+
+    `percent` is the released share of all episodes.
+    """
 
     reporter: str
     episodes: Count
     median: Decimal | None
+    percent: Count = None
 
 
 class StatisticsFacts(Protocol):
@@ -107,6 +114,7 @@ class StatisticsFacts(Protocol):
     def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[ReleasedRow]: ...
     def active(self, scope: Scope, period: Period) -> Active | None: ...
     def no_episode(self, scope: Scope, period: Period) -> Count: ...
+    def shares(self, scope: Scope, period: Period, cohort: str) -> tuple[AnyRate, AnyRate]: ...
     def first_ever(self, scope: Scope, period: Period) -> Count: ...
     def both(self, scope: Scope, period: Period, cohort: str) -> Count: ...
     def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None: ...
@@ -271,6 +279,11 @@ class TrueFigures:
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> AnyFrequency:
         return self.ask.facts.frequency(scope, period, cohort)
 
+    def shares(self, scope: Scope, period: Period, cohort: str) -> tuple[AnyRate, AnyRate]:
+        """The shares of a cohort in all children and in all episodes."""
+        of, every = (self.ask.facts.frequency(scope, period, c) for c in (cohort, None))
+        return Rate(of.children, every.children), Rate(of.episodes, every.episodes)
+
     def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
         rows = bands(self.ask.facts.frequency(scope, period), self.ask.partnership.frequency_bands)
         return [ReleasedRow(r.band.label, r.children, r.episodes) for r in rows]
@@ -340,7 +353,7 @@ class TrueFigures:
 
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
         share = top_share(self.ask.facts.frequency(scope, period), k)
-        return TopRow(share.rate.numerator, share.rate.denominator, share.children)
+        return TopRow(share.rate, share.children)
 
     def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
         return self.ask.facts.months(scope, first, last)
@@ -370,7 +383,11 @@ class ReleasedFigures:
             if arguments.released(ask, half) is None:
                 by = ask.request.actor.id if ask.request.actor else ""
                 made = {p: sheet for p, sheet in ask.sheets.items() if sheet is not None}
-                release = first_release(ask.facts, ask.partnership, half, ask.now, by, made)
+                try:
+                    release = first_release(ask.facts, ask.partnership, half, ask.now, by, made)
+                except NotReleased as fault:
+                    sentence = " ".join(filter(None, (str(fault), or_in_private(ask) and _("Ask me in private."))))
+                    raise Unclear(sentence, title=_("Not shown here")) from None
                 ask.log.effects.append(release)
                 ask.sheets.update(sheets_of(release))
         if (made_now := arguments.released(ask, period)) is None:
@@ -382,6 +399,9 @@ class ReleasedFigures:
 
     def _of(self, name: str, period: Period, measure: str) -> Count:
         return self._sheet(period).get((name, measure))
+
+    def _rate(self, scope: Scope, period: Period, part: str, whole: str) -> ReleasedRate:
+        return ReleasedRate(*(self._count(scope, period, m) for m in (part, whole, percent_of(part, whole))))
 
     def _median(self, name: str, period: Period, measure: str) -> Decimal | None:
         tenths = self._of(name, period, measure)
@@ -397,6 +417,10 @@ class ReleasedFigures:
             return ReleasedFrequency(children, episodes, None, None, None, None)
         measures = ("children", "episodes", ONCE, "repeat", "repeat episodes", "episodes by repeat")
         return ReleasedFrequency(*(self._count(scope, period, measure) for measure in measures))
+
+    def shares(self, scope: Scope, period: Period, cohort: str) -> tuple[AnyRate, AnyRate]:
+        children, episodes = (self._rate(scope, period, f"{cohort}: {m}", m) for m in ("children", "episodes"))
+        return children, episodes
 
     def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
         chosen = self._ask.partnership.frequency_bands
@@ -457,9 +481,12 @@ class ReleasedFigures:
         return None
 
     def _tally(self, name: str, period: Period) -> ReleasedTally:
-        names = [f.name for f in fields(ReleasedTally) if f.name != "base"]
-        counts = [self._of(name, period, f"interviews: {measure}") for measure in names]
-        return ReleasedTally(self._ask.partnership.disclosure.base, *counts)
+        names = [f.name for f in fields(ReleasedTally) if f.name != "percents"]
+        percents = {
+            (part, whole): self._of(name, period, percent_of(f"interviews: {part}", f"interviews: {whole}"))
+            for part, whole in INTERVIEW_SHARES
+        }
+        return ReleasedTally(percents, *(self._of(name, period, f"interviews: {measure}") for measure in names))
 
     def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
         """Children and episodes alone: ages would be counts of their own on the sheet, and hide others for it."""
@@ -482,12 +509,17 @@ class ReleasedFigures:
         """As they were released: a median of enough reports that no single one is told by the middle."""
         name = self._name(scope)
         return [
-            ReporterRow(r, self._of(name, period, reported_by(r)), self._median(name, period, DELAY + r))
+            ReporterRow(
+                r,
+                self._of(name, period, reported_by(r)),
+                self._median(name, period, DELAY + r),
+                self._of(name, period, percent_of(reported_by(r), "episodes")),
+            )
             for r in (*REPORTED_BY, EVERY_REPORTER)
         ]
 
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
-        return TopRow(self._count(scope, period, "top"), self._count(scope, period, "episodes"), TOP)
+        return TopRow(self._rate(scope, period, "top", "episodes"), TOP)
 
     def census(self, period: Period) -> Mapping[str, Count] | None:
         """The county's children looked after on the last day of a half-year, by kind of placement."""

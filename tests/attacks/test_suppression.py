@@ -25,7 +25,8 @@ from bot.messages.half_year_table import sheet_of
 from bot.messages.release import NotReleased, first_release, release_again
 from bot.practice import TAKEN_AT
 from bot.rules.disclosure.released_periods import family_of
-from bot.rules.disclosure.suppression import Sheet, printed_counts
+from bot.messages.suppression import printed_counts
+from bot.rules.disclosure.sheet import Sheet
 from bot.rules.effects import Figure, Release
 from bot.rules.model import REPORTERS, Period
 from bot.rules.time.period import parse_period
@@ -34,7 +35,7 @@ from commands.reporters import NAMES
 from tests.support.factories import NOW, at, episode, hours, interview, partnership
 from tests.support.memory_facts import MemoryFacts
 from tests.support.printed_figures import Printed
-from tests.support.solver import Meaning, Name, Reader, Terms, less, read, recovered, small_counts
+from tests.support.solver import PERCENT, Meaning, Name, Reader, Terms, less, read, recovered, small_counts
 
 ATTACKS = int(os.environ.get("BOT_ATTACKS", "300"))
 #: A count is printed as a multiple of 5 that is within 2 of it, a few within 4: what a reader may take for true.
@@ -189,6 +190,10 @@ def name_of(name: tuple[str, str]) -> Name:
     return period, scope, MEASURES.get(said, plain.replace("first ever", "first_ever"))
 
 
+def percent_of(part: Name, whole: Name) -> Name:
+    return *part[:2], f"{part[2]}{PERCENT}{whole[2]}"
+
+
 def sheets(app: App, *labels: str) -> dict[Name, int | None]:
     """Return the released figures of these half-years and their families, but for the medians."""
     periods = [p for label in labels for p in family_of(parse_period(label, NOW))]
@@ -206,7 +211,9 @@ def test_every_answer_prints_the_released_sheet_and_nothing_else(
     read_off = {name_of(n): count for n, count in printed.counts.items()}
     print(f"\n{len(replies)} answers, {len(read_off)} counts, {sum(c is None for c in read_off.values())} hidden")
     assert {n: c for n, c in read_off.items() if n not in released or released[n] != c} == {}
-    unread = {n[2] for n in released if n[0] in HALVES} - {n[2] for n in read_off}
+    shares = {(percent_of(*map(name_of, pair)), percent) for *pair, percent in printed.shares}
+    assert {(n, percent) for n, percent in shares if released.get(n) != percent} == set()
+    unread = {n[2] for n in released if n[0] in HALVES and PERCENT not in n[2]} - {n[2] for n in read_off}
     assert {m for m in unread if "not known" not in m} == set()
     months = {n for n in released if re.fullmatch(r"\d{4}-\d\d", n[0])}
     assert len(months) == 12 * 2 * (len(AREAS) + 1)

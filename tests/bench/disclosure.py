@@ -20,7 +20,8 @@ from bot import practice
 from bot.app import App
 from bot.messages.half_year_table import sheet_of
 from bot.practice import TAKEN_AT
-from bot.rules.disclosure.suppression import Sheet, printed_counts
+from bot.messages.suppression import printed_counts
+from bot.rules.disclosure.sheet import Sheet
 from bot.rules.time.period import parse_period
 from bot.settings import read_settings
 from tests.attacks.test_suppression import H1, HALVES, NEAR, half_year, meaning, threes, truth_of

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.ingest.children import PLACEMENT
 from bot.messages.half_year_table import COUNTY, age_groups, sheet_of
-from bot.rules.disclosure.suppression import Sheet, printed_counts
+from bot.messages.suppression import printed_counts
+from bot.rules.disclosure.sheet import Sheet
 from bot.rules.model import PLACEMENTS, LookedAfter
 from bot.rules.time.period import parse_period
 from tests.support.factories import NOW, Recorded, at, episode, hours, partnership, sources

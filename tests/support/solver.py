@@ -2,8 +2,8 @@
 
 Shares no code with the disclosure rules it attacks. The attacker knows arithmetic, the meaning of a table's words, how
 figures are rounded (to a multiple of 5 that is `near`: within 2, or within 4 for one who knows that some are rounded
-the other way), that `c` is at least 1, and how many children each pair of areas shares. They may know areas
-exactly. `highspy` is HiGHS, an open solver of linear programs over whole numbers.
+the other way), that percentages are of the exact counts, that `c` is at least 1, and how many children each pair of
+areas shares. They may know areas exactly. `highspy` is HiGHS, an open solver of linear programs over whole numbers.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ WITHIN = (
     ("required", "resolved"),
 )
 COHORTS = ("lac", "not-lac", "uasc", "cp")
+#: What is between the words for a part and its whole.
+PERCENT = " % of "
 
 
 def less(whole: Name, *parts: Name) -> Terms:
@@ -74,6 +76,18 @@ class Reader:
     def adds_up(self, whole: Name, parts: Iterable[Name]) -> None:
         if parts := tuple(parts):
             self.knows(less(whole, *parts), 0, 0)
+
+    def percent(self, part: Name, whole: Name, percent: int) -> None:
+        """Note a whole percentage, half up; 0 is none alone, and 100 all."""
+        if percent in (0, 100):
+            self.knows(((part, 1),) if percent == 0 else less(whole, part), 0, 0)
+            return
+        self.knows([(part, 1)], 1, MOST)
+        self.knows(less(whole, part), 1, MOST)
+        if percent > 1:
+            self.knows([(part, 200), (whole, 1 - 2 * percent)], 0, 200 * MOST)
+        if percent < 99:
+            self.knows([(part, 200), (whole, -1 - 2 * percent)], -200 * MOST, -1)
 
     def at_most(self, part: Name, whole: Name, times: int = 1) -> None:
         self.knows([(whole, 1), (part, -times)], 0, MOST)
@@ -196,10 +210,15 @@ def read(
 ) -> Reader:
     """Return a reader of printed figures who knows some areas exactly, and how often areas count a child twice."""
     reader = Reader(near=near)
-    for name, count in printed.items():
+    counts = {name: count for name, count in printed.items() if PERCENT not in name[2]}
+    for name, count in counts.items():
         reader.sees(name, count, most_hidden)
-    for name in (n for n in printed if n[1] in exact):
+    for name in (n for n in counts if n[1] in exact):
         reader.is_exactly(name, truth[name])
+    for (period, scope, measure), percent in printed.items():
+        part, of, whole = measure.partition(PERCENT)
+        if of and percent is not None:
+            reader.percent((period, scope, part), (period, scope, whole), percent)
     for period in dict.fromkeys(n[0] for n in printed):
         for scope in (*meaning.areas, COUNTY):
             _of_one_scope(reader, period, scope, meaning)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from bot.messages.half_year_table import NOT_KNOWN
+from bot.messages.half_year_table import NOT_KNOWN, share_of_others
 from bot.messages.released_figures import children
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReportSection, Warning, cell_text
 from bot.reports.half_year.children import episodes
@@ -83,7 +83,8 @@ def _released_census(given: Given) -> tuple[Block, ...]:
         row = given.compared(label, now.get(name), then.get(name))
         if not any(n is None or n for n in row[1 : 2 if given.before is None else 3]):
             continue
-        placed.append((*row[:2], given.share(now.get(name), now.get("others")), *row[2:]))
+        share = given.share(now.get(name), now.get("others"), now.get(share_of_others(name)))
+        placed.append((*row[:2], share, *row[2:]))
     shares = ("Placement", given.last_day, "Share", *later)
     said = _population(given, now.get("others"), now.get("uasc"))
     return (

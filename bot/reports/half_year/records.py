@@ -12,7 +12,7 @@ from bot.messages.half_year_table import EVERY_REPORTER, REPORTED_BY, age_groups
 from bot.messages.released_figures import ReleasedRow, ReporterRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.children import count_text, episodes
-from bot.reports.half_year.given import Given
+from bot.reports.half_year.given import Given, interview_share
 from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import AnyTally, cell
 from bot.rules.disclosure.released_periods import may_be_released
@@ -60,8 +60,10 @@ def _largest(given: Given, rows: Sequence[ReleasedRow]) -> str:
     n, name = max(shown, default=(0, ""))
     if not n:
         return "No child in any age group."
-    share = cell_text(given.share(n, given.now_counted.children))
-    return f"The largest age group was {name}: {n:,} of {count_text(given.now_counted.children)} children ({share})."
+    of = f"{n:,} of {count_text(given.now_counted.children)} children"
+    if not given.published:
+        of = f"{of} ({cell_text(given.share(n, given.now_counted.children))})"
+    return f"The largest age group was {name}: {of}."
 
 
 # -- months --
@@ -178,8 +180,8 @@ def reporters(given: Given) -> ReportSection:
     whole = given.now_counted.episodes
     cells: list[tuple[Cell, ...]] = []
     for row in rows:
-        line: tuple[Cell, ...] = (REPORTER_NAMES[row.reporter], cell(row.episodes), given.share(row.episodes, whole))
-        line = (*line, _hours(given, row.median))
+        share = given.share(row.episodes, whole, row.percent)
+        line: tuple[Cell, ...] = (REPORTER_NAMES[row.reporter], cell(row.episodes), share, _hours(given, row.median))
         if given.before is not None:
             old = before[row.reporter]
             line = (*line, cell(old.episodes), given.change(old.episodes, row.episodes), _hours(given, old.median))
@@ -250,9 +252,10 @@ def _tallies(given: Given, period: Period) -> list[tuple[str, AnyTally]]:
 
 def _in_words(given: Given, t: AnyTally, period: Period) -> str:
     """Say the statutory share first: held within 72 hours of those due."""
-    held = cell_text(given.share(t.held_in_time, t.due))
-    completed = cell_text(given.share(t.held, t.episodes))
-    recorded = cell_text(given.share(t.recorded_in_time, t.held))
+    held, completed, recorded = (
+        cell_text(interview_share(t, *of))
+        for of in (("held_in_time", "due"), ("held", "episodes"), ("recorded_in_time", "held"))
+    )
     of_held = f"{count_text(t.recorded_in_time)} of {count_text(t.held)}"
     return (
         f"{period.label}: {count_text(t.held_in_time)} of {count_text(t.due)} interviews due were held within 72 hours "
@@ -267,7 +270,7 @@ def _offered(given: Given, t: AnyTally) -> str:
     if t.offered is None or t.required is None:
         return "How many were offered is not shown."
     if given.published:
-        share = cell_text(given.share(t.offered, t.required))
+        share = cell_text(interview_share(t, "offered", "required"))
         return f"Offered: {count_text(t.offered)} of {count_text(t.required)} interviews required ({share})."
     missed = t.required - t.offered
     share = cell_text(given.share(missed, t.required))
@@ -292,8 +295,8 @@ def _completed_table(given: Given, period: Period, teams: Sequence[tuple[str, An
     """The two shares of the 2017 report, and the second of episodes too: its denominator is in words."""
     rows: list[tuple[Cell, ...]] = []
     for name, t in teams:
-        completed, recorded = given.share(t.held, t.episodes), given.share(t.recorded_in_time, t.held)
-        of_episodes = given.share(t.recorded_in_time, t.episodes)
+        completed, recorded = interview_share(t, "held", "episodes"), interview_share(t, "recorded_in_time", "held")
+        of_episodes = interview_share(t, "recorded_in_time", "episodes")
         rows.append((name, cell(t.episodes), cell(t.held), completed, cell(t.recorded_in_time), recorded, of_episodes))
     columns = (
         *("Team", "Ended episodes", "Completed", "Completed, of ended episodes"),
@@ -309,7 +312,7 @@ def _completed_table(given: Given, period: Period, teams: Sequence[tuple[str, An
 def _offered_table(given: Given, period: Period, teams: Sequence[tuple[str, AnyTally]]) -> DataTable:
     rows: list[tuple[Cell, ...]] = []
     for name, t in teams:
-        offered, held = given.share(t.offered, t.required), given.share(t.held_in_time, t.due)
+        offered, held = interview_share(t, "offered", "required"), interview_share(t, "held_in_time", "due")
         rows.append((name, cell(t.required), cell(t.offered), offered, cell(t.due), cell(t.held_in_time), held))
     columns = ("Team", "Required", "Offered", "Offered, of required", "Due by now", "Held within 72 h", "Held, of due")
     note = "Required: ended episodes for which this council owes an interview. Due: their 72 hours are over."
