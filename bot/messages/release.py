@@ -6,7 +6,7 @@ the earlier ones printed, and needs a change of enough children: the difference 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -30,6 +30,8 @@ Place = tuple[date, date, str, str]
 #: Measures of medians, kept as they are printed, in tenths of an hour.
 HELD, RECORDED, DELAY = "median: held", "median: recorded", "median: delay "
 TENTHS = 10
+#: Measure of the children who were interviewed: kept beside the figures, and never printed.
+INTERVIEWED = "children interviewed"
 
 
 class NotReleased(Exception):
@@ -113,7 +115,7 @@ def release_again(
     family = family_of(half, year) if year and given else family_of(half)
     sheet = sheet_of(facts, partnership, half, now, year if given else None)
     given = {k: n for k, n in given.items() if k in sheet.cells}
-    enough, kept = _enough_changed(sheet, partnership, half, newest), set[Key]()
+    enough, kept = _enough_changed(facts, partnership, half, now, sheet, newest), set[Key]()
     for cell in sheet.printed:
         label, scope, measure = cell.key
         places = [(p.first, p.last, scope, measure) for p in family if p.label == label]
@@ -131,8 +133,7 @@ def release_again(
         raise NotReleased(
             _(
                 "Not enough changed: a new issue needs at least {least} children with another number of episodes than "
-                "before, or as many interviews with another course. The difference between two issues would tell of "
-                "fewer.",
+                "before, or as many more who were interviewed. The difference between two issues would tell of fewer.",
                 least=chosen.threshold + 1,
             )
         )
@@ -183,18 +184,21 @@ def _printed(facts: Facts, half: Period, made: Mapping[Period, ReleasedSheet]) -
     return {(p.label, *key): n for p, sheet in sheets.items() if sheet for key, n in sheet.items()}
 
 
-def _enough_changed(sheet: Sheet, partnership: Partnership, half: Period, newest: Mapping[Place, Figure]) -> bool:
-    """Return True where so many children or interviews changed that two issues together tell of none of them."""
+def _enough_changed(
+    facts: Facts, partnership: Partnership, half: Period, now: datetime, sheet: Sheet, newest: Mapping[Place, Figure]
+) -> bool:
+    """Return True where so many children changed, or were interviewed since, that the difference tells of none."""
+    place = half.first, half.last, COUNTY
+    bands = [in_band(b) for b in partnership.frequency_bands]
+    old = {band: newest[*place, band].counted for band in bands}
+    new = {band: sheet.cells[half.label, COUNTY, band].value for band in bands}
+    before = newest.get((*place, INTERVIEWED))
+    more = 0 if before is None else _interviewed(facts, partnership, half, now) - before.counted
+    return max(changed_children(old, new), more) > partnership.disclosure.threshold
 
-    def counts(measures: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
-        both = {m for m in measures if (half.first, half.last, COUNTY, m) in newest}
-        old = {m: newest[half.first, half.last, COUNTY, m].counted for m in both}
-        return old, {m: sheet.cells[half.label, COUNTY, m].value for m in both}
 
-    bands = counts(in_band(b) for b in partnership.frequency_bands)
-    before, now = counts(c.key[2] for c in sheet.printed if c.kind == "printed" and c.key[2].startswith("interviews: "))
-    interviews = max((abs(n - before[m]) for m, n in now.items()), default=0)
-    return max(changed_children(*bands), interviews) > partnership.disclosure.threshold
+def _interviewed(facts: Facts, partnership: Partnership, half: Period, now: datetime) -> int:
+    return facts.people_interviewed(Scope(tuple(a.id for a in partnership.areas)), half, now).interviewed
 
 
 def _figures(
@@ -216,6 +220,10 @@ def _figures(
                 shown = {c.key[2] for c in here if c.key[1] == name and printed[c.key] is not None}
                 medians = _medians(facts, partnership, scope, p, now, shown)
                 found += [Figure(p.first, p.last, name, measure, n, n) for measure, n in medians]
+    half = family[0]
+    if (half.label, COUNTY, "interviews: held") in sheet.cells:
+        n = _interviewed(facts, partnership, half, now)
+        found.append(Figure(half.first, half.last, COUNTY, INTERVIEWED, n, None))
     return tuple(found)
 
 

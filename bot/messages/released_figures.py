@@ -75,7 +75,7 @@ from bot.rules.figures import (
 )
 from bot.rules.model import Period
 from bot.rules.time.clock import local_day, say_date, whole_months
-from bot.rules.time.period import period_of
+from bot.rules.time.period import period_of, previous
 
 
 class ReleasedRow(NamedTuple):
@@ -230,7 +230,8 @@ def _must_be_fixed(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Peri
 
 
 def _refuse(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Period]) -> None:
-    usual = arguments.last_half_year(ask).label
+    newest = arguments.last_half_year(ask)
+    usual = (previous(newest) if arguments.not_released(ask, newest) else newest).label
     words = (_command(ask), *_cohort(ask), usual, arguments.area_word(wanted))
     offers = (
         [" ".join(w for w in words if w)] if len(periods) == 1 and (_command(ask) != "cohort" or _cohort(ask)) else []

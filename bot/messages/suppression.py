@@ -17,7 +17,17 @@ from itertools import accumulate
 from typing import Any
 
 from bot.rules.disclosure.released import BASE
-from bot.rules.disclosure.rounding import ENDLESS, NEAR, STEP, THRESHOLD, Count, interval, is_small, round_away, round_count
+from bot.rules.disclosure.rounding import (
+    ENDLESS,
+    NEAR,
+    STEP,
+    THRESHOLD,
+    Count,
+    interval,
+    is_small,
+    round_away,
+    round_count,
+)
 from bot.rules.disclosure.sheet import Cell, Key, Sheet, whole_percent
 
 #: What it costs to round a count to the other side, to hide a percentage, to count on the reader's doubt whether a `c`
@@ -81,6 +91,7 @@ class PrintedFigures:
         self.printed: dict[Key, Count] = {c.key: given.get(c.key, self.nearest(c)) for c in counts}
         self.printed |= {k: given.get(k, sheet.cells[k].value) for k in sheet.percents}
         self._drop_percents()
+        self.changed = 0
         self.any_size = {k for k, n in self.printed.items() if n is None and self.nearest(sheet.cells[k]) is not None}
         self.shown = {k for k in kept if self.printed.get(k) is not None}
         ordered = sorted(sheet.printed, key=lambda c: (c.worth, c.key))
@@ -117,6 +128,7 @@ class PrintedFigures:
             yield None, (HIDE if cell.value else HIDE_ZERO) * dear
 
     def print_otherwise(self, changes: Mapping[Key, Count]) -> None:
+        self.changed += bool(changes)
         self.printed |= changes
         self.any_size |= {k for k, n in changes.items() if n is None}
         self._drop_percents()
@@ -152,6 +164,7 @@ class AreaTable:
             if r.terms[0][0][1] not in others
         ]
         self.tables: list[Moves] = []
+        self.seen = 0
 
     def _sum(self, *terms: tuple[Key, int]) -> dict[int, int]:
         found: dict[int, int] = {}
@@ -189,18 +202,22 @@ class AreaTable:
                 raise NotSafe
             self.figures.print_otherwise(program.changes)
             changed = changed or bool(program.changes)
-            self._keep(table)
-            if left[0] in self._unsafe():
+            if not self._keep(table):
                 raise NotSafe  # the solver's table does not hold in whole numbers
         return changed
 
-    def _keep(self, table: Moves | None) -> None:
-        if table is not None:
-            self.tables.append(table)
+    def _keep(self, table: Moves | None) -> bool:
+        """Keep a table that prints the same; return False for any other."""
+        if table is None or not self.holds(table):
+            return False
+        self.tables.append(table)
+        return True
 
     def _unsafe(self) -> list[int]:
         """Return the small counts that are the true ones in every table that was found and still prints the same."""
-        self.tables = [t for t in self.tables if self.holds(t)]
+        if self.seen != self.figures.changed:
+            self.tables = [t for t in self.tables if self.holds(t)]
+            self.seen = self.figures.changed
         return [i for i in self.small if not any(t[i] for t in self.tables)]
 
     def _bounds(self, cell: Cell) -> tuple[int, int]:
@@ -262,7 +279,7 @@ class AreaTable:
         for of_part, of_whole, least in _prints(printed):
             true = of_part * self.sheet.cells[part].value + of_whole * self.sheet.cells[whole].value
             terms = self._sum((part, of_part), (whole, of_whole))
-            program.row(terms | dict.fromkeys(off, 400 * REACH), least - true)
+            program.row(terms | dict.fromkeys(off, (abs(of_part) + abs(of_whole)) * REACH), least - true)
 
 
 def _prints(percent: int) -> list[tuple[int, int, int]]:

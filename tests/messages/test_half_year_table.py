@@ -35,7 +35,11 @@ def in_area(child: int, area: str, birth: date | None) -> Recorded:
 
 
 def measures(of: Sheet, scope: str, period: str = "2017-H1") -> set[str]:
-    return {c.key[2] for c in of.printed if c.key[:2] == (period, scope) and not c.key[2].startswith("census: ")}
+    return {
+        c.key[2]
+        for c in of.printed
+        if c.kind == "printed" and c.key[:2] == (period, scope) and not c.key[2].startswith("census: ")
+    }
 
 
 @pytest.mark.parametrize("birth", BORN)
@@ -73,7 +77,8 @@ def test_whoever_is_missing_the_sheet_has_the_same_cells_and_its_sums_hold(
             assert measures(found, scope, quarter) == measures(found, scope)
         assert measures(found, scope, "2017-05") == {"children", "episodes"}
     printed = printed_counts(found)
-    assert not [c.key for c in found.printed if 1 <= c.value <= 5 and printed[c.key] is not None]
+    counts = [c for c in found.printed if c.kind == "printed"]
+    assert not [c.key for c in counts if 1 <= c.value <= 5 and printed[c.key] is not None]
 
 
 def test_quarters_and_months_add_up_to_their_half_year() -> None:
@@ -108,7 +113,7 @@ def test_the_census_of_the_last_day_is_the_countys() -> None:
     facts = MemoryFacts([], population={date(2017, 6, 30): groups, date(2017, 6, 29): groups * 2})
     found = sheet_of(facts, ours, parse_period(H1, NOW), NOW)
     census = {k[2].removeprefix("census: "): c.value for k, c in found.cells.items() if k[2].startswith("census: ")}
-    assert {name: n for name, n in census.items() if n} == {
+    assert {name: n for name, n in census.items() if n and "%" not in name} == {
         "all": 169,
         "uasc": 30,
         "others": 139,

@@ -56,13 +56,15 @@ class Reader:
     #: Remainders that are counts of children or episodes too, though nobody prints them.
     rests: list[Terms] = field(default_factory=list)
     near: int = 2
+    least_hidden: int = 1
 
-    def sees(self, name: Name, count: int | None, most_hidden: int = MOST) -> None:
-        """Note a printed count: zero is zero, `c` at least 1, and every other one is near."""
+    def sees(self, name: Name, count: int | None, most_hidden: int = MOST, near: int = 0) -> None:
+        """Note a printed count: zero is zero, `c` at least 1 unless zeros are hidden, and every other one is near."""
+        near = near or self.near
         if count is None:
-            self.bounds[name] = 1, most_hidden
+            self.bounds[name] = self.least_hidden, most_hidden
         else:
-            self.bounds[name] = (0, 0) if count == 0 else (count - self.near, count + self.near)
+            self.bounds[name] = (0, 0) if count == 0 else (count - near, count + near)
 
     def is_exactly(self, name: Name, count: int) -> None:
         self.bounds[name] = count, count
@@ -206,19 +208,14 @@ def read(
     truth: Mapping[Name, int],
     exact: Collection[str] = (),
     most_hidden: int = MOST,
-    near: int = 2,
+    near: int = 0,
 ) -> Reader:
-    """Return a reader of printed figures who knows some areas exactly, and how often areas count a child twice."""
-    reader = Reader(near=near)
-    counts = {name: count for name, count in printed.items() if PERCENT not in name[2]}
-    for name, count in counts.items():
-        reader.sees(name, count, most_hidden)
-    for name in (n for n in counts if n[1] in exact):
-        reader.is_exactly(name, truth[name])
-    for (period, scope, measure), percent in printed.items():
-        part, of, whole = measure.partition(PERCENT)
-        if of and percent is not None:
-            reader.percent((period, scope, part), (period, scope, whole), percent)
+    """Return a reader of printed figures who knows some areas exactly, and how often areas count a child twice.
+
+    With 0 `near` they even know which counts were rounded to the other side.
+    """
+    reader = _of_counts(printed, truth, exact, most_hidden, near)
+    _of_percents(reader, printed)
     for period in dict.fromkeys(n[0] for n in printed):
         for scope in (*meaning.areas, COUNTY):
             _of_one_scope(reader, period, scope, meaning)
@@ -229,6 +226,29 @@ def read(
             for part in shorter:
                 _bands_over_time(reader, (whole, scope), (part, scope), meaning)
     return reader
+
+
+def _of_counts(
+    printed: Printed, truth: Mapping[Name, int], exact: Collection[str], most_hidden: int, near: int
+) -> Reader:
+    zero_hidden = any(n is None and truth.get(name) == 0 for name, n in printed.items())
+    reader = Reader(near=near, least_hidden=0 if zero_hidden else 1)
+    for name, count in printed.items():
+        if PERCENT in name[2]:
+            continue
+        if name[1] in exact:
+            reader.is_exactly(name, truth[name])
+        else:
+            aside = count is not None and abs(count - truth[name]) > 2
+            reader.sees(name, count, most_hidden, near or (4 if aside else 2))
+    return reader
+
+
+def _of_percents(reader: Reader, printed: Printed) -> None:
+    for (period, scope, measure), percent in printed.items():
+        part, of, whole = measure.partition(PERCENT)
+        if of and percent is not None:
+            reader.percent((period, scope, part), (period, scope, whole), percent)
 
 
 def _of_areas(r: Reader, meaning: Meaning, truth: Mapping[Name, int]) -> None:
