@@ -6,7 +6,7 @@ The half-year, its quarters and the year have a whole sheet each, its months chi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -15,7 +15,16 @@ from bot.rules.disclosure.released_periods import HALF, MONTH, QUARTER, YEAR, pa
 from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker
 from bot.rules.episodes.risk_flags import ADULT, age_band
 from bot.rules.figures import BandCount, Frequency, InterviewTally, bands, top_share
-from bot.rules.model import PLACEMENTS, REPORTER_NOT_KNOWN, REPORTERS, Period
+from bot.rules.model import (
+    BREACH_REASONS,
+    CARER_CONTACTED,
+    PLACEMENTS,
+    REPORTER_NOT_KNOWN,
+    REPORTERS,
+    SETTING_NOT_KNOWN,
+    SETTINGS,
+    Period,
+)
 from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.queries.facts import Facts
 from bot.rules.time.clock import local_day, whole_months
@@ -32,10 +41,16 @@ UNPRINTED = "held_required"
 NOT_DUE = "not_due"
 REPORTED_BY = (*REPORTERS, REPORTER_NOT_KNOWN)
 EVERY_REPORTER = "all"
+MISSING_FROM = (*SETTINGS, SETTING_NOT_KNOWN)
+HOSTED = "hosted"
+ALL_LATE = "all"
+#: Reasons of an interview that was not in time; "" where the record has none, and any other code is of "other".
+LATE_REASONS = (*BREACH_REASONS, CARER_CONTACTED, "")
+IN_WORKING_DAYS, WORKING_DAYS_OVER = "working days: held", "working days: over"
 
 #: What is hidden first, so that the figures people ask for most stay longest.
 _WORTH = (
-    *("census", "top", "age", "first", "reporter", "cohort", "interview", "band", "repeat", "once"),
+    *("report", "census", "top", "age", "first", "reporter", "cohort", "interview", "band", "repeat", "once"),
     *("episodes", "children"),
 )
 _OF_PERIODS = (MONTH, QUARTER, YEAR, HALF)
@@ -56,6 +71,7 @@ def sheet_of(facts: Facts, partnership: Partnership, half: Period, now: datetime
     for scope, of in (each for q in quarters for m in parts_of(q, MONTH) for each in _scopes(maker, partnership, m)):
         of.course(facts.frequency(scope, of.period))
     for one in halves:
+        _of_the_report(maker, facts, partnership, one, now, loaded)
         _census(maker, partnership, one, facts, loaded.get("children"))
     areas = [a.id for a in partnership.areas]
     for scope_name in (*areas, COUNTY):
@@ -98,16 +114,28 @@ def _whole(
             of.cohorts(facts, scope, period)
 
 
+def _of_the_report(
+    maker: SheetMaker, facts: Facts, partnership: Partnership, half: Period, now: datetime, loaded: Collection[str]
+) -> None:
+    """Count what the half-yearly report alone prints: by setting of every scope, the others of the county."""
+    for scope, of in _scopes(maker, partnership, half):
+        of.settings(facts.settings(scope, half))
+        if of.name == COUNTY and "children" in loaded:
+            of.hosted(*facts.hosted(scope, half))
+        if of.name == COUNTY and "interviews" in loaded:
+            of.late(facts.late_reasons(scope, half, now))
+            of.working_days(*facts.in_working_days(scope, half, now))
+
+
 #: Measures of which a whole has at least as many as each of its parts, and at most as many as all of them.
 _AT_LEAST_EACH = ("first_ever", "repeat", "episodes by repeat", "top")
 _AT_MOST_ALL = ("top", ONCE)
 
 
 def _over_time(maker: SheetMaker, scope: str, whole: Period, parts: Sequence[Period]) -> None:
-    """Relate the counts of a period to those of its parts."""
-    for label, name, measure in list(maker.cells):
-        if (label, name) != (parts[0].label, scope) or maker.cells[label, name, measure].kind != "printed":
-            continue
+    """Relate the counts of a period to those of its parts, where both are counted."""
+    of_part = [k[2] for k, c in maker.cells.items() if k[:2] == (parts[0].label, scope) and c.kind == "printed"]
+    for measure in [m for m in of_part if (whole.label, scope, m) in maker.cells]:
         total, those = (whole.label, scope, measure), [(p.label, scope, measure) for p in parts]
         if measure == "episodes" or measure.endswith(": episodes") or measure.startswith(("interviews: ", "reporter ")):
             maker.parts(total, *those)
@@ -160,6 +188,16 @@ def age_groups(partnership: Partnership) -> tuple[str, ...]:
 def reported_by(reporter: str) -> str:
     """The measure of a reporter's episodes."""
     return "episodes" if reporter == EVERY_REPORTER else f"reporter {reporter}"
+
+
+def missing_from(setting: str) -> str:
+    """The measure of the episodes from a setting."""
+    return f"setting {setting}"
+
+
+def late_by(reason: str) -> str:
+    """The measure of the interviews that were late by a reason."""
+    return f"late: {reason or 'none'}"
 
 
 def _census(maker: SheetMaker, partnership: Partnership, half: Period, facts: Facts, taken_at: datetime | None) -> None:
@@ -266,13 +304,14 @@ class _Scope:
 
     def cohorts(self, facts: Facts, scope: Scope, period: Period) -> None:
         for cohort in COHORTS:
-            self._cohort(cohort, facts.frequency(scope, period, cohort))
+            found = facts.frequency(scope, period, cohort)
+            self._cohort(cohort, found.children, found.episodes, "cohort")
         self._inside_and_outside()
 
-    def _cohort(self, cohort: str, f: Frequency) -> None:
+    def _cohort(self, cohort: str, n_children: int, n_episodes: int, worth: str) -> None:
         children, episodes = self.key(f"{cohort}: children"), self.key(f"{cohort}: episodes")
-        self.count(children[2], f.children, "cohort")
-        self.count(episodes[2], f.episodes, "cohort")
+        self.count(children[2], n_children, worth)
+        self.count(episodes[2], n_episodes, worth)
         self.maker.at_most([(children, 1)], [(episodes, 1)])
         self.maker.rest(self.key("children"), children)
         self.maker.rest(self.key("episodes"), episodes)
@@ -294,6 +333,38 @@ class _Scope:
         for reporter in reversed(REPORTED_BY):  # parents and carers stay longest
             self.count(reported_by(reporter), counts[reporter], "reporter")
         self._column("episodes", [reported_by(r) for r in REPORTED_BY])
+
+    def settings(self, counts: Mapping[str, tuple[int, int]]) -> None:
+        """Count episodes only: a child of two settings is in both, so children of settings do not add up."""
+        for setting in MISSING_FROM:
+            self.count(missing_from(setting), counts.get(setting, (0, 0))[1], "report")
+        self._column("episodes", [missing_from(s) for s in MISSING_FROM])
+
+    def hosted(self, children: int, episodes: int) -> None:
+        """Count hosted children and their episodes, whose interviews this council does not owe."""
+        self._cohort(HOSTED, children, episodes, "report")
+        if (ended := self.key("interviews: episodes")) in self.maker.cells:
+            self.maker.rest(ended, self.key("interviews: required"), self.key(f"{HOSTED}: episodes"))
+
+    def late(self, reasons: Mapping[str, int]) -> None:
+        """Count interviews that are due and were not held in time, by the reason in the record."""
+        other = sum(n for reason, n in reasons.items() if reason not in LATE_REASONS)
+        for reason in LATE_REASONS:
+            self.count(late_by(reason), reasons.get(reason, 0) + (other if reason == "other" else 0), "report")
+        self.count(late_by(ALL_LATE), sum(reasons.values()), "report")
+        self._column(late_by(ALL_LATE), [late_by(reason) for reason in LATE_REASONS])
+        self._column("interviews: due", ["interviews: held_in_time", late_by(ALL_LATE)])
+
+    def working_days(self, held: int, over: int) -> None:
+        """Count the interviews whose three working days are over, and those held in them (K12)."""
+        self.count(IN_WORKING_DAYS, held, "report")
+        self.count(WORKING_DAYS_OVER, over, "report")
+        key, maker = self.key, self.maker
+        maker.rest(key(WORKING_DAYS_OVER), key(IN_WORKING_DAYS))
+        maker.rest(key("interviews: due"), key(WORKING_DAYS_OVER))  # the third working day ends after the 72 hours
+        maker.rest(key("interviews: held"), key(IN_WORKING_DAYS))
+        # Who was not held in the working days was not held in 72 hours: the others who were late are counted twice.
+        maker.twice(key(WORKING_DAYS_OVER), key(late_by(ALL_LATE)), key(IN_WORKING_DAYS))
 
     def _interviews(self, tally: InterviewTally) -> None:
         """Count the parts of K1-K9, and the parts that each holds.

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, Select, func, select
 
 from bot.rules.model import Period
 from bot.rules.reports.snapshot import Snapshot, SourceState, snapshot_of
+from bot.store import month_notes
 from bot.store.queries.loads import SOURCES, latest_load
 from bot.store.reports import Words, holds_in, span, starts_in
+from bot.store.schema.access import released_sheet
 from bot.store.schema.records import child, child_period, child_placement, episode
 
 #: Rows that are read at a time.
@@ -43,7 +45,16 @@ def take_snapshot(
         words=words,
         earlier_issue=earlier_issue,
         settings=settings,
+        noted=[n for n in month_notes.read(connection) if n.first_day <= period.last],
+        earlier_sheets=_earlier_sheets(connection, period) if published else (),
     )
+
+
+def _earlier_sheets(connection: Connection, period: Period) -> list[tuple[str, int]]:
+    """Return the last day of each half-year that was released and ends before the period, with its newest issue."""
+    newest = select(released_sheet.c.last_day, func.max(released_sheet.c.issue))
+    before = newest.where(released_sheet.c.last_day < period.first).group_by(released_sheet.c.last_day)
+    return [(last.isoformat(), int(issue)) for last, issue in connection.execute(before.order_by("last_day"))]
 
 
 _OF_INTERVIEWS = ("offered_at", "response", "held_at", "recorded_at", "outcome_reason", "worker", "interview_until_at")
