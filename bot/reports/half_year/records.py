@@ -387,7 +387,8 @@ def _late(given: Given, total: AnyTally) -> list[Block]:
     ordered = sorted(reasons.items(), key=lambda each: (each[1] is None, -(each[1] or 0), each[0]))
     rows = tuple((_reason(code), cell(n), given.share(n, late)) for code, n in ordered if code != ALL_LATE and n != 0)
     columns = ("Reason in the record", "Interviews", "Share")
-    return [Paragraph(said), DataTable("late", "Interviews not held within 72 hours, by reason", columns, rows)]
+    title, note = "Interviews not held within 72 hours, by reason", "By the record of each interview due by now."
+    return [Paragraph(said), DataTable("late", title, columns, rows, note)]
 
 
 def _in_working_days(given: Given) -> list[Block]:
