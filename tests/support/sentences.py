@@ -81,6 +81,7 @@ NOT_CHAT: Mapping[str, str] = {
     "bot/rules/partnership/reference.py": "whoever writes the partnership file",
     "bot/rules/partnership/roles.py": "whoever writes the partnership file",
     "bot/rules/ssda903.py": "whoever loads an export",
+    "bot/rules/reports/ordinary_words.py": "nobody: words that are looked for",
     "bot/rules/reports/words.py": "whoever hands in the leads' words",
     "bot/rules/text/reasons.py": "nobody: words that are looked for",
     "bot/rules/text/secret_patterns.py": "nobody: words that are looked for",

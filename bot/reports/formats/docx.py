@@ -98,6 +98,7 @@ class _Writer:
             if name in (WORDS, _WARNING):
                 _line_at_the_left(style, "24" if name == _WARNING else "12")
         styles[_NOTE].font.size = styles[_CELL].font.size = Pt(9)
+        styles[_NOTE].paragraph_format.space_before = Pt(2)
         styles[_CELL].paragraph_format.space_before = styles[_CELL].paragraph_format.space_after = Pt(1)
         styles[_CONTENTS].paragraph_format.space_after = Pt(0)
         styles[WORDS].quick_style = styles[WORDS].unhide_when_used = True
