@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -51,10 +51,14 @@ def take_snapshot(
 
 
 def _earlier_sheets(connection: Connection, period: Period) -> list[tuple[str, int]]:
-    """Return the last day of each half-year that was released and ends before the period, with its newest issue."""
+    """Return the last day of each half-year that was released and ends before the period, with its newest issue.
+
+    The one just before is released with the report where that was not done.
+    """
     newest = select(released_sheet.c.last_day, func.max(released_sheet.c.issue))
     before = newest.where(released_sheet.c.last_day < period.first).group_by(released_sheet.c.last_day)
-    return [(last.isoformat(), int(issue)) for last, issue in connection.execute(before.order_by("last_day"))]
+    issues = {period.first - timedelta(days=1): 1, **{last: issue for last, issue in connection.execute(before)}}
+    return [(last.isoformat(), issues[last]) for last in sorted(issues)]
 
 
 _OF_INTERVIEWS = ("offered_at", "response", "held_at", "recorded_at", "outcome_reason", "worker", "interview_until_at")
