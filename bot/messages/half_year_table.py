@@ -6,7 +6,7 @@ The half-year, its quarters and the year have a whole sheet each, its months chi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -16,7 +16,17 @@ from bot.rules.disclosure.released_periods import HALF, MONTH, QUARTER, YEAR, pa
 from bot.rules.disclosure.sheet import Key, Sheet, SheetMaker, percent_of
 from bot.rules.episodes.risk_flags import ADULT, age_band
 from bot.rules.figures import BandCount, Frequency, InterviewTally, bands, top_share
-from bot.rules.model import PLACEMENTS, REPORTER_NOT_KNOWN, REPORTERS, LookedAfter, Period
+from bot.rules.model import (
+    BREACH_REASONS,
+    CARER_CONTACTED,
+    PLACEMENTS,
+    REPORTER_NOT_KNOWN,
+    REPORTERS,
+    SETTING_NOT_KNOWN,
+    SETTINGS,
+    LookedAfter,
+    Period,
+)
 from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.queries.facts import Facts
 from bot.rules.time.clock import local_day, whole_months
@@ -33,10 +43,29 @@ UNPRINTED = "held_required"
 NOT_DUE = "not_due"
 REPORTED_BY = (*REPORTERS, REPORTER_NOT_KNOWN)
 EVERY_REPORTER = "all"
+MISSING_FROM = (*SETTINGS, SETTING_NOT_KNOWN)
+HOSTED = "hosted"
+ALL_LATE = "all"
+#: Reasons of an interview that was not in time; "" where the record has none, and any other code is of "other".
+LATE_REASONS = (*BREACH_REASONS, CARER_CONTACTED, "")
+IN_WORKING_DAYS, WORKING_DAYS_OVER = "working days: held", "working days: over"
 
 #: What is hidden first, so that the figures people ask for most stay longest.
 _WORTH = (
-    *("percent", "census", "top", "age", "first", "reporter", "cohort", "interview", "band", "repeat", "once"),
+    *(
+        "percent",
+        "report",
+        "census",
+        "top",
+        "age",
+        "first",
+        "reporter",
+        "cohort",
+        "interview",
+        "band",
+        "repeat",
+        "once",
+    ),
     *("episodes", "children"),
 )
 _OF_PERIODS = (MONTH, QUARTER, YEAR, HALF)
@@ -57,6 +86,7 @@ def sheet_of(facts: Facts, partnership: Partnership, half: Period, now: datetime
     for scope, of in (each for q in quarters for m in parts_of(q, MONTH) for each in _scopes(maker, partnership, m)):
         of.course(facts.frequency(scope, of.period))
     for one in halves:
+        _of_the_report(maker, facts, partnership, one, now, loaded)
         _census(maker, partnership, one, facts, loaded.get("children"))
     areas = [a.id for a in partnership.areas]
     for scope_name in (*areas, COUNTY):
@@ -99,16 +129,28 @@ def _whole(
             of.cohorts(facts, scope, period)
 
 
+def _of_the_report(
+    maker: SheetMaker, facts: Facts, partnership: Partnership, half: Period, now: datetime, loaded: Collection[str]
+) -> None:
+    """Count what the half-yearly report alone prints: by setting of every scope, the others of the county."""
+    for scope, of in _scopes(maker, partnership, half):
+        of.settings(facts.settings(scope, half))
+        if of.name == COUNTY and "children" in loaded:
+            of.hosted(*facts.hosted(scope, half))
+        if of.name == COUNTY and "interviews" in loaded:
+            of.late(facts.late_reasons(scope, half, now))
+            of.working_days(*facts.in_working_days(scope, half, now))
+
+
 #: Measures of which a whole has at least as many as each of its parts, and at most as many as all of them.
 _AT_LEAST_EACH = ("first_ever", "repeat", "episodes by repeat", "top")
 _AT_MOST_ALL = ("top", ONCE)
 
 
 def _over_time(maker: SheetMaker, scope: str, whole: Period, parts: Sequence[Period]) -> None:
-    """Relate the counts of a period to those of its parts."""
-    for label, name, measure in list(maker.cells):
-        if (label, name) != (parts[0].label, scope) or maker.cells[label, name, measure].kind != "printed":
-            continue
+    """Relate the counts of a period to those of its parts, where both are counted."""
+    of_part = [k[2] for k, c in maker.cells.items() if k[:2] == (parts[0].label, scope) and c.kind == "printed"]
+    for measure in [m for m in of_part if (whole.label, scope, m) in maker.cells]:
         total, those = (whole.label, scope, measure), [(p.label, scope, measure) for p in parts]
         if measure == "episodes" or measure.endswith(": episodes") or measure.startswith(("interviews: ", "reporter ")):
             maker.parts(total, *those)
@@ -166,6 +208,16 @@ def reported_by(reporter: str) -> str:
 def share_of_others(kind: str) -> str:
     """The measure of a placement's share, without the word for the census."""
     return percent_of(CENSUS + kind, CENSUS + "others").removeprefix(CENSUS)
+
+
+def missing_from(setting: str) -> str:
+    """The measure of the episodes from a setting."""
+    return f"setting {setting}"
+
+
+def late_by(reason: str) -> str:
+    """The measure of the interviews that were late by a reason."""
+    return f"late: {reason or 'none'}"
 
 
 def _census(maker: SheetMaker, partnership: Partnership, half: Period, facts: Facts, taken_at: datetime | None) -> None:
@@ -281,23 +333,28 @@ class _Scope:
             self.count(f"age {label}", children, "age")
         self._column("children", [f"age {label}" for label in counts])
 
+    def _shares(self, parts: Iterable[str], whole: str) -> None:
+        for part in parts:
+            self.percent(part, whole)
+
     def _column(self, whole: str, parts: list[str]) -> None:
         self.maker.parts(self.key(whole), *map(self.key, parts))
 
     def cohorts(self, facts: Facts, scope: Scope, period: Period) -> None:
         for cohort in COHORTS:
-            self._cohort(cohort, facts.frequency(scope, period, cohort))
+            found = facts.frequency(scope, period, cohort)
+            self._cohort(cohort, found.children, found.episodes, "cohort")
+            for measure in ("children", "episodes"):
+                self.percent(f"{cohort}: {measure}", measure)
         self._inside_and_outside()
 
-    def _cohort(self, cohort: str, f: Frequency) -> None:
+    def _cohort(self, cohort: str, n_children: int, n_episodes: int, worth: str) -> None:
         children, episodes = self.key(f"{cohort}: children"), self.key(f"{cohort}: episodes")
-        self.count(children[2], f.children, "cohort")
-        self.count(episodes[2], f.episodes, "cohort")
+        self.count(children[2], n_children, worth)
+        self.count(episodes[2], n_episodes, worth)
         self.maker.at_most([(children, 1)], [(episodes, 1)])
         self.maker.rest(self.key("children"), children)
         self.maker.rest(self.key("episodes"), episodes)
-        self.percent(children[2], "children")
-        self.percent(episodes[2], "episodes")
         # Who had further episodes inside the cohort had them altogether.
         self.maker.at_most([(episodes, 1)], [(self.key("repeat episodes"), 1), (children, 1)])
 
@@ -317,8 +374,43 @@ class _Scope:
             self.count(reported_by(reporter), counts[reporter], "reporter")
         self._column("episodes", [reported_by(r) for r in REPORTED_BY])
         if self.name == COUNTY and self.months == HALF:  # of the report
-            for reporter in REPORTED_BY:
-                self.percent(reported_by(reporter), "episodes")
+            self._shares([reported_by(r) for r in REPORTED_BY], "episodes")
+
+    def settings(self, counts: Mapping[str, tuple[int, int]]) -> None:
+        """Count episodes only: a child of two settings is in both, so children of settings do not add up."""
+        for setting in MISSING_FROM:
+            self.count(missing_from(setting), counts.get(setting, (0, 0))[1], "report")
+        self._column("episodes", [missing_from(s) for s in MISSING_FROM])
+        if self.name == COUNTY:
+            self._shares([missing_from(s) for s in MISSING_FROM], "episodes")
+
+    def hosted(self, children: int, episodes: int) -> None:
+        """Count hosted children and their episodes, whose interviews this council does not owe."""
+        self._cohort(HOSTED, children, episodes, "report")
+        if (ended := self.key("interviews: episodes")) in self.maker.cells:
+            self.maker.rest(ended, self.key("interviews: required"), self.key(f"{HOSTED}: episodes"))
+
+    def late(self, reasons: Mapping[str, int]) -> None:
+        """Count interviews that are due and were not held in time, by the reason in the record."""
+        other = sum(n for reason, n in reasons.items() if reason not in LATE_REASONS)
+        for reason in LATE_REASONS:
+            self.count(late_by(reason), reasons.get(reason, 0) + (other if reason == "other" else 0), "report")
+        self.count(late_by(ALL_LATE), sum(reasons.values()), "report")
+        self._column(late_by(ALL_LATE), [late_by(reason) for reason in LATE_REASONS])
+        self._column("interviews: due", ["interviews: held_in_time", late_by(ALL_LATE)])
+        self._shares([late_by(reason) for reason in LATE_REASONS], late_by(ALL_LATE))
+
+    def working_days(self, held: int, over: int) -> None:
+        """Count the interviews whose three working days are over, and those held in them (K12)."""
+        self.count(IN_WORKING_DAYS, held, "report")
+        self.count(WORKING_DAYS_OVER, over, "report")
+        key, maker = self.key, self.maker
+        self.percent(IN_WORKING_DAYS, WORKING_DAYS_OVER)
+        maker.rest(key(WORKING_DAYS_OVER), key(IN_WORKING_DAYS))
+        maker.rest(key("interviews: due"), key(WORKING_DAYS_OVER))  # the third working day ends after the 72 hours
+        maker.rest(key("interviews: held"), key(IN_WORKING_DAYS))
+        # Who was not held in the working days was not held in 72 hours: the others who were late are counted twice.
+        maker.twice(key(WORKING_DAYS_OVER), key(late_by(ALL_LATE)), key(IN_WORKING_DAYS))
 
     def _interviews(self, tally: InterviewTally) -> None:
         """Count the parts of K1-K9, and the parts that each holds.

@@ -18,16 +18,24 @@ from bot.conversation import arguments
 from bot.conversation.command import Ask, Unclear
 from bot.conversation.reply import Cell, Fact, Table
 from bot.messages.half_year_table import (
+    ALL_LATE,
     CENSUS,
     COHORTS,
     COUNTY,
     EVERY_REPORTER,
+    HOSTED,
+    IN_WORKING_DAYS,
+    LATE_REASONS,
+    MISSING_FROM,
     ONCE,
     REPORTED_BY,
     TOP,
+    WORKING_DAYS_OVER,
     age_groups,
     ages,
     in_band,
+    late_by,
+    missing_from,
     reported_by,
 )
 from bot.messages.release import DELAY, HELD, RECORDED, NotReleased, delays, first_release, sheets_of
@@ -94,15 +102,11 @@ class TopRow(NamedTuple):
 
 
 class ReporterRow(NamedTuple):
-    """The episodes of one reporter, or of all, and the median hours from last seen to reported.
-
-    `percent` is the released share of all episodes.
-    """
+    """The episodes of one reporter, or of all, and the median hours from last seen to reported."""
 
     reporter: str
     episodes: Count
     median: Decimal | None
-    percent: Count = None
 
 
 class StatisticsFacts(Protocol):
@@ -115,6 +119,7 @@ class StatisticsFacts(Protocol):
     def active(self, scope: Scope, period: Period) -> Active | None: ...
     def no_episode(self, scope: Scope, period: Period) -> Count: ...
     def shares(self, scope: Scope, period: Period, cohort: str) -> tuple[AnyRate, AnyRate]: ...
+    def percent(self, scope: Scope, period: Period, part: str, whole: str) -> Count: ...
     def first_ever(self, scope: Scope, period: Period) -> Count: ...
     def both(self, scope: Scope, period: Period, cohort: str) -> Count: ...
     def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None: ...
@@ -126,6 +131,10 @@ class StatisticsFacts(Protocol):
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]: ...
     def private_kpis(self, scope: Scope, period: Period) -> tuple[Kpi, ...]: ...
     def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]: ...
+    def settings(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]: ...
+    def hosted(self, scope: Scope, period: Period) -> tuple[Count, Count] | None: ...
+    def late(self, scope: Scope, period: Period) -> Mapping[str, Count] | None: ...
+    def in_working_days(self, scope: Scope, period: Period) -> tuple[Count, Count] | None: ...
     def top(self, scope: Scope, period: Period, k: int) -> TopRow: ...
     def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]: ...
     def census(self, period: Period) -> Mapping[str, Count] | None: ...
@@ -285,6 +294,10 @@ class TrueFigures:
         of, every = (self.ask.facts.frequency(scope, period, c) for c in (cohort, None))
         return Rate(of.children, every.children), Rate(of.episodes, every.episodes)
 
+    def percent(self, scope: Scope, period: Period, part: str, whole: str) -> Count:
+        """None: true percentages are worked out of true counts."""
+        return None
+
     def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
         rows = bands(self.ask.facts.frequency(scope, period), self.ask.partnership.frequency_bands)
         return [ReleasedRow(r.band.label, r.children, r.episodes) for r in rows]
@@ -352,6 +365,20 @@ class TrueFigures:
         found = delays(self.ask.facts, scope, period)
         return [ReporterRow(r, counts[r], median_hours(each)) for r, each in found.items()]
 
+    def settings(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
+        counts = self.ask.facts.settings(scope, period)
+        return [ReleasedRow(code, *counts.get(code, (0, 0))) for code in MISSING_FROM]
+
+    def hosted(self, scope: Scope, period: Period) -> tuple[Count, Count] | None:
+        return self.ask.facts.hosted(scope, period)
+
+    def late(self, scope: Scope, period: Period) -> Mapping[str, Count] | None:
+        counts = self.ask.facts.late_reasons(scope, period, self.ask.now)
+        return {**counts, ALL_LATE: sum(counts.values())}
+
+    def in_working_days(self, scope: Scope, period: Period) -> tuple[Count, Count] | None:
+        return self.ask.facts.in_working_days(scope, period, self.ask.now)
+
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
         share = top_share(self.ask.facts.frequency(scope, period), k)
         return TopRow(share.rate, share.children)
@@ -402,7 +429,18 @@ class ReleasedFigures:
         return self._sheet(period).get((name, measure))
 
     def _rate(self, scope: Scope, period: Period, part: str, whole: str) -> ReleasedRate:
-        return ReleasedRate(*(self._count(scope, period, m) for m in (part, whole, percent_of(part, whole))))
+        counts = self._count(scope, period, part), self._count(scope, period, whole)
+        return ReleasedRate(*counts, self.percent(scope, period, part, whole))
+
+    def percent(self, scope: Scope, period: Period, part: str, whole: str) -> Count:
+        return self._count(scope, period, percent_of(part, whole))
+
+    def _if_counted(self, scope: Scope, period: Period, measures: Sequence[str]) -> tuple[Count, ...] | None:
+        """Return the counts of measures that every sheet has or none; None where it has none."""
+        sheet, name = self._sheet(period), self._name(scope)
+        if (name, measures[0]) not in sheet:
+            return None
+        return tuple(sheet[name, measure] for measure in measures)
 
     def _median(self, name: str, period: Period, measure: str) -> Decimal | None:
         tenths = self._of(name, period, measure)
@@ -514,10 +552,30 @@ class ReleasedFigures:
                 r,
                 self._of(name, period, reported_by(r)),
                 self._median(name, period, DELAY + r),
-                self._of(name, period, percent_of(reported_by(r), "episodes")),
             )
             for r in (*REPORTED_BY, EVERY_REPORTER)
         ]
+
+    def settings(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
+        """Episodes alone; none on a sheet that was released before it had them."""
+        found = self._if_counted(scope, period, [missing_from(code) for code in MISSING_FROM])
+        return [ReleasedRow(code, None, n) for code, n in zip(MISSING_FROM, found or (), strict=False)]
+
+    def hosted(self, scope: Scope, period: Period) -> tuple[Count, Count] | None:
+        """Children and episodes, of the county alone; None on a sheet that was released before it had them."""
+        found = self._if_counted(scope, period, [f"{HOSTED}: children", f"{HOSTED}: episodes"])
+        return None if found is None else (found[0], found[1])
+
+    def late(self, scope: Scope, period: Period) -> Mapping[str, Count] | None:
+        """Interviews by reason, of the county alone; None on a sheet that was released before it had them."""
+        reasons = (*LATE_REASONS, ALL_LATE)
+        found = self._if_counted(scope, period, [late_by(reason) for reason in reasons])
+        return None if found is None else dict(zip(reasons, found, strict=True))
+
+    def in_working_days(self, scope: Scope, period: Period) -> tuple[Count, Count] | None:
+        """Held and over, of the county alone; None on a sheet that was released before it had them."""
+        found = self._if_counted(scope, period, [IN_WORKING_DAYS, WORKING_DAYS_OVER])
+        return None if found is None else (found[0], found[1])
 
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
         return TopRow(self._rate(scope, period, "top", "episodes"), TOP)

@@ -37,7 +37,7 @@ WITHIN = (
     ("due", "recorded_in_time_required"),
     ("required", "resolved"),
 )
-COHORTS = ("lac", "not-lac", "uasc", "cp")
+COHORTS = ("lac", "not-lac", "uasc", "cp", "hosted")
 #: What is between the words for a part and its whole.
 PERCENT = " % of "
 
@@ -273,6 +273,7 @@ def _of_one_scope(r: Reader, period: str, scope: str, meaning: Meaning) -> None:
     r.adds_up(n("children"), [n(m) for m in in_band.values()])
     r.adds_up(n("children"), [n(m) for m in here if m.startswith("age ")])
     r.adds_up(n("episodes"), [n(m) for m in here if m.startswith("reporter ")])
+    r.adds_up(n("episodes"), [n(m) for m in here if m.startswith("setting ")])
     r.adds_up(n("episodes"), [n("lac: episodes"), n("not-lac: episodes")])
     r.adds_up(n("interviews: required"), [n("interviews: due"), n("interviews: not_due")])
     r.at_most(n("repeat"), n("episodes by repeat"), 2)
@@ -295,6 +296,14 @@ def _of_one_scope(r: Reader, period: str, scope: str, meaning: Meaning) -> None:
     r.rest(((n("lac: children"), 1), (n("not-lac: children"), 1), (n("children"), -1)))
     for whole, *parts in WITHIN:
         r.rest(less(n(f"interviews: {whole}"), *(n(f"interviews: {p}") for p in parts)))
+    r.rest(less(n("interviews: episodes"), n("interviews: required"), n("hosted: episodes")))
+    r.adds_up(n("late: all"), [n(m) for m in here if m.startswith("late: ") and m != "late: all"])
+    r.adds_up(n("interviews: due"), [n("interviews: held_in_time"), n("late: all")])
+    r.rest(less(n("working days: over"), n("working days: held")))
+    r.rest(less(n("interviews: due"), n("working days: over")))
+    r.rest(less(n("interviews: held"), n("working days: held")))
+    # Whose working days are over was held in them or is late; who is both, was held between the two limits.
+    r.rest(((n("late: all"), 1), (n("working days: held"), 1), (n("working days: over"), -1)))
     r.adds_up(n("census: all"), [n("census: others"), n("census: uasc")])
     kinds = [m for m in here if m.startswith("census: ") and m[8:] not in ("all", "others", "uasc") and "," not in m]
     r.adds_up(n("census: others"), [n(m) for m in kinds])

@@ -325,7 +325,10 @@ def concentration(given: Given) -> ReportSection:
         rows: tuple[tuple[Cell, ...], ...] = ((WHOLE, *counts, share_cell(top.share)),)
         blocks += [
             DataTable("concentration", f"Children with most episodes, {given.period.label}", _TOP_COLUMNS, rows),
-            given.not_on_the_sheet("The same children in the other half-year"),
+            given.not_on_the_sheet(
+                f"what the same {TOP} children did in the other half-year, because two sums of the same few children "
+                "would tell of one to a reader who knows the others"
+            ),
         ]
         return ReportSection("concentration", "Concentration", (*blocks, given.room("concentration")))
     blocks += _followed(given)

@@ -211,8 +211,9 @@ def method(given: Given, left_out: Sequence[str]) -> ReportSection:
         Paragraph("Every count is made by rules from the agencies' exports that the first page names; none is typed.")
     ]
     if left_out:
-        listed = "; ".join(f"{each[:1].lower()}{each[1:]}" for each in left_out)
-        blocks.append(Paragraph(f"Left out of the published report, because no such figure is released: {listed}."))
+        blocks.append(
+            Paragraph(f"Left out of the published report, because the released sheet has none: {'; '.join(left_out)}.")
+        )
     blocks.append(DataTable("glossary", "Words", ("Word", "Meaning"), GLOSSARY))
     return ReportSection("method", "Method and words", tuple(blocks))
 

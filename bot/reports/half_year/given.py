@@ -141,6 +141,10 @@ class Given:
             return share_cell(ReleasedRate(part, whole, released))
         return share_cell(Rate(part, whole))
 
+    def percent(self, part: str, whole: str) -> Count:
+        """Return the released percentage of two measures of the county."""
+        return self.figures.percent(self.county, self.period, part, whole)
+
     def per_day(self, period: Period, episodes: Count) -> Cell:
         """Return the episodes for each known day; 'n/a' where the days that are known differ from those counted."""
         days = self._known_days(period)
