@@ -82,11 +82,10 @@ class SheetMaker:
         self.cells[key] = Cell(key, value, kind, worth)
 
     def percent(self, part: Key, whole: Key, worth: tuple[int, ...] = ()) -> None:
-        """Add the percentage of a whole, if there is any of it."""
-        if self._value(whole):
-            key = (*whole[:2], percent_of(part[2], whole[2]))
-            self.cells[key] = Cell(key, whole_percent(self._value(part), self._value(whole)), "percent", worth)
-            self.percents[key] = part, whole
+        """Add the percentage of a whole."""
+        key = (*whole[:2], percent_of(part[2], whole[2]))
+        self.cells[key] = Cell(key, whole_percent(self._value(part), self._value(whole)), "percent", worth)
+        self.percents[key] = part, whole
 
     def parts(self, whole: Key, *parts: Key) -> None:
         """Relate parts that add up to the whole. Where they do not, there is no relation."""
