@@ -22,8 +22,9 @@ def note(threshold: int, base: int) -> str:
     """Explain the rounded and the hidden figures to the reader."""
     return _(
         "{hidden}: a count from 1 to {most}, or one that would give such a count away. Other counts are rounded to "
-        "{step}, a few to the other side, so rows need not add up. Percentages are of the exact counts, and none of "
-        "fewer than {base}; changes are of the rounded counts, and none on fewer than {low_base}.",
+        "{step}, a few to the other side, so rows need not add up. Percentages are of the exact counts; none is "
+        "given of fewer than {base}, or where it would give a small count away. Changes are of the rounded counts; "
+        "none is given on fewer than {low_base}.",
         hidden=HIDDEN,
         most=most_hidden(threshold),
         step=STEP,
