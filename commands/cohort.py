@@ -7,10 +7,9 @@ from bot.messages import figures_in_brief as brief
 from bot.messages import released_figures
 from bot.messages.released_figures import children, compared, count_fact, counted, frequency_facts, per_child, rate_fact
 from bot.rules.catalogue import _
-from bot.rules.disclosure.released import AnyFrequency, AnyRate, ReleasedRate, cell, count_label
-from bot.rules.disclosure.rounding import Count
+from bot.rules.disclosure.released import AnyFrequency, cell, count_label
 from bot.rules.episodes.risk_flags import SOON_AFTER
-from bot.rules.figures import Rate, period_warnings
+from bot.rules.figures import period_warnings
 from bot.rules.model import Period
 from bot.rules.text.area_names import plain, suggest
 from bot.rules.time.period import one_before
@@ -56,8 +55,7 @@ def run(ask: Ask) -> Reply:
     change_on = then if beside.comparable else None
     counts = frequency_facts(now, change_on, beside.earlier.label if beside.earlier else "")
     facts = (
-        rate_fact(_("Share of children"), _rate(ask, now.children, everybody.children, private)),
-        rate_fact(_("Share of episodes"), _rate(ask, now.episodes, everybody.episodes, private)),
+        *map(rate_fact, (_("Share of children"), _("Share of episodes")), figures.shares(scope, period, cohort)),
         # Beyond one person a cohort has children and episodes only: cohorts are small.
         *(counts if private else [f for f in counts if f.label in RELEASED or ", change on " in f.label]),
         *([count_fact(_("Children both in and not in the cohort"), both)] if private else []),
@@ -109,14 +107,7 @@ def run(ask: Ask) -> Reply:
         )
         for _unused, of, every in pairs
     ]
-    shares = [
-        [
-            brief.share(_rate(ask, of.children, every.children, private)),
-            brief.share(_rate(ask, of.episodes, every.episodes, private)),
-            per_child(of),
-        ]
-        for _, of, every in pairs
-    ]
+    shares = [[*map(brief.share, figures.shares(scope, p, cohort)), per_child(of)] for p, of, _ in pairs]
     measures = zip((_("Share of children"), _("Share of episodes"), _("Episodes per child")), *shares, strict=True)
     return Reply(
         title=title,
@@ -157,12 +148,6 @@ def _entered_care(entered: AnyFrequency | None) -> tuple[str, ...]:
     )
     when = _("looked after later, at most {days} days after the end", days=SOON_AFTER.days)
     return (_("Entered care after: {who}. Not looked after at the start, and counted so; {when}.", who=who, when=when),)
-
-
-def _rate(ask: Ask, part: Count, whole: Count, private: bool) -> AnyRate:
-    if part is None or whole is None or not private:
-        return ReleasedRate(part, whole, ask.partnership.disclosure.base)
-    return Rate(part, whole)
 
 
 def _table(

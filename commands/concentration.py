@@ -11,7 +11,6 @@ from bot.messages.half_year_table import TOP
 from bot.messages.released_figures import children, rate_fact
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _
-from bot.rules.disclosure.released import ReleasedRate
 from bot.rules.figures import top_share
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Area
@@ -119,7 +118,7 @@ def _released(
             _("Here I give the share of the {top} children with most only. Ask me in private.", top=TOP), offer
         )
     top = figures.top(scope, period, k)
-    share = ReleasedRate(top.episodes, top.of, ask.partnership.disclosure.base)
+    share = top.share
     lead = _(
         "The {top} children with most had {episodes}.",
         top=TOP,
@@ -128,7 +127,7 @@ def _released(
     return Reply(
         title=title,
         level=0,
-        text=(*brief.doubts(ask, scope, period), _("No episode.") if top.of == 0 else lead),
+        text=(*brief.doubts(ask, scope, period), _("No episode.") if share.denominator == 0 else lead),
         facts=(rate_fact(_("Share of episodes of the top {children}", children=children(TOP)), share),),
         footer=released_figures.footer(ask, scope, period) if ask.request.export else brief.footer(ask, scope, period),
         buttons=brief.more(again, measures=False),

@@ -17,7 +17,7 @@ from bot.rules.disclosure.released_periods import HALF, halves_of
 from bot.rules.effects import Release
 from bot.rules.figures import is_incomplete
 from bot.rules.model import Period
-from bot.rules.time.clock import whole_months
+from bot.rules.time.clock import interview_due, say, whole_months, window
 from bot.rules.time.period import parse_period, period_of
 from bot.settings import SettingsError
 from bot.store import released_periods
@@ -44,16 +44,16 @@ def _run(app: App, given: argparse.Namespace) -> int:
     with app.facts() as facts:
         _must_be_over(facts, app, half, now)
         issues = released_periods.issues(facts.connection, half)
-        if issues:
-            figures = [issue.figures for issue in issues]
-            try:
+        try:
+            if issues:
+                figures = [issue.figures for issue in issues]
                 again = release_again(facts, app.partnership, half, now, entry.who, figures)
-            except NotReleased as fault:
-                app.record(replace(entry, outcome="not_released", reason=half.label), ())
-                raise SettingsError(str(fault)) from fault
-            release, lines = again.release, _changes(again)
-        else:
-            release, lines = first_release(facts, app.partnership, half, now, entry.who), iter(())
+                release, lines = again.release, _changes(again)
+            else:
+                release, lines = first_release(facts, app.partnership, half, now, entry.who), iter(())
+        except NotReleased as fault:
+            app.record(replace(entry, outcome="not_released", reason=half.label), ())
+            raise SettingsError(str(fault)) from fault
     app.record(replace(entry, outcome="done", reason=f"{half.label}, issue {release.issue}"), (release,))
     print(f"{half.label} is released as issue {release.issue}: {_shown(release)}.")
     for line in lines:
@@ -68,6 +68,8 @@ def _must_be_over(facts: StoredFacts, app: App, half: Period, now: datetime) -> 
         raise SettingsError("Name a half-year of the partnership's own year, such as 2017-H1.")
     if is_incomplete(half, now, taken):
         raise SettingsError(f"{half.label} is not over, or the police records do not reach its end.")
+    if (due := interview_due(window(half)[1])) > now:
+        raise SettingsError(f"The 72 hours of the last interviews of {half.label} run until {say(due)}.")
 
 
 def _shown(release: Release) -> str:

@@ -19,7 +19,7 @@ from bot.rules.partnership.partnership import Area
 from bot.rules.text import area_names
 from bot.rules.text.small_words import SMALL, bare, like_a_name, say_places
 from bot.rules.time import freshness
-from bot.rules.time.clock import Span, local_day, say_date, say_days, whole_months
+from bot.rules.time.clock import Span, interview_due, local_day, say, say_date, say_days, whole_months, window
 from bot.rules.time.known import Known, known_part
 from bot.rules.time.period import BETWEEN, EXAMPLES, PeriodError, SeveralReadings, find_periods, half_year_of, previous
 
@@ -199,7 +199,7 @@ def not_released(ask: Ask, period: Period) -> str:
     shown, begins = ask.facts.released_periods(), ask.partnership.year_begins
     halves = halves_of(period, shown, begins)
     if halves:
-        return _lost(ask, halves) or _apart(ask, period, halves)
+        return _lost(ask, halves) or _apart(ask, period, halves) or _interviews_run(ask, halves)
     other = overlapping(period, shown)
     if other is None or whole_months(period.first, period.last) != HALF:
         return ""
@@ -229,6 +229,20 @@ def _lost(ask: Ask, halves: Sequence[Period]) -> str:
         "Figures of {half} may have been shown before the database was restored, and are lost. A strategic lead can "
         "release {half} again on the bot's server.",
         half=lost[0].label,
+    )
+
+
+def _interviews_run(ask: Ask, halves: Sequence[Period]) -> str:
+    """Figures are kept as they are released, so not before the interviews of a half-year are due."""
+    last = halves[-1]
+    ends = window(last)[1]
+    due = interview_due(ends)
+    if not ends <= ask.now < due or released(ask, last) is not None:
+        return ""
+    return _(
+        "Figures of {half} are given here from {day} on, when the 72 hours of its last interviews are over.",
+        half=last.label,
+        day=say(due),
     )
 
 

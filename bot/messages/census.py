@@ -15,7 +15,7 @@ from bot.conversation import arguments
 from bot.conversation.command import Ask, CommandDesk, NotKnown, Refused, Request, Unclear
 from bot.conversation.reply import Cell
 from bot.messages import released_figures
-from bot.messages.half_year_table import NOT_KNOWN, OWNERSHIP, RESIDENTIAL
+from bot.messages.half_year_table import NOT_KNOWN, OWNERSHIP, RESIDENTIAL, share_of_others
 from bot.messages.released_figures import change_between
 from bot.rules.access.permissions import Grant, Scope
 from bot.rules.catalogue import _
@@ -38,7 +38,7 @@ class Census:
     """The children looked after on a day, as they may be read where it was asked; None is hidden.
 
     `counted` are those who are counted by placement; `homes` are the children of residential homes by who owns them.
-    `base` is the fewest of whom a percentage is given beyond one person; None for true counts.
+    `percents` are the released shares of those who are counted, by placement; None for true counts.
     """
 
     total: Count
@@ -47,18 +47,18 @@ class Census:
     counted: Count
     placed: Mapping[str | None, Count]
     homes: Mapping[str, Count]
-    base: int | None = None
+    percents: Mapping[str | None, Count] | None = None
 
     @property
     def released(self) -> bool:
-        return self.base is not None
+        return self.percents is not None
 
     def share(self, kind: str | None) -> AnyRate:
         """Return the share of one kind of placement in the children who are counted by placement."""
         part, whole = self.placed[kind], self.counted
-        if self.base is None and part is not None and whole is not None:
+        if self.percents is None and part is not None and whole is not None:
             return Rate(part, whole)
-        return ReleasedRate(part, whole, self.base or 0)
+        return ReleasedRate(part, whole, (self.percents or {}).get(kind))
 
 
 class TwoDays(NamedTuple):
@@ -149,14 +149,15 @@ def _released(ask: Ask, wanted: arguments.Arguments, day: date) -> Census:
         raise NotKnown(
             _("Children looked after on {day}: not known when these figures were released.", day=say_date(day))
         )
+    names = {kind: NOT_KNOWN if kind is None else kind for kind in PLACEMENTS}
     return Census(
         found["all"],
         found["uasc"],
         found["others"],
         found["others"],
-        {kind: found[NOT_KNOWN if kind is None else kind] for kind in PLACEMENTS},
+        {kind: found[name] for kind, name in names.items()},
         {owner: found[f"{RESIDENTIAL}, {owner}"] for owner in OWNERSHIP},
-        ask.partnership.disclosure.base,
+        {kind: found.get(share_of_others(name)) for kind, name in names.items()},
     )
 
 

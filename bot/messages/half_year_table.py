@@ -6,16 +6,27 @@ The half-year, its quarters and the year have a whole sheet each, its months chi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
 from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released import INTERVIEW_SHARES
 from bot.rules.disclosure.released_periods import HALF, MONTH, QUARTER, YEAR, parts_of
-from bot.rules.disclosure.suppression import Key, Sheet, SheetMaker
+from bot.rules.disclosure.sheet import Key, Sheet, SheetMaker, percent_of
 from bot.rules.episodes.risk_flags import ADULT, age_band
 from bot.rules.figures import BandCount, Frequency, InterviewTally, bands, top_share
-from bot.rules.model import PLACEMENTS, REPORTER_NOT_KNOWN, REPORTERS, Period
+from bot.rules.model import (
+    BREACH_REASONS,
+    CARER_CONTACTED,
+    PLACEMENTS,
+    REPORTER_NOT_KNOWN,
+    REPORTERS,
+    SETTING_NOT_KNOWN,
+    SETTINGS,
+    LookedAfter,
+    Period,
+)
 from bot.rules.partnership.partnership import Band, Partnership
 from bot.rules.queries.facts import Facts
 from bot.rules.time.clock import local_day, whole_months
@@ -32,10 +43,29 @@ UNPRINTED = "held_required"
 NOT_DUE = "not_due"
 REPORTED_BY = (*REPORTERS, REPORTER_NOT_KNOWN)
 EVERY_REPORTER = "all"
+MISSING_FROM = (*SETTINGS, SETTING_NOT_KNOWN)
+HOSTED = "hosted"
+ALL_LATE = "all"
+#: Reasons of an interview that was not in time; "" where the record has none, and any other code is of "other".
+LATE_REASONS = (*BREACH_REASONS, CARER_CONTACTED, "")
+IN_WORKING_DAYS, WORKING_DAYS_OVER = "working days: held", "working days: over"
 
 #: What is hidden first, so that the figures people ask for most stay longest.
 _WORTH = (
-    *("census", "top", "age", "first", "reporter", "cohort", "interview", "band", "repeat", "once"),
+    *(
+        "percent",
+        "report",
+        "census",
+        "top",
+        "age",
+        "first",
+        "reporter",
+        "cohort",
+        "interview",
+        "band",
+        "repeat",
+        "once",
+    ),
     *("episodes", "children"),
 )
 _OF_PERIODS = (MONTH, QUARTER, YEAR, HALF)
@@ -56,6 +86,7 @@ def sheet_of(facts: Facts, partnership: Partnership, half: Period, now: datetime
     for scope, of in (each for q in quarters for m in parts_of(q, MONTH) for each in _scopes(maker, partnership, m)):
         of.course(facts.frequency(scope, of.period))
     for one in halves:
+        _of_the_report(maker, facts, partnership, one, now, loaded)
         _census(maker, partnership, one, facts, loaded.get("children"))
     areas = [a.id for a in partnership.areas]
     for scope_name in (*areas, COUNTY):
@@ -98,16 +129,28 @@ def _whole(
             of.cohorts(facts, scope, period)
 
 
+def _of_the_report(
+    maker: SheetMaker, facts: Facts, partnership: Partnership, half: Period, now: datetime, loaded: Collection[str]
+) -> None:
+    """Count what the half-yearly report alone prints: by setting of every scope, the others of the county."""
+    for scope, of in _scopes(maker, partnership, half):
+        of.settings(facts.settings(scope, half))
+        if of.name == COUNTY and "children" in loaded:
+            of.hosted(*facts.hosted(scope, half))
+        if of.name == COUNTY and "interviews" in loaded:
+            of.late(facts.late_reasons(scope, half, now))
+            of.working_days(*facts.in_working_days(scope, half, now))
+
+
 #: Measures of which a whole has at least as many as each of its parts, and at most as many as all of them.
 _AT_LEAST_EACH = ("first_ever", "repeat", "episodes by repeat", "top")
 _AT_MOST_ALL = ("top", ONCE)
 
 
 def _over_time(maker: SheetMaker, scope: str, whole: Period, parts: Sequence[Period]) -> None:
-    """Relate the counts of a period to those of its parts."""
-    for label, name, measure in list(maker.cells):
-        if (label, name) != (parts[0].label, scope) or maker.cells[label, name, measure].kind != "printed":
-            continue
+    """Relate the counts of a period to those of its parts, where both are counted."""
+    of_part = [k[2] for k, c in maker.cells.items() if k[:2] == (parts[0].label, scope) and c.kind == "printed"]
+    for measure in [m for m in of_part if (whole.label, scope, m) in maker.cells]:
         total, those = (whole.label, scope, measure), [(p.label, scope, measure) for p in parts]
         if measure == "episodes" or measure.endswith(": episodes") or measure.startswith(("interviews: ", "reporter ")):
             maker.parts(total, *those)
@@ -162,6 +205,21 @@ def reported_by(reporter: str) -> str:
     return "episodes" if reporter == EVERY_REPORTER else f"reporter {reporter}"
 
 
+def share_of_others(kind: str) -> str:
+    """The measure of a placement's share, without the word for the census."""
+    return percent_of(CENSUS + kind, CENSUS + "others").removeprefix(CENSUS)
+
+
+def missing_from(setting: str) -> str:
+    """The measure of the episodes from a setting."""
+    return f"setting {setting}"
+
+
+def late_by(reason: str) -> str:
+    """The measure of the interviews that were late by a reason."""
+    return f"late: {reason or 'none'}"
+
+
 def _census(maker: SheetMaker, partnership: Partnership, half: Period, facts: Facts, taken_at: datetime | None) -> None:
     """Count the children looked after on the last day, of the county; by placement those who are not UASC.
 
@@ -175,11 +233,7 @@ def _census(maker: SheetMaker, partnership: Partnership, half: Period, facts: Fa
     kinds = Counter[str]()
     for g in others:
         kinds[g.placement if g.placement in PLACEMENTS else NOT_KNOWN] += g.children
-    owner = {code: p.ownership for p in partnership.providers if p.kind == RESIDENTIAL for code in p.codes}
-    homes = Counter[str]()
-    for g in others:
-        if g.placement == RESIDENTIAL and g.provider in owner:
-            homes[owner[g.provider]] += g.children
+    homes = _in_homes(partnership, others)
     for owned in OWNERSHIP:
         of.count(f"{CENSUS}{RESIDENTIAL}, {owned}", homes[owned], "census")
     for kind in (*PLACEMENTS, NOT_KNOWN):
@@ -187,10 +241,22 @@ def _census(maker: SheetMaker, partnership: Partnership, half: Period, facts: Fa
     for name, n in (("others", kinds.total()), ("uasc", sum(g.children for g in groups) - kinds.total())):
         of.count(CENSUS + name, n, "census")
     of.count(CENSUS + "all", sum(g.children for g in groups), "census")
+    for kind in (*(f"{RESIDENTIAL}, {owned}" for owned in OWNERSHIP), NOT_KNOWN, *PLACEMENTS):
+        of.percent(CENSUS + kind, CENSUS + "others")
     key = of.key
     maker.parts(key(CENSUS + "all"), key(CENSUS + "others"), key(CENSUS + "uasc"))
     maker.parts(key(CENSUS + "others"), *(key(CENSUS + kind) for kind in (*PLACEMENTS, NOT_KNOWN)))
     maker.rest(key(CENSUS + RESIDENTIAL), *(key(f"{CENSUS}{RESIDENTIAL}, {owned}") for owned in OWNERSHIP))
+
+
+def _in_homes(partnership: Partnership, groups: Iterable[LookedAfter]) -> Counter[str]:
+    """Count the children of residential homes by who owns these."""
+    owner = {code: p.ownership for p in partnership.providers if p.kind == RESIDENTIAL for code in p.codes}
+    found = Counter[str]()
+    for g in groups:
+        if g.placement == RESIDENTIAL and g.provider in owner:
+            found[owner[g.provider]] += g.children
+    return found
 
 
 class _Scope:
@@ -198,7 +264,7 @@ class _Scope:
 
     def __init__(self, maker: SheetMaker, partnership: Partnership, period: Period, name: str, rank: int) -> None:
         self.maker, self.partnership, self.name, self.rank = maker, partnership, name, rank
-        self.period, self.length = period, _OF_PERIODS.index(whole_months(period.first, period.last))
+        self.period, self.months = period, whole_months(period.first, period.last)
 
     def key(self, measure: str) -> Key:
         return self.period.label, self.name, measure
@@ -228,8 +294,14 @@ class _Scope:
 
         The area listed first is kept before the others.
         """
-        order = (int(self.name == COUNTY), self.length, _WORTH.index(worth), self.rank, len(self.maker.cells))
-        self.maker.count(self.key(measure), value, order)
+        self.maker.count(self.key(measure), value, self._order(worth))
+
+    def percent(self, part: str, whole: str) -> None:
+        self.maker.percent(self.key(part), self.key(whole), self._order("percent"))
+
+    def _order(self, worth: str) -> tuple[int, ...]:
+        kept = int(self.name == COUNTY), _OF_PERIODS.index(self.months), _WORTH.index(worth), self.rank
+        return *kept, len(self.maker.cells)
 
     def _frequency(self, f: Frequency) -> None:
         self.count("children", f.children, "children")
@@ -261,18 +333,25 @@ class _Scope:
             self.count(f"age {label}", children, "age")
         self._column("children", [f"age {label}" for label in counts])
 
+    def _shares(self, parts: Iterable[str], whole: str) -> None:
+        for part in parts:
+            self.percent(part, whole)
+
     def _column(self, whole: str, parts: list[str]) -> None:
         self.maker.parts(self.key(whole), *map(self.key, parts))
 
     def cohorts(self, facts: Facts, scope: Scope, period: Period) -> None:
         for cohort in COHORTS:
-            self._cohort(cohort, facts.frequency(scope, period, cohort))
+            found = facts.frequency(scope, period, cohort)
+            self._cohort(cohort, found.children, found.episodes, "cohort")
+            for measure in ("children", "episodes"):
+                self.percent(f"{cohort}: {measure}", measure)
         self._inside_and_outside()
 
-    def _cohort(self, cohort: str, f: Frequency) -> None:
+    def _cohort(self, cohort: str, n_children: int, n_episodes: int, worth: str) -> None:
         children, episodes = self.key(f"{cohort}: children"), self.key(f"{cohort}: episodes")
-        self.count(children[2], f.children, "cohort")
-        self.count(episodes[2], f.episodes, "cohort")
+        self.count(children[2], n_children, worth)
+        self.count(episodes[2], n_episodes, worth)
         self.maker.at_most([(children, 1)], [(episodes, 1)])
         self.maker.rest(self.key("children"), children)
         self.maker.rest(self.key("episodes"), episodes)
@@ -294,6 +373,44 @@ class _Scope:
         for reporter in reversed(REPORTED_BY):  # parents and carers stay longest
             self.count(reported_by(reporter), counts[reporter], "reporter")
         self._column("episodes", [reported_by(r) for r in REPORTED_BY])
+        if self.name == COUNTY and self.months == HALF:  # of the report
+            self._shares([reported_by(r) for r in REPORTED_BY], "episodes")
+
+    def settings(self, counts: Mapping[str, tuple[int, int]]) -> None:
+        """Count episodes only: a child of two settings is in both, so children of settings do not add up."""
+        for setting in MISSING_FROM:
+            self.count(missing_from(setting), counts.get(setting, (0, 0))[1], "report")
+        self._column("episodes", [missing_from(s) for s in MISSING_FROM])
+        if self.name == COUNTY:
+            self._shares([missing_from(s) for s in MISSING_FROM], "episodes")
+
+    def hosted(self, children: int, episodes: int) -> None:
+        """Count hosted children and their episodes, whose interviews this council does not owe."""
+        self._cohort(HOSTED, children, episodes, "report")
+        if (ended := self.key("interviews: episodes")) in self.maker.cells:
+            self.maker.rest(ended, self.key("interviews: required"), self.key(f"{HOSTED}: episodes"))
+
+    def late(self, reasons: Mapping[str, int]) -> None:
+        """Count interviews that are due and were not held in time, by the reason in the record."""
+        other = sum(n for reason, n in reasons.items() if reason not in LATE_REASONS)
+        for reason in LATE_REASONS:
+            self.count(late_by(reason), reasons.get(reason, 0) + (other if reason == "other" else 0), "report")
+        self.count(late_by(ALL_LATE), sum(reasons.values()), "report")
+        self._column(late_by(ALL_LATE), [late_by(reason) for reason in LATE_REASONS])
+        self._column("interviews: due", ["interviews: held_in_time", late_by(ALL_LATE)])
+        self._shares([late_by(reason) for reason in LATE_REASONS], late_by(ALL_LATE))
+
+    def working_days(self, held: int, over: int) -> None:
+        """Count the interviews whose three working days are over, and those held in them (K12)."""
+        self.count(IN_WORKING_DAYS, held, "report")
+        self.count(WORKING_DAYS_OVER, over, "report")
+        key, maker = self.key, self.maker
+        self.percent(IN_WORKING_DAYS, WORKING_DAYS_OVER)
+        maker.rest(key(WORKING_DAYS_OVER), key(IN_WORKING_DAYS))
+        maker.rest(key("interviews: due"), key(WORKING_DAYS_OVER))  # the third working day ends after the 72 hours
+        maker.rest(key("interviews: held"), key(IN_WORKING_DAYS))
+        # Who was not held in the working days was not held in 72 hours: the others who were late are counted twice.
+        maker.twice(key(WORKING_DAYS_OVER), key(late_by(ALL_LATE)), key(IN_WORKING_DAYS))
 
     def _interviews(self, tally: InterviewTally) -> None:
         """Count the parts of K1-K9, and the parts that each holds.
@@ -310,11 +427,14 @@ class _Scope:
         self.maker.rest(self.key("episodes"), self.key("interviews: episodes"))
         for whole, *parts in _WITHIN:
             self.maker.rest(self.key(f"interviews: {whole}"), *(self.key(f"interviews: {p}") for p in parts))
+        for part, of in reversed(INTERVIEW_SHARES):
+            self.percent(f"interviews: {part}", f"interviews: {of}")
 
     def _top(self, frequency: Frequency) -> None:
         """The episodes of the ten children with most, between what the bands let them have."""
         key, maker, top = self.key, self.maker, self.key("top")
         self.count("top", top_share(frequency, TOP).rate.numerator if frequency.episodes else 0, "top")
+        self.percent("top", "episodes")
         if frequency.children < TOP:  # all of them
             maker.parts(key("episodes"), top)
             return

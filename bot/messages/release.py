@@ -10,13 +10,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from bot.messages.half_year_table import COUNTY, EVERY_REPORTER, ONCE, REPORTED_BY, in_band, reported_by, sheet_of
+from bot.messages.half_year_table import (
+    CENSUS,
+    COUNTY,
+    EVERY_REPORTER,
+    ONCE,
+    REPORTED_BY,
+    in_band,
+    reported_by,
+    sheet_of,
+)
+from bot.messages.suppression import NotSafe, printed_counts
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _
 from bot.rules.disclosure.released import ReleasedSheet
 from bot.rules.disclosure.released_periods import HALF, family_of, parts_of, year_of, years_with
 from bot.rules.disclosure.rounding import Count, round_count
-from bot.rules.disclosure.suppression import Key, NotSafe, Sheet, printed_counts
+from bot.rules.disclosure.sheet import Cell, Key, Sheet
 from bot.rules.effects import Figure, Release
 from bot.rules.figures import LOW_BASE, median_hours
 from bot.rules.model import Period
@@ -29,6 +39,10 @@ Place = tuple[date, date, str, str]
 #: Measures of medians, kept as they are printed, in tenths of an hour.
 HELD, RECORDED, DELAY = "median: held", "median: recorded", "median: delay "
 TENTHS = 10
+#: Measure of the children who were interviewed: kept beside the figures, and never printed.
+INTERVIEWED = "children interviewed"
+#: A measure of each source that a sheet may lack. One that a newer version of the bot counts is no reason to release.
+_OF_SOURCES = ("lac: episodes", "interviews: episodes", f"{CENSUS}all")
 
 
 class NotReleased(Exception):
@@ -58,8 +72,11 @@ def first_release(
     by: str,
     made: Mapping[Period, ReleasedSheet] | None = None,
 ) -> Release:
-    """Work out the figures of a half-year that was never released. `made` are released by the same answer."""
-    threshold, year = partnership.disclosure.threshold, year_of(half, partnership.year_begins)
+    """Work out the figures of a half-year that was never released. `made` are released by the same answer.
+
+    NotReleased where there are so few children that rounding and hiding protect no small count.
+    """
+    chosen, year = partnership.disclosure, year_of(half, partnership.year_begins)
     if year is not None:
         other = _other_half(year, half)
         given = _printed(facts, other, made or {})
@@ -68,15 +85,26 @@ def first_release(
         if given and not overlaps:
             sheet = sheet_of(facts, partnership, half, now, year)
             try:
-                printed = printed_counts(sheet, threshold, {k: n for k, n in given.items() if k in sheet.cells})
+                given = {k: n for k, n in given.items() if k in sheet.cells}
+                printed = printed_counts(sheet, chosen.threshold, chosen.base, given)
             except NotSafe:
                 pass  # the half-year is released without the year
             else:
                 figures = _figures(facts, partnership, family_of(half, year), now, sheet, printed)
                 return Release(half.first, half.last, 1, by, now, figures)
     sheet = sheet_of(facts, partnership, half, now)
-    figures = _figures(facts, partnership, family_of(half), now, sheet, printed_counts(sheet, threshold))
-    return Release(half.first, half.last, 1, by, now, figures)
+    try:
+        printed = printed_counts(sheet, chosen.threshold, chosen.base)
+    except NotSafe:
+        raise NotReleased(
+            _(
+                "{half} has so few children that a small number could be worked out of any figures of it.",
+                half=half.label,
+            )
+        ) from None
+    return Release(
+        half.first, half.last, 1, by, now, _figures(facts, partnership, family_of(half), now, sheet, printed)
+    )
 
 
 def release_again(
@@ -89,32 +117,50 @@ def release_again(
 ) -> ReleasedAgain:
     """Work out a later issue: an unchanged count prints as it did, and what was hidden to protect another stays so.
 
-    What was printed is hidden only where it has become small.
+    What was printed is hidden only where it has become small. Where too little changed, only what the issue before
+    lacks is added, and NotReleased is raised where it lacks nothing.
     """
-    newest, threshold = issues[-1], partnership.disclosure.threshold
+    newest, chosen = issues[-1], partnership.disclosure
     year = year_of(half, partnership.year_begins)
     given = _printed(facts, _other_half(year, half), {}) if year else {}
     family = family_of(half, year) if year and given else family_of(half)
     sheet = sheet_of(facts, partnership, half, now, year if given else None)
-    _must_differ(sheet, partnership, half, newest)
     given = {k: n for k, n in given.items() if k in sheet.cells}
-    kept: set[Key] = set()
-    for p in family:
-        for cell in (c for c in sheet.printed if c.key[0] == p.label):
-            place = (p.first, p.last, cell.key[1], cell.key[2])
-            old = [issue[place] for issue in issues if place in issue]
-            by_place = any(f.printed is None and round_count(f.counted, threshold) is not None for f in old)
-            if by_place or (old and old[-1].counted == cell.value):
-                given[cell.key] = None if by_place else old[-1].printed
-            elif any(f.printed is not None for f in old):
-                kept.add(cell.key)
+    enough, kept = _enough_changed(facts, partnership, half, now, sheet, newest), set[Key]()
+    for cell in sheet.printed:
+        label, scope, measure = cell.key
+        places = [(p.first, p.last, scope, measure) for p in family if p.label == label]
+        old = [issue[place] for issue in issues for place in places if place in issue]
+        if not enough:
+            given.update((cell.key, f.printed) for f in old[-1:])
+        elif _hidden_by_place(cell, old, chosen.threshold):
+            given[cell.key] = None
+        elif old and old[-1].counted == cell.value and all(k in given for k in sheet.percents.get(cell.key, ())):
+            given[cell.key] = old[-1].printed
+        elif any(f.printed is not None for f in old):
+            kept.add(cell.key)
+    came = {c.key[2] for c in sheet.printed if c.key[2] in _OF_SOURCES} - {measure for *_, measure in newest}
+    if not enough and not came:
+        raise NotReleased(
+            _(
+                "Not enough changed: a new issue needs at least {least} children with another number of episodes than "
+                "before, or as many more who were interviewed. The difference between two issues would tell of fewer.",
+                least=chosen.threshold + 1,
+            )
+        )
     try:
-        printed = printed_counts(sheet, threshold, given, kept)
+        printed = printed_counts(sheet, chosen.threshold, chosen.base, given, kept)
     except NotSafe:
         raise NotReleased(_("With the issue before, a small count could be worked out from this one.")) from None
     figures = _figures(facts, partnership, family, now, sheet, printed)
     changed = tuple((newest[f[:4]], f) for f in figures if f[:4] in newest and newest[f[:4]].printed != f.printed)
     return ReleasedAgain(Release(half.first, half.last, len(issues) + 1, by, now, figures), changed)
+
+
+def _hidden_by_place(cell: Cell, old: Sequence[Figure], threshold: int) -> bool:
+    """Return True for a figure that an issue before hid though it is not small."""
+    small = cell.kind != "percent"
+    return any(f.printed is None and not (small and round_count(f.counted, threshold) is None) for f in old)
 
 
 def changed_children(old: Mapping[str, int], new: Mapping[str, int]) -> int:
@@ -149,21 +195,21 @@ def _printed(facts: Facts, half: Period, made: Mapping[Period, ReleasedSheet]) -
     return {(p.label, *key): n for p, sheet in sheets.items() if sheet for key, n in sheet.items()}
 
 
-def _must_differ(sheet: Sheet, partnership: Partnership, half: Period, newest: Mapping[Place, Figure]) -> None:
-    """Raise NotReleased unless enough children changed, or a source came that the issue before lacks."""
+def _enough_changed(
+    facts: Facts, partnership: Partnership, half: Period, now: datetime, sheet: Sheet, newest: Mapping[Place, Figure]
+) -> bool:
+    """Return True where so many children changed, or were interviewed since, that the difference tells of none."""
+    place = half.first, half.last, COUNTY
     bands = [in_band(b) for b in partnership.frequency_bands]
-    old = {band: newest[half.first, half.last, COUNTY, band].counted for band in bands}
+    old = {band: newest[*place, band].counted for band in bands}
     new = {band: sheet.cells[half.label, COUNTY, band].value for band in bands}
-    came = {c.key[2] for c in sheet.printed} - {measure for *_, measure in newest}
-    least = partnership.disclosure.threshold + 1
-    if changed_children(old, new) < least and not came:
-        raise NotReleased(
-            _(
-                "Not enough changed: a new issue needs at least {least} children with another number of episodes than "
-                "before. The difference between two issues would tell of fewer.",
-                least=least,
-            )
-        )
+    before = newest.get((*place, INTERVIEWED))
+    more = 0 if before is None else _interviewed(facts, partnership, half, now) - before.counted
+    return max(changed_children(old, new), more) > partnership.disclosure.threshold
+
+
+def _interviewed(facts: Facts, partnership: Partnership, half: Period, now: datetime) -> int:
+    return facts.people_interviewed(Scope(tuple(a.id for a in partnership.areas)), half, now).interviewed
 
 
 def _figures(
@@ -185,6 +231,10 @@ def _figures(
                 shown = {c.key[2] for c in here if c.key[1] == name and printed[c.key] is not None}
                 medians = _medians(facts, partnership, scope, p, now, shown)
                 found += [Figure(p.first, p.last, name, measure, n, n) for measure, n in medians]
+    half = family[0]
+    if (half.label, COUNTY, "interviews: held") in sheet.cells:
+        n = _interviewed(facts, partnership, half, now)
+        found.append(Figure(half.first, half.last, COUNTY, INTERVIEWED, n, None))
     return tuple(found)
 
 

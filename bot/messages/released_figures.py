@@ -18,30 +18,40 @@ from bot.conversation import arguments
 from bot.conversation.command import Ask, Unclear
 from bot.conversation.reply import Cell, Fact, Table
 from bot.messages.half_year_table import (
+    ALL_LATE,
     CENSUS,
     COHORTS,
     COUNTY,
     EVERY_REPORTER,
+    HOSTED,
+    IN_WORKING_DAYS,
+    LATE_REASONS,
+    MISSING_FROM,
     ONCE,
     REPORTED_BY,
     TOP,
+    WORKING_DAYS_OVER,
     age_groups,
     ages,
     in_band,
+    late_by,
+    missing_from,
     reported_by,
 )
-from bot.messages.release import DELAY, HELD, RECORDED, delays, first_release, sheets_of
+from bot.messages.release import DELAY, HELD, RECORDED, NotReleased, delays, first_release, sheets_of
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _, n_
 from bot.rules.disclosure import released as disclosure
 from bot.rules.disclosure.released import (
     HIDDEN,
+    INTERVIEW_SHARES,
     AnyChange,
     AnyFrequency,
     AnyRate,
     AnyTally,
     ReleasedChange,
     ReleasedFrequency,
+    ReleasedRate,
     ReleasedSheet,
     ReleasedTally,
     kpi_rates,
@@ -50,6 +60,7 @@ from bot.rules.disclosure.released import (
 )
 from bot.rules.disclosure.released_periods import MONTH, halves_of, parts_of
 from bot.rules.disclosure.rounding import Count
+from bot.rules.disclosure.sheet import percent_of
 from bot.rules.effects import Effect
 from bot.rules.episodes import doubts
 from bot.rules.figures import (
@@ -59,6 +70,7 @@ from bot.rules.figures import (
     Kpi,
     Month,
     PeopleInterviewed,
+    Rate,
     bands,
     is_incomplete,
     median_hours,
@@ -71,7 +83,7 @@ from bot.rules.figures import (
 )
 from bot.rules.model import Period
 from bot.rules.time.clock import local_day, say_date, whole_months
-from bot.rules.time.period import period_of
+from bot.rules.time.period import period_of, previous
 
 
 class ReleasedRow(NamedTuple):
@@ -83,10 +95,9 @@ class ReleasedRow(NamedTuple):
 
 
 class TopRow(NamedTuple):
-    """The episodes of the children with most, and of how many children."""
+    """The share of the children with most episodes, and of how many children."""
 
-    episodes: Count
-    of: Count
+    share: AnyRate
     children: int
 
 
@@ -107,6 +118,8 @@ class StatisticsFacts(Protocol):
     def areas(self, scope: Scope, period: Period, cohort: str | None = None) -> Sequence[ReleasedRow]: ...
     def active(self, scope: Scope, period: Period) -> Active | None: ...
     def no_episode(self, scope: Scope, period: Period) -> Count: ...
+    def shares(self, scope: Scope, period: Period, cohort: str) -> tuple[AnyRate, AnyRate]: ...
+    def percent(self, scope: Scope, period: Period, part: str, whole: str) -> Count: ...
     def first_ever(self, scope: Scope, period: Period) -> Count: ...
     def both(self, scope: Scope, period: Period, cohort: str) -> Count: ...
     def entered_care(self, scope: Scope, period: Period) -> AnyFrequency | None: ...
@@ -118,6 +131,10 @@ class StatisticsFacts(Protocol):
     def medians(self, scope: Scope, period: Period) -> tuple[Decimal | None, Decimal | None]: ...
     def private_kpis(self, scope: Scope, period: Period) -> tuple[Kpi, ...]: ...
     def reporters(self, scope: Scope, period: Period) -> Sequence[ReporterRow]: ...
+    def settings(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]: ...
+    def hosted(self, scope: Scope, period: Period) -> tuple[Count, Count] | None: ...
+    def late(self, scope: Scope, period: Period) -> Mapping[str, Count] | None: ...
+    def in_working_days(self, scope: Scope, period: Period) -> tuple[Count, Count] | None: ...
     def top(self, scope: Scope, period: Period, k: int) -> TopRow: ...
     def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]: ...
     def census(self, period: Period) -> Mapping[str, Count] | None: ...
@@ -222,7 +239,8 @@ def _must_be_fixed(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Peri
 
 
 def _refuse(ask: Ask, wanted: arguments.Arguments, periods: Sequence[Period]) -> None:
-    usual = arguments.last_half_year(ask).label
+    newest = arguments.last_half_year(ask)
+    usual = (previous(newest) if arguments.not_released(ask, newest) else newest).label
     words = (_command(ask), *_cohort(ask), usual, arguments.area_word(wanted))
     offers = (
         [" ".join(w for w in words if w)] if len(periods) == 1 and (_command(ask) != "cohort" or _cohort(ask)) else []
@@ -270,6 +288,15 @@ class TrueFigures:
 
     def frequency(self, scope: Scope, period: Period, cohort: str | None = None) -> AnyFrequency:
         return self.ask.facts.frequency(scope, period, cohort)
+
+    def shares(self, scope: Scope, period: Period, cohort: str) -> tuple[AnyRate, AnyRate]:
+        """The shares of a cohort in all children and in all episodes."""
+        of, every = (self.ask.facts.frequency(scope, period, c) for c in (cohort, None))
+        return Rate(of.children, every.children), Rate(of.episodes, every.episodes)
+
+    def percent(self, scope: Scope, period: Period, part: str, whole: str) -> Count:
+        """None: true percentages are worked out of true counts."""
+        return None
 
     def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
         rows = bands(self.ask.facts.frequency(scope, period), self.ask.partnership.frequency_bands)
@@ -338,9 +365,23 @@ class TrueFigures:
         found = delays(self.ask.facts, scope, period)
         return [ReporterRow(r, counts[r], median_hours(each)) for r, each in found.items()]
 
+    def settings(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
+        counts = self.ask.facts.settings(scope, period)
+        return [ReleasedRow(code, *counts.get(code, (0, 0))) for code in MISSING_FROM]
+
+    def hosted(self, scope: Scope, period: Period) -> tuple[Count, Count] | None:
+        return self.ask.facts.hosted(scope, period)
+
+    def late(self, scope: Scope, period: Period) -> Mapping[str, Count] | None:
+        counts = self.ask.facts.late_reasons(scope, period, self.ask.now)
+        return {**counts, ALL_LATE: sum(counts.values())}
+
+    def in_working_days(self, scope: Scope, period: Period) -> tuple[Count, Count] | None:
+        return self.ask.facts.in_working_days(scope, period, self.ask.now)
+
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
         share = top_share(self.ask.facts.frequency(scope, period), k)
-        return TopRow(share.rate.numerator, share.rate.denominator, share.children)
+        return TopRow(share.rate, share.children)
 
     def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
         return self.ask.facts.months(scope, first, last)
@@ -370,7 +411,11 @@ class ReleasedFigures:
             if arguments.released(ask, half) is None:
                 by = ask.request.actor.id if ask.request.actor else ""
                 made = {p: sheet for p, sheet in ask.sheets.items() if sheet is not None}
-                release = first_release(ask.facts, ask.partnership, half, ask.now, by, made)
+                try:
+                    release = first_release(ask.facts, ask.partnership, half, ask.now, by, made)
+                except NotReleased as fault:
+                    sentence = " ".join(filter(None, (str(fault), or_in_private(ask) and _("Ask me in private."))))
+                    raise Unclear(sentence, title=_("Not shown here")) from None
                 ask.log.effects.append(release)
                 ask.sheets.update(sheets_of(release))
         if (made_now := arguments.released(ask, period)) is None:
@@ -382,6 +427,20 @@ class ReleasedFigures:
 
     def _of(self, name: str, period: Period, measure: str) -> Count:
         return self._sheet(period).get((name, measure))
+
+    def _rate(self, scope: Scope, period: Period, part: str, whole: str) -> ReleasedRate:
+        counts = self._count(scope, period, part), self._count(scope, period, whole)
+        return ReleasedRate(*counts, self.percent(scope, period, part, whole))
+
+    def percent(self, scope: Scope, period: Period, part: str, whole: str) -> Count:
+        return self._count(scope, period, percent_of(part, whole))
+
+    def _if_counted(self, scope: Scope, period: Period, measures: Sequence[str]) -> tuple[Count, ...] | None:
+        """Return the counts of measures that every sheet has or none; None where it has none."""
+        sheet, name = self._sheet(period), self._name(scope)
+        if (name, measures[0]) not in sheet:
+            return None
+        return tuple(sheet[name, measure] for measure in measures)
 
     def _median(self, name: str, period: Period, measure: str) -> Decimal | None:
         tenths = self._of(name, period, measure)
@@ -397,6 +456,10 @@ class ReleasedFigures:
             return ReleasedFrequency(children, episodes, None, None, None, None)
         measures = ("children", "episodes", ONCE, "repeat", "repeat episodes", "episodes by repeat")
         return ReleasedFrequency(*(self._count(scope, period, measure) for measure in measures))
+
+    def shares(self, scope: Scope, period: Period, cohort: str) -> tuple[AnyRate, AnyRate]:
+        children, episodes = (self._rate(scope, period, f"{cohort}: {m}", m) for m in ("children", "episodes"))
+        return children, episodes
 
     def bands(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
         chosen = self._ask.partnership.frequency_bands
@@ -457,9 +520,12 @@ class ReleasedFigures:
         return None
 
     def _tally(self, name: str, period: Period) -> ReleasedTally:
-        names = [f.name for f in fields(ReleasedTally) if f.name != "base"]
-        counts = [self._of(name, period, f"interviews: {measure}") for measure in names]
-        return ReleasedTally(self._ask.partnership.disclosure.base, *counts)
+        names = [f.name for f in fields(ReleasedTally) if f.name != "percents"]
+        percents = {
+            (part, whole): self._of(name, period, percent_of(f"interviews: {part}", f"interviews: {whole}"))
+            for part, whole in INTERVIEW_SHARES
+        }
+        return ReleasedTally(percents, *(self._of(name, period, f"interviews: {measure}") for measure in names))
 
     def months(self, scope: Scope, first: date, last: date) -> Sequence[Month]:
         """Children and episodes alone: ages would be counts of their own on the sheet, and hide others for it."""
@@ -482,12 +548,37 @@ class ReleasedFigures:
         """As they were released: a median of enough reports that no single one is told by the middle."""
         name = self._name(scope)
         return [
-            ReporterRow(r, self._of(name, period, reported_by(r)), self._median(name, period, DELAY + r))
+            ReporterRow(
+                r,
+                self._of(name, period, reported_by(r)),
+                self._median(name, period, DELAY + r),
+            )
             for r in (*REPORTED_BY, EVERY_REPORTER)
         ]
 
+    def settings(self, scope: Scope, period: Period) -> Sequence[ReleasedRow]:
+        """Episodes alone; none on a sheet that was released before it had them."""
+        found = self._if_counted(scope, period, [missing_from(code) for code in MISSING_FROM])
+        return [ReleasedRow(code, None, n) for code, n in zip(MISSING_FROM, found or (), strict=False)]
+
+    def hosted(self, scope: Scope, period: Period) -> tuple[Count, Count] | None:
+        """Children and episodes, of the county alone; None on a sheet that was released before it had them."""
+        found = self._if_counted(scope, period, [f"{HOSTED}: children", f"{HOSTED}: episodes"])
+        return None if found is None else (found[0], found[1])
+
+    def late(self, scope: Scope, period: Period) -> Mapping[str, Count] | None:
+        """Interviews by reason, of the county alone; None on a sheet that was released before it had them."""
+        reasons = (*LATE_REASONS, ALL_LATE)
+        found = self._if_counted(scope, period, [late_by(reason) for reason in reasons])
+        return None if found is None else dict(zip(reasons, found, strict=True))
+
+    def in_working_days(self, scope: Scope, period: Period) -> tuple[Count, Count] | None:
+        """Held and over, of the county alone; None on a sheet that was released before it had them."""
+        found = self._if_counted(scope, period, [IN_WORKING_DAYS, WORKING_DAYS_OVER])
+        return None if found is None else (found[0], found[1])
+
     def top(self, scope: Scope, period: Period, k: int) -> TopRow:
-        return TopRow(self._count(scope, period, "top"), self._count(scope, period, "episodes"), TOP)
+        return TopRow(self._rate(scope, period, "top", "episodes"), TOP)
 
     def census(self, period: Period) -> Mapping[str, Count] | None:
         """The county's children looked after on the last day of a half-year, by kind of placement."""

@@ -1,26 +1,28 @@
 """Make the files of a half-yearly report, after the answer that announced them; keep those of a draft.
 
-One at a time in a thread of its own, so that no command and no tick waits. What composes and writes the document is
-imported only here, when the first one is made.
+One at a time in a thread of its own, so that no command and no tick waits. The libraries that write a file are imported
+with the first one.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, NoReturn
 
 from bot.conversation.command import PRIVATE, Ask, Request
 from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.reply import ReportFile
 from bot.logs.setup import unexpected
 from bot.messages.released_figures import ReleasedFigures, TrueFigures
+from bot.reports import formats, half_year
 from bot.reports.charts import NotDrawn
+from bot.reports.document import DataTable, Document, cell_text
+from bot.reports.half_year import Given
 from bot.rules.catalogue import _
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Partnership
@@ -36,7 +38,7 @@ from bot.store.queries.facts import StoredFacts
 from bot.store.report_snapshot import take_snapshot
 
 #: The forms that are kept and handed over. Their bytes are the same for the same snapshot.
-FORMS = ("html", "xlsx", "docx")
+FORMS: tuple[formats.Form, ...] = ("html", "xlsx", "docx")
 
 
 class NotMade(Exception):
@@ -51,76 +53,14 @@ class MadeFiles:
     with_words: bool
 
 
-class Composer(Protocol):
-    """The composer of documents: figures to a document, a document to bytes and to its printed tables."""
+class Composer:
+    """The composer of documents and the writer of files."""
 
-    def compose(
-        self,
-        period: Period,
-        facts: StoredFacts,
-        figures: Any,
-        partnership: Partnership,
-        snapshot: Snapshot,
-        *,
-        published: bool,
-        words: reports.Words,
-        changes: tuple[str, tuple[ChangedFigure, ...]] | None,
-    ) -> Any: ...
-    def write(self, document: Any, form: str) -> bytes: ...
-    def printed(self, document: Any) -> tuple[PrintedTable, ...]: ...
+    def compose(self, given: Given) -> Document:
+        return half_year.compose(given)
 
-
-class HalfYear:
-    """The half-yearly report of `bot.reports.half_year`; the writers are imported with the first one."""
-
-    def compose(
-        self,
-        period: Period,
-        facts: StoredFacts,
-        figures: Any,
-        partnership: Partnership,
-        snapshot: Snapshot,
-        *,
-        published: bool,
-        words: reports.Words,
-        changes: tuple[str, tuple[ChangedFigure, ...]] | None,
-    ) -> Any:
-        half_year, document = import_module("bot.reports.half_year"), import_module("bot.reports.document")
-        table = None
-        if changes is not None:
-            title, found = changes
-            columns = (_("Table"), _("Row"), _("Column"), _("Before"), _("Now"))
-            rows = tuple((c.table, c.row, c.column, c.before, c.now) for c in found)
-            table = document.DataTable("changed", title, columns, rows)
-        given = half_year.Given(
-            period=period,
-            earlier=previous(period),
-            figures=figures,
-            facts=facts,
-            partnership=partnership,
-            snapshot=snapshot,
-            published=published,
-            words=words,
-            earlier_issue=table,
-        )
-        try:
-            return half_year.compose(given)
-        except half_year.NoFigures as fault:
-            raise NotMade(str(fault)) from None
-
-    def write(self, document: Any, form: str) -> bytes:
-        try:
-            content: bytes = import_module("bot.reports.formats").write(document, form)
-        except NotDrawn as fault:
-            raise NotMade(str(fault)) from None
-        return content
-
-    def printed(self, document: Any) -> tuple[PrintedTable, ...]:
-        text = import_module("bot.reports.document").cell_text
-        return tuple(
-            PrintedTable(t.id, t.title, t.columns, tuple(tuple(text(cell) for cell in row) for row in t.rows))
-            for t in document.tables
-        )
+    def write(self, document: Document, form: formats.Form) -> bytes:
+        return formats.write(document, form)
 
 
 class Making:
@@ -134,7 +74,7 @@ class Making:
         composer: Composer | None = None,
     ) -> None:
         self._database, self._partnership, self._settings = database, partnership, settings
-        self._composer = composer or HalfYear()
+        self._composer = composer or Composer()
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
@@ -210,33 +150,38 @@ class Making:
             raise NotMade(_("No export has been loaded yet."))
         facts = remembered(StoredFacts(connection, partnership))
         figures = figures_of(facts, partnership, snapshot, published=file.published)
-
-        def compose(changes: tuple[str, tuple[ChangedFigure, ...]] | None) -> Any:
-            return self._composer.compose(
-                period,
-                facts,
-                figures,
-                partnership,
-                snapshot,
-                published=file.published,
-                words=words,
-                changes=changes,
-            )
-
-        document = compose(None)
-        if isinstance(figures, ReleasedFigures) and figures.releases:  # nobody would record them
-            raise NotMade(
-                _(
-                    "The figures of {period}, or of the half-year before, are not released. A strategic lead can "
-                    "release them on the bot's server.",
-                    period=period.label,
+        given = Given(period, previous(period), figures, facts, partnership, snapshot, file.published, words)
+        try:
+            document = self._composer.compose(given)
+            if isinstance(figures, ReleasedFigures) and figures.releases:  # nobody would record them
+                raise NotMade(
+                    _(
+                        "The figures of {period}, or of the half-year before, are not released. A strategic lead can "
+                        "release them on the bot's server.",
+                        period=period.label,
+                    )
                 )
-            )
-        printed = self._composer.printed(document)
-        if issue is not None:
-            title = _("Changed since report {number}", number=issue.id)
-            document = compose((title, changed(printed_in(connection, issue), printed)))
-        return snapshot, {form: self._composer.write(document, form) for form in FORMS}, printed
+            printed = printed_of(document)
+            if issue is not None:
+                changes = changes_since(issue.id, changed(printed_in(connection, issue), printed))
+                document = self._composer.compose(replace(given, earlier_issue=changes))
+            return snapshot, {form: self._composer.write(document, form) for form in FORMS}, printed
+        except (half_year.NoFigures, NotDrawn) as fault:
+            raise NotMade(str(fault)) from None
+
+
+def printed_of(document: Document) -> tuple[PrintedTable, ...]:
+    return tuple(
+        PrintedTable(t.id, t.title, t.columns, tuple(tuple(cell_text(cell) for cell in row) for row in t.rows))
+        for t in document.tables
+    )
+
+
+def changes_since(number: int, found: Sequence[ChangedFigure]) -> DataTable:
+    """Return the table of the figures that report `number` printed otherwise."""
+    columns = (_("Table"), _("Row"), _("Column"), _("Before"), _("Now"))
+    rows = tuple((c.table, c.row, c.column, c.before, c.now) for c in found)
+    return DataTable("changed", _("Changed since report {number}", number=number), columns, rows)
 
 
 def kept_files(connection: Any, report: Report) -> dict[str, bytes]:
@@ -273,5 +218,5 @@ def figures_of(
     return ReleasedFigures(ask) if published else TrueFigures(ask)
 
 
-def _never() -> Any:
+def _never() -> NoReturn:
     raise DatabaseError("a report reads the facts that it was given")

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from bot.rules.catalogue import _
 from bot.rules.interviews.state import ended, happened, not_possible, required
-from bot.rules.model import Episode, Freshness, Interview, Period
+from bot.rules.model import CARER_CONTACTED, Episode, Freshness, Interview, Period
 from bot.rules.partnership.partnership import Band, Partnership, RepeatRule
 from bot.rules.time import freshness
 from bot.rules.time.clock import day_start, local_day, say_date, say_days, window
@@ -500,19 +500,16 @@ class OwedInterview(NamedTuple):
 WORKING_DAYS = 3
 
 
-def private_kpis(owed: Iterable[OwedInterview], holidays: Container[date], now: datetime) -> tuple[Kpi, Kpi]:
+def private_kpis(owed: Sequence[OwedInterview], holidays: Container[date], now: datetime) -> tuple[Kpi, Kpi]:
     """Return K11 and K12. No export says when the council was told: K11 goes by the reason in its record."""
-    late, told_late, days_over, in_days = 0, 0, 0, 0
+    late, told_late = 0, 0
     for i in owed:
         held = i.held if happened(i.held, now) else None
         due = i.counts_until is None or i.counts_until <= now
         if due and (held is None or i.counts_until is None or held > i.counts_until):
             late += 1
             told_late += i.reason == "late_notification"
-        ends = working_days_end(i.back, holidays) if i.back else None
-        if ends is None or ends <= now:
-            days_over += 1
-            in_days += held is not None and ends is not None and held < ends
+    in_days, days_over = held_in_working_days(((i.back, i.held, 1) for i in owed), holidays, now)
     return (
         Kpi(
             "K11",
@@ -531,6 +528,28 @@ def private_kpis(owed: Iterable[OwedInterview], holidays: Container[date], now: 
             ),
         ),
     )
+
+
+def held_in_working_days(
+    owed: Iterable[tuple[datetime | None, datetime | None, int]], holidays: Container[date], now: datetime
+) -> tuple[int, int]:
+    """Count interviews held by the end of the third working day, and those whose third working day is over (K12).
+
+    `owed` are returns, moments held, and how many interviews have both. A return that is not known was long ago.
+    """
+    in_days, over = 0, 0
+    ends_of: dict[date, datetime] = {}
+    for back, held, n in owed:
+        if back is None:
+            over += n
+            continue
+        day = local_day(back)
+        if day not in ends_of:
+            ends_of[day] = working_days_end(back, holidays)
+        if ends_of[day] <= now:
+            over += n
+            in_days += n * (held is not None and held < ends_of[day])
+    return in_days, over
 
 
 def working_days_end(back: datetime, holidays: Container[date]) -> datetime:
@@ -581,7 +600,7 @@ def tally(episodes: Iterable[Episode], now: datetime) -> InterviewTally:
         due = needed and (i.counts_until is None or i.counts_until <= now)
         # Resolved without being held: declined with the carer contacted, or not possible for its reason (K9).
         if i.response == "declined":
-            settled = offered and i.outcome_reason == "carer_contacted"
+            settled = offered and i.outcome_reason == CARER_CONTACTED
         else:
             settled = not_possible(i) and (i.offered_at is None or i.offered_at <= now)
         total += InterviewTally(

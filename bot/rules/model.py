@@ -41,6 +41,8 @@ BREACH_REASONS = (
     *("late_notification", "child_missing_again", "child_unwell", "in_custody", "out_of_area", "no_contact"),
     *("capacity", "child_choice_later", "system_late", "other"),
 )
+#: With a child's no to the interview, the reason that closes it: the carer was offered to speak instead.
+CARER_CONTACTED = "carer_contacted"
 #: Ends of an episode after which there is no child to interview.
 NOT_REQUIRED_ENDS = frozenset({"turned_18", "died", "error_duplicate"})
 #: End of a report whose child was never recorded as missing: walked in during the call (edge case 30).

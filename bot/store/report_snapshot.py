@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
 from bot.rules.model import Period
 from bot.rules.reports.snapshot import Snapshot, SourceState, snapshot_of
+from bot.store import month_notes
 from bot.store.queries.loads import SOURCES, latest_load
 from bot.store.reports import Words, holds_in, span, starts_in
+from bot.store.schema.access import released_sheet
 from bot.store.schema.records import child, child_period, child_placement, episode
 
 #: Rows that are read at a time.
@@ -43,7 +45,20 @@ def take_snapshot(
         words=words,
         earlier_issue=earlier_issue,
         settings=settings,
+        noted=[n for n in month_notes.read(connection) if n.first_day <= period.last],
+        earlier_sheets=_earlier_sheets(connection, period) if published else (),
     )
+
+
+def _earlier_sheets(connection: Connection, period: Period) -> list[tuple[str, int]]:
+    """Return the last day of each half-year that was released and ends before the period, with its newest issue.
+
+    The one just before is released with the report where that was not done.
+    """
+    newest = select(released_sheet.c.last_day, func.max(released_sheet.c.issue))
+    before = newest.where(released_sheet.c.last_day < period.first).group_by(released_sheet.c.last_day)
+    issues = {period.first - timedelta(days=1): 1, **{last: issue for last, issue in connection.execute(before)}}
+    return [(last.isoformat(), issues[last]) for last in sorted(issues)]
 
 
 _OF_INTERVIEWS = ("offered_at", "response", "held_at", "recorded_at", "outcome_reason", "worker", "interview_until_at")

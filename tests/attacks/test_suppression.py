@@ -22,23 +22,22 @@ from bot.conversation.command import Place, Request
 from bot.conversation.dispatcher import Recorder
 from bot.conversation.reply import Reply
 from bot.messages.half_year_table import sheet_of
-from bot.messages.release import NotReleased, first_release, release_again
+from bot.messages.release import INTERVIEWED, NotReleased, ReleasedAgain, first_release, release_again
+from bot.messages.suppression import NotSafe, printed_counts
 from bot.practice import TAKEN_AT
 from bot.rules.disclosure.released_periods import family_of
-from bot.rules.disclosure.suppression import Sheet, printed_counts
+from bot.rules.disclosure.sheet import Sheet
 from bot.rules.effects import Figure, Release
-from bot.rules.model import REPORTERS, Period
+from bot.rules.model import BREACH_REASONS, REPORTERS, SETTINGS, Period
 from bot.rules.time.period import parse_period
 from bot.settings import read_settings
 from commands.reporters import NAMES
 from tests.support.factories import NOW, at, episode, hours, interview, partnership
 from tests.support.memory_facts import MemoryFacts
 from tests.support.printed_figures import Printed
-from tests.support.solver import Meaning, Name, Reader, Terms, less, read, recovered, small_counts
+from tests.support.solver import PERCENT, Meaning, Name, Reader, Terms, less, read, recovered, small_counts
 
 ATTACKS = int(os.environ.get("BOT_ATTACKS", "300"))
-#: A count is printed as a multiple of 5 that is within 2 of it, a few within 4: what a reader may take for true.
-NEAR = (2, 4)
 COUNTIES = max(2, ATTACKS // 100) if ATTACKS > 300 else 2
 HALVES = ("2016-H2", "2017-H1")
 BANDS = (("1", 1, 1), ("2-4", 2, 4), ("5-9", 5, 9), ("10-14", 10, 14), ("15-19", 15, 19), ("20+", 20, None))
@@ -66,12 +65,9 @@ def threes(truth: Mapping[Name, int]) -> list[tuple[str, ...]]:
 def attack(
     printed: Mapping[Name, int | None], truth: Mapping[Name, int], words: Meaning, exact: Collection[str] = ()
 ) -> list[Terms]:
-    """Return what is worked out by one who takes every count for the nearest multiple, and by one who does not."""
-    found: list[Terms] = []
-    for near in NEAR:
-        reader = read(printed, words, truth, exact, near=near)
-        found += recovered(reader, list(small_counts(reader, words, truth, exact)), truth)
-    return found
+    """Return what is worked out by one who even knows which counts were rounded to the other side."""
+    reader = read(printed, words, truth, exact)
+    return recovered(reader, list(small_counts(reader, words, truth, exact)), truth)
 
 
 # -- every answer about the practice data --
@@ -179,6 +175,8 @@ def everything(app: App) -> tuple[Printed, list[Reply]]:
     return printed, list(answers(app, printed, NOW))
 
 
+#: Measures that the half-yearly report alone prints.
+OF_THE_REPORT = ("setting ", "hosted: ", "late: ", "working days: ")
 MEASURES = {f"reporter {name}": f"reporter {code}" for code, name in NAMES.items()}
 
 
@@ -189,12 +187,21 @@ def name_of(name: tuple[str, str]) -> Name:
     return period, scope, MEASURES.get(said, plain.replace("first ever", "first_ever"))
 
 
+def is_counted(measure: str) -> bool:
+    """Return True for a figure of the sheet; medians and a count that is never printed are kept beside it."""
+    return measure != INTERVIEWED and not measure.startswith("median")
+
+
+def percent_of(part: Name, whole: Name) -> Name:
+    return *part[:2], f"{part[2]}{PERCENT}{whole[2]}"
+
+
 def sheets(app: App, *labels: str) -> dict[Name, int | None]:
     """Return the released figures of these half-years and their families, but for the medians."""
     periods = [p for label in labels for p in family_of(parse_period(label, NOW))]
     with app.facts() as facts:
         found = [(p.label, sheet) for p in periods if (sheet := facts.released_sheet(p))]
-    return {(label, *k): n for label, sheet in found for k, n in sheet.items() if not k[1].startswith("median")}
+    return {(label, *k): n for label, sheet in found for k, n in sheet.items() if is_counted(k[1])}
 
 
 def test_every_answer_prints_the_released_sheet_and_nothing_else(
@@ -206,8 +213,10 @@ def test_every_answer_prints_the_released_sheet_and_nothing_else(
     read_off = {name_of(n): count for n, count in printed.counts.items()}
     print(f"\n{len(replies)} answers, {len(read_off)} counts, {sum(c is None for c in read_off.values())} hidden")
     assert {n: c for n, c in read_off.items() if n not in released or released[n] != c} == {}
-    unread = {n[2] for n in released if n[0] in HALVES} - {n[2] for n in read_off}
-    assert {m for m in unread if "not known" not in m} == set()
+    shares = {(percent_of(*map(name_of, pair)), percent) for *pair, percent in printed.shares}
+    assert {(n, percent) for n, percent in shares if released.get(n) != percent} == set()
+    unread = {n[2] for n in released if n[0] in HALVES and PERCENT not in n[2]} - {n[2] for n in read_off}
+    assert {m for m in unread if "not known" not in m and not m.startswith(OF_THE_REPORT)} == set()
     months = {n for n in released if re.fullmatch(r"\d{4}-\d\d", n[0])}
     assert len(months) == 12 * 2 * (len(AREAS) + 1)
     assert months <= {name_of(n) for n in printed.counts}
@@ -236,10 +245,12 @@ def test_nothing_else_in_an_answer_is_a_small_number(everything: tuple[Printed, 
 def test_two_releases_of_the_practice_data_together_with_their_year_print_no_small_count(app: App) -> None:
     printed = sheets(app, *HALVES)
     assert len([n for n in printed.values() if n is None]) > 300
-    assert not [n for n, c in printed.items() if c is not None and 1 <= c <= 5]
+    assert not [n for n, c in printed.items() if c is not None and 1 <= c <= 5 and PERCENT not in n[2]]
 
 
 # -- random counties --
+
+MISSING_FROM = (*SETTINGS[:2] * 4, *SETTINGS, None)
 
 
 def half_year(dice: random.Random) -> MemoryFacts:
@@ -247,6 +258,7 @@ def half_year(dice: random.Random) -> MemoryFacts:
 
     In two of three half-years some are back so late that their interviews are not due yet.
     """
+    of_report = random.Random(1)
     found, late = [], dice.choice((0, 0.03, 0.1))
     for child in range(1, dice.choice((12, 40, 120))):
         lac, home = dice.random() < 0.3, dice.choice(AREAS[:3] * 6 + AREAS[3:])
@@ -268,7 +280,9 @@ def half_year(dice: random.Random) -> MemoryFacts:
             area = home if dice.random() < 0.98 else dice.choice(AREAS)
             uasc, cp = lac and dice.random() < 0.2, dice.random() < 0.05
             plain = episode(child, start, back, birth=born, area=area, interview=done, lac=lac, uasc=uasc, cp=cp)
-            found.append(replace(plain, reporter=dice.choice((*REPORTERS[:3] * 4, *REPORTERS, None))))
+            reporter = dice.choice((*REPORTERS[:3] * 4, *REPORTERS, None))
+            done = replace(done, outcome_reason=of_report.choice((*BREACH_REASONS, None)))
+            found.append(replace(plain, reporter=reporter, setting=of_report.choice(MISSING_FROM), interview=done))
     return MemoryFacts(found)
 
 
@@ -276,8 +290,23 @@ def half_year(dice: random.Random) -> MemoryFacts:
 def test_invented_counties(seed: int) -> None:
     facts = half_year(random.Random(5 * seed + 2))
     sheet = sheet_of(facts, partnership(), H1, NOW)
-    printed, truth = printed_counts(sheet), truth_of(sheet)
+    try:
+        printed, truth = printed_counts(sheet), truth_of(sheet)
+    except NotSafe:
+        assert sheet.cells["2017-H1", "county", "children"].value < 20
+        return  # so few children that nothing is released
     for exact in threes(truth)[:: 1 if ATTACKS > 300 else 7]:
+        assert attack(printed, truth, meaning(H1), exact) == [], exact
+
+
+def test_a_county_with_hosted_children() -> None:
+    facts = half_year(random.Random(22))
+    found = [replace(x, hosted=x.child_id % 3 == 0, lac=False, uasc=False) for x in facts.episodes]
+    facts = replace(facts, episodes=found)
+    sheet = sheet_of(facts, partnership(), H1, NOW)
+    printed, truth = printed_counts(sheet), truth_of(sheet)
+    assert truth["2017-H1", "county", "hosted: children"]
+    for exact in threes(truth)[::7]:
         assert attack(printed, truth, meaning(H1), exact) == [], exact
 
 
@@ -312,31 +341,40 @@ def issue_of(release: Release) -> dict[tuple[date, date, str, str], Figure]:
     return {f[:4]: f for f in release.figures}
 
 
-def test_one_late_child_changes_nothing_that_is_printed() -> None:
-    facts = half_year(random.Random(7))
-    first = first_release(facts, partnership(), H1, NOW, "lead")
-    for children in (1, 5):
-        with pytest.raises(NotReleased, match="Not enough changed"):
-            release_again(late(facts, children), partnership(), H1, NOW, "lead", [issue_of(first)])
+@pytest.fixture(scope="module")
+def county() -> MemoryFacts:
+    return half_year(random.Random(4))
 
 
-@pytest.mark.parametrize("near", NEAR)
-def test_two_issues_together_tell_no_small_count(near: int) -> None:
-    """Twenty children come late. The attacker knows that records were added alone, and of twenty children."""
-    facts = half_year(random.Random(7))
-    after = late(facts, 20)
-    first = first_release(facts, partnership(), H1, NOW, "lead")
-    again = release_again(after, partnership(), H1, NOW, "lead", [issue_of(first)]).release
+@pytest.fixture(scope="module")
+def first(county: MemoryFacts) -> Release:
+    return first_release(county, partnership(), H1, NOW, "lead")
+
+
+@pytest.fixture(scope="module")
+def again(county: MemoryFacts, first: Release) -> ReleasedAgain:
+    """The second issue, after twenty children came late."""
+    return release_again(late(county, 20), partnership(), H1, NOW, "lead", [issue_of(first)])
+
+
+@pytest.mark.parametrize("children", [1, 5])
+def test_one_late_child_changes_nothing_that_is_printed(county: MemoryFacts, first: Release, children: int) -> None:
+    with pytest.raises(NotReleased, match="Not enough changed"):
+        release_again(late(county, children), partnership(), H1, NOW, "lead", [issue_of(first)])
+
+
+def test_two_issues_together_tell_no_small_count(first: Release, again: ReleasedAgain) -> None:
+    """The attacker knows that records were added alone, and of twenty children."""
     reader, truth, targets = Reader(), dict[Name, int](), list[Terms]()
     labels = {(p.first, p.last): p.label for p in family_of(H1)}
-    for mark, release in (("", first), ("#2", again)):
-        figures = [f for f in release.figures if not f.measure.startswith("median")]
+    for mark, release in (("", first), ("#2", again.release)):
+        figures = [f for f in release.figures if is_counted(f.measure)]
         name = {f[:4]: (labels[f.first, f.last] + mark, f.scope, f.measure) for f in figures}
         printed = {name[f[:4]]: f.printed for f in figures}
         here = {name[f[:4]]: f.counted for f in figures}
         words = meaning(H1)
         words = replace(words, parts={w + mark: [p + mark for p in parts] for w, parts in words.parts.items()})
-        one = read(printed, words, here, near=near)
+        one = read(printed, words, here)
         reader.bounds |= one.bounds
         reader.sums += one.sums
         truth |= here
@@ -349,14 +387,14 @@ def test_two_issues_together_tell_no_small_count(near: int) -> None:
     assert recovered(reader, targets, truth) == []
 
 
-def test_a_later_issue_prints_an_unchanged_count_as_before_and_hides_nothing_that_was_printed() -> None:
-    facts = half_year(random.Random(7))
-    first = first_release(facts, partnership(), H1, NOW, "lead")
-    again = release_again(late(facts, 20), partnership(), H1, NOW, "lead", [issue_of(first)])
+def test_a_later_issue_prints_an_unchanged_count_as_before_and_hides_nothing_that_was_printed(
+    first: Release, again: ReleasedAgain
+) -> None:
     old = {f[:4]: f for f in first.figures}
     assert again.release.issue == 2
     assert again.changed
-    for f in (f for f in again.release.figures if not f.measure.startswith("median")):
+    counts = (f for f in again.release.figures if PERCENT not in f.measure and is_counted(f.measure))
+    for f in counts:
         was = old[f[:4]]
         if f.counted == was.counted:
             assert f.printed == was.printed, f

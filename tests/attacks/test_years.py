@@ -16,7 +16,7 @@ import pytest
 from bot.conversation.command import PRIVATE, Request
 from bot.messages import release
 from bot.messages.half_year_table import sheet_of
-from bot.rules.disclosure.suppression import Sheet
+from bot.rules.disclosure.sheet import Sheet
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import Facts

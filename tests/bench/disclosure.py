@@ -2,8 +2,8 @@
 
 Printed for the practice half-years and N invented counties (default 0: each takes minutes): cells and hidden ones,
 small counts that a solver works out for a channel member and for one who knows three areas exactly, also with `c` read
-strictly as 1 to 7, those narrowed to two values, and the mean error of a count and of a percentage ("none": no count
-that a percentage needs is printed).
+strictly as 1 to 7, and by one who takes every count for the nearest multiple, those narrowed to two values, and the
+mean error of a count and of a percentage ("none": no count that a percentage needs is printed).
 """
 
 from __future__ import annotations
@@ -19,17 +19,18 @@ from statistics import mean
 from bot import practice
 from bot.app import App
 from bot.messages.half_year_table import sheet_of
+from bot.messages.suppression import printed_counts
 from bot.practice import TAKEN_AT
-from bot.rules.disclosure.suppression import Sheet, printed_counts
+from bot.rules.disclosure.sheet import Sheet
 from bot.rules.time.period import parse_period
 from bot.settings import read_settings
-from tests.attacks.test_suppression import H1, HALVES, NEAR, half_year, meaning, threes, truth_of
+from tests.attacks.test_suppression import H1, HALVES, half_year, meaning, threes, truth_of
 from tests.support.factories import NOW, partnership
-from tests.support.solver import Meaning, Name, Reader, Solver, Terms, read, recovered, small_counts
+from tests.support.solver import PERCENT, Meaning, Name, Reader, Solver, Terms, read, recovered, small_counts
 
 OLD, EXACT, ROUNDED = "suppression", "suppression, areas known", "rounding"
 METHODS = (OLD, EXACT, ROUNDED)
-SHARES = (("interviews: held", "interviews: episodes"), ("lac: episodes", "episodes"), ("repeat", "children"))
+SHARES = (("interviews: held", "interviews: episodes"), ("lac: episodes", "episodes"), ("top", "episodes"))
 ROUNDS = 40
 
 
@@ -42,6 +43,7 @@ class Found:
     member: int = 0
     three: int = 0
     strict: int = 0
+    nearest: int = 0
     narrowed: int = 0
     errors: list[float] = field(default_factory=list)
     points: list[float] = field(default_factory=list)
@@ -53,7 +55,7 @@ def reader_of(
     words: Meaning,
     exact: Collection[str],
     rounds: bool,
-    near: int = 4,
+    near: int = 0,
 ) -> Reader:
     """Return a reader of figures that are rounded, or printed as they are."""
     reader = read(shown, words, truth, exact, near=near)
@@ -86,30 +88,46 @@ def suppressed(sheet: Sheet, words: Meaning, known: bool) -> dict[Name, int | No
 
 def look(found: Found, sheet: Sheet, words: Meaning, shown: Mapping[Name, int | None], rounds: bool) -> None:
     truth = truth_of(sheet)
-    found.cells += len(shown)
-    found.hidden += sum(n is None for n in shown.values())
+    counts = {name: n for name, n in shown.items() if PERCENT not in name[2]}
+    found.cells += len(counts)
+    found.hidden += sum(n is None for n in counts.values())
     for exact in threes(truth):
-        readers = [reader_of(shown, truth, words, exact, rounds, near) for near in (NEAR if rounds else NEAR[-1:])]
-        targets = list(small_counts(readers[-1], words, truth, exact))
-        known = sum(len(recovered(each, targets, truth)) for each in readers)
-        reader = readers[-1]
+        reader = reader_of(shown, truth, words, exact, rounds)
+        targets = list(small_counts(reader, words, truth, exact))
+        known = len(recovered(reader, targets, truth))
         if exact:
             found.three += known
             continue
         found.member += known
+        if rounds:
+            found.nearest += len(recovered(reader_of(shown, truth, words, exact, rounds, near=2), targets, truth))
         solver = Solver(reader)
         found.narrowed += sum(most - least == 1 for least, most in map(solver.extremes, targets))
-        for name, count in shown.items():
+        for name, count in counts.items():
             if count is None and rounds and truth[name] <= 7:
                 reader.bounds[name] = 1, 7
         found.strict += len(recovered(reader, targets, truth))
-    found.errors += [abs(n - truth[name]) for name, n in shown.items() if n is not None]
-    for period, scope in {n[:2] for n in shown}:
+    _errors(found, truth, counts, shown, rounds)
+
+
+def _errors(
+    found: Found,
+    truth: Mapping[Name, int],
+    counts: Mapping[Name, int | None],
+    shown: Mapping[Name, int | None],
+    rounds: bool,
+) -> None:
+    """Note how far each printed count and percentage is from the exact one."""
+    found.errors += [abs(n - truth[name]) for name, n in counts.items() if n is not None]
+    for period, scope in {n[:2] for n in counts}:
         for part, whole in SHARES:
             top, base = shown.get((period, scope, part)), shown.get((period, scope, whole))
-            if top is not None and base is not None and base >= 20:
+            percent = shown.get((period, scope, f"{part}{PERCENT}{whole}"))
+            if percent is None and not rounds and top is not None and base is not None and base >= 20:
+                percent = round(100 * top / base)
+            if percent is not None:
                 true = truth[period, scope, part] / truth[period, scope, whole]
-                found.points.append(abs(100 * top / base - 100 * true))
+                found.points.append(abs(percent - 100 * true))
 
 
 def sheets(counties: int) -> list[tuple[Sheet, Meaning]]:
@@ -140,10 +158,21 @@ def main() -> None:
 
 
 def report(found: Mapping[str, Found]) -> None:
-    head = ("method", "cells", "hidden", "member", "3 areas", "c is 1-7", "two values", "error", "points")
-    print("{:26} {:>7} {:>7} {:>7} {:>8} {:>9} {:>11} {:>6} {:>7}".format(*head))
+    head = (
+        "method",
+        "cells",
+        "hidden",
+        "member",
+        "3 areas",
+        "c is 1-7",
+        "all nearest",
+        "two values",
+        "error",
+        "points",
+    )
+    print("{:26} {:>7} {:>7} {:>7} {:>8} {:>9} {:>11} {:>11} {:>6} {:>7}".format(*head))
     for method, f in found.items():
-        counts = f"{f.cells:7} {f.hidden:7} {f.member:7} {f.three:8} {f.strict:9} {f.narrowed:11}"
+        counts = f"{f.cells:7} {f.hidden:7} {f.member:7} {f.three:8} {f.strict:9} {f.nearest:11} {f.narrowed:11}"
         errors, points = (f"{mean(each):.2f}" if each else "none" for each in (f.errors, f.points))
         print(f"{method:26} {counts} {errors:>6} {points:>7}", flush=True)
 

@@ -219,6 +219,8 @@ STATEMENTS = (
        AND counts_until <= :now AND (held_at IS NULL OR held_at > counts_until) GROUP BY 1""",
     f"""SELECT {_WAIT.format("held_at", "clock_start_at")}, count(*) FROM episode WHERE MINE AND required
         AND until_at <= :now AND held_at <= :now GROUP BY 1""",
+    """SELECT CAST(strftime('%s', clock_start_at) AS INTEGER) / 3600, CAST(strftime('%s', held_at) AS INTEGER) / 3600,
+       count(*) FROM episode WHERE MINE AND required AND until_at <= :now GROUP BY 1, 2""",
     f"""SELECT {_WAIT.format("recorded_at", "held_at")}, count(*) FROM episode WHERE MINE AND required
         AND until_at <= :now AND held_at <= :now AND recorded_at <= :now GROUP BY 1""",
     _TOP.format(area="", inside="l.area IN (AREAS)", partition="", group=""),

@@ -101,6 +101,7 @@ def missing_protection(name: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
     sheet = sheet_of(FEW, partnership(), parse_period("2017-H1", NOW), NOW)
     printed = {c.key[2] for c in sheet.printed}
     tied = {measure for r in sheet.relations if len({k[:2] for k, _ in r.terms}) == 1 for (*_, measure), _ in r.terms}
+    tied |= {measure for *_, measure in sheet.percents}
     where = "in class _Scope of bot/messages/half_year_table.py, as `_reporters`"
     if absent := sorted(measures - printed):
         yield f"the lines of the released sheet, or they are c for ever, {where}: {', '.join(absent)}"

@@ -10,6 +10,8 @@ import pytest
 
 from bot.conversation.command import Place, Request
 from bot.conversation.reply import Reply
+from bot.messages import release
+from bot.messages.suppression import NotSafe
 from bot.rules.partnership.partnership import HeldRole, Partnership
 from tests.support.asking import BY_PERIOD, REFERENCES, ask, column, desk, fact, offered, row, table, value, whole
 from tests.support.factories import at, episode, every_month, hours, partnership, person, somebody, sources
@@ -104,7 +106,7 @@ def test_a_panel_member_gets_suppressed_figures_in_private_too_and_an_analyst_on
 # -- a year that begins in April --
 
 APRIL = replace(partnership(), year_begins=4)
-OCTOBER = at("Mon 2 Oct 2017 08:00")
+OCTOBER = at("Wed 4 Oct 2017 08:00")
 #: Two a week, from 2016 to 2018.
 OFTEN = [episode(n, start := at("Mon 4 Jan 2016 12:00") + hours(84 * n), start + hours(5)) for n in range(250)]
 
@@ -134,6 +136,26 @@ def test_a_channel_shows_halves_of_the_own_year_in_place_of_the_calendar_halves(
     ]
 
 
+def test_figures_are_not_released_while_the_last_interviews_run() -> None:
+    facts = MemoryFacts(OFTEN, taken=sources(at("Mon 3 Jul 2017 08:00")))
+    reply = reply_of(facts, "stats north 2017-H1", partnership())
+    assert (reply.title, offered(reply)) == ("Not shown here", ["stats 2016-H2 north"])
+    assert "Figures of 2017-H1 are given here from Tue 4 Jul 2017 00:00 BST on" in reply.text[0]
+    facts = MemoryFacts(OFTEN, taken=sources(at("Tue 4 Jul 2017 08:00")))
+    assert reply_of(facts, "stats north 2017-H1", partnership()).status == "ok"
+
+
+def test_a_half_year_whose_small_counts_cannot_be_protected_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(*_: object) -> None:
+        raise NotSafe
+
+    monkeypatch.setattr(release, "printed_counts", cannot)
+    reply = reply_of(MemoryFacts(OFTEN, taken=sources(at("Wed 5 Jul 2017 08:00"))), "stats north", partnership())
+    assert (reply.title, reply.tables) == ("Not shown here", ())
+    assert "so few children" in reply.text[0]
+    assert "Ask me in private" in reply.text[0]
+
+
 def test_a_new_year_holds_from_the_end_of_the_last_half_year_shown() -> None:
     facts = MemoryFacts(OFTEN, taken=sources(at("Wed 5 Jul 2017 08:00")))
     assert columns(facts, partnership()) == ["2017-H1", "2016-H2"]
@@ -141,7 +163,7 @@ def test_a_new_year_holds_from_the_end_of_the_last_half_year_shown() -> None:
     refused = reply_of(facts, "stats north oct 2016-mar 2017")
     assert "Oct 2016-Mar 2017 overlaps with 2016-H2, which was shown before the year began in April" in refused.text[0]
     assert offered(refused) == ["stats 2017-H1 north"]
-    facts.taken = sources(at("Mon 2 Apr 2018 08:00"))
+    facts.taken = sources(at("Wed 4 Apr 2018 08:00"))
     reply = reply_of(facts, "stats north")
     assert reply.title.endswith(", October 2017 to March 2018")
     assert "Apr-Sep 2017 overlaps with 2017-H1" in reply.text[0]

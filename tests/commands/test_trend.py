@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
-from bot.conversation.command import PRIVATE, Place, Request
-from bot.conversation.reply import Reply
+from bot.conversation.command import Place
 from bot.rules.partnership.partnership import HeldRole
-from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, offered, row, table, whole
+from tests.support.asking import COUNTS, REFERENCES, ask, ask_since, column, offered, row, table, whole
 from tests.support.factories import (
-    NOW,
     Recorded,
     at,
     episode,
     every_month,
     hours,
     interview,
-    partnership,
-    person,
     somebody,
     sources,
 )
@@ -174,27 +169,20 @@ def test_eight_at_most() -> None:
     assert not [line for line in reply.text if "left out" in line]
 
 
-def asked_of(start: date | None, found: list[Recorded]) -> Reply:
-    ours = partnership().with_history(start) if start else replace(partnership())
-    if start is None:
-        object.__setattr__(ours, "history_start", None)
-    return desk(MemoryFacts(found), ours).answer(Request(person("lead"), PRIVATE, "trend all measures", NOW))
-
-
 def test_a_period_that_is_known_in_part_is_left_out() -> None:
-    reply = asked_of(date(2016, 11, 1), FACTS)
+    reply = ask_since("trend all measures", date(2016, 11, 1), FACTS)
     assert column(reply, TABLE, "Period") == ["2017-Q1", "2017-Q2"]
 
 
 def test_where_nobody_said_when_records_begin_it_is_the_first_episode() -> None:
-    reply = asked_of(None, quarter("2016-Q4"))
+    reply = ask_since("trend all measures", None, quarter("2016-Q4"))
     assert column(reply, TABLE, "Period") == ["2016-Q4", "2017-Q1", "2017-Q2"]
     assert "There are no earlier records: earlier quarters are left out." in reply.text
-    assert asked_of(None, []).status == "failed"
+    assert ask_since("trend all measures", None, []).status == "failed"
 
 
 def test_without_complete_periods_nothing_is_known() -> None:
-    reply = asked_of(date(2017, 6, 1), FACTS)
+    reply = ask_since("trend all measures", date(2017, 6, 1), FACTS)
     assert (reply.status, reply.tables, reply.charts) == ("failed", (), ())
     assert reply.text[0].startswith("The records begin on 1 Jun 2017")
 

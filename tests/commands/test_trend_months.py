@@ -17,7 +17,7 @@ from bot.rules.effects import NoteMonth
 from bot.rules.partnership.partnership import Person
 from bot.rules.spikes import EVENTS
 from bot.rules.time.clock import add_months, day_start
-from tests.support.asking import COUNTS, REFERENCES, ask, column, desk, offered, table, whole
+from tests.support.asking import COUNTS, REFERENCES, ask, ask_since, column, desk, offered, table, whole
 from tests.support.factories import (
     NOW,
     Recorded,
@@ -25,7 +25,6 @@ from tests.support.factories import (
     episode,
     every_month,
     hours,
-    partnership,
     person,
     somebody,
     sources,
@@ -241,13 +240,10 @@ def test_months_quarters_or_halves() -> None:
 
 
 def test_where_nobody_said_when_records_begin_it_is_the_first_episode() -> None:
-    ours = replace(partnership())
-    object.__setattr__(ours, "history_start", None)
-    request = Request(person("lead"), PRIVATE, "trend months", NOW)
-    reply = desk(MemoryFacts(months(AUTUMN[3:], date(2016, 10, 1))), ours).answer(request)
+    reply = ask_since("trend months", None, months(AUTUMN[3:], date(2016, 10, 1)))
     assert reply.tables[0].rows[0][0] == "Oct 2016"
     assert "There are no earlier records: earlier months are left out." in reply.text
-    assert desk(MemoryFacts([]), ours).answer(request).status == "failed"
+    assert ask_since("trend months", None, []).status == "failed"
 
 
 # -- events --

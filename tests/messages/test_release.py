@@ -9,7 +9,7 @@ import pytest
 
 from bot.conversation.command import Request
 from bot.conversation.reply import Reply
-from bot.messages.release import DELAY, HELD, changed_children, first_release, sheets_of
+from bot.messages.release import DELAY, HELD, NotReleased, changed_children, first_release, release_again, sheets_of
 from bot.rules.effects import Release
 from bot.rules.time.period import parse_period
 from tests.support.asking import REFERENCES, desk
@@ -102,6 +102,17 @@ def test_what_was_not_loaded_at_the_release_is_not_known_in_it_later() -> None:
     assert asked(facts, "interviews 2017-H1").status == "failed"
     lac = asked(facts, "cohort lac 2017-H1")
     assert "not known (not loaded when these figures were released)" in lac.text[0]
+
+
+def test_a_count_that_a_newer_bot_has_is_no_reason_for_another_issue_and_a_source_that_came_is() -> None:
+    facts = MemoryFacts(FOUND, taken=sources(JANUARY, interviews=None))
+    first = first_release(facts, partnership(), H1, JANUARY, "lead")
+    older = {f[:4]: f for f in first.figures if not f.measure.startswith(("setting ", "hosted: "))}
+    with pytest.raises(NotReleased, match="Not enough changed"):
+        release_again(facts, partnership(), H1, JANUARY, "lead", [older])
+    facts.taken = sources(JANUARY)
+    again = release_again(facts, partnership(), H1, JANUARY, "lead", [older]).release
+    assert {"setting home", "interviews: due", "late: all"} <= {f.measure for f in again.figures}
 
 
 def test_a_half_year_that_a_restore_lost_is_shown_again_on_purpose_only(facts: MemoryFacts) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.messages.release import first_release
 from bot.messages.released_figures import ReleasedFigures, TrueFigures
 from bot.reports.document import Cell, DataTable, Document, Paragraph, Picture, ReportSection, Warning, Words, cell_text
 from bot.reports.half_year import Given, NoFigures, compose
@@ -15,6 +16,8 @@ from bot.reports.making import figures_of
 from bot.rules.model import LookedAfter, Period
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.reports.snapshot import Snapshot
+from bot.rules.spikes import MonthNote
+from bot.rules.time.clock import add_months
 from bot.rules.time.period import parse_period, previous
 from tests.support.factories import NOW, Recorded, at, episode, hours, interview, partnership, sources
 from tests.support.memory_facts import MemoryFacts
@@ -26,8 +29,9 @@ SNAPSHOT = Snapshot("0123456789abcdef", (), "2026.1", None, NOW)
 def ended(child: int, day: str, area: str = "north", **facts: Any) -> Recorded:
     start = at(day)
     back = start + hours(5)
-    held = facts.pop("held", 20.0)
+    held, why = facts.pop("held", 20.0), facts.pop("reason", None)
     owed = interview(back, offered_at=back, held_at=back + hours(held), recorded_at=back + hours(held + 1))
+    owed = replace(owed, outcome_reason=why)
     return replace(episode(child, start, back, area=area, setting="home"), interview=owed, **facts)
 
 
@@ -277,7 +281,7 @@ class Guarded:
 
     ALLOWED = (
         *("freshness", "released_periods", "released_sheet", "shown_until", "records_by_month", "left_out"),
-        "dates_only",
+        *("dates_only", "month_notes"),
     )
 
     def __init__(self, facts: MemoryFacts) -> None:
@@ -294,11 +298,6 @@ def test_a_published_report_reads_the_released_sheet_alone() -> None:
     made = compose(replace(given(published=True), facts=Guarded(whole), figures=figures))
     assert made.running.endswith("Published figures")
     assert "not for publication" not in str(made)
-    assert not {"settings", "hosted"} & {s.id for s in made.sections}, "they have no figures to show"
-    left_out = "the same children in the other half-year; ages by month; home, care and school"
-    assert f"Left out of the published report, because no such figure is released: {left_out}" in said(
-        section(made, "method")
-    )
     assert "left out" not in said(section(made, "months"))
     (months,) = (t for t in made.tables if t.id == "months")
     assert months.columns == ("Month", "Episodes", "Children")
@@ -306,6 +305,105 @@ def test_a_published_report_reads_the_released_sheet_alone() -> None:
     drawn = next(p for p in made.pictures if p.id == "months").chart
     assert [s.name for s in drawn.series] == ["Episodes", "Children"]
     assert all(len(s.values) == 12 for s in drawn.series)
+
+
+MANY = (
+    *(ended(n, "Mon 8 May 2017 20:00") for n in range(10, 30)),
+    *(ended(n, "Mon 8 May 2017 20:00", setting="care") for n in range(30, 42)),
+    ended(50, "Mon 8 May 2017 20:00", setting="school"),
+    *(ended(n, "Fri 4 Nov 2016 20:00") for n in range(10, 20)),
+)
+
+
+def test_a_published_report_has_the_episodes_by_setting_of_the_sheet() -> None:
+    made = compose(given(MANY, published=True))
+    columns = table(made, "settings").columns
+    assert columns == ("Missing from", "Episodes", "Share of episodes", "Episodes, 2016-H2", "Change")
+    assert row(made, "settings", "Home")[0] == "20"
+    assert row(made, "settings", "School")[:2] == ["c", "c"]
+    assert row(made, "settings", "Hospital")[0] == "0"
+    assert said(section(made, "settings")).endswith(
+        "home 20, care 10, school c, hospital 0, elsewhere 0, not recorded 0."
+    )
+
+
+LATE = (
+    *(ended(n, "Mon 8 May 2017 20:00", held=80.0) for n in range(100, 112)),  # on the third working day
+    *(ended(n, "Mon 8 May 2017 20:00", held=200.0, reason="late_notification") for n in range(112, 124)),
+    *(ended(n, "Mon 8 May 2017 20:00", held=200.0, reason="capacity") for n in range(124, 127)),
+)
+HOSTED = tuple(ended(n, "Mon 8 May 2017 20:00", hosted=True) for n in range(200, 212))
+
+
+def test_late_interviews_and_hosted_children_are_exact_in_one_form_and_of_the_sheet_in_the_other() -> None:
+    exact, published = (compose(given((*MANY, *LATE, *HOSTED), published=which)) for which in (False, True))
+    assert [r[:2] for r in table(exact, "late").rows] == [
+        *(("No reason recorded", 12), ("Council told late", 12), ("No capacity", 3)),
+    ]
+    words = said(section(exact, "interviews"))
+    assert "27 of 60 interviews due were not held within 72 hours; by the record 12 of them because" in words
+    assert "Local measure: 45 of 60 interviews required were held by the end of working day 3" in words
+    assert [[cell_text(c) for c in r] for r in table(published, "late").rows] == [
+        *(["No reason recorded", "10", "44%"], ["Council told late", "10", "n/a"], ["No capacity", "c", "c"]),
+    ]
+    words = said(section(published, "interviews"))
+    assert "25 of 60 interviews due were not held within 72 hours; by the record 10 of them because" in words
+    assert "Local measure: 45 of 60 interviews required" in words
+    name = "Hosted: of another authority, here: children"
+    assert (row(exact, "hosted", name)[0], row(published, "hosted", name)[0]) == ("12", "10")
+    assert row(published, "hosted", "Placed out of county: children")[0] == "0"
+    assert "Placed out of county: none recorded." in said(section(published, "hosted"))
+
+
+def test_what_is_hidden_is_not_said_to_be_none() -> None:
+    made = compose(given((*MANY, *HOSTED[:2]), published=True))
+    assert "Hosted: c children with c episodes." in said(section(made, "hosted"))
+
+
+def test_a_sheet_that_was_released_before_it_had_a_count_is_said_to_have_none() -> None:
+    facts = MemoryFacts(MANY)
+    release = first_release(facts, partnership(), H1, NOW, "lead")
+    since = ("setting ", "hosted: ", "late: ", "working days: ")
+    old = tuple(f for f in release.figures if not f.measure.startswith(since))
+    facts.trail.releases.append(replace(release, figures=old))
+    made = compose(given(published=True, facts=facts))
+    assert "settings" not in {s.id for s in made.sections}
+    assert not {"late", "settings"} & {t.id for t in made.tables}
+    assert [r[0] for r in table(made, "hosted").rows] == [
+        *("Placed out of county: children", "Placed out of county: episodes"),
+    ]
+    assert (
+        "because the released sheet has none: what the same 10 children did in the other half-year, because two sums "
+        "of the same few children would tell of one to a reader who knows the others; ages by month; home, care and "
+        "school; hosted children; reasons for late interviews; interviews held within 3 working days."
+    ) in said(section(made, "method"))
+
+
+def test_months_above_their_usual_range_are_found_in_the_printed_numbers() -> None:
+    months = [add_months(date(2016, 7, 1), n) for n in range(11)]
+    many = [
+        ended(1000 * at_month + n, f"{day:%a} {day.day} {day:%b %Y} 12:00")
+        for at_month, day in enumerate(months)
+        for n in range(60 if day == months[-1] else 12)
+    ]
+    june = [ended(9000 + n, "Fri 2 Jun 2017 12:00") for n in range(4)]
+    words = said(section(compose(given((*many, *june), published=True)), "months"))
+    assert "There is no usual range: it takes 12 whole months whose numbers are shown." in words, "June is hidden"
+    june = [ended(9000 + n, "Fri 2 Jun 2017 12:00") for n in range(12)]
+    words = said(section(compose(given((*many, *june), published=True)), "months"))
+    assert "Above the usual range: May 2017 (60; usual 10, limit 21)." in words
+    assert "worked out from the printed numbers" in words
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_events_that_people_noted_on_months_are_listed(published: bool) -> None:
+    facts = MemoryFacts(EPISODES, population=POPULATION)
+    for event, area in (("school-holidays", ""), ("police-operation", "north")):
+        facts.trail.noted.append(MonthNote(date(2017, 5, 1), event, area, "strategic_lead", NOW))
+    facts.trail.noted.append(MonthNote(date(2017, 7, 1), "data-gap", "", "strategic_lead", NOW))
+    made = compose(given(facts=facts, published=published))
+    assert table(made, "noted").rows == (("May 2017", "police operation (North); school holidays (Whole county)"),)
+    assert "noted" not in {t.id for t in compose(given(published=published)).tables}
 
 
 def test_a_published_report_is_not_compared_with_a_half_year_whose_sheet_was_lost() -> None:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select, text, update
 
 from bot.rules.audit.chain import Entry
-from bot.rules.effects import DraftReport, Overtaken, TakeReportStep
+from bot.rules.effects import DraftReport, NoteMonth, Overtaken, TakeReportStep
 from bot.rules.partnership.partnership import Retention
 from bot.rules.reports.signing import Report
 from bot.rules.reports.snapshot import Snapshot
 from bot.rules.time.period import parse_period
-from bot.store import people_list, report_snapshot, reports
+from bot.store import month_notes, people_list, report_snapshot, reports
 from bot.store.changes import record
 from bot.store.database import migrate, open_database, reading, writing
 from bot.store.encryption import Seal
 from bot.store.retention.daily import retain
 from bot.store.schema import records
+from bot.store.schema.access import released_sheet
 from bot.store.schema.records import episode as episodes
 from bot.store.schema.reports import report as report_table
 from bot.store.schema.reports import report_document
@@ -280,6 +281,23 @@ def snapshot(engine: Engine) -> Snapshot:
         found = report_snapshot.take_snapshot(connection, HALF, published=True)
     assert found is not None
     return found
+
+
+def test_an_event_on_a_month_and_an_earlier_sheet_issued_again_are_another_snapshot(database: Engine) -> None:
+    found = [snapshot(database).id]
+    days = {"first_day": date(2016, 7, 1), "last_day": date(2016, 12, 31)}
+    for issue in (1, 2):
+        with writing(database) as connection:
+            values = {**days, "issue": issue, "released_at": NOW, "released_by": "lead"}
+            connection.execute(insert(released_sheet).values(values))
+        found.append(snapshot(database).id)
+    assert found[0] == found[1], "the first issue is released with the report"
+    for month in (date(2017, 5, 1), date(2017, 7, 1)):
+        with writing(database) as connection:
+            month_notes.keep(connection, NoteMonth(month, "data-gap", "", "strategic_lead", "lead", NOW))
+        found.append(snapshot(database).id)
+    assert found[3] == found[4], "July is after the period"
+    assert len(set(found)) == 3
 
 
 def test_the_snapshot_is_the_same_until_a_row_that_counts_changes(

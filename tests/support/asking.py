@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from bot.app import find_commands
@@ -66,6 +66,14 @@ def ask(
     facts = replace(of, trail=MemoryTrail()) if isinstance(of, MemoryFacts) else MemoryFacts(of)
     actor = person(who) if isinstance(who, str) else who
     return desk(facts).answer(Request(actor, place, text, now, export=export))
+
+
+def ask_since(text: str, begins: date | None, found: Sequence[Recorded]) -> Reply:
+    """Return the reply where the records begin on a day, or nobody said when."""
+    ours = partnership().with_history(begins) if begins else replace(partnership())
+    if begins is None:
+        object.__setattr__(ours, "history_start", None)
+    return desk(MemoryFacts(found), ours).answer(Request(person("lead"), PRIVATE, text, NOW))
 
 
 def whole(text: str, who: str | Person | None = "lead", **given: Any) -> Reply:

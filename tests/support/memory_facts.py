@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
+from bot.ingest.bank_holidays import by_division
 from bot.rules.access.permissions import Scope
 from bot.rules.audit.retention import grown_up
 from bot.rules.delivery.delivery import Delivery
@@ -30,6 +31,7 @@ from bot.rules.figures import (
     OwedInterview,
     PeopleInterviewed,
     people_interviewed,
+    private_kpis,
     tally,
 )
 from bot.rules.interviews.hosted import as_ours, tracked_until
@@ -284,6 +286,11 @@ class MemoryFacts:
             if due and (held is None or i.counts_until is None or held > i.counts_until):
                 late[i.reason or ""] += 1
         return late
+
+    def in_working_days(self, scope: Scope, period: Period, now: datetime) -> tuple[int, int]:
+        holidays = by_division()["england-and-wales"]
+        _, k12 = private_kpis(self.owed_interviews(scope, period, now), holidays, now)
+        return k12.rate.numerator, k12.rate.denominator
 
     def interview_waits(
         self, scope: Scope, period: Period, now: datetime

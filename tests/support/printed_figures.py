@@ -92,10 +92,8 @@ class Printed:
         assert self.counts.setdefault(name, count) == count, f"{name}: hidden in one answer, printed in another"
 
     def works_out(self) -> list[object]:
-        """Return every percentage, ratio and change that is another one than that of the printed counts beside it."""
+        """Return every ratio and change that is another one than that of the printed counts beside it."""
         found: list[object] = []
-        for part, whole, percent in self.shares:
-            found += [(part, percent)] * (percent != self._ratio(part, whole, 100, 0))
         for top, bottom, value in self.ratios:
             found += [(top, value)] * (value != self._ratio(top, bottom, 1, 1))
         for count, days, value in self.days:

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from bot.reports.document import DataTable, Document, ReportSection, Words
+from bot.reports.formats import Form
+from bot.reports.half_year import Given
 from bot.reports.making import Composer
-from bot.rules.access.permissions import Scope
-from bot.rules.model import Period
-from bot.rules.partnership.partnership import Partnership
-from bot.rules.reports.changes import ChangedFigure, PrintedTable
-from bot.rules.reports.snapshot import Snapshot
 from bot.rules.time.period import previous
-from bot.store.queries.facts import StoredFacts
-from bot.store.reports import Words
 
 
 class PlainComposer(Composer):
@@ -22,29 +16,17 @@ class PlainComposer(Composer):
         self.fail: Exception | None = None
         self.composed = 0
 
-    def compose(
-        self,
-        period: Period,
-        facts: StoredFacts,
-        figures: Any,
-        partnership: Partnership,
-        snapshot: Snapshot,
-        *,
-        published: bool,
-        words: Words,
-        changes: tuple[str, tuple[ChangedFigure, ...]] | None,
-    ) -> Any:
+    def compose(self, given: Given) -> Document:
         if self.fail:
             raise self.fail
         self.composed += 1
-        county = Scope(tuple(a.id for a in partnership.areas))
-        of = {p.label: figures.frequency(county, p) for p in (period, previous(period))}
+        of = {p.label: given.figures.frequency(given.county, p) for p in (given.period, previous(given.period))}
         rows = tuple((label, str(f.children), str(f.episodes)) for label, f in of.items())
-        table = PrintedTable("children", "Children and episodes", ("Period", "Children", "Episodes"), rows)
-        return {"snapshot": snapshot.id, "published": published, "table": table, "words": words, "changes": changes}
+        table = DataTable("children", "Children and episodes", ("Period", "Children", "Episodes"), rows)
+        words = [Words(section, paragraphs) for section, paragraphs in given.words.items()]
+        changes = [given.earlier_issue] if given.earlier_issue else []
+        section = ReportSection("all", "All", (table, *words, *changes))
+        return Document(given.snapshot.id, "en-GB", (("Published", str(given.published)),), (section,))
 
-    def write(self, document: Any, form: str) -> bytes:
-        return f"{form}\n{sorted(document.items())}".encode()
-
-    def printed(self, document: Any) -> tuple[PrintedTable, ...]:
-        return (document["table"],)
+    def write(self, document: Document, form: Form) -> bytes:
+        return f"{form}\n{document}".encode()

@@ -2,8 +2,8 @@
 
 Shares no code with the disclosure rules it attacks. The attacker knows arithmetic, the meaning of a table's words, how
 figures are rounded (to a multiple of 5 that is `near`: within 2, or within 4 for one who knows that some are rounded
-the other way), that `c` is at least 1, and how many children each pair of areas shares. They may know areas
-exactly. `highspy` is HiGHS, an open solver of linear programs over whole numbers.
+the other way), that percentages are of the exact counts, that `c` is at least 1, and how many children each pair of
+areas shares. They may know areas exactly. `highspy` is HiGHS, an open solver of linear programs over whole numbers.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ WITHIN = (
     ("due", "recorded_in_time_required"),
     ("required", "resolved"),
 )
-COHORTS = ("lac", "not-lac", "uasc", "cp")
+COHORTS = ("lac", "not-lac", "uasc", "cp", "hosted")
+#: What is between the words for a part and its whole.
+PERCENT = " % of "
 
 
 def less(whole: Name, *parts: Name) -> Terms:
@@ -54,13 +56,15 @@ class Reader:
     #: Remainders that are counts of children or episodes too, though nobody prints them.
     rests: list[Terms] = field(default_factory=list)
     near: int = 2
+    least_hidden: int = 1
 
-    def sees(self, name: Name, count: int | None, most_hidden: int = MOST) -> None:
-        """Note a printed count: zero is zero, `c` at least 1, and every other one is near."""
+    def sees(self, name: Name, count: int | None, most_hidden: int = MOST, near: int = 0) -> None:
+        """Note a printed count: zero is zero, `c` at least 1 unless zeros are hidden, and every other one is near."""
+        near = near or self.near
         if count is None:
-            self.bounds[name] = 1, most_hidden
+            self.bounds[name] = self.least_hidden, most_hidden
         else:
-            self.bounds[name] = (0, 0) if count == 0 else (count - self.near, count + self.near)
+            self.bounds[name] = (0, 0) if count == 0 else (count - near, count + near)
 
     def is_exactly(self, name: Name, count: int) -> None:
         self.bounds[name] = count, count
@@ -74,6 +78,18 @@ class Reader:
     def adds_up(self, whole: Name, parts: Iterable[Name]) -> None:
         if parts := tuple(parts):
             self.knows(less(whole, *parts), 0, 0)
+
+    def percent(self, part: Name, whole: Name, percent: int) -> None:
+        """Note a whole percentage, half up; 0 is none alone, and 100 all."""
+        if percent in (0, 100):
+            self.knows(((part, 1),) if percent == 0 else less(whole, part), 0, 0)
+            return
+        self.knows([(part, 1)], 1, MOST)
+        self.knows(less(whole, part), 1, MOST)
+        if percent > 1:
+            self.knows([(part, 200), (whole, 1 - 2 * percent)], 0, 200 * MOST)
+        if percent < 99:
+            self.knows([(part, 200), (whole, -1 - 2 * percent)], -200 * MOST, -1)
 
     def at_most(self, part: Name, whole: Name, times: int = 1) -> None:
         self.knows([(whole, 1), (part, -times)], 0, MOST)
@@ -192,14 +208,14 @@ def read(
     truth: Mapping[Name, int],
     exact: Collection[str] = (),
     most_hidden: int = MOST,
-    near: int = 2,
+    near: int = 0,
 ) -> Reader:
-    """Return a reader of printed figures who knows some areas exactly, and how often areas count a child twice."""
-    reader = Reader(near=near)
-    for name, count in printed.items():
-        reader.sees(name, count, most_hidden)
-    for name in (n for n in printed if n[1] in exact):
-        reader.is_exactly(name, truth[name])
+    """Return a reader of printed figures who knows some areas exactly, and how often areas count a child twice.
+
+    With 0 `near` they even know which counts were rounded to the other side.
+    """
+    reader = _of_counts(printed, truth, exact, most_hidden, near)
+    _of_percents(reader, printed)
     for period in dict.fromkeys(n[0] for n in printed):
         for scope in (*meaning.areas, COUNTY):
             _of_one_scope(reader, period, scope, meaning)
@@ -210,6 +226,29 @@ def read(
             for part in shorter:
                 _bands_over_time(reader, (whole, scope), (part, scope), meaning)
     return reader
+
+
+def _of_counts(
+    printed: Printed, truth: Mapping[Name, int], exact: Collection[str], most_hidden: int, near: int
+) -> Reader:
+    zero_hidden = any(n is None and truth.get(name) == 0 for name, n in printed.items())
+    reader = Reader(near=near, least_hidden=0 if zero_hidden else 1)
+    for name, count in printed.items():
+        if PERCENT in name[2]:
+            continue
+        if name[1] in exact:
+            reader.is_exactly(name, truth[name])
+        else:
+            aside = count is not None and abs(count - truth[name]) > 2
+            reader.sees(name, count, most_hidden, near or (4 if aside else 2))
+    return reader
+
+
+def _of_percents(reader: Reader, printed: Printed) -> None:
+    for (period, scope, measure), percent in printed.items():
+        part, of, whole = measure.partition(PERCENT)
+        if of and percent is not None:
+            reader.percent((period, scope, part), (period, scope, whole), percent)
 
 
 def _of_areas(r: Reader, meaning: Meaning, truth: Mapping[Name, int]) -> None:
@@ -234,6 +273,7 @@ def _of_one_scope(r: Reader, period: str, scope: str, meaning: Meaning) -> None:
     r.adds_up(n("children"), [n(m) for m in in_band.values()])
     r.adds_up(n("children"), [n(m) for m in here if m.startswith("age ")])
     r.adds_up(n("episodes"), [n(m) for m in here if m.startswith("reporter ")])
+    r.adds_up(n("episodes"), [n(m) for m in here if m.startswith("setting ")])
     r.adds_up(n("episodes"), [n("lac: episodes"), n("not-lac: episodes")])
     r.adds_up(n("interviews: required"), [n("interviews: due"), n("interviews: not_due")])
     r.at_most(n("repeat"), n("episodes by repeat"), 2)
@@ -256,6 +296,14 @@ def _of_one_scope(r: Reader, period: str, scope: str, meaning: Meaning) -> None:
     r.rest(((n("lac: children"), 1), (n("not-lac: children"), 1), (n("children"), -1)))
     for whole, *parts in WITHIN:
         r.rest(less(n(f"interviews: {whole}"), *(n(f"interviews: {p}") for p in parts)))
+    r.rest(less(n("interviews: episodes"), n("interviews: required"), n("hosted: episodes")))
+    r.adds_up(n("late: all"), [n(m) for m in here if m.startswith("late: ") and m != "late: all"])
+    r.adds_up(n("interviews: due"), [n("interviews: held_in_time"), n("late: all")])
+    r.rest(less(n("working days: over"), n("working days: held")))
+    r.rest(less(n("interviews: due"), n("working days: over")))
+    r.rest(less(n("interviews: held"), n("working days: held")))
+    # Whose working days are over was held in them or is late; who is both, was held between the two limits.
+    r.rest(((n("late: all"), 1), (n("working days: held"), 1), (n("working days: over"), -1)))
     r.adds_up(n("census: all"), [n("census: others"), n("census: uasc")])
     kinds = [m for m in here if m.startswith("census: ") and m[8:] not in ("all", "others", "uasc") and "," not in m]
     r.adds_up(n("census: others"), [n(m) for m in kinds])

@@ -16,7 +16,7 @@ from bot.reports.formats.html import is_number
 from bot.reports.formats.packed import FIXED, packed
 
 WORDS, BOOKMARK = "Leads words", "words_"
-_WARNING, _NOTE, _CONTENTS = "Warning note", "Table note", "toc 1"
+_WARNING, _NOTE, _CELL, _CONTENTS = "Warning note", "Table note", "Table cell", "toc 1"
 #: Rows of a table that stays on one page.
 _KEPT_TOGETHER = 14
 _HOW_TO_WRITE = (
@@ -92,13 +92,15 @@ class _Writer:
         styles["Title"].font.size, styles["Heading 1"].font.size = Pt(20), Pt(14)
         styles["Caption"].font.size, styles["Caption"].font.bold = Pt(10.5), True
         styles["Caption"].paragraph_format.keep_with_next = True
-        for name in (WORDS, _WARNING, _NOTE, _CONTENTS):
+        for name in (WORDS, _WARNING, _NOTE, _CELL, _CONTENTS):
             style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name == _CONTENTS)
             style.base_style = normal
             if name in (WORDS, _WARNING):
                 _line_at_the_left(style, "24" if name == _WARNING else "12")
-        styles[_NOTE].font.size = Pt(9)
-        styles[_CONTENTS].paragraph_format.space_after = Pt(2)
+        styles[_NOTE].font.size = styles[_CELL].font.size = Pt(9)
+        styles[_NOTE].paragraph_format.space_before = Pt(2)
+        styles[_CELL].paragraph_format.space_before = styles[_CELL].paragraph_format.space_after = Pt(1)
+        styles[_CONTENTS].paragraph_format.space_after = Pt(0)
         styles[WORDS].quick_style = styles[WORDS].unhide_when_used = True
 
     def _page(self) -> None:
@@ -157,7 +159,6 @@ class _Writer:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
         from docx.oxml import OxmlElement
         from docx.oxml.ns import qn
-        from docx.shared import Pt
 
         caption = self.made.add_paragraph("Table ", style="Caption")
         _field(caption, "SEQ Table \\* ARABIC", str(next(self.numbers)))
@@ -172,14 +173,16 @@ class _Writer:
         for number, (row, line) in enumerate(zip(made.rows, texts, strict=True)):
             for column, (cell, text) in enumerate(zip(row.cells, line, strict=True)):
                 paragraph = cell.paragraphs[0]
+                paragraph.style = _CELL
                 paragraph.add_run(text).bold = number == 0 or None
-                paragraph.paragraph_format.space_after = Pt(0)
                 if is_number(table, column):
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-                paragraph.paragraph_format.keep_with_next = number < len(table.rows) <= _KEPT_TOGETHER
+                followed = number < len(table.rows) or bool(table.note)
+                paragraph.paragraph_format.keep_with_next = followed and len(table.rows) <= _KEPT_TOGETHER
             row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         in_numbers = any(is_number(table, column) for column in range(len(table.columns)))
-        first = 40 if len(table.columns) > 5 or not in_numbers else 70
+        # Of seven columns each holds the longest word of a heading.
+        first = 36 if len(table.columns) > 5 or not in_numbers else 70
         others = (170 - first) / max(1, len(table.columns) - 1)
         _widths(made, (first, *(others for _ in table.columns[1:])))
         if table.note:  # the next table has its caption before it: the two stay apart

@@ -11,13 +11,13 @@ from bot.reports.document import (
     DataTable,
     Document,
     Paragraph,
-    Percent,
     Picture,
     Warning,
     Words,
     cell_text,
 )
 from bot.reports.documents import render
+from bot.rules.disclosure.released import HIDDEN
 
 
 def write(document: Document) -> bytes:
@@ -43,6 +43,11 @@ def _kind(block: Block) -> str:
 
 
 def is_number(table: DataTable, column: int) -> bool:
-    """Return True for a column of numbers, which are aligned on the right; a few of them may be hidden."""
+    """Return True for a column of numbers, which are aligned on the right; any of them may be hidden."""
     cells = [row[column] for row in table.rows]
-    return column > 0 and any(not isinstance(cell, str | None) or isinstance(cell, Percent) for cell in cells)
+    numbers = any(not isinstance(cell, str | None) for cell in cells)
+    return column > 0 and (numbers or (bool(cells) and all(cell in _INSTEAD for cell in cells)))
+
+
+#: What is in the place of a number.
+_INSTEAD = (None, HIDDEN, "low base", "–", "n/a", "n/a (from 0)", "not shown", "not known")

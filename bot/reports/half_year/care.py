@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from bot.messages.half_year_table import NOT_KNOWN
+from bot.messages.half_year_table import NOT_KNOWN, missing_from, share_of_others
 from bot.messages.released_figures import children
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReportSection, Warning, cell_text
-from bot.reports.half_year.children import episodes
+from bot.reports.half_year.children import count_text, episodes
 from bot.reports.half_year.given import Given
+from bot.rules.access.permissions import Scope
+from bot.rules.disclosure.released import cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Rate
-from bot.rules.model import SETTING_NOT_KNOWN, SETTINGS, LookedAfter, Period
+from bot.rules.model import SETTING_NOT_KNOWN, LookedAfter, Period
 from bot.rules.time.clock import say_date
 
 PLACEMENTS = {
@@ -72,7 +74,7 @@ def _released_census(given: Given) -> tuple[Block, ...]:
     now = given.figures.census(given.period) or {}
     then = (given.figures.census(given.before) or {}) if given.before is not None else {}
     if not now:
-        return (given.not_on_the_sheet("The looked-after population"),)
+        return (given.not_on_the_sheet("the looked-after population"),)
     later = () if given.before is None else (say_date(given.before.last), "Change")
     columns = ("Children", given.last_day, *later)
     who = {"others": "Not UASC", "uasc": "UASC", "all": "All looked-after children"}
@@ -83,7 +85,8 @@ def _released_census(given: Given) -> tuple[Block, ...]:
         row = given.compared(label, now.get(name), then.get(name))
         if not any(n is None or n for n in row[1 : 2 if given.before is None else 3]):
             continue
-        placed.append((*row[:2], given.share(now.get(name), now.get("others")), *row[2:]))
+        share = given.share(now.get(name), now.get("others"), now.get(share_of_others(name)))
+        placed.append((*row[:2], share, *row[2:]))
     shares = ("Placement", given.last_day, "Share", *later)
     said = _population(given, now.get("others"), now.get("uasc"))
     return (
@@ -225,51 +228,57 @@ def _of_homes(part: int, total: int) -> Cell:
 def settings(given: Given) -> ReportSection:
     """Count by setting. One without an episode is said: it is not left out in silence."""
     heading = "Missing from home, care and school"
-    if given.published:
-        return ReportSection("settings", heading, (given.not_on_the_sheet("Home, care and school"),))
-    found = given.facts.settings(given.county, given.period)
-    before = {} if given.before is None else given.facts.settings(given.county, given.before)
+    found = given.figures.settings(given.county, given.period)
+    if not found:
+        return ReportSection("settings", heading, (given.not_on_the_sheet("home, care and school"),))
+    rows_before = () if given.before is None else given.figures.settings(given.county, given.before)
+    before = {row.name: row.episodes for row in rows_before}
     whole = given.now_counted.episodes
     rows: list[tuple[Cell, ...]] = []
-    for code in (*SETTINGS, SETTING_NOT_KNOWN):
-        n_children, n = found.get(code, (0, 0))
-        row: tuple[Cell, ...] = (SETTING_NAMES[code], n_children, n, given.share(n, whole))
-        if given.before is not None:
-            old = before.get(code, (0, 0))[1]
-            row = (*row, old, given.change(old, n))
+    for code, n_children, n in found:
+        of_children = () if given.published else (cell(n_children),)
+        share = given.share(n, whole, given.percent(missing_from(code), "episodes"))
+        row: tuple[Cell, ...] = (SETTING_NAMES[code], *of_children, cell(n), share)
+        if before:
+            row = (*row, cell(before[code]), given.change(before[code], n))
         rows.append(row)
-    later = () if given.before is None else (f"Episodes, {given.before.label}", "Change")
-    said = ", ".join(f"{name.lower()} {found.get(code, (0, 0))[1]:,}" for code, name in SETTING_NAMES.items())
-    columns = ("Missing from", "Children", "Episodes", "Share of episodes", *later)
+    later = (f"Episodes, {given.before.label}", "Change") if given.before is not None and before else ()
+    said = ", ".join(f"{SETTING_NAMES[row.name].lower()} {count_text(row.episodes)}" for row in found)
+    columns = ("Missing from", *(() if given.published else ("Children",)), "Episodes", "Share of episodes", *later)
+    note = "By the police record."
+    if not given.published:
+        note += " A child missing from two settings is counted in each."
+    none_from_school = any(row.name == "school" and row.episodes == 0 for row in found)
     blocks: tuple[Block, ...] = (
         Paragraph(f"Episodes by where the child was missing from: {said}."),
-        DataTable("settings", heading, columns, tuple(rows), _SETTINGS_NOTE),
-        *([] if found.get("school") else [Paragraph("School: 0 recorded as the setting.")]),
+        DataTable("settings", heading, columns, tuple(rows), note),
+        *([Paragraph("School: 0 recorded as the setting.")] if none_from_school else []),
         given.room("settings"),
     )
     return ReportSection("settings", heading, blocks)
 
 
-_SETTINGS_NOTE = "By the police record. A child missing from two settings is counted in each."
-
-
 def hosted(given: Given) -> ReportSection:
     heading = "Hosted children, and children placed out of county"
-    if given.published:
-        return ReportSection("hosted", heading, (given.not_on_the_sheet("Hosted and out-of-county children"),))
     if not given.was_loaded("children"):
-        said = "The council's children file was never loaded: it is not known which children are hosted."
-        return ReportSection("hosted", heading, (Warning(said),))
-    now = _hosted_and_out(given, given.period)
-    then = _hosted_and_out(given, given.before) if given.before else ((None, None), (None, None))
-    rows = []
-    for who, new, old in zip(("Hosted: of another authority, here", "Placed out of county"), now, then, strict=True):
-        for what, n, m in zip(("children", "episodes"), new, old, strict=True):
-            rows.append(given.compared(f"{who}: {what}", n, m))
-    said = f"Hosted: {_with_episodes(now[0], then[0])}. Placed out of county: {_with_episodes(now[1], then[1])}."
+        never = "The council's children file was never loaded: it is not known which children are hosted."
+        return ReportSection("hosted", heading, (Warning(never),))
+    rows: list[tuple[Cell, ...]] = []
+    said: list[str] = []
+    left_out: list[Paragraph] = []
+    for who, place, counted in (("Hosted", "of another authority, here", _hosted), ("Placed out of county", "", _out)):
+        now = counted(given, given.period)
+        if now is None:
+            left_out.append(given.not_on_the_sheet(f"{who.lower()} children"))
+            continue
+        then = (counted(given, given.before) or (None, None)) if given.before else (0, 0)
+        of = f"{who}: {place}" if place else who
+        rows.append(given.compared(f"{of}: children", now[0], then[0]))
+        rows.append(given.compared(f"{of}: episodes", now[1], then[1]))
+        said.append(f"{who}: {_with_episodes(now, then)}.")
     note = "Hosted children are in the county's figures; their return interviews are owed by the placing authority."
     table = DataTable("hosted", heading, given.compared_columns, tuple(rows), note)
-    return ReportSection("hosted", heading, (Paragraph(said), table, given.room("hosted")))
+    return ReportSection("hosted", heading, (Paragraph(" ".join(said)), table, *left_out, given.room("hosted")))
 
 
 Pair = tuple[Count, Count]
@@ -277,11 +286,15 @@ Pair = tuple[Count, Count]
 
 def _with_episodes(now: Pair, then: Pair) -> str:
     """Write 'none recorded' where neither period has any: the exports may not say it of any child."""
-    return f"{children(now[0])} with {episodes(now[1])}" if any((*now, *then)) else "none recorded"
+    return "none recorded" if now == then == (0, 0) else f"{children(now[0])} with {episodes(now[1])}"
 
 
-def _hosted_and_out(given: Given, period: Period) -> tuple[Pair, Pair]:
-    """Children and episodes: of hosted children, and of the area of children placed out of county."""
-    out = next((area.id for area in given.partnership.areas if area.kind == "out_of_county"), "")
-    by_area = given.facts.by_area(given.county, period)
-    return given.facts.hosted(given.county, period), by_area.get(out, (0, 0))
+def _hosted(given: Given, period: Period) -> Pair | None:
+    return given.figures.hosted(given.county, period)
+
+
+def _out(given: Given, period: Period) -> Pair:
+    """Return the children and episodes of the area of children placed out of county."""
+    out = next(area.id for area in given.partnership.areas if area.kind == "out_of_county")
+    counted = given.figures.frequency(Scope((out,)), period)
+    return counted.children, counted.episodes

@@ -8,7 +8,7 @@ from bot.conversation.reply import Chart, Series
 from bot.messages.half_year_table import TOP
 from bot.messages.released_figures import ReleasedRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
-from bot.reports.half_year.given import Given, day_before
+from bot.reports.half_year.given import Given, day_before, share_cell
 from bot.rules.disclosure.released import HIDDEN, AnyFrequency, cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Followed
@@ -222,7 +222,7 @@ def by_cohort(given: Given) -> ReportSection:
     said = []
     for cohort, label in COHORTS.items():
         of = given.figures.frequency(given.county, given.period, cohort)
-        shares = given.share(of.children, all_now.children), given.share(of.episodes, all_now.episodes)
+        shares = tuple(map(share_cell, given.figures.shares(given.county, given.period, cohort)))
         rows.append((label, cell(of.children), shares[0], cell(of.episodes), shares[1], _per_child(given, of)))
         if cohort in ("lac", "uasc"):
             said.append(_of_all(label, of, all_now, *shares))
@@ -316,16 +316,19 @@ def _overlap(given: Given) -> str:
 def concentration(given: Given) -> ReportSection:
     """The share of the children with most episodes, and what the same children had before or after."""
     top = given.figures.top(given.county, given.period, TOP)
-    share = given.share(top.episodes, top.of)
     said = f"In {given.period.label} {_top_in_words(given, given.period)}."
     if given.before is not None:
         said += f" In {given.before.label} {_top_in_words(given, given.before)}."
     blocks: list[Block] = [Paragraph(said)]
     if given.published:
-        rows: tuple[tuple[Cell, ...], ...] = ((WHOLE, cell(top.children), cell(top.episodes), cell(top.of), share),)
+        counts = cell(top.children), cell(top.share.numerator), cell(top.share.denominator)
+        rows: tuple[tuple[Cell, ...], ...] = ((WHOLE, *counts, share_cell(top.share)),)
         blocks += [
             DataTable("concentration", f"Children with most episodes, {given.period.label}", _TOP_COLUMNS, rows),
-            given.not_on_the_sheet("The same children in the other half-year"),
+            given.not_on_the_sheet(
+                f"what the same {TOP} children did in the other half-year, because two sums of the same few children "
+                "would tell of one to a reader who knows the others"
+            ),
         ]
         return ReportSection("concentration", "Concentration", (*blocks, given.room("concentration")))
     blocks += _followed(given)
@@ -334,9 +337,8 @@ def concentration(given: Given) -> ReportSection:
 
 def _top_in_words(given: Given, period: Period) -> str:
     top = given.figures.top(given.county, period, TOP)
-    share = cell_text(given.share(top.episodes, top.of))
-    most = f"the {children(top.children)} with most episodes"
-    return f"{most} had {count_text(top.episodes)} of {episodes(top.of)} ({share})"
+    most, share = f"the {children(top.children)} with most episodes", top.share
+    return f"{most} had {count_text(share.numerator)} of {episodes(share.denominator)} ({cell_text(share_cell(share))})"
 
 
 WHOLE = "Whole county"

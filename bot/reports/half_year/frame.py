@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.messages.released_figures import children
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReportSection, cell_text
 from bot.reports.half_year.children import count_text, episodes
-from bot.reports.half_year.given import Given, days, warnings
+from bot.reports.half_year.given import Given, days, interview_share, warnings
 from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import LOW_BASE as RELEASED_LOW_BASE
 from bot.rules.disclosure.released import note
@@ -160,7 +160,7 @@ def _held_in_time(given: Given) -> str:
 
     def said(period: Period) -> str:
         t = given.figures.tally(given.county, period)
-        share = cell_text(given.share(t.held_in_time, t.due))
+        share = cell_text(interview_share(t, "held_in_time", "due"))
         return f"{count_text(t.held_in_time)} of {count_text(t.due)} due ({share})"
 
     return _in_both(given, "Return interviews held within 72 hours: ", said)
@@ -179,14 +179,14 @@ def _interviews(given: Given) -> list[tuple[Cell, ...]]:
         ("Interviews completed, of ended episodes", "held", "episodes"),
         ("Interviews recorded within 72 h, of completed", "recorded_in_time", "held"),
     ):
-        shares = [given.share(getattr(t, part), getattr(t, whole)) for t in tallies]
+        shares = [interview_share(t, part, whole) for t in tallies]
         rows.append((label, *shares, *([_points(given, *shares)] if given.before else [])))
     return rows
 
 
 def _points(given: Given, new: Cell, old: Cell) -> Cell:
-    """Return the change of a percentage, of the numbers as they are shown; rounded counts have none."""
-    if given.published or not given.comparable or not (isinstance(new, Percent) and isinstance(old, Percent)):
+    """Return the change of a percentage, of the numbers as they are shown."""
+    if not given.comparable or not (isinstance(new, Percent) and isinstance(old, Percent)):
         return None
     difference = new.value - old.value
     return f"{difference:+} points" if difference else f"{difference} points"
@@ -211,8 +211,9 @@ def method(given: Given, left_out: Sequence[str]) -> ReportSection:
         Paragraph("Every count is made by rules from the agencies' exports that the first page names; none is typed.")
     ]
     if left_out:
-        listed = "; ".join(f"{each[:1].lower()}{each[1:]}" for each in left_out)
-        blocks.append(Paragraph(f"Left out of the published report, because no such figure is released: {listed}."))
+        blocks.append(
+            Paragraph(f"Left out of the published report, because the released sheet has none: {'; '.join(left_out)}.")
+        )
     blocks.append(DataTable("glossary", "Words", ("Word", "Meaning"), GLOSSARY))
     return ReportSection("method", "Method and words", tuple(blocks))
 

@@ -11,7 +11,16 @@ from typing import Literal
 from bot.messages.released_figures import StatisticsFacts, change_between
 from bot.reports.document import Cell, DataTable, Paragraph, Percent, Warning, Words
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import HIDDEN, AnyFrequency, AnyRate, ReleasedRate, cell, released_rate_change
+from bot.rules.disclosure.released import (
+    HIDDEN,
+    AnyFrequency,
+    AnyRate,
+    AnyTally,
+    ReleasedRate,
+    cell,
+    interview_rate,
+    released_rate_change,
+)
 from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Rate, is_incomplete, per_day, rate_change
@@ -126,16 +135,15 @@ class Given:
             return change.text
         return Percent(change.percent, True, "low base" if change.low_base else "")
 
-    def share(self, part: Count, whole: Count) -> Cell:
-        """Return the percentage of a whole, under the rules of where it is shown."""
-        rate: AnyRate
+    def share(self, part: Count, whole: Count, released: Count = None) -> Cell:
+        """Return the percentage of a whole; of the published report the one that was released with the counts."""
         if self.published or part is None or whole is None:
-            rate = ReleasedRate(part, whole, self.partnership.disclosure.base)
-        else:
-            rate = Rate(part, whole)
-        if rate.percent is None:
-            return HIDDEN if part is None or whole is None else "n/a"
-        return Percent(rate.percent)
+            return share_cell(ReleasedRate(part, whole, released))
+        return share_cell(Rate(part, whole))
+
+    def percent(self, part: str, whole: str) -> Count:
+        """Return the released percentage of two measures of the county."""
+        return self.figures.percent(self.county, self.period, part, whole)
 
     def per_day(self, period: Period, episodes: Count) -> Cell:
         """Return the episodes for each known day; 'n/a' where the days that are known differ from those counted."""
@@ -177,6 +185,18 @@ class Given:
     @property
     def last_day(self) -> str:
         return say_date(self.period.last)
+
+
+def share_cell(rate: AnyRate) -> Cell:
+    """Return the percentage alone, 'c' where a count of it is hidden, or 'n/a'."""
+    if rate.percent is None:
+        return HIDDEN if rate.numerator is None or rate.denominator is None else "n/a"
+    return Percent(rate.percent)
+
+
+def interview_share(tally: AnyTally, part: str, whole: str) -> Cell:
+    """Return a percentage of a tally."""
+    return share_cell(interview_rate(tally, part, whole))
 
 
 def why_not_known(given: Given, period: Period) -> str:

@@ -8,20 +8,29 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from bot.conversation.reply import Chart, Series
-from bot.messages.half_year_table import EVERY_REPORTER, REPORTED_BY, age_groups
+from bot.messages.half_year_table import (
+    ALL_LATE,
+    EVERY_REPORTER,
+    IN_WORKING_DAYS,
+    REPORTED_BY,
+    WORKING_DAYS_OVER,
+    age_groups,
+    late_by,
+    reported_by,
+)
 from bot.messages.released_figures import ReleasedRow, ReporterRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
-from bot.reports.half_year.children import count_text, episodes
-from bot.reports.half_year.given import Given
+from bot.reports.half_year.children import WHOLE, count_text, episodes
+from bot.reports.half_year.given import Given, interview_share
 from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import AnyTally, cell
 from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.disclosure.rounding import Count
-from bot.rules.figures import Month, course, median_hours_of
-from bot.rules.model import Period
-from bot.rules.spikes import judge
+from bot.rules.figures import WORKING_DAYS, Month, course, median_hours_of
+from bot.rules.model import CARER_CONTACTED, Period
+from bot.rules.spikes import EVENT_WORDS, judge
 from bot.rules.time.clock import add_months, by_month
-from bot.rules.time.period import period_of
+from bot.rules.time.period import period_of, previous
 
 REPORTER_NAMES = {
     "parent": "Parent",
@@ -60,8 +69,10 @@ def _largest(given: Given, rows: Sequence[ReleasedRow]) -> str:
     n, name = max(shown, default=(0, ""))
     if not n:
         return "No child in any age group."
-    share = cell_text(given.share(n, given.now_counted.children))
-    return f"The largest age group was {name}: {n:,} of {count_text(given.now_counted.children)} children ({share})."
+    of = f"{n:,} of {count_text(given.now_counted.children)} children"
+    if not given.published:
+        of = f"{of} ({cell_text(given.share(n, given.now_counted.children))})"
+    return f"The largest age group was {name}: {of}."
 
 
 # -- months --
@@ -83,28 +94,48 @@ def months(given: Given) -> ReportSection:
     note = "Ages count children, at their first episode in the month. Children of months do not add up."
     table = DataTable("months", "Episodes, children and ages by month", columns, tuple(rows), note)
     said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}. " if labels else "No whole month."
-    said += _above_usual(run, unknown)
+    said += _above_usual([(m.first_day, None if month_name(m.first_day) in unknown else m.episodes) for m in run])
     missing = [label for label in labels if label in unknown]
     gaps = [Warning(f"No record in {', '.join(missing)}: not known whether none.")] if missing else []
     numbers_of = {"Episodes": [m.episodes for m in found], "Children": [m.children for m in found]}
     picture = [_course(labels, numbers_of, unknown)] if labels else []
-    return ReportSection("months", heading, (Paragraph(said), *gaps, *picture, table, given.room("months")))
+    noted = _noted(given, [m.first_day for m in found])
+    blocks: tuple[Block, ...] = (Paragraph(said), *gaps, *picture, table, *noted, given.room("months"))
+    return ReportSection("months", heading, blocks)
 
 
-def _above_usual(found: Sequence[Month], unknown: tuple[str, ...]) -> str:
-    """Name the months above their usual range, which says nothing of why."""
-    numbers = [(m.first_day, None if month_name(m.first_day) in unknown else m.episodes) for m in found]
-    above = [each for each in judge(numbers)[-MONTHS:] if each.above]
+def _above_usual(run: Sequence[tuple[date, Count]], shown: int = MONTHS) -> str:
+    """Name the months above their usual range, of the last ones `shown`; nothing here says why."""
+    judged = judge(run)[-shown:]
+    if not judged:
+        return ""
+    if all(j.limit is None for j in judged):
+        return f"There is no usual range: it takes {BEFORE} whole months whose numbers are shown."
+    above = [j for j in judged if j.above]
     if not above:
-        return f"No month was above its usual range. {_USUAL}" if found else ""
+        return f"No month was above its usual range. {_USUAL}"
     named = [f"{month_name(j.first_day)} ({j.episodes}; usual {j.usual:g}, limit {j.limit})" for j in above]
     return f"Above the usual range: {', '.join(named)}. {_USUAL}"
 
 
 _USUAL = (
-    "Usual is the median of the 12 months before; of the first 12 months of the records, their own median. "
-    "The limit is the highest number in the usual range."
+    f"Usual is the median of the {BEFORE} months before; of the first {BEFORE} months of the records, their own "
+    "median. The limit is the highest number in the usual range."
 )
+_OF_PRINTED = "Usual and limit are worked out from the printed numbers. A hidden month is not judged."
+
+
+def _noted(given: Given, months: Sequence[date]) -> list[DataTable]:
+    """List the events that people noted on these months, which explain nothing."""
+    areas = {"": WHOLE, **{area.id: area.short for area in given.partnership.areas}}
+    said: dict[date, list[str]] = {}
+    for note in given.facts.month_notes():
+        if note.first_day in months:
+            event, where = EVENT_WORDS.get(note.event, note.event), areas.get(note.area, note.area)
+            said.setdefault(note.first_day, []).append(f"{event} ({where})")
+    rows = tuple((month_name(month), "; ".join(each)) for month, each in sorted(said.items()))
+    about = "By people of the partnership, from a list of events. A note does not say that the event had an effect."
+    return [DataTable("noted", "Events noted on months", ("Month", "Noted"), rows, about)] if rows else []
 
 
 def month_name(first_day: date) -> str:
@@ -127,16 +158,38 @@ def _released_months(given: Given) -> tuple[Block, ...]:
     first = given.before.first if given.before is not None else given.period.first
     found = [period_of(*span) for span in by_month(first, given.period.last)]
     if not all(may_be_released(month, shown, begins) for month in found):
-        return (given.not_on_the_sheet("Months"),)
-    counts = [given.figures.frequency(given.county, month) for month in found]
+        return (given.not_on_the_sheet("months"),)
+    run = [*_released_before(given, found[0]), *found]
+    gaps = given.known_of(Period("", run[0].first, run[-1].last)).gaps
+    unknown = tuple(month_name(m.first) for m in run if any(gap.first <= m.first <= gap.last for gap in gaps))
+    counts = {m.first: given.figures.frequency(given.county, m) for m in run}
+    numbers = [(day, None if month_name(day) in unknown else f.episodes) for day, f in counts.items()]
     labels = tuple(month_name(month.first) for month in found)
-    rows = tuple((label, cell(f.episodes), cell(f.children)) for label, f in zip(labels, counts, strict=True))
-    numbers_of = {"Episodes": [f.episodes for f in counts], "Children": [f.children for f in counts]}
+    here = [counts[month.first] for month in found]
+    rows: list[tuple[Cell, ...]] = []
+    for label, f in zip(labels, here, strict=True):
+        rows.append((label, *(("not known",) * 2 if label in unknown else (cell(f.episodes), cell(f.children)))))
+    numbers_of = {"Episodes": [f.episodes for f in here], "Children": [f.children for f in here]}
     note = "Children of months do not add up."
-    table = DataTable("months", "Episodes and children by month", ("Month", "Episodes", "Children"), rows, note)
-    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}."
-    ages = given.not_on_the_sheet("Ages by month")
-    return Paragraph(said), _course(labels, numbers_of, ()), table, ages, given.room("months")
+    table = DataTable("months", "Episodes and children by month", ("Month", "Episodes", "Children"), tuple(rows), note)
+    said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}. "
+    said += f"{_above_usual(numbers, len(found))} {_OF_PRINTED}"
+    return (
+        Paragraph(said),
+        _course(labels, numbers_of, unknown),
+        table,
+        *_noted(given, [month.first for month in found]),
+        given.not_on_the_sheet("ages by month"),
+        given.room("months"),
+    )
+
+
+def _released_before(given: Given, month: Period) -> list[Period]:
+    """Return the months before, oldest first, as far back as each is on a sheet: the usual range goes by them."""
+    found: list[Period] = []
+    while len(found) < MONTHS and given.facts.released_sheet(month := previous(month)) is not None:
+        found.insert(0, month)
+    return found
 
 
 def _run_of_months(given: Given) -> tuple[Sequence[Month], tuple[str, ...]]:
@@ -178,8 +231,8 @@ def reporters(given: Given) -> ReportSection:
     whole = given.now_counted.episodes
     cells: list[tuple[Cell, ...]] = []
     for row in rows:
-        line: tuple[Cell, ...] = (REPORTER_NAMES[row.reporter], cell(row.episodes), given.share(row.episodes, whole))
-        line = (*line, _hours(given, row.median))
+        share = given.share(row.episodes, whole, given.percent(reported_by(row.reporter), "episodes"))
+        line: tuple[Cell, ...] = (REPORTER_NAMES[row.reporter], cell(row.episodes), share, _hours(given, row.median))
         if given.before is not None:
             old = before[row.reporter]
             line = (*line, cell(old.episodes), given.change(old.episodes, row.episodes), _hours(given, old.median))
@@ -237,6 +290,7 @@ def interviews(given: Given) -> ReportSection:
         Paragraph(_waits(given)),
         *_people(given),
         *_late(given, total),
+        *_in_working_days(given),
         *_dates_only(given),
     ]
     return ReportSection("interviews", heading, (*blocks, given.room("interviews")))
@@ -250,9 +304,10 @@ def _tallies(given: Given, period: Period) -> list[tuple[str, AnyTally]]:
 
 def _in_words(given: Given, t: AnyTally, period: Period) -> str:
     """Say the statutory share first: held within 72 hours of those due."""
-    held = cell_text(given.share(t.held_in_time, t.due))
-    completed = cell_text(given.share(t.held, t.episodes))
-    recorded = cell_text(given.share(t.recorded_in_time, t.held))
+    held, completed, recorded = (
+        cell_text(interview_share(t, *of))
+        for of in (("held_in_time", "due"), ("held", "episodes"), ("recorded_in_time", "held"))
+    )
     of_held = f"{count_text(t.recorded_in_time)} of {count_text(t.held)}"
     return (
         f"{period.label}: {count_text(t.held_in_time)} of {count_text(t.due)} interviews due were held within 72 hours "
@@ -267,7 +322,7 @@ def _offered(given: Given, t: AnyTally) -> str:
     if t.offered is None or t.required is None:
         return "How many were offered is not shown."
     if given.published:
-        share = cell_text(given.share(t.offered, t.required))
+        share = cell_text(interview_share(t, "offered", "required"))
         return f"Offered: {count_text(t.offered)} of {count_text(t.required)} interviews required ({share})."
     missed = t.required - t.offered
     share = cell_text(given.share(missed, t.required))
@@ -292,8 +347,8 @@ def _completed_table(given: Given, period: Period, teams: Sequence[tuple[str, An
     """The two shares of the 2017 report, and the second of episodes too: its denominator is in words."""
     rows: list[tuple[Cell, ...]] = []
     for name, t in teams:
-        completed, recorded = given.share(t.held, t.episodes), given.share(t.recorded_in_time, t.held)
-        of_episodes = given.share(t.recorded_in_time, t.episodes)
+        completed, recorded = interview_share(t, "held", "episodes"), interview_share(t, "recorded_in_time", "held")
+        of_episodes = interview_share(t, "recorded_in_time", "episodes")
         rows.append((name, cell(t.episodes), cell(t.held), completed, cell(t.recorded_in_time), recorded, of_episodes))
     columns = (
         *("Team", "Ended episodes", "Completed", "Completed, of ended episodes"),
@@ -309,7 +364,7 @@ def _completed_table(given: Given, period: Period, teams: Sequence[tuple[str, An
 def _offered_table(given: Given, period: Period, teams: Sequence[tuple[str, AnyTally]]) -> DataTable:
     rows: list[tuple[Cell, ...]] = []
     for name, t in teams:
-        offered, held = given.share(t.offered, t.required), given.share(t.held_in_time, t.due)
+        offered, held = interview_share(t, "offered", "required"), interview_share(t, "held_in_time", "due")
         rows.append((name, cell(t.required), cell(t.offered), offered, cell(t.due), cell(t.held_in_time), held))
     columns = ("Team", "Required", "Offered", "Offered, of required", "Due by now", "Held within 72 h", "Held, of due")
     note = "Required: ended episodes for which this council owes an interview. Due: their 72 hours are over."
@@ -332,23 +387,46 @@ def _waits(given: Given) -> str:
 
 def _late(given: Given, total: AnyTally) -> list[Block]:
     """Say why interviews were not held in time, by the reason in the record (K11)."""
-    if given.published:
-        return [given.not_on_the_sheet("Reasons for late interviews")]
-    reasons = given.facts.late_reasons(given.county, given.period, given.now)
-    late = sum(reasons.values())
-    told = reasons.get("late_notification", 0)
+    reasons = given.figures.late(given.county, given.period)
+    if reasons is None:
+        return [given.not_on_the_sheet("reasons for late interviews")]
+    late = reasons.get(ALL_LATE)
+    told = reasons.get(TOLD_LATE, 0)
+
+    def share(code: str, n: Count) -> Cell:
+        return given.share(n, late, given.percent(late_by(code), late_by(ALL_LATE)))
+
     said = (
-        f"{late:,} of {count_text(total.due)} interviews due were not held within 72 hours; by the record "
-        f"{told:,} of them because the council was told late ({cell_text(given.share(told, late))})."
+        f"{count_text(late)} of {count_text(total.due)} interviews due were not held within 72 hours; by the record "
+        f"{count_text(told)} of them because the council was told late "
+        f"({cell_text(share(TOLD_LATE, told))})."
     )
-    ordered = sorted(reasons.items(), key=lambda each: (-each[1], each[0]))
-    rows = tuple((_reason(code), n, given.share(n, late)) for code, n in ordered)
+    ordered = sorted(reasons.items(), key=lambda each: (each[1] is None, -(each[1] or 0), each[0]))
+    rows = tuple((_reason(code), cell(n), share(code, n)) for code, n in ordered if code != ALL_LATE and n != 0)
     columns = ("Reason in the record", "Interviews", "Share")
-    return [Paragraph(said), DataTable("late", "Interviews not held within 72 hours, by reason", columns, rows)]
+    title, note = "Interviews not held within 72 hours, by reason", "By the record of each interview due by now."
+    return [Paragraph(said), DataTable("late", title, columns, rows, note)]
 
 
+def _in_working_days(given: Given) -> list[Block]:
+    """Say the local measure beside the statutory one (K12)."""
+    found = given.figures.in_working_days(given.county, given.period)
+    if found is None:
+        return [given.not_on_the_sheet(f"interviews held within {WORKING_DAYS} working days")]
+    held, over = found
+    share = cell_text(given.share(held, over, given.percent(IN_WORKING_DAYS, WORKING_DAYS_OVER)))
+    return [
+        Paragraph(
+            f"Local measure: {count_text(held)} of {count_text(over)} interviews required were held by the end of "
+            f"working day {WORKING_DAYS} after the return ({share}), where that day is over; Monday to Friday without "
+            "bank holidays."
+        )
+    ]
+
+
+TOLD_LATE = "late_notification"
 LATE_REASONS = {
-    "late_notification": "Council told late",
+    TOLD_LATE: "Council told late",
     "child_missing_again": "Child missing again",
     "child_unwell": "Child unwell",
     "in_custody": "Child in custody",
@@ -358,6 +436,7 @@ LATE_REASONS = {
     "child_choice_later": "Child asked for a later time",
     "system_late": "Case system late",
     "other": "Other",
+    CARER_CONTACTED: "Carer contacted",
     "": "No reason recorded",
 }
 

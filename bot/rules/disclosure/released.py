@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.rules.catalogue import _
 from bot.rules.disclosure.rounding import STEP, Count, most_hidden
-from bot.rules.figures import InterviewTally, Kpi, half_up, kpis, signed
+from bot.rules.figures import InterviewTally, Kpi, Rate, half_up, kpis, signed
 
 HIDDEN = "c"
 BASE = 20
@@ -22,8 +22,9 @@ def note(threshold: int, base: int) -> str:
     """Explain the rounded and the hidden figures to the reader."""
     return _(
         "{hidden}: a count from 1 to {most}, or one that would give such a count away. Other counts are rounded to "
-        "{step}, a few to the other side, so rows need not add up. No percentage of fewer than {base}, and no change "
-        "on fewer than {low_base}.",
+        "{step}, a few to the other side, so rows need not add up. Percentages are of the exact counts; none is "
+        "given of fewer than {base}, or where it would give a small count away. Changes are of the rounded counts; "
+        "none is given on fewer than {low_base}.",
         hidden=HIDDEN,
         most=most_hidden(threshold),
         step=STEP,
@@ -126,18 +127,16 @@ def cell(count: Count) -> int | str:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedRate:
-    """A rate of two counts, each possibly hidden."""
+    """Two printed counts and the whole percentage of the exact ones, each possibly hidden."""
 
     numerator: Count
     denominator: Count
-    base: int = BASE
+    exact: Count = None
 
     @property
     def percent(self) -> Decimal | None:
-        """Percent of the printed counts. None of all: 158 of 159 are printed as 160 of 160, and are not 100%."""
-        if self.numerator is None or self.denominator is None or self.denominator < self.base:
-            return None
-        return None if self.numerator == self.denominator else half_up(100 * self.numerator, self.denominator, 0)
+        hidden = self.exact is None or self.numerator is None or self.denominator is None
+        return None if hidden else Decimal(self.exact or 0)
 
     @property
     def text(self) -> str:
@@ -206,9 +205,12 @@ class ReleasedFrequency:
 
 @dataclass(frozen=True, slots=True)
 class ReleasedTally:
-    """The counts of an interview tally that may be printed, named as `InterviewTally` names them."""
+    """The counts of an interview tally that may be printed, named as `InterviewTally` names them.
 
-    base: int
+    `percents` are by part and whole.
+    """
+
+    percents: Mapping[tuple[str, str], Count]
     episodes: Count
     due: Count
     required: Count
@@ -238,10 +240,20 @@ KPI_PARTS = {
 }
 
 
+#: Parts and wholes of the percentages of interviews: K1-K9, and what was recorded in time of all ended episodes.
+INTERVIEW_SHARES = (*KPI_PARTS.values(), ("recorded_in_time", "episodes"))
+
+
+def interview_rate(tally: AnyTally, part: str, whole: str) -> AnyRate:
+    """Return a share of a tally, true or released."""
+    counts = getattr(tally, part), getattr(tally, whole)
+    if isinstance(tally, ReleasedTally):
+        return ReleasedRate(*counts, tally.percents.get((part, whole)))
+    return Rate(*counts)
+
+
 def kpi_rates(tally: AnyTally) -> list[tuple[Kpi, AnyRate]]:
     """Return K1-K9 with their names, and each rate as it may be printed."""
     if isinstance(tally, InterviewTally):
         return [(k, k.rate) for k in kpis(tally)]
-    base = tally.base if isinstance(tally, ReleasedTally) else BASE
-    parts = [(k, *KPI_PARTS[k.id]) for k in kpis(InterviewTally())]
-    return [(k, ReleasedRate(getattr(tally, top), getattr(tally, bottom), base)) for k, top, bottom in parts]
+    return [(k, interview_rate(tally, *KPI_PARTS[k.id])) for k in kpis(InterviewTally())]

@@ -1,7 +1,7 @@
 """Rounding of what is shown beyond one person: to a multiple of 5, a small count to `c`, zero to zero.
 
-It is the nearest multiple but for a few counts, which suppression.py rounds the other way (by 3 or 4) to keep a small
-one from being known.
+It is the nearest multiple but for a few counts, which bot/messages/suppression.py rounds the other way (by 3 or 4) to
+keep a small one from being known.
 """
 
 from __future__ import annotations
@@ -33,12 +33,13 @@ def round_count(n: int, threshold: int = THRESHOLD) -> Count:
 
 
 def round_away(n: int, threshold: int = THRESHOLD) -> Count:
-    """Return the multiple of 5 on the other side of a count; None where there is none that may be printed."""
-    nearest = round_count(n, threshold)
-    if not nearest or n == nearest:
-        return None
-    away = nearest + STEP if n > nearest else nearest - STEP
-    return away if away > most_hidden(threshold) else None
+    """Return the multiple of 5 on the other side of a count, such as 10 of 6, 7, 13 and 14.
+
+    None where there is none that may be printed.
+    """
+    above = (n // STEP + 1) * STEP
+    away = above if n % STEP <= NEAR else above - STEP
+    return None if n % STEP == 0 or n <= threshold or away <= most_hidden(threshold) else away
 
 
 def interval(printed: Count, threshold: int = THRESHOLD) -> tuple[int, int]:

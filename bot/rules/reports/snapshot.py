@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.rules.model import Period
+from bot.rules.spikes import MonthNote
 
 #: The version of the rules by which figures are counted. Change it with every rule that changes a figure.
 RULES = "2026.1"
@@ -50,11 +51,14 @@ def snapshot_of(
     words: Mapping[str, Sequence[str]] | None = None,
     earlier_issue: int | None = None,
     settings: str = "",
+    noted: Sequence[MonthNote] = (),
+    earlier_sheets: Sequence[tuple[str, int]] = (),
 ) -> Snapshot:
     """Return the snapshot of everything that a report says.
 
     `settings` is a digest of the partnership file, which names areas and bands. `earlier_issue` is the report that
-    "changed since" compares with.
+    "changed since" compares with. `noted` are the events on its months, `earlier_sheets` the half-years before that
+    were released, with their issues.
     """
     ordered = tuple(sorted(sources))
     parts = {
@@ -67,6 +71,8 @@ def snapshot_of(
         "words": {section: list(said) for section, said in sorted((words or {}).items())},
         "earlier_issue": earlier_issue,
         "settings": settings,
+        "noted": [[n.first_day.isoformat(), n.event, n.area] for n in noted],
+        "earlier_sheets": [list(each) for each in earlier_sheets],
     }
     told = json.dumps(parts, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return Snapshot(hashlib.sha256(told.encode()).hexdigest(), ordered, RULES, sheet_issue, made_at)

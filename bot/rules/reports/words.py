@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from bot.rules.partnership.partnership import Partnership
+from bot.rules.reports.ordinary_words import ORDINARY_WORDS
 from bot.rules.text import reasons
 
-#: Words with which sentences of a report begin, or which it writes with a capital; any other may be a name.
-_OF_REPORTS = """
-about above across after again all almost also although altogether among another as at because before behind below
-beside between both by compared completed concentration data details during each early education either england even
-every everything except fewer figures first for four five from fewer figure further groups half health here hereafter
-hosted how however if in increased it its january june july december later latest less many may more most much neither
-never next no none nothing now number numbers of offered on once one only other others our out over overall panel part
-partners partnership people per percentages placements please providers quarter quarters rates recorded records repeat
-report residential schools second services several share shares since six so some staff such ten than that their them
-then there therefore these they third this those three through to together total totals towards trend two under until
-up very we were when where whether which while who why with within without work workers year years young
-children's council's police's looked unaccompanied interviews episodes absences cases homes carers weeks months days
-april august spring summer autumn winter
+#: Bodies that reports name, beside those of the partnership file. Each is taken as a whole: its words may be names.
+_BODIES = (
+    *("Action for Children", "Barnardo's", "Children's Commissioner", "Children's Services", "Children's Social Care"),
+    *("Children's Society", "Crown Prosecution Service", "Department for Education", "Department of Health"),
+    *("Home Office", "Local Government Association", "Missing People", "Ministry of Justice", "National Crime Agency"),
+    *("National Referral Mechanism", "Office for National Statistics", "Ofsted", "Philomena Protocol"),
+    *("Safe and Well", "Youth Justice Board", "Youth Justice Service", "Working Together"),
+    *("Avon and Somerset", "British Transport", "Devon and Cornwall", "Dyfed-Powys", "Greater Manchester"),
+    *("Metropolitan", "North Wales", "North Yorkshire", "South Wales", "South Yorkshire", "Thames Valley"),
+    *("West Mercia", "West Midlands", "West Yorkshire"),
+)
+#: Capitals of an office, a measure or a plan, beside those of a reason.
+_ACRONYMS = """
+ADHD BCU BRP BST CAFCASS CPS CQC CSP DBS DfE DfES DPIA EHE FGM FOI GDPR GMT GP GPs HM HMICFRS HR ICB ICO IT KPI KPIs
+LGA MAPPA MARAC MET NCA NEET NFA NPCC ONS PCC PRU PSHE PVP QA RAG SEN SEND SLA SMS SSDA VAWG VRU Q1 Q2 Q3 Q4 H1 H2
 """
-ORDINARY = frozenset(_OF_REPORTS.split())
+_ORDINARY = ORDINARY_WORDS | frozenset(_ACRONYMS.split())
+#: Months and seasons that are first names too: they pass beside a number, and behind "in".
+_ALSO_NAMES = "April|May|June|August|Spring|Summer|Autumn|Winter"
+_DATED = re.compile(
+    rf"\b(?:\d{{1,2}}|[Ii]n|[Ii]n early|[Ii]n late)\s+(?:{_ALSO_NAMES})\b"
+    rf"|\b(?:{_ALSO_NAMES})(?:\s+(?:to|and)\s+\w+)?\s+(?:19|20)\d\d\b"
+)
 
 #: Paragraphs of one section, and characters of one paragraph.
 MOST_PARAGRAPHS = 20
@@ -72,4 +82,14 @@ def _fault(paragraph: str, number: int, partnership: Partnership) -> Fault | Non
         return "personal"
     if reasons.has_reference(paragraph, partnership.reference_prefix):
         return "reference"
-    return "name" if reasons.may_name(paragraph, partnership, ORDINARY) else None
+    plain = _DATED.sub(" ", _bodies(partnership).sub(" ", paragraph.replace("\u2019", "'")))
+    return "name" if reasons.may_name(plain, partnership, _ORDINARY) else None
+
+
+def _bodies(partnership: Partnership) -> re.Pattern[str]:
+    """Match the bodies and the places of the partnership file, as they are written there, and those above."""
+    areas = [name for a in partnership.areas for name in (a.name, a.short, *a.aliases, *a.districts, *a.teams)]
+    file = (partnership.name, partnership.report_to, *partnership.own_authorities, *partnership.other_authorities)
+    sources = (source.name for source in partnership.sources.each())
+    names = sorted(filter(None, {*areas, *file, *sources, *_BODIES}), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?:'s)?(?!\w)")

@@ -137,4 +137,9 @@ def _is_no_name(word: str, known: frozenset[str]) -> bool:
     bare = word.strip(f".,;:!?()[]{QUOTES}")
     parts = [p for p in re.split(r"[^\w&']+", bare.replace("\u2019", "'")) if any(c.isalpha() for c in p)]
     safe = bare.upper() == bare and bare in _ACRONYMS
-    return word != MASK and (safe or all(p.islower() or p in _ACRONYMS or p.casefold() in known for p in parts))
+    return word != MASK and (safe or all(_is_ordinary(p, known) for p in parts))
+
+
+def _is_ordinary(part: str, known: frozenset[str]) -> bool:
+    bare = part.removesuffix("'s")
+    return part.islower() or bare in _ACRONYMS or bare in known or bare.casefold() in known

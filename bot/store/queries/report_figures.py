@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -13,8 +13,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from bot.rules.access.permissions import Scope
-from bot.rules.figures import Followed
+from bot.rules.figures import Followed, held_in_working_days
 from bot.rules.model import REPORTER_NOT_KNOWN, SETTING_NOT_KNOWN, Period
+from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.clock import window
 from bot.store.queries.figures import started_in
 from bot.store.schema.records import episode as e
@@ -25,6 +26,7 @@ class ReportFigures:
     """Counts of missing episodes by what the other figures do not look at (level 0)."""
 
     connection: Connection
+    partnership: Partnership
 
     def settings(self, scope: Scope, period: Period) -> Mapping[str, tuple[int, int]]:
         """Setting missing from, by its code -> (children, episodes); a child of two settings counts in both."""
@@ -39,6 +41,15 @@ class ReportFigures:
     def late_reasons(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, int]:
         """Count interviews due and not held within 72 h, by the reason in the record; '' is none."""
         return {reason or "": int(n) for reason, n in self._execute(_late_reasons(), scope, period, now=now)}
+
+    def in_working_days(self, scope: Scope, period: Period, now: datetime) -> tuple[int, int]:
+        """For K12: interviews held within three working days, and all whose third working day is over.
+
+        Times are grouped by their hour: a day of London begins and ends with one.
+        """
+        found = self._execute(_by_hours(), scope, period, now=now)
+        hours = ((_of_hour(back), _of_hour(held), int(n)) for back, held, n in found)
+        return held_in_working_days(hours, self.partnership.calendar().holidays, now)
 
     def interview_waits(
         self, scope: Scope, period: Period, now: datetime
@@ -122,6 +133,25 @@ def _late_reasons() -> Select[Any]:
     )
     query = select(e.c.outcome_reason, func.count()).where(started_in(), *due, held_late)
     return query.group_by(e.c.outcome_reason)
+
+
+@cache
+def _by_hours() -> Select[Any]:
+    """Count interviews that are owed by the hour of the return, and that in which they were held."""
+    back, held = _hour(e.c.clock_start_at).label("back"), _hour(e.c.held_at).label("held")
+    owed = (e.c.required.is_(True), e.c.until_at <= _now)
+    return select(back, held, func.count()).where(started_in(), *owed).group_by(back, held)
+
+
+def _hour(instant: Any) -> Any:
+    return _Seconds(instant) // _SECONDS
+
+
+def _of_hour(number: int | None) -> datetime | None:
+    return None if number is None else datetime.fromtimestamp(int(number) * _SECONDS, UTC)
+
+
+_SECONDS = 3600
 
 
 @cache

@@ -58,7 +58,7 @@ def test_the_answer_comes_first_and_the_files_follow_in_private(bot: Scene) -> N
         ("report.docx", True),
     ]
     assert {f["title"] for f in found} == {"Report of 2017-H1"}
-    assert b"'published', False" in found[0]["content"]
+    assert b"'Published', 'False'" in found[0]["content"]
     assert files(bot, COUNTY) == []
 
 
@@ -70,7 +70,7 @@ def test_a_channel_is_handed_the_published_form_under_the_question(bot: Scene) -
     made(bot)
     found = files(bot, COUNTS)
     assert len(found) == 3
-    assert all(b"'published', True" in f["content"] for f in found)
+    assert all(b"'Published', 'True'" in f["content"] for f in found)
     assert {m.thread_ts for m in bot.workspace.in_channel(COUNTS) if m.files} == {question.ts}
     assert files(bot, None) == []
 

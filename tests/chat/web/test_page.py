@@ -376,6 +376,6 @@ def test_the_files_of_a_report_are_handed_over_by_links(visitor: Visitor) -> Non
     got = visitor.get(links[0])
     assert got.status_code == 200
     assert got.headers["content-disposition"] == 'attachment; filename="report.html"'
-    assert b"'published', False" in got.content
+    assert b"'Published', 'False'" in got.content
     assert visitor.get(links[0].replace("/html", "/exe")).status_code == 404
     assert visitor.get(links[0].replace("/lead/", "/analyst/")).status_code == 404

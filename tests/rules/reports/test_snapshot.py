@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from bot.rules.reports import snapshot
 from bot.rules.reports.snapshot import SourceState, snapshot_of
+from bot.rules.spikes import MonthNote
 from bot.rules.time.period import parse_period
 from tests.support.factories import NOW
 
@@ -45,6 +46,8 @@ def test_the_order_of_the_sources_and_sections_says_nothing() -> None:
         {"words": {}},
         {"earlier_issue": 1},
         {"settings": "cd"},
+        {"noted": (MonthNote(date(2017, 5, 1), "severe-weather", "", "strategic_lead", NOW),)},
+        {"earlier_sheets": (("2016-12-31", 2),)},
     ],
     ids=str,
 )

@@ -12,6 +12,11 @@ FIT = (
     "In the north, return interviews were held later; the MASE panel looked at each of them.",
     "Of 120 children 45 went missing once only (38%). We ask the panel to note this.",
     "The new protocol began on 1 March, and most carers use it.",
+    "Thames Valley Police and Children's Social Care share one list. Fortunately the delays became shorter.",
+    "Practice Oxfordshire asked the Department for Education (DfE); Vale of White Horse and Cherwell replied.",
+    "Overnight absences rose in May. Between April and June 2017 they fell; by 30 June there were few.",
+    "The Council's plan, the Chief Inspector and the Strategic Lead's summary are on Wednesday's agenda.",
+    "Encouragingly, Multi-Agency meetings (MASH, HMICFRS, Q2) found it useful. Understanding why takes longer.",
 )
 
 
@@ -25,6 +30,15 @@ def test_plain_prose_about_numbers_is_kept(paragraph: str) -> None:
     [
         ("The worker asked Wilhelmina to come back.", "name"),
         ("Wilhelmina went missing nine times.", "name"),
+        ("Wilhelmina's placement ended.", "name"),
+        ("April went missing nine times.", "name"),
+        ("Summer and Autumn were found together.", "name"),
+        ("Will was found in the north.", "name"),
+        ("Police found Horse near White Street.", "name"),
+        ("WILHELMINA went missing nine times.", "name"),
+        ("W.Q. went missing nine times.", "name"),
+        ("WQ went missing nine times.", "name"),
+        ("The Quillfeather Police station called.", "name"),
         ("Thanks to Quillfeather and the team.", "name"),
         ("One child, born on 3 April 2003, went missing.", "personal"),
         ("One child (13/03/2003) went missing.", "personal"),

@@ -41,7 +41,7 @@ PERIODS = tuple(parse_period(p, NOW) for p in ("2017-H1", "2017-H2", "last 14 da
 COHORTS = (None, "lac", "not-lac", "uasc", "cp", "entered-care")
 FIGURES_NOW = (
     *("tallies", "due_tallies", "people_interviewed", "interview_spans", "owed_interviews", "dates_only"),
-    *("late_reasons", "interview_waits"),
+    *("late_reasons", "in_working_days", "interview_waits"),
 )
 MOMENTS = (NOW, NOW - hours(24), NOW + hours(30), at("Sat 1 Jul 2017 00:00"))
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.rules.disclosure.rounding import ENDLESS, THRESHOLD, interval, is_small, most_hidden, round_away, round_count
-from bot.rules.disclosure.suppression import AreaTable, Key, NotSafe, Sheet, SheetMaker, find, printed_counts
+from bot.messages.suppression import NotSafe, printed_counts
+from bot.rules.disclosure.rounding import interval, is_small, most_hidden, round_away, round_count
+from bot.rules.disclosure.sheet import Key, Sheet, SheetMaker, whole_percent
 
 PERIOD, COUNTY = "2017-H1", "county"
 AREAS = ("north", "south")
@@ -20,7 +21,12 @@ def key(scope: str, measure: str) -> Key:
     return PERIOD, scope, measure
 
 
-def sheet_of(counts: Mapping[str, Mapping[str, int]], whole: str = "", rest: tuple[str, str] | None = None) -> Sheet:
+def sheet_of(
+    counts: Mapping[str, Mapping[str, int]],
+    whole: str = "",
+    rest: tuple[str, str] | None = None,
+    percent: tuple[str, str] | None = None,
+) -> Sheet:
     """Make a sheet of areas with the county as their sum. `whole` has the other measures as its parts."""
     maker = SheetMaker()
     measures = list(next(iter(counts.values())))
@@ -32,12 +38,10 @@ def sheet_of(counts: Mapping[str, Mapping[str, int]], whole: str = "", rest: tup
             maker.parts(key(scope, whole), *(key(scope, m) for m in measures if m != whole))
         if rest:
             maker.rest(key(scope, rest[0]), key(scope, rest[1]))
+        if percent:
+            maker.percent(key(scope, percent[0]), key(scope, percent[1]))
     maker.share(COUNTY, tuple(counts))
     return maker.sheet()
-
-
-def table_of(sheet: Sheet, area: str) -> AreaTable:
-    return AreaTable(sheet, area, THRESHOLD, {c.key: round_count(c.value) for c in sheet.printed})
 
 
 def by_place(sheet: Sheet, printed: Mapping[Key, int | None]) -> set[tuple[str, str]]:
@@ -94,11 +98,36 @@ def test_a_printed_zero_stays() -> None:
 
 
 def test_a_remainder_that_nobody_prints_is_a_count_too() -> None:
-    """20 children and 18 of them looked after: the rounded 20 and 20 leave open how many are not."""
-    sheet = sheet_of({"north": {"all": 20, "a": 18}, "south": {"all": 60, "a": 30}}, rest=("all", "a"))
-    table = table_of(sheet, "north")
-    assert [table.keys[i][0][1] for i in table.small()] == ["north"]
-    assert find(table, table.small()[0])[0]
+    """21 children and 18 of them looked after: whoever knows that all others of the county are must not know three."""
+    sheet = sheet_of({"north": {"all": 21, "a": 18}, "south": {"all": 60, "a": 60}}, rest=("all", "a"))
+    printed = printed_counts(sheet)
+    spans = {k: (interval(n) if n is not None else (1, 10**6)) for k, n in printed.items()}
+    assert spans[key("north", "all")][1] - spans[key("north", "a")][0] > 3
+
+
+def test_a_percentage_is_of_the_exact_counts() -> None:
+    sheet = sheet_of({"north": {"all": 73, "a": 33}, "south": {"all": 60, "a": 30}}, percent=("a", "all"))
+    printed = printed_counts(sheet)
+    assert printed[key("north", "a % of all")] == 45, "the rounded counts, 35 of 75, would be 47%"
+    assert printed[key(COUNTY, "a % of all")] == 47
+
+
+@pytest.mark.parametrize(("part", "whole", "percent"), [(0, 30, 0), (1, 400, 1), (399, 400, 99), (30, 30, 100)])
+def test_only_none_is_no_percent_and_only_all_is_all(part: int, whole: int, percent: int) -> None:
+    assert whole_percent(part, whole) == percent
+
+
+def test_no_percentage_of_few_nor_of_a_hidden_count() -> None:
+    sheet = sheet_of({"north": {"all": 17, "a": 9}, "south": {"all": 60, "a": 7}}, percent=("a", "all"))
+    printed = printed_counts(sheet)
+    assert [printed[key(area, "a % of all")] for area in AREAS] == [None, None]
+
+
+def test_a_percentage_that_would_tell_a_small_count_is_hidden() -> None:
+    """Rounding leaves 28 to 32 of 30, and 99% of more than 27 but 50 is one less: the one who is left out is known."""
+    counts = {"north": {"all": 30, "a": 29, "b": 1}, "south": {"all": 60, "a": 30, "b": 30}}
+    printed = printed_counts(sheet_of(counts, "all", percent=("b", "all")))
+    assert printed[key("north", "b % of all")] is None
 
 
 def test_what_was_printed_before_stays_as_it_was() -> None:
@@ -110,8 +139,7 @@ def test_what_was_printed_before_stays_as_it_was() -> None:
 
 def test_a_sheet_that_would_have_to_hide_what_was_printed_is_not_safe() -> None:
     sheet = sheet_of({"north": {"a": 1}, "south": {"a": 31}})
-    with pytest.raises(NotSafe):
-        printed_counts(sheet, kept=[key("county", "a")])
+    assert printed_counts(sheet, kept=[key("county", "a")])[key("county", "a")] == 35
     with pytest.raises(NotSafe):
         printed_counts(sheet, given={key("county", "a"): 30})
 
@@ -147,9 +175,10 @@ def readings(sheet: Sheet, printed: Mapping[Key, int | None], area: str) -> list
     county = {k: (k[0], COUNTY, k[2]) for k in ours}
 
     def may_be(k: Key) -> range:
-        least, most = (1, 30) if printed[k] is None else interval(printed[k])
-        if printed[k] == round_away(sheet.cells[k].value) is not None:
-            least, most = min(least, sheet.cells[k].value), max(most, sheet.cells[k].value)
+        value, n = sheet.cells[k].value, printed[k]
+        least, most = (min(1, value), 30) if n is None else interval(n)
+        if n is not None and n == round_away(value):
+            least, most = (least - 2, most) if value < n else (least, most + 2)
         return range(least, most + 1)
 
     found = []
@@ -197,16 +226,3 @@ def test_no_small_count_is_printed_and_every_other_is_rounded_or_hidden(
     sheet = sheet_of(counts, "all")
     for k, n in printed_counts(sheet).items():
         assert n in (None, round_count(sheet.cells[k].value), round_away(sheet.cells[k].value))
-        assert n is not None or sheet.cells[k].value
-
-
-def test_a_cell_in_a_table_moves_within_what_is_printed_of_the_area_and_the_county() -> None:
-    table = table_of(sheet_of({"north": {"a": 3}, "south": {"a": 29}}), "north")
-    (i,) = {table.at[key("north", "a")], table.at[key("county", "a")]}
-    assert [by for by in range(-4, 6) if table.may_move(i, by)] == [-2, -1, 0]
-    assert table.in_the_way(i, 1) == [key("county", "a")]
-    table.hide(key("county", "a"))
-    assert table.bounds[key("county", "a")] == (-31, ENDLESS)
-    assert [by for by in range(-4, 6) if table.may_move(i, by)] == [-2, -1, 0, 1, 2, 3, 4]
-    assert table.in_the_way(i, 5) == [key("north", "a")]
-    assert table.in_the_way(i, -3) == [], "a hidden count is not zero"
