@@ -43,7 +43,7 @@ def compose(given: Given) -> Document:
     if reason := why_not_known(given, given.period):
         raise NoFigures(reason)
     given = replace(given, figures=remembered(given.figures))
-    made = [frame.with_low_base(given, make(given)) for make in _SECTIONS]
+    made = [frame.with_notes(given, make(given)) for make in _SECTIONS]
     left_out = [b.text for section in made for b in section.blocks if isinstance(b, LeftOut)]
     sections = (*filter(None, map(_shown, made)), frame.method(given, left_out))
     return Document(frame.title(given), LANGUAGE, frame.front(given), sections, frame.running(given))

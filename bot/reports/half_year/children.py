@@ -9,7 +9,7 @@ from bot.messages.half_year_table import TOP
 from bot.messages.released_figures import ReleasedRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.given import Given, day_before, share_cell
-from bot.rules.disclosure.released import HIDDEN, AnyFrequency, cell
+from bot.rules.disclosure.released import HIDDEN, LOW_BASE, AnyFrequency, cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Followed
 from bot.rules.model import Period
@@ -25,8 +25,6 @@ COHORTS = {
 
 #: Months of records before the earlier period, below which "first ever" is not compared.
 YOUNG = 12
-#: Rounded children, below which a published report has no ratio of them.
-FEW_FOR_A_RATIO = 20
 
 
 def episodes(n: Count) -> str:
@@ -99,7 +97,7 @@ def _per_child(given: Given, of: AnyFrequency | None) -> Cell:
         return None
     if of.children is None or of.episodes is None:
         return HIDDEN
-    if given.published and 0 < of.children < FEW_FOR_A_RATIO:
+    if given.published and 0 < of.children < LOW_BASE:
         return "not shown"
     return "n/a" if of.per_child is None else of.per_child
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from bot.messages.released_figures import children
@@ -95,7 +95,7 @@ def summary(given: Given) -> ReportSection:
     table = DataTable("summary", "Main figures", given.compared_columns, tuple(rows))
     disclosure = given.partnership.disclosure
     hidden = [Paragraph(note(disclosure.threshold, disclosure.base))] if given.published else []
-    blocks: tuple[Block, ...] = (*warnings(given), *hidden, *_findings(given), table, given.room("summary"))
+    blocks: tuple[Block, ...] = (*warnings(given), *_findings(given), table, *hidden, given.room("summary"))
     return ReportSection("summary", "Summary", blocks)
 
 
@@ -218,15 +218,23 @@ def method(given: Given, left_out: Sequence[str]) -> ReportSection:
     return ReportSection("method", "Method and words", tuple(blocks))
 
 
-def with_low_base(given: Given, section: ReportSection) -> ReportSection:
-    """Say under each table that has a change on few children how few they are."""
+def with_notes(given: Given, section: ReportSection) -> ReportSection:
+    """Say under each table that has a change on few children how few they are, and of which counts percentages are."""
     blocks = tuple(
-        replace(block, note=f"{block.note} {_low_base(given)}".strip())
-        if isinstance(block, DataTable) and any("low base" in cell_text(cell) for row in block.rows for cell in row)
+        replace(block, note=" ".join(filter(None, (block.note, *_notes(given, block)))))
+        if isinstance(block, DataTable)
         else block
         for block in section.blocks
     )
     return replace(section, blocks=blocks)
+
+
+def _notes(given: Given, table: DataTable) -> Iterator[str]:
+    cells = [cell for row in table.rows for cell in row]
+    if given.published and any(isinstance(cell, Percent) and not cell.signed for cell in cells):
+        yield "Counts are rounded; percentages are of the exact counts."
+    if any("low base" in cell_text(cell) for cell in cells):
+        yield _low_base(given)
 
 
 def _low_base(given: Given) -> str:

@@ -197,8 +197,8 @@ class ReleasedFrequency:
 
     @property
     def per_child(self) -> Decimal | None:
-        """The ratio of two printed counts: it tells no more than they do."""
-        if self.children is None or self.episodes is None or not self.children:
+        """The ratio of two printed counts; none of few children, where the rounding turns a fall into a rise."""
+        if self.children is None or self.episodes is None or self.children < LOW_BASE:
             return None
         return half_up(self.episodes, self.children, 1)
 
