@@ -95,6 +95,7 @@ def sheet_of(facts: Facts, partnership: Partnership, half: Period, now: datetime
                 _over_time(maker, scope_name, whole, parts_of(whole, length))
                 if length != MONTH:
                     _bands_over_time(maker, partnership, scope_name, whole, parts_of(whole, length))
+    maker.alone = {k for k in maker.cells if k[1:] == (COUNTY, "top")}
     maker.share(COUNTY, areas, {"top", *(k[2] for k in maker.cells if k[2].startswith(CENSUS))})
     return maker.sheet()
 
@@ -155,17 +156,32 @@ def _over_time(maker: SheetMaker, scope: str, whole: Period, parts: Sequence[Per
         if measure == "episodes" or measure.endswith(": episodes") or measure.startswith(("interviews: ", "reporter ")):
             maker.parts(total, *those)
         elif measure.endswith("children"):
-            maker.twice(total, *those)
-            for part in those:
-                maker.rest(total, part)
+            _children_over_time(maker, total, those)
         else:
-            # By the age at the first episode, which is in the first part if there is any there.
-            of_age = measure.startswith("age ")
-            least = those if measure in _AT_LEAST_EACH else those[:1] if of_age else ()
-            for part in least:
-                maker.at_most([(part, 1)], [(total, 1)])
-            if of_age or measure in _AT_MOST_ALL:
-                maker.at_most([(total, 1)], [(part, 1) for part in those])
+            _others_over_time(maker, total, those)
+
+
+def _children_over_time(maker: SheetMaker, total: Key, those: Sequence[Key]) -> None:
+    maker.twice(total, *those)
+    for part in those:
+        maker.rest(total, part)
+    repeat = (*total[:2], "repeat")
+    if total[2] == "children" and repeat in maker.cells:
+        # A child who is in several parts had several episodes in the whole.
+        maker.at_most([*((part, 1) for part in those), (total, -1)], [(repeat, len(those) - 1)])
+
+
+def _others_over_time(maker: SheetMaker, total: Key, those: Sequence[Key]) -> None:
+    measure = total[2]
+    if measure == "first_ever":  # of an area more in the whole: the first one may have been in another area
+        maker.parts(total, *those)
+        maker.at_most([(part, 1) for part in those], [(total, 1)])
+    # By the age at the first episode, which is in the first part if there is any there.
+    of_age = measure.startswith("age ")
+    for part in those if measure in _AT_LEAST_EACH else those[:1] if of_age else ():
+        maker.at_most([(part, 1)], [(total, 1)])
+    if of_age or measure in _AT_MOST_ALL:
+        maker.at_most([(total, 1)], [(part, 1) for part in those])
 
 
 def _bands_over_time(
@@ -469,6 +485,7 @@ _WITHIN = (
     ("episodes", "held"),
     ("required", "held_required"),
     ("held", "held_required"),
+    ("held", "held_in_time"),
     ("due", "held_in_time"),
     ("held_required", "held_in_time"),
     ("held", "recorded_in_time"),

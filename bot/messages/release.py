@@ -25,7 +25,7 @@ from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _
 from bot.rules.disclosure.released import ReleasedSheet
 from bot.rules.disclosure.released_periods import HALF, family_of, parts_of, year_of, years_with
-from bot.rules.disclosure.rounding import Count, round_count
+from bot.rules.disclosure.rounding import STEP, Count, round_count
 from bot.rules.disclosure.sheet import Cell, Key, Sheet
 from bot.rules.effects import Figure, Release
 from bot.rules.figures import LOW_BASE, median_hours
@@ -203,9 +203,9 @@ def _enough_changed(
     bands = [in_band(b) for b in partnership.frequency_bands]
     old = {band: newest[*place, band].counted for band in bands}
     new = {band: sheet.cells[half.label, COUNTY, band].value for band in bands}
-    before = newest.get((*place, INTERVIEWED))
-    more = 0 if before is None else _interviewed(facts, partnership, half, now) - before.counted
-    return max(changed_children(old, new), more) > partnership.disclosure.threshold
+    changed, before = changed_children(old, new), newest.get((*place, INTERVIEWED))
+    more = 0 if before is None or changed else _interviewed(facts, partnership, half, now) - before.counted
+    return max(changed, more) > partnership.disclosure.threshold
 
 
 def _interviewed(facts: Facts, partnership: Partnership, half: Period, now: datetime) -> int:
@@ -228,7 +228,7 @@ def _figures(
         if (p.label, COUNTY, ONCE) in sheet.cells:  # a whole sheet, not a month
             areas = tuple(a.id for a in partnership.areas)
             for name, scope in (*((a, Scope((a,))) for a in areas), (COUNTY, Scope(areas))):
-                shown = {c.key[2] for c in here if c.key[1] == name and printed[c.key] is not None}
+                shown = {c.key[2]: n for c in here if c.key[1] == name and (n := printed[c.key]) is not None}
                 medians = _medians(facts, partnership, scope, p, now, shown)
                 found += [Figure(p.first, p.last, name, measure, n, n) for measure, n in medians]
     half = family[0]
@@ -239,15 +239,20 @@ def _figures(
 
 
 def _medians(
-    facts: Facts, partnership: Partnership, scope: Scope, period: Period, now: datetime, shown: set[str]
+    facts: Facts, partnership: Partnership, scope: Scope, period: Period, now: datetime, shown: Mapping[str, int]
 ) -> Iterator[tuple[str, int]]:
-    """Yield medians of so many interviews or reports that no single one is told by the middle."""
-    spans = facts.interview_spans(scope, period, now) if "interviews: held" in shown else ()
+    """Yield medians of so many interviews or reports that no single one is told by the middle.
+
+    Whether there is one depends on the printed count: that of the exact one would tell on which side of it this is.
+    """
+    base = partnership.disclosure.base
+    spans = facts.interview_spans(scope, period, now) if shown.get("interviews: held", 0) >= base + STEP else ()
     for measure, those in zip((HELD, RECORDED), spans, strict=False):
-        if len(those) >= partnership.disclosure.base:
+        if len(those) >= base:
             yield measure, _tenths(those)
+    least = least_for_median(partnership)
     for reporter, those in delays(facts, scope, period).items():
-        if reported_by(reporter) in shown and len(those) >= least_for_median(partnership):
+        if shown.get(reported_by(reporter), 0) >= least + STEP and len(those) >= least:
             yield DELAY + reporter, _tenths(those)
 
 

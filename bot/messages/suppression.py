@@ -238,7 +238,7 @@ class AreaTable:
         cells = self.sheet.cells
         for key, (part, whole) in self.percents.items():
             if (printed := self.figures.printed[key]) is not None:
-                n, of = (cells[k].value + table[self.at[k]] for k in (part, whole))
+                n, of = (cells[k].value + (0 if k in self.sheet.alone else table[self.at[k]]) for k in (part, whole))
                 if whole_percent(n, of) != printed:
                     return False
         return True
@@ -278,7 +278,7 @@ class AreaTable:
             off += [program.choice(key, None, cost) for _count, cost in self.figures.otherwise(key)]
         for of_part, of_whole, least in _prints(printed):
             true = of_part * self.sheet.cells[part].value + of_whole * self.sheet.cells[whole].value
-            terms = self._sum((part, of_part), (whole, of_whole))
+            terms = self._sum(*((k, n) for k, n in ((part, of_part), (whole, of_whole)) if k not in self.sheet.alone))
             program.row(terms | dict.fromkeys(off, (abs(of_part) + abs(of_whole)) * REACH), least - true)
 
 

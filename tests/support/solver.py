@@ -319,12 +319,23 @@ def _over_time(r: Reader, whole: str, parts: Sequence[str], scope: str) -> None:
             r.rest((*((p, 1) for p in those), (total, -1)))
             for part in those:
                 r.rest(less(total, part))
+        _over_parts(r, total, those)
         of_age = measure.startswith("age ")
         each = measure in ("first_ever", "repeat", "episodes by repeat", "top")
         for part in those if each else those[:1] if of_age else ():
             r.at_most(part, total)
         if of_age or measure in ("once", "top"):
             r.knows((*((p, 1) for p in those), (total, -1)), 0, MOST)
+
+
+def _over_parts(r: Reader, total: Name, parts: Sequence[Name]) -> None:
+    """Note who is in several parts had several episodes, and that a first one ever is in one part alone."""
+    whole, scope, measure = total
+    if measure == "children":
+        repeat = (whole, scope, "repeat")
+        r.knows((*((p, -1) for p in parts), (total, 1), (repeat, len(parts) - 1)), 0, MOST)
+    if measure == "first_ever":
+        r.knows((*((p, -1) for p in parts), (total, 1)), 0, 0 if scope == COUNTY else MOST)
 
 
 def _bands_over_time(r: Reader, whole: tuple[str, str], part: tuple[str, str], meaning: Meaning) -> None:

@@ -52,13 +52,15 @@ class Sheet:
     """Cells by key, every relation between those of one scope, and the counts of the whole that areas add up to.
 
     `shared` maps a count of the whole to that of each area. Where the areas count some of it more than once, a reader
-    may still know how many. `percents` maps a percentage to its part and its whole.
+    may still know how many. `percents` maps a percentage to its part and its whole. `alone` are counts of the whole
+    that a reader may know exactly: the children with most episodes may all be of areas that they know.
     """
 
     cells: Mapping[Key, Cell]
     relations: tuple[Relation, ...]
     shared: Mapping[Key, tuple[Key, ...]]
     percents: Mapping[Key, tuple[Key, Key]]
+    alone: Collection[Key]
 
     @property
     def printed(self) -> tuple[Cell, ...]:
@@ -74,9 +76,10 @@ class SheetMaker:
     relations: list[Relation] = field(default_factory=list)
     wholes: dict[Key, tuple[Key, ...]] = field(default_factory=dict)
     percents: dict[Key, tuple[Key, Key]] = field(default_factory=dict)
+    alone: set[Key] = field(default_factory=set)
 
     def sheet(self) -> Sheet:
-        return Sheet(self.cells, tuple(self.relations), self.wholes, self.percents)
+        return Sheet(self.cells, tuple(self.relations), self.wholes, self.percents, self.alone)
 
     def count(self, key: Key, value: int, worth: tuple[int, ...] = (), kind: Kind = "printed") -> None:
         self.cells[key] = Cell(key, value, kind, worth)
