@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,6 +12,7 @@ from bot.app import App, find_commands
 from bot.chat.slack.manifest import PATH as SLACK_PATH
 from bot.chat.teams.credentials import PATH as TEAMS_PATH
 from bot.chat.teams.credentials import CredentialsUnusable
+from bot.chat.teams.webhook import LARGEST
 from bot.logs.setup import log
 from bot.rules.delivery.health import Check
 from bot.rules.partnership.partnership import Partnership
@@ -48,18 +50,40 @@ class Service:
             self.heart = heartbeat.Heartbeat(url, self.all_well, self.metrics.pinged) if url else None
         except heartbeat.HeartbeatUnusable as fault:
             raise SettingsError(f"{fault}.") from None
+        watched = routes.watched(self.checks, partial(health.sources, *given), self.metrics)
+        self.health = listener.Server(watched, self._socket("BOT_HEALTH_BIND", listener.HEALTH_BIND))
+        #: None where no platform calls in: then no other port is open.
+        self.server: listener.Server | None = None
+        if riders := self._riders():
+            try:
+                self.server = listener.Server(routes.platforms(riders), self._socket("BOT_BIND", listener.BIND))
+            except SettingsError:
+                self.health.close()
+                raise
+
+    def _socket(self, name: str, usual: str) -> socket.socket:
         try:
-            web = routes.web(self.checks, partial(health.sources, *given), self.metrics, riders=self._riders())
-            bind = app.settings.environ.get("BOT_BIND") or listener.BIND
-            self.server = listener.Server(web, listener.listen(bind))
+            return listener.listen(self.app.settings.environ.get(name) or usual, name, usual)
         except listener.AddressUnusable as fault:
             raise SettingsError(f"{fault}.") from None
 
+    @property
+    def _servers(self) -> tuple[listener.Server, ...]:
+        return (self.health, self.server) if self.server else (self.health,)
+
+    @property
+    def serves(self) -> bool:
+        return all(each.lives for each in self._servers)
+
     def _riders(self) -> dict[str, routes.Rider]:
         """Return the platforms that call in over HTTP: Slack where it has a signing secret, and Teams."""
-        webhook = self.slack.webhook() if self.slack else None
-        riders: dict[str, routes.Rider] = {SLACK_PATH: webhook} if webhook else {}
-        return riders | ({TEAMS_PATH: self.teams.webhook()} if self.teams else {})
+        riders = {}
+        if self.slack and (slack := self.slack.webhook()):
+            riders[SLACK_PATH] = routes.Rider(slack, slack.refusal)
+        if self.teams:
+            teams = self.teams.webhook()
+            riders[TEAMS_PATH] = routes.Rider(teams, teams.refusal, LARGEST)
+        return riders
 
     def start(self) -> None:
         if self.teams:  # before the server listens, so that no activity waits for the keys
@@ -68,7 +92,8 @@ class Service:
             except CredentialsUnusable as fault:
                 raise SettingsError(f"{fault}.") from None
         self.engine.start()
-        self.server.start()
+        for each in self._servers:
+            each.start()
         if self.slack:
             self.slack.start()
         if self.arrivals:
@@ -83,7 +108,8 @@ class Service:
             replica=self.worker.replica,
             engine=self.engine.name,
             seconds=self.pace.period,
-            port=self.server.port,
+            health=self.health.port,
+            port=self.server.port if self.server else None,
             heartbeat=self.heart is not None,
             email=len(self.app.partnership.delivery.email) if self.worker.mail else 0,
             slack=" and ".join(ways),
@@ -98,7 +124,7 @@ class Service:
         if self.heart:
             self.heart.stop()
         drained = self.engine.stop()
-        closed = self.server.stop()
+        closed = all([each.stop() for each in self._servers])
         answered = all([each.stop() for each in (self.slack, self.teams) if each])
         return closed and answered and drained
 
