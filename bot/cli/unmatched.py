@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App
-from bot.ingest.rejects import open_private
+from bot.cli.new_files import must_be_new, new_file
 from bot.store.database import reading
 from bot.store.queries import record_differences
 
@@ -22,6 +22,7 @@ def add(verbs: Any) -> None:
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
+    must_be_new(given.file)
     with reading(app.database) as connection:
         rows = [
             (key, *d)
@@ -29,7 +30,7 @@ def _run(app: App, given: argparse.Namespace) -> int:
             for d in record_differences.differences(connection, key, limit=None)
         ]
     app.done("unmatched as a file", datetime.now(UTC), level=2)
-    with open_private(given.file) as stream:
+    with new_file(given.file) as stream:
         csv.writer(stream).writerows([("kind", *record_differences.RecordDifference._fields), *rows])
     print(f"{len(rows)} rows written to {given.file}, readable by you alone.")
     return 0
