@@ -212,10 +212,10 @@ def note(
 
 def _export(app: App, given: argparse.Namespace) -> int:
     """Write the trail: reasons only for a lead, and no child's reference for an administrator."""
-    must_be_new(given.file)
     grant = granted(app, given, "audit as a file", "access_summary", "admin")
     if grant is None:
         return 1
+    must_be_new(given.file)
     note(app, given, "audit as a file", "answered")
     shows_reasons, hides_children = "strategic_lead" in grant.roles, "system_admin" in grant.roles
     since = day_start(given.since) if given.since else None

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 
 def must_be_new(file: Path) -> None:
-    """Refuse a name that is taken, by a file or by a link, before anything is asked or recorded."""
+    """Refuse a name that is taken, by a file or by a link, before the trail says that it was written."""
     if os.path.lexists(file):
         raise _taken(file)
 

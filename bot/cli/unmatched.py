@@ -22,13 +22,13 @@ def add(verbs: Any) -> None:
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
-    must_be_new(given.file)
     with reading(app.database) as connection:
         rows = [
             (key, *d)
             for key in record_differences.KINDS
             for d in record_differences.differences(connection, key, limit=None)
         ]
+    must_be_new(given.file)
     app.done("unmatched as a file", datetime.now(UTC), level=2)
     with new_file(given.file) as stream:
         csv.writer(stream).writerows([("kind", *record_differences.RecordDifference._fields), *rows])

@@ -37,7 +37,6 @@ def add(verbs: Any) -> None:
 
 def _run(app: App, given: argparse.Namespace) -> int:
     """Write the interviews that this person may update; the row of the trail comes first."""
-    must_be_new(given.file)
     grant = audit.granted(app, given, ACTION, "interview_update")
     if grant is None:
         return 1
@@ -53,6 +52,7 @@ def _run(app: App, given: argparse.Namespace) -> int:
         found = case_system.to_type(facts, scope, now)
         mapping = app.partnership.sources.interviews.mapping_at(now)
         rows = case_system.rows(facts, found, mapping, given.recorded_at)
+    must_be_new(given.file)
     audit.note(app, given, ACTION, "answered", level=2)
     with new_file(given.file) as stream:
         csv.writer(stream).writerows([spreadsheet(cell) for cell in row] for row in rows)

@@ -72,7 +72,8 @@ class Service:
         return (self.health, self.server) if self.server else (self.health,)
 
     @property
-    def serves(self) -> bool:
+    def lives(self) -> bool:
+        """True while each server has its thread."""
         return all(each.lives for each in self._servers)
 
     def _riders(self) -> dict[str, routes.Rider]:

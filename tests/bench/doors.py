@@ -157,6 +157,7 @@ def hold(half: int, seconds: float) -> Seen:
     seen = Seen()
     with serving() as at:
         _ask(at, Seen())
+        time.sleep(0.5)  # the server closes these connections
         rest, memory = at.descriptors, at.megabytes
         slow = [Slow(at.platforms, count) for n in range(CLIENTS) if (count := (half + n) // CLIENTS)]
         for each in slow:
