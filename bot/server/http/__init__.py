@@ -1,4 +1,4 @@
-"""The bot's HTTP servers: one for platforms that call in, one for monitoring: whether the bot lives and can be relied on.
+"""The bot's HTTP servers: one for platforms that call in, and one that tells monitoring how the bot does.
 
 They are handed functions, and know neither the database nor a job. Monitoring reads nothing of a child.
 """

@@ -65,7 +65,7 @@ class LimitedProtocol(H11Protocol):
     def _time(self) -> None:
         """Start the time for the headers, or the body, once for each: more bytes give no more time."""
         seconds = self._allowed()
-        timed = seconds and (seconds, self.cycle)
+        timed = (seconds, self.cycle) if seconds else None
         if timed == self._timed:
             return
         if self._timer:
