@@ -58,7 +58,7 @@ def _serve(app: App, given: argparse.Namespace) -> int:
         signal.signal(each, lambda *_: over.set())
     service.start()
     try:
-        while not over.wait(0.5) and service.server.lives:
+        while not over.wait(0.5) and service.lives:
             pass
     finally:
         drained = service.stop()

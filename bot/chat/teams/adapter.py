@@ -94,6 +94,11 @@ class TeamsAdapter:
         """Get ready for activities, before the server listens; CredentialsUnusable where that cannot be."""
         self.sdk.start()
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop of Microsoft's SDK, to be looked at."""
+        return self.sdk.loop
+
     def stop(self) -> bool:
         """Take nothing more in, and return True if all answers under way ended in time."""
         ended = self._pool.end(END_SECONDS)

@@ -11,8 +11,9 @@ from typing import Protocol
 
 from bot.server.engine.ticking import Ticked
 
-#: A replica without a tick for this long is not healthy, whatever its threads report (reliability.md §0, 1).
-HEALTHY_SECONDS = 90.0
+#: A replica whose ticks do not come, or do not go on, for so long is not healthy, whatever its threads report
+#: (reliability.md §0, 1).
+HEALTHY_SECONDS = 25.0
 #: A tick under way when the bot is stopped is given this long to end.
 DRAIN_SECONDS = 20.0
 
@@ -25,17 +26,17 @@ class Pace:
     """Intervals of an engine in seconds. Tests use shorter ones.
 
     A worker beats every `heartbeat`, and polls for work every `poll`. Stalled workers are looked for every `recover`;
-    after `stalled` without a beat another worker takes over their jobs. Together they keep the pause after a killed
-    worker well below HEALTHY_SECONDS. An engine that stood still for `stuck` is started anew: its thread died, or its
-    clock was put back.
+    after `stalled` without a beat another worker takes over their jobs. An engine that stood still for `stuck` is
+    started anew: its thread died, or its clock was put back. Two ticks that fail in a row, and an engine that stands
+    still, show within half a minute (`period`, `healthy`).
     """
 
-    period: int = 30
+    period: int = 10
     heartbeat: float = 5
     stalled: float = 20
     recover: int = 10
     poll: float = 2
-    stuck: float = 60
+    stuck: float = 20
     healthy: float = HEALTHY_SECONDS
     drain: float = DRAIN_SECONDS
 
@@ -60,7 +61,10 @@ class Engine(Protocol):
         """Begin no new tick; return True where the one under way ended within the time for draining."""
 
     def healthy(self, now: float) -> bool:
-        """Tell if this replica's engine runs, as of a monotonic time. Asks no database."""
+        """Tell if this replica's engine does its work, as of a monotonic time. Asks no database."""
+
+    def moves(self, now: float) -> bool:
+        """Tell if the engine goes on within this process. A database that is away does not stop it."""
 
 
 __all__ = ["DRAIN_SECONDS", "HEALTHY_SECONDS", "Engine", "Pace", "Ticked"]
