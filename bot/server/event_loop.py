@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-#: A loop that owes an answer for so long is stuck: it answers within a second, also beside a long computation.
-STUCK_SECONDS = 10.0
-
 
 class LoopWatch:
-    """One event loop of another thread. `loop` returns it: None before it began, another one where it began anew."""
+    """One event loop of another thread, stuck once it owes an answer for `seconds`.
 
-    def __init__(self, loop: Callable[[], asyncio.AbstractEventLoop | None]) -> None:
-        self._loop = loop
+    `loop` returns it: None before it began, another one where it began anew.
+    """
+
+    def __init__(self, loop: Callable[[], asyncio.AbstractEventLoop | None], seconds: float) -> None:
+        self._loop, self._seconds = loop, seconds
         self._asked: float | None = None
         self._of: asyncio.AbstractEventLoop | None = None
 
@@ -28,7 +28,7 @@ class LoopWatch:
                 with suppress(RuntimeError):  # it is closed, and never answers
                     loop.call_soon_threadsafe(self._answered, loop)
         silent = now - asked
-        return f"its event loop has not answered for {silent:.0f} s" if silent >= STUCK_SECONDS else ""
+        return f"its event loop has not answered for {silent:.0f} s" if silent >= self._seconds else ""
 
     def _answered(self, loop: asyncio.AbstractEventLoop) -> None:
         if loop is self._of:

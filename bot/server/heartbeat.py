@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from bot.logs.setup import log, unexpected
 
-EVERY_SECONDS = 30.0
 TIMEOUT_SECONDS = 5.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -68,7 +67,7 @@ class Heartbeat:
         url: str,
         all_well: Callable[[datetime], bool],
         pinged: Callable[[str], None] = lambda outcome: None,
-        every: float = EVERY_SECONDS,
+        every: float = 30.0,
     ) -> None:
         self._url, self._all_well, self._pinged, self._every = checked(url), all_well, pinged, every
         self._over = threading.Event()

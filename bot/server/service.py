@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bot.app import App, find_commands
 from bot.chat.slack.manifest import PATH as SLACK_PATH
@@ -26,6 +26,10 @@ from bot.server.http.metrics import Metrics
 from bot.server.supervisor import Part, Supervisor
 from bot.server.worker import JOBS, Worker
 from bot.settings import SettingsError, secret
+
+if TYPE_CHECKING:
+    from bot.chat.slack.adapter import SlackAdapter
+    from bot.chat.teams.adapter import TeamsAdapter
 
 #: The whole tick beside its jobs, in their health.
 TICK = "tick"
@@ -56,7 +60,7 @@ class Service:
         )
         url = secret(app.settings.environ, "BOT_HEARTBEAT_URL")
         try:
-            self.heart = heartbeat.Heartbeat(url, self.all_well, self.metrics.pinged) if url else None
+            self.heart = heartbeat.Heartbeat(url, self.all_well, self.metrics.pinged, self.pace.ping) if url else None
         except heartbeat.HeartbeatUnusable as fault:
             raise SettingsError(f"{fault}.") from None
         try:
@@ -65,30 +69,37 @@ class Service:
             self.server = listener.Server(web, listener.listen(bind))
         except listener.AddressUnusable as fault:
             raise SettingsError(f"{fault}.") from None
-        self.supervisor = Supervisor(self._parts(), self.engine.stop)
+        self.supervisor = Supervisor(self._parts(), self.pace, self.engine.stop)
 
     def _parts(self) -> list[Part]:
         """Return what the supervisor looks at. A job that fails would fail in another process too."""
-        # A claim lasts for a lease: what this process may still be sending by then is looked for before it goes again.
-        hung = max(120.0, 2 * self.app.partnership.delivery.lease_seconds)
+        pace, slack, teams = self.pace, self.slack, self.teams
+        hung = max(pace.hung, 2 * self.app.partnership.delivery.timeout_seconds) - pace.healthy - pace.drain
         parts = [
-            Part("engine", self._engine_fault, gives_up=hung - self.pace.healthy - self.pace.drain),
-            Part("jobs", self._jobs_fault, gives_up=None),
-            Part("http loop", LoopWatch(lambda: self.server.loop).fault),
+            Part("engine", self._engine_fault, hung),
+            Part("jobs", self._jobs_fault, None),
+            Part("http loop", LoopWatch(lambda: self.server.loop, pace.silent).fault, pace.gives_up),
         ]
-        slack, teams = self.slack, self.teams
+        if slack:
+            parts.append(Part("slack answers", partial(self._answers_fault, slack), hung))
         if slack and slack.connection.app_token:
-            parts.append(Part("slack loop", LoopWatch(lambda: slack.loop).fault, slack.open_anew))
+            loop = LoopWatch(lambda: slack.loop, pace.silent)
+            parts.append(Part("slack loop", loop.fault, pace.gives_up, slack.open_anew))
         if teams:
-            parts.append(Part("teams loop", LoopWatch(lambda: teams.loop).fault))
+            parts.append(Part("teams answers", partial(self._answers_fault, teams), hung))
+            parts.append(Part("teams loop", LoopWatch(lambda: teams.loop, pace.silent).fault, pace.gives_up))
         threads: tuple[tuple[str, _Threaded | None], ...] = (("heartbeat", self.heart), ("arrivals", self.arrivals))
         for name, one in threads:
             if one:
-                parts.append(Part(name, partial(_thread_fault, one), one.start))
+                parts.append(Part(name, partial(_thread_fault, one), pace.gives_up, one.start))
         return parts
 
     def _engine_fault(self, now: float) -> str:
         return "" if self.engine.moves(now) else "its ticks do not come, or one does not go on"
+
+    def _answers_fault(self, chat: SlackAdapter | TeamsAdapter, now: float) -> str:
+        seconds = chat.answers_stuck(now)
+        return f"no answer has ended for {seconds:.0f} s, and others wait" if seconds >= self.pace.healthy else ""
 
     def _jobs_fault(self, now: float) -> str:
         failing = self.worker.watch.failing(now)

@@ -18,16 +18,10 @@ from dataclasses import dataclass
 from bot.logs.setup import log, unexpected
 from bot.rules.delivery.health import Check
 from bot.server import systemd
+from bot.server.engine import Pace
 
-EVERY_SECONDS = 1.0
-#: A supervisor that looked so long ago is dead, and what it found does not count.
+#: A supervisor that looked so long ago is dead, or the whole process was frozen.
 LOOKED_SECONDS = 10.0
-#: A part is started anew no more often than this.
-AGAIN_SECONDS = 20.0
-#: A part that is still at fault after this ends the process: a loop that is stuck has been so for 40 seconds.
-GIVES_UP_SECONDS = 30.0
-#: `drain` may take so long.
-DRAIN_SECONDS = 25.0
 
 
 def end_process() -> None:
@@ -41,13 +35,13 @@ def end_process() -> None:
 class Part:
     """One part of the process. `fault` returns what is wrong at a monotonic time, empty where nothing is.
 
-    `start` starts it anew. After `gives_up` seconds of fault the process ends; None: another process would not help.
+    After `gives_up` seconds of fault the process ends; None: another process would not help. `start` starts it anew.
     """
 
     name: str
     fault: Callable[[float], str]
+    gives_up: float | None
     start: Callable[[], object] | None = None
-    gives_up: float | None = GIVES_UP_SECONDS
 
 
 class Supervisor:
@@ -56,11 +50,12 @@ class Supervisor:
     def __init__(
         self,
         parts: Sequence[Part],
+        pace: Pace,
         drain: Callable[[], object],
         end: Callable[[], None] = end_process,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._parts, self._drain, self._end, self._clock = parts, drain, end, clock
+        self._parts, self._pace, self._drain, self._end, self._clock = parts, pace, drain, end, clock
         self._looked: float | None = None
         self._faults: dict[str, str] = {}
         self._since: dict[str, float] = {}
@@ -97,13 +92,13 @@ class Supervisor:
         systemd.notify(systemd.ALIVE)
 
     def _look_at(self, part: Part, now: float) -> None:
-        name, known = part.name, part.name in self._faults
+        name, known, again = part.name, part.name in self._faults, self._pace.again
         says = _fault_of(part, now)
         if not says:
             if known:
                 log("a part of this process works again", part=name)
                 del self._faults[name]
-            if now - self._started.get(name, -AGAIN_SECONDS) >= AGAIN_SECONDS:  # a new one that fails soon is no cure
+            if now - self._started.get(name, -again) >= again:  # a new one that fails soon is no cure
                 self._since.pop(name, None)
             return
         if not known:
@@ -112,7 +107,7 @@ class Supervisor:
         since = self._since.setdefault(name, now)
         if part.gives_up is not None and now - since >= part.gives_up:
             self._end_because(part, says)
-        elif part.start and now - self._started.get(name, -AGAIN_SECONDS) >= AGAIN_SECONDS:
+        elif part.start and now - self._started.get(name, -again) >= again:
             self._started[name] = now
             _start_anew(part)
 
@@ -120,7 +115,7 @@ class Supervisor:
         """End the process after the tick under way, or without it where it does not end in time."""
         log("this process ends, to be started anew: a part of it does not work", part=part.name, fault=says)
         systemd.notify(systemd.ENDING)
-        backstop = threading.Timer(DRAIN_SECONDS, self._end)
+        backstop = threading.Timer(self._pace.drain + 5, self._end)
         backstop.daemon = True
         backstop.start()
         self._drain()
@@ -128,7 +123,7 @@ class Supervisor:
         self._end()
 
     def _run(self) -> None:
-        while not self._over.wait(EVERY_SECONDS):
+        while not self._over.wait(self._pace.look):
             self.look()
 
 

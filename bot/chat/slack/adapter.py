@@ -126,6 +126,10 @@ class SlackAdapter:
         if self.socket:
             self.socket.start_anew()
 
+    def answers_stuck(self, now: float) -> float:
+        """Return for how many seconds an answer has waited for a thread while no other answer ended."""
+        return self._pool.stuck(now)
+
     def stop(self) -> bool:
         """Take nothing more in, and return True if all answers under way ended in time.
 
