@@ -23,11 +23,12 @@ class Faulty:
     def __init__(self, part: str) -> None:
         self.says: Exception | None = KeyError("a mistake")
         self.notes = Notes()
-        self.job = replace(self.notes.job, kinds=("faulty", *self.notes.job.kinds))
-        if part == "compose":
-            self.job = replace(self.job, compose=self._compose)
-        else:
-            self.job = replace(self.job, **{part: self._part})
+        whole = replace(self.notes.job, kinds=("faulty", *self.notes.job.kinds))
+        self.job = {
+            "plan": replace(whole, plan=self._part),
+            "tend": replace(whole, tend=self._part),
+            "compose": replace(whole, compose=self._compose),
+        }[part]
 
     def _part(self, run: Run, now: datetime) -> None:
         if self.says:
