@@ -74,6 +74,7 @@ class Service:
     def _parts(self) -> list[Part]:
         """Return what the supervisor looks at. A job that fails would fail in another process too."""
         pace, slack, teams = self.pace, self.slack, self.teams
+        # A call to a platform may last for the whole of the time-out.
         hung = max(pace.hung, 2 * self.app.partnership.delivery.timeout_seconds) - pace.healthy - pace.drain
         parts = [
             Part("engine", self._engine_fault, hung),

@@ -165,7 +165,7 @@ class Postgres:
         seen: set[int | None] = set()
         while True:
             await asyncio.sleep(self._pace.recover)
-            with suppress(ConnectorException):
+            try:
                 doing = await app.job_manager.list_jobs_async(task="tick", status=Status.DOING.value)
                 is_idle = self._pulse.began is None
                 held = {job.id: job for job in doing if is_idle and job.worker_id in self._contact.workers}
@@ -173,9 +173,15 @@ class Postgres:
                     log("a tick that does not run is handed back", engine=self.name)
                     await app.job_manager.retry_job(held[each], retry_at=_AT_ONCE)
                 seen = set(held)
+            except ConnectorException:
+                continue  # the database went, or the tick has ended just now
+            except Exception as fault:  # this look must not end
+                unexpected(fault)
 
     def _moves(self, now: float) -> bool:
-        return self._pulse.began is not None or self._contact.moves(self._pace.stuck, now)
+        seconds = self._pace.stuck
+        is_new = now - self._run.started < seconds
+        return self._pulse.began is not None or is_new or self._contact.within(seconds, now)
 
     def _revive(self) -> None:
         """Abandon a worker that stands still and start another.
@@ -186,7 +192,6 @@ class Postgres:
         log("engine stood still and is started anew", engine=self.name)
         self._run.over.set()
         self._run.cancel(everything=True)
-        self._contact.renew()
         self._begin()
 
 
@@ -245,19 +250,11 @@ class _Contact:
         self.workers: set[int] = set()
         self.polled: float | None = None
         self.scheduled: float | None = None
-        self.renew()
-
-    def renew(self) -> None:
-        """Give a new worker its time."""
-        self._since = time.monotonic()
 
     def within(self, seconds: float, now: float) -> bool:
         if self.polled is None or self.scheduled is None:
             return False
         return now - min(self.polled, self.scheduled) < seconds
-
-    def moves(self, seconds: float, now: float) -> bool:
-        return now - self._since < seconds or self.within(seconds, now)
 
 
 class _Manager(JobManager):
