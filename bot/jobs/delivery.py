@@ -9,7 +9,7 @@ posting twice: a message that was never tried is tried; one that may be there is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -21,7 +21,7 @@ from bot.logs.setup import unexpected
 from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import HELD, MAY_REPEAT, RESTORED, TO_DECIDE, Delivery, in_words, sent_again_at
 from bot.rules.model import FOREVER
-from bot.store.database import DatabaseError, in_plain_words
+from bot.store.database import database_fails, in_plain_words
 from bot.store.delivery import ledger, posted_digests, replicas
 
 #: Few messages are claimed at once, so that the last one's claim still lasts when its turn comes.
@@ -30,8 +30,8 @@ AT_ONCE = 4
 LOOKED_AT_ONCE = 50
 #: A message held for a reason that may pass is looked at again after this.
 HOLD_AGAIN = timedelta(minutes=5)
-#: A message is tried again after a fault of the program.
-AFTER_A_FAULT = timedelta(minutes=1)
+#: A message is tried again after a fault of the program: at the next tick, and then once a minute.
+AFTER_A_FAULT, AFTER_ANOTHER = timedelta(seconds=5), timedelta(minutes=1)
 #: A message that was accepted just before its first attempt was marked (clocks differ) is looked for too.
 BEFORE = timedelta(seconds=60)
 
@@ -46,31 +46,38 @@ def tick(run: Run, jobs: Sequence[Job], started_at: datetime) -> None:
             now = run.clock(connection)
         by_kind = {kind: job for job in jobs for kind in job.kinds}
         for job in jobs:
-            _guarded(run, job, job.plan, now)
+            _guarded(run, job, "plan", now)
         miss_late(run, by_kind)
         send_due(run, by_kind)
         look_again(run, by_kind)
         for job in jobs:
-            _guarded(run, job, job.tend, now)
+            _guarded(run, job, "tend", now)
         with run.writing() as connection:
             replicas.beat(connection, run.name, started_at, now)
 
 
-def _guarded(run: Run, job: Job, part: Callable[[Run, datetime], None], now: datetime) -> None:
+def _guarded(run: Run, job: Job, part: Literal["plan", "tend"], now: datetime) -> None:
     """Run a part of one job. A fault in it stops no other job; it is logged, and administrators are alarmed."""
+    name = job.kinds[0]
     try:
         with in_plain_words():
-            part(run, now)
-    except DatabaseError:
-        raise
+            {"plan": job.plan, "tend": job.tend}[part](run, now)
     except Exception as fault:
+        run.watch.failed(name, part)
+        if database_fails(fault):
+            raise
         unexpected(fault)
-        text = _(
-            "The bot could not do its work of the kind {kinds}: a fault of the program, see its log.",
-            kinds=f"{job.kinds[0]!r}",
-        )
-        with run.writing() as connection:
-            run.alarm(connection, text, now)
+        _tell_fault(run, name)
+    else:
+        run.watch.worked(name, part)
+
+
+def _tell_fault(run: Run, name: str) -> None:
+    text = _(
+        "The bot could not do its work of the kind {kinds}: a fault of the program, see its log.", kinds=f"{name!r}"
+    )
+    with run.writing() as connection:
+        run.alarm(connection, text, run.clock(connection))
 
 
 def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
@@ -132,6 +139,7 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
     """Deliver one message. A fault of the program in it stops no other."""
     run.step("claimed")
     job, platform = jobs.get(d.kind), run.platforms.get(d.platform)
+    name = job.kinds[0] if job else d.kind
     try:
         if job is None or platform is None:
             _hold(run, job, d, "platform")
@@ -141,12 +149,17 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
         _readers_unknown(run, job, d)
     except Exception as fault:
         unexpected(fault)
+        wait = AFTER_A_FAULT if run.watch.failed(name, str(d.id)) == 1 else AFTER_ANOTHER
         # With the database itself at fault nothing is written, and the claim runs out.
         with run.writing() as connection:
-            again = run.clock(connection) + AFTER_A_FAULT
+            again = run.clock(connection) + wait
             row = ledger.now_of(connection, d)
             if row is not None and row.state != "sending":
                 ledger.put(connection, d, row.state, not_before=again)
+        if not database_fails(fault):
+            _tell_fault(run, name)
+    else:
+        run.watch.worked(name, str(d.id))
 
 
 def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:

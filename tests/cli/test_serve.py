@@ -60,7 +60,7 @@ def test_it_works_until_it_is_told_to_end(database_url: str, tmp_path: Path, tol
     with serving(database_url, tmp_path) as (process, line):
         kept = {key: line[key] for key in ("replica", "engine", "seconds", "port", "heartbeat", "email")}
         engine = "embedded" if database_url.startswith("sqlite") else "postgres"
-        own = {"replica": "first", "engine": engine, "seconds": 30, "heartbeat": False, "email": 0}
+        own = {"replica": "first", "engine": engine, "seconds": 10, "heartbeat": False, "email": 0}
         assert kept == own | {"port": None}  # no platform calls in
         with httpx.Client(base_url=f"http://127.0.0.1:{line['health']}", trust_env=False, timeout=20) as browser:
             assert browser.get("/healthz").text == "alive\n"

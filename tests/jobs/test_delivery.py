@@ -330,6 +330,9 @@ def test_a_fault_of_the_program_costs_no_other_message(bot: Scene) -> None:
     notes.says = RuntimeError("a mistake")
     bot.tick(notes.job)
     assert bot.states("note") == ["planned"]
+    bot.wait(seconds=10)  # the next tick tries again, and after it one a minute
+    bot.tick(notes.job)
+    assert bot.alarms() == ["The bot could not do its work of the kind 'note': a fault of the program, see its log."]
     notes.says = None
     bot.wait(seconds=59)
     bot.tick(notes.job)

@@ -4,6 +4,7 @@ server.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 import threading
@@ -39,6 +40,16 @@ def listen(at: str, name: str = "BOT_BIND", usual: str = BIND) -> socket.socket:
         raise AddressUnusable(f"{name}: cannot listen at {host} port {port}: {fault.strerror or fault}") from fault
 
 
+class _Uvicorn(uvicorn.Server):
+    """uvicorn's server, with its event loop to be looked at."""
+
+    loop: asyncio.AbstractEventLoop | None = None
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        self.loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+
+
 class Server:
     """Serve from a thread of its own until stopped."""
 
@@ -57,12 +68,16 @@ class Server:
             lifespan="off",
             timeout_graceful_shutdown=5,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Uvicorn(config)
         self._thread = threading.Thread(target=self._run, name="server", daemon=True)
 
     @property
     def port(self) -> int:
         return int(self._socket.getsockname()[1])
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        return self._server.loop
 
     @property
     def lives(self) -> bool:
