@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid4, uuid5
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true, update
 
 from bot.rules.delivery.delivery import (
+    CALLS,
     DECIDED_WITHIN,
     OPEN,
     RESTORED,
@@ -21,7 +22,7 @@ from bot.rules.delivery.delivery import (
     State,
     waits_for_a_person,
 )
-from bot.rules.delivery.refused import EVERYWHERE, WHY
+from bot.rules.delivery.refused import EVERYWHERE, OF_ITS_FORM, WHY
 from bot.rules.effects import Decide, Overtaken
 from bot.rules.model import FOREVER
 from bot.rules.time.clock import say_near
@@ -138,7 +139,8 @@ def cause_gone(connection: Connection, platform: str, now: datetime, destination
 
     With a destination, where it took one: those of that place, and those that it refused as it would any message.
     """
-    here = or_(delivery.c.destination == destination, delivery.c.reason.in_(EVERYWHERE)) if destination else true()
+    of_the_place = and_(delivery.c.destination == destination, delivery.c.reason.not_in(OF_ITS_FORM))
+    here = or_(of_the_place, delivery.c.reason.in_(EVERYWHERE)) if destination else true()
     waits = (_REFUSED, delivery.c.platform == platform, here, delivery.c.not_before > now, delivery.c.owner.is_(None))
     connection.execute(update(delivery).where(*waits).values(not_before=now))
 
@@ -158,11 +160,11 @@ def tell_refused(connection: Connection, messages: Sequence[Delivery], now: date
 def claim(connection: Connection, name: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
     """Claim at most `most` due messages for this replica until the lease ends.
 
-    A message being sent becomes free when its lease ends: its replica died or was frozen. Those that are held come
-    last, so that hundreds of refused ones keep no call waiting.
+    A message being sent becomes free when its lease ends: its replica died or was frozen. Calls come first, so that
+    hundreds of refused messages keep none waiting.
     """
     ready = (delivery.c.state.in_(OPEN), delivery.c.not_before <= now)
-    order = (delivery.c.state == "held", delivery.c.due_at, delivery.c.id)
+    order = (delivery.c.kind.not_in(CALLS), delivery.c.due_at, delivery.c.id)
     chosen = select(delivery.c.id).where(*ready).order_by(*order).limit(most)
     ids = list(connection.execute(chosen.with_for_update(skip_locked=True)).scalars())
     if not ids:
@@ -170,7 +172,7 @@ def claim(connection: Connection, name: str, now: datetime, lease: timedelta, mo
     # Each claim has a name of its own, which neither a frozen process nor one of the same name can pass for.
     taken = {"owner": f"{name[:31]}:{uuid4().hex}", "lease_until": now + lease, "not_before": now + lease}
     connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(taken))
-    return find(connection, delivery.c.id.in_(ids))
+    return sorted(find(connection, delivery.c.id.in_(ids)), key=lambda d: d.kind not in CALLS)
 
 
 def begin(connection: Connection, d: Delivery, now: datetime, lease: timedelta) -> Delivery | None:

@@ -139,7 +139,7 @@ def test_a_channel_the_bot_was_put_out_of_is_said(bot: Scene) -> None:
     bot.workspace.channels[NORTH].with_bot = False
     bot.workspace.channels[NORTH].members.remove(bot.workspace.bot_user)
     ticked(bot)
-    assert next(d for d in rows(bot, "digest") if d.destination == NORTH).state in ("held", "failed")
+    assert next(d for d in rows(bot, "digest") if d.destination == NORTH).reason == "no_channel"
 
 
 def test_a_line_that_was_seen_to_ticks_itself_off_in_place(bot: Scene) -> None:

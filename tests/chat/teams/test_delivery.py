@@ -183,15 +183,15 @@ def test_a_person_without_the_app_is_said_and_gets_nothing(bot: Scene) -> None:
     ticked(bot, reminders.JOB, notices.JOB, now=HALF_PAST)
     ticked(bot, reminders.JOB, notices.JOB, now=HALF_PAST + timedelta(minutes=2))
     (d,) = [d for d in rows(bot, "reminder") if d.audience == "north-worker"]
-    assert (d.state, d.reason) == ("failed", "not_installed")
-    assert any("not_installed" in words(m) for m in bot.to("admin"))
+    assert (d.state, d.reason) == ("held", "not_reached")
+    assert any("the person has not got the app" in words(m) for m in bot.to("admin"))
     assert bot.to("north-worker") == []
 
 
 def test_a_person_who_blocked_the_bot_is_said(bot: Scene) -> None:
     bot.tenancy.fates.schedule("send", *["error 403 ConversationBlockedByUser"] * 9)
     ticked(bot, reminders.JOB, now=HALF_PAST)
-    assert {(d.state, d.reason) for d in rows(bot, "reminder")} == {("failed", "ConversationBlockedByUser")}
+    assert {(d.state, d.reason) for d in rows(bot, "reminder")} == {("held", "not_reached")}
 
 
 def test_an_account_that_teams_shows_no_more_is_not_written_to(bot: Scene) -> None:
