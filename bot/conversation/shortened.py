@@ -19,22 +19,22 @@ LINES, CHARACTERS = 40, 2_400
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class MessageForm:
     """One form of a message. `kept` is the number of the reply's lines in it; None where it is whole."""
 
     message: Message
     kept: int | None = None
 
 
-def forms(message: Message, whole: str) -> Iterator[Form]:
+def forms(message: Message, whole: str) -> Iterator[MessageForm]:
     """Yield a message as it is, then shorter with its buttons, then in plain words; `whole` is the command for all."""
-    yield Form(message)
+    yield MessageForm(message)
     lines = _lines(message.reply)
     kept = _fitting(lines, message.reply)
     button = Button(_("All of it"), whole)
-    yield Form(replace(message, reply=_shorter(message.reply, lines, kept, whole, button)), kept)
+    yield MessageForm(replace(message, reply=_shorter(message.reply, lines, kept, whole, button)), kept)
     words = [str(line) for line in lines]
-    yield Form(replace(message, reply=_shorter(message.reply, words, kept, whole), plain=True), kept)
+    yield MessageForm(replace(message, reply=_shorter(message.reply, words, kept, whole), plain=True), kept)
 
 
 def in_some_form(message: Message, whole: str, send: Callable[[Message], Outcome]) -> Outcome:

@@ -33,6 +33,7 @@ from bot.rules.access.channel_privacy import Destination
 
 #: When to come back where a conversation could not be opened, and where it is to be opened anew.
 LATER, AT_ONCE = 30.0, 1.0
+_TOO_BIG = "MessageSizeTooBig"
 _GONE = ("ActivityNotFoundInConversation", "http_404")
 
 
@@ -80,7 +81,7 @@ class Teams:
         try:
             content = self._content(destination, message)
         except ValueError:
-            return PostRefused("MessageSizeTooBig", "too_long")
+            return PostRefused(_TOO_BIG, "too_long")
         try:
             return Sent(self.connector.send(to.service_url, conversation, content))
         except Failed as fault:
@@ -95,7 +96,7 @@ class Teams:
         try:
             content = self._content(destination, message)
         except ValueError:
-            return PostRefused("MessageSizeTooBig", "too_long")
+            return PostRefused(_TOO_BIG, "too_long")
         try:
             self.connector.update(to.service_url, to.conversation, message_id, content)
         except Failed as fault:
