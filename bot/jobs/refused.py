@@ -26,7 +26,9 @@ def hold(run: Run, d: Delivery, refusal: PostRefused, **values: Any) -> None:
         told = {} if d.refusal == code else {"refusal_told_at": None}
         again = refused.again_at(since, now)
         new = {"refusal": code, "not_taken_since": since, "not_before": again} | told | values
-        ledger.put(connection, d, "held", reason=refusal.cause, **new)
+        row = ledger.put(connection, d, "held", reason=refusal.cause, **new)
+        if row is not None and refusal.cause not in refused.OF_ITS_FORM:
+            ledger.defer_refused(connection, row)
 
 
 def tell_shortened(run: Run, job: Job, d: Delivery, code: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from bot.conversation.outbound import PREVIEW, CannotPost, CannotTell, Message, Outcome, PostRefused, Unknown
 from bot.conversation.reply import Reply
 from bot.jobs import digest, notices
+from bot.jobs.delivery import AT_ONCE
 from bot.jobs.job import Composed, Job, Ready, Run
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.delivery.delivery import Delivery, Planned
@@ -284,6 +285,26 @@ def test_hundreds_of_refused_messages_keep_no_call_waiting(bot: Scene, chat: Ref
         ledger.plan(connection, [Planned("escalation", "place-12", "offline", "C12", "1", bot.now)], bot.now)
     bot.tick(job, Job(("escalation",), call.compose))
     assert chat.tried[0] == "C12"
+
+
+def test_one_try_will_do_for_all_that_one_person_was_refused(bot: Scene, chat: Refusing) -> None:
+    chat.refusing = {"admin": PostRefused("user_disabled", "not_reached")}
+    with writing(bot.database) as connection:
+        for n in range(40):
+            carry_out(connection, NotifyRole("system_admin", "alarm", f"Alarm {n}.", NOW))
+    bot.tick(notices.JOB)
+    assert len(chat.tried) == 40
+    chat.tried = []
+    for minute in range(1, 61):
+        bot.now = NOW + timedelta(minutes=minute)
+        bot.tick(notices.JOB)
+    assert 6 <= len(chat.tried) <= 6 * AT_ONCE
+    chat.refusing = {}
+    bot.now = NOW + timedelta(minutes=63)
+    bot.tick(notices.JOB)
+    said = [kept.text for kept in chat.to("admin")]
+    assert all(sum(f"Alarm {n}." in text for text in said) == 1 for n in range(40))
+    assert set(bot.states("notice")) == {"sent", "dropped told"}
 
 
 # ---- too long ---------------------------------------------------------------------------------

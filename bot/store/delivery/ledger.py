@@ -145,6 +145,14 @@ def cause_gone(connection: Connection, platform: str, now: datetime, destination
     connection.execute(update(delivery).where(*waits).values(not_before=now))
 
 
+def defer_refused(connection: Connection, d: Delivery) -> None:
+    """Defer the messages of its place that were refused for as long and for the same reason: one try will do."""
+    same = [delivery.c[name] == getattr(d, name) for name in ("platform", "destination", "refusal")]
+    alike = (_REFUSED, delivery.c.not_taken_since <= d.not_taken_since, delivery.c.owner.is_(None))
+    soon = delivery.c.not_before < d.not_before
+    connection.execute(update(delivery).where(*same, *alike, soon).values(not_before=d.not_before))
+
+
 def refused_untold(connection: Connection, silent: Sequence[str]) -> Sequence[Delivery]:
     """Return refused messages of which administrators were not told yet, except those of `silent` kinds."""
     return find(connection, _REFUSED, delivery.c.refusal_told_at.is_(None), delivery.c.kind.not_in(silent))
