@@ -47,6 +47,7 @@ def tick(run: Run, jobs: Sequence[Job], started_at: datetime) -> None:
         by_kind = {kind: job for job in jobs for kind in job.kinds}
         for job in jobs:
             _guarded(run, job, job.plan, now)
+        refused.after_a_start(run, started_at)
         miss_late(run, by_kind)
         send_due(run, by_kind)
         refused.tell(run, by_kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from bot.conversation.outbound import PostRefused
@@ -11,7 +12,7 @@ from bot.rules.catalogue import _, n_
 from bot.rules.delivery import refused
 from bot.rules.delivery.delivery import Delivery, in_words
 from bot.store.changes.record import notice_waits
-from bot.store.delivery import ledger
+from bot.store.delivery import ledger, replicas
 
 #: Places that an alarm names; the others it counts.
 NAMED = 3
@@ -29,6 +30,17 @@ def hold(run: Run, d: Delivery, refusal: PostRefused, **values: Any) -> None:
         row = ledger.put(connection, d, "held", reason=refusal.cause, **new)
         if row is not None and refusal.cause not in refused.OF_ITS_FORM:
             ledger.defer_refused(connection, row)
+
+
+def after_a_start(run: Run, started_at: datetime) -> None:
+    """Try everything that was refused at the first tick of a process: it may have been started with a better token."""
+    with run.reading() as connection:
+        beats = replicas.all_beats(connection)
+    if any((b.name, b.started_at) == (run.name, started_at) for b in beats):
+        return
+    with run.writing() as connection:
+        for platform in run.platforms:
+            ledger.cause_gone(connection, platform, run.clock(connection))
 
 
 def tell_shortened(run: Run, job: Job, d: Delivery, code: str) -> None:

@@ -198,6 +198,17 @@ def test_the_bot_was_added_to_a_place_and_all_is_tried_at_once(bot: Scene, chat:
     assert bot.states("note") == ["sent"]
 
 
+def test_a_process_that_is_started_anew_tries_at_once(bot: Scene, chat: Refusing) -> None:
+    """It may have been given another token."""
+    chat.refusing, job = {"C0": TOKEN}, Places().job
+    tries(bot, chat, job, 20)
+    chat.tried, bot.started = [], bot.now
+    for _ in range(3):
+        bot.wait(seconds=30)
+        bot.tick(job)
+    assert chat.tried == ["C0"]
+
+
 def test_an_administrator_may_try_it_again_at_once(bot: Scene, chat: Refusing) -> None:
     chat.refusing, job = {"C0": ARCHIVED}, Places().job
     tries(bot, chat, job, 20)
