@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.conversation.outbound import PREVIEW, Later, Message, PostRefused, Unknown
+from bot.conversation.outbound import PREVIEW, Later, Message, Unknown
 from bot.conversation.reply import Reply
 from bot.jobs.delivery import AT_ONCE
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run
@@ -168,17 +168,6 @@ def test_later_after_an_unknown_attempt_does_not_forget_that_it_may_be_there(bot
     bot.tick(notes.job)
     assert bot.states("note") == ["planned later"]
     assert bot.ledger("note")[0].first_attempt_at == first == NOW
-
-
-def test_what_is_refused_for_good_is_told_and_not_tried_again(bot: Scene) -> None:
-    notes = Notes()
-    bot.chat.fates = [PostRefused("channel_not_found")]
-    bot.tick(notes.job)
-    bot.wait(hours=1)
-    bot.tick(notes.job)
-    assert bot.states("note") == ["failed channel_not_found"]
-    assert bot.chat.posts == 1
-    assert "the platform refused it (channel_not_found)" in bot.alarms()[0]
 
 
 def test_past_its_cut_off_it_is_missed_and_administrators_hear(bot: Scene) -> None:
