@@ -104,6 +104,12 @@ class Platform(Protocol):
         CannotTell where the platform cannot say.
         """
 
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        """Return the markers of our messages in a channel since then, oldest first; those in threads may be absent.
+
+        CannotTell where the platform cannot say.
+        """
+
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         """Replace a message's content."""
 
@@ -138,6 +144,9 @@ class WithNotice:
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
         return self.platform.find(destination, marker, since, thread)
+
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        return self.platform.markers(destination, since)
 
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         return self.platform.update(destination, message_id, self._noted(message))

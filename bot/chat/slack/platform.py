@@ -73,23 +73,30 @@ class Slack:
         return Sent(message_id)
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
-        """Read every page since then: a busy channel pushes a message far down."""
+        found = self._ours(destination, since, thread)
+        return sorted((number for number, each in found.items() if each == marker), key=float)
+
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        found = self._ours(destination, since, None)
+        return [found[number] for number in sorted(found, key=float)]
+
+    def _ours(self, destination: str, since: datetime, thread: str | None) -> dict[str, str]:
+        """Return the numbers of our messages with their markers, of every page: a busy channel pushes one far down."""
         oldest = f"{since.timestamp():.6f}"
         given = {"oldest": oldest, "inclusive": True, "limit": 200, "include_all_metadata": True, "ts": thread}
         method = "conversations.history" if thread is None else "conversations.replies"
-        found = set()
+        found: dict[str, str] = {}
         try:
             given["channel"], me = self.channels.where(destination), self.identity.me()
             for page in self.api.pages(method, given):
                 for message in page.get("messages", ()):
                     metadata = message.get("metadata") or {}
-                    payload = metadata.get("event_payload") or {}
-                    is_marked = metadata.get("event_type") == EVENT and payload.get("marker") == marker
-                    if message.get("bot_id") == me.bot and is_marked:
-                        found.add(message["ts"])
+                    marker = (metadata.get("event_payload") or {}).get("marker")
+                    if message.get("bot_id") == me.bot and metadata.get("event_type") == EVENT and marker:
+                        found[message["ts"]] = str(marker)
         except (Failed, KeyError) as fault:
             raise CannotTell from fault
-        return sorted(found, key=float)
+        return found
 
     def _content(self, destination: str, message: Message) -> dict[str, Any]:
         """Return the content of a post. The push notification is fixed; a reply has no live link or mention."""

@@ -5,10 +5,12 @@ Teams tells nobody whether a message arrived. Where a team lets the bot read its
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from bot.chat.teams.channels import Channels, is_person
 from bot.chat.teams.connector import Connector, Failed, threaded
@@ -93,19 +95,28 @@ class Teams:
 
         Conversations with people cannot be read back, whoever consents.
         """
+        found = self._ours(destination, since, (None, thread) if thread else (None,))
+        return [number for number, cards in found.items() if f'"{marker}"' in cards]
+
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        found = self._ours(destination, since, (None,))
+        return [marker for cards in found.values() if (marker := _marker_of(cards))]
+
+    def _ours(self, destination: str, since: datetime, places: Sequence[str | None]) -> dict[str, str]:
+        """Return the numbers of our messages in a channel (None) or its threads, oldest first, with their cards."""
         if not self.read_back or is_person(destination):
             raise NoLookUp
-        ours, found = self.connector.bot.removeprefix("28:"), set[str]()
+        ours, found = self.connector.bot.removeprefix("28:"), dict[str, str]()
         try:
             to = self.channels.where(destination)
             group = self.channels.group(to)
-            for place in (None, thread) if thread else (None,):
+            for place in places:
                 for message in self.connector.messages(group, to.conversation, since, place):
-                    if message.app == ours and f'"{marker}"' in message.cards:
-                        found.add(message.id)
+                    if message.app == ours:
+                        found[message.id] = message.cards
         except Failed as fault:
             raise CannotTell from fault
-        return sorted(found, key=lambda number: (len(number), number))
+        return {number: found[number] for number in sorted(found, key=lambda number: (len(number), number))}
 
     def _content(self, destination: str, message: Message) -> dict[str, Any]:
         """Return the content of a post. The notification is fixed; a reply has no live link or mention."""
@@ -117,6 +128,14 @@ def marked(card: Card, marker: str) -> Card:
     """Return a card with the marker as the id of its first element: Graph gives that back as it was sent."""
     first, *rest = card["body"]
     return card | {"body": [first | {"id": marker}, *rest]}
+
+
+def _marker_of(card: str) -> str:
+    """Return the marker that `marked` put into a card, from its text; empty for a card without one."""
+    try:
+        return str(UUID(json.loads(card)["body"][0]["id"]))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
 
 
 def _outcome(fault: Failed) -> Outcome:
