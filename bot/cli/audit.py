@@ -142,7 +142,7 @@ def of_this_database(
 
 
 def _noticed(restores: Iterable[tuple[int, datetime]]) -> Iterable[str]:
-    """Write a note of each restore that the bot noticed. Heads from before it are compared: it may be a forger's cut."""
+    """Write a note of each restore that the bot noticed. Older heads are compared: rows may have been cut off."""
     return [
         f"Note: on {say(at)} the bot noticed that an older copy of the database had been put back (row {row})."
         for row, at in restores
