@@ -100,12 +100,12 @@ class Rollback:
                 run.alarm(connection, text, now)
 
     def _begin(self, run: Run, connection: Any, now: datetime) -> None:
-        """Choose the channels to look at: all, where no replica ticked a moment ago."""
+        """Choose the channels to look at: all, where no replica ticked a moment ago, nor stamped the database since."""
         last, restore = replicas.newest(connection), replicas.newest_restore(connection)
+        self.since = last or day_start(local_day(now))
         ran = last is not None and abs((now - last).total_seconds()) < TICK_SECONDS
-        self.channels = [] if ran else list(run.partnership.channels)
-        since = last or day_start(local_day(now))
-        self.since = max(since, restore.at) if restore else since
+        known = restore is not None and restore.at >= self.since
+        self.channels = [] if ran or known else list(run.partnership.channels)
 
     def _posted_in(self, run: Run) -> Channel | None:
         """Return a channel with a message of this bot that the ledger never sent. Each channel is looked at once."""

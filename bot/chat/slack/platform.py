@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from bot.chat.slack.channels import Channels, Identity, is_person
 from bot.chat.slack.rendering import post
 from bot.chat.slack.web_api import Api, Failed
-from bot.conversation.outbound import CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
+from bot.conversation.outbound import CannotTell, Later, Message, NoLookUp, Outcome, PostRefused, Sent, Unknown
 from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination
 
@@ -19,6 +19,8 @@ from bot.rules.access.channel_privacy import Destination
 EVENT = "missing_delivery"
 #: When to come back where a conversation could not be opened.
 LATER = 30.0
+#: A public channel, and a channel in which the bot is not a member, are never read.
+_NOT_READ = ("missing_scope", "not_in_channel", "channel_not_found")
 _GONE = ("message_not_found", "cant_delete_message")
 
 
@@ -94,7 +96,9 @@ class Slack:
                     marker = (metadata.get("event_payload") or {}).get("marker")
                     if message.get("bot_id") == me.bot and metadata.get("event_type") == EVENT and marker:
                         found[message["ts"]] = str(marker)
-        except (Failed, KeyError) as fault:
+        except Failed as fault:
+            raise NoLookUp if fault.code in _NOT_READ else CannotTell from fault
+        except KeyError as fault:
             raise CannotTell from fault
         return found
 
