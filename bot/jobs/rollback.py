@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from bot.conversation.outbound import CannotTell, NoLookUp
@@ -28,32 +29,36 @@ from bot.store.database import Database, DatabaseError, in_plain_words, reading
 from bot.store.delivery import ledger, replicas
 from bot.store.delivery.replicas import Restored
 
-#: A channel that cannot be read is asked on so many ticks of a process.
+#: A process asks a platform that does not answer so many times.
 TRIES = 3
 
 
 def older(database: Database, heads: Heads) -> str:
     """Say that a database is older than the heads kept outside it; empty where it is not."""
     with reading(database) as connection:
-        head = audit_chain.lacking(connection, heads.key, _kept(heads), datetime.now(UTC))
+        head = audit_chain.lacking(connection, heads.key, _kept(heads, heads.ours()), datetime.now(UTC))
         row, at = audit_chain.newest_row(connection)
     return _ends(row, at, head) if head else ""
 
 
 def _ends(row: int, at: datetime | None, head: Head) -> str:
-    until = f"row {row}" + (f" ({say(at)})" if at else "")
-    return (
-        f"the database goes until {until} of the audit trail, which went to row {head.seq} on {say(head.at)}: an older "
-        "copy was put back without restore, or rows were removed"
+    return _(
+        "the database goes until row {row} of the audit trail ({at}), which went to row {seq} on {then}: an older copy "
+        "was put back without restore, or its last rows were lost",
+        row=row,
+        at=say(at) if at else _("its beginning"),
+        seq=head.seq,
+        then=say(head.at),
     )
 
 
-def _kept(heads: Heads) -> Sequence[Head]:
+def _kept(heads: Heads, files: Sequence[Path]) -> Sequence[Head]:
+    """Return the heads in files that name this database. Older ones name none, and may be another's."""
     found: list[Head] = []
-    for file in heads.ours():
+    for file in files:
         with suppress(OSError):  # audit verify says so
             found += read(file)[0]
-    return found
+    return [head for head in found if head.installation == heads.made.id]
 
 
 @dataclass
@@ -66,6 +71,7 @@ class Rollback:
     channels: list[Channel] | None = None
     since: datetime | None = None
     tries: int = 0
+    is_kept: bool = True
 
     def look(self, run: Run) -> None:
         """Look for a rollback and stamp the database where there is one. A fault stops no tick."""
@@ -78,7 +84,9 @@ class Rollback:
             unexpected(fault)
 
     def _look(self, run: Run) -> None:
-        known = _kept(self.heads) if self.channels is None else [self.last] if self.last else []
+        # Of the files, the head of the last tick alone after the first look: it is enough, and as good as free.
+        files = self.heads.ours() if self.channels is None else [self.heads.newest]
+        known = [*_kept(self.heads, files), *([self.last] if self.last else [])]
         with run.reading() as connection:
             now = run.clock(connection)
             lacks = audit_chain.lacking(connection, run.audit_key, known, now)
@@ -108,23 +116,25 @@ class Rollback:
         self.channels = [] if ran or known else list(run.partnership.channels)
 
     def _posted_in(self, run: Run) -> Channel | None:
-        """Return a channel with a message of this bot that the ledger never sent. Each channel is looked at once."""
-        left = []
-        for channel in self.channels or ():
+        """Return a channel with a message of this bot that the ledger never sent. Each channel is looked at once.
+
+        A platform that does not answer is asked again on the next tick, so that no call waits for it.
+        """
+        while self.channels and self.since:
+            channel = self.channels.pop(0)
             platform = run.platforms.get(channel.platform)
             try:
-                found = platform.markers(channel.address, self.since or datetime.now(UTC)) if platform else ()
+                found = platform.markers(channel.address, self.since) if platform else ()
             except NoLookUp:
                 continue
             except CannotTell:
-                left.append(channel)
-                continue
+                self.tries += 1
+                self.channels = [*self.channels, channel] if self.tries < TRIES else []
+                return None
             with run.reading() as connection:
                 if ledger.not_sent_from_here(connection, found):
                     self.channels = []
                     return channel
-        self.tries += 1
-        self.channels = left if self.tries < TRIES else []
         return None
 
     def _stamp(self, run: Run, known: Sequence[Head], channel: Channel | None) -> None:
@@ -139,14 +149,15 @@ class Rollback:
             row, at = audit_chain.newest_row(connection)
             replicas.note_restore(connection, Restored(now, "", row, at))
             released_periods.note_restore(connection, run.partnership.year_begins, now)
-            reason = f"row {lacks.seq} is not in the trail" if lacks else f"posts in {channel.id if channel else ''}"
-            run.record(connection, audit_chain.RESTORE, now, outcome=audit_chain.NOTICED, reason=reason)
+            # The row that is lacking, or the channel of the message.
+            evidence = str(lacks.seq) if lacks else channel.id if channel else ""
+            run.record(connection, audit_chain.RESTORE, now, outcome=audit_chain.NOTICED, reason=evidence)
             until = say(at) if at else _("its beginning")
             if lacks:
                 text = _(
-                    "The database goes only until {until}: an older copy was put back without restore. What was due "
-                    "before now is looked for in chat before it is sent, and calls go on: load again every export that "
-                    "came later. See: deliveries.",
+                    "The database goes only until {until}: an older copy was put back without restore, or its last "
+                    "rows were lost. What was due before now is looked for in chat before it is sent, and calls go on: "
+                    "load again every export that came later. See: deliveries.",
                     until=until,
                 )
             else:
@@ -158,7 +169,8 @@ class Rollback:
                     until=until,
                 )
             run.alarm(connection, text, now, again=True)
-        log("an older database was put back", reason=reason)
+        self.channels = []
+        log("an older database was put back", shown_by=evidence)
 
     def keep(self, run: Run) -> None:
         """Keep the head after a tick: in memory, in its file, and once an hour among the others."""
@@ -169,12 +181,17 @@ class Rollback:
         except DatabaseError as fault:
             log("the head of the audit trail is not known", why=str(fault))
             return
-        if head is None or (self.last and (head.seq, head.mac) == (self.last.seq, self.last.mac)):
-            return
-        self.last = head
-        try:
-            put(self.heads.newest, head)
-        except OSError as fault:  # such as on write-once storage: the hourly heads go on
-            log("the head of the last tick could not be kept", why=fault.strerror or "unknown")
         if now >= self.heads.due:
             self.heads.after_an_answer(now)
+        if head is not None and (self.last is None or head.mac != self.last.mac):
+            self.last = head
+            self._write(head)
+
+    def _write(self, head: Head) -> None:
+        try:
+            put(self.heads.newest, head)
+            self.is_kept = True
+        except OSError as fault:  # such as on write-once storage: the hourly heads go on
+            if self.is_kept:
+                log("the head of the last tick could not be kept", why=fault.strerror or "unknown")
+            self.is_kept = False

@@ -155,14 +155,19 @@ def lacking(connection: Connection, key: bytes, heads: Iterable[Head], now: date
     Heads that were not signed with the key, and those of the future (a clock's fault), are not looked at, nor those
     from before a restore that the trail knows of.
     """
-    known = [each for outcome in ("done", NOTICED) for each in restores(connection, outcome)]
-    signed = (h for h in heads if h.at <= now and chain.is_signed(key, h))
-    later = (h for h in signed if not any(h.seq >= row and h.at <= at for row, at in known))
-    furthest = max(later, key=lambda h: (h.seq, h.at), default=None)
-    if furthest is None or furthest.seq <= _cut_until(connection):
+    signed = sorted((h for h in heads if h.at <= now and chain.is_signed(key, h)), key=lambda h: (h.seq, h.at))
+    if not signed or _holds(connection, signed[-1]):
         return None
-    mac = select(audit.c.mac).where(audit.c.seq == furthest.seq)
-    return None if connection.execute(mac).scalar_one_or_none() == furthest.mac else furthest
+    # Restores are looked for only now: that reads the whole trail.
+    known = [each for outcome in ("done", NOTICED) for each in restores(connection, outcome)]
+    later = [h for h in signed if not any(h.seq >= row and h.at <= at for row, at in known)]
+    return later[-1] if later and not _holds(connection, later[-1]) else None
+
+
+def _holds(connection: Connection, head: Head) -> bool:
+    """Tell if the row of a head is in the trail, or was cut off at its beginning."""
+    mac = connection.execute(select(audit.c.mac).where(audit.c.seq == head.seq)).scalar_one_or_none()
+    return mac == head.mac or (mac is None and head.seq <= _cut_until(connection))
 
 
 def _cut_until(connection: Connection) -> int:

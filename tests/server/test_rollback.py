@@ -15,8 +15,10 @@ from sqlalchemy import insert, select
 
 from bot.app import App
 from bot.chat.slack.credentials import Connection as SlackConnection
+from bot.chat.slack.platform import Slack
 from bot.chat.teams.conversations import Conversations, Reference
 from bot.chat.teams.credentials import Connection as TeamsConnection
+from bot.conversation.outbound import CannotTell
 from bot.jobs import audit_checkpoints, rollback
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
@@ -232,6 +234,22 @@ def test_a_process_that_goes_on_notices_that_its_own_work_is_gone(slack: Morning
     assert len(slack.alarms()) == 1
 
 
+def test_a_process_that_was_put_back_with_its_machine_notices_it_by_the_head_elsewhere(slack: Morning) -> None:
+    """Its memory is as old as its database."""
+    slack.put(MISSING)
+    with slack.process() as worker:
+        worker.tick()
+        slack.bot.copy()
+        slack.tick(NOW, NOW + MINUTE)
+        there = slack.leads()
+        worker.app.database.dispose()
+        slack.bot.put_back()
+        for slack.clock.now in (AFTER, AFTER + MINUTE):
+            worker.tick()
+    assert slack.leads() == there
+    assert len(slack.alarms()) == 1
+
+
 def test_of_two_processes_one_notices(slack: Morning) -> None:
     rolled_back(slack)
     slack.clock.now = AFTER
@@ -317,37 +335,81 @@ def test_a_tick_goes_on_where_the_database_may_not_be_stamped(slack: Morning, mo
     assert "audit grants" in alarm
 
 
+def test_a_platform_that_does_not_answer_is_asked_once_a_tick_and_three_times_in_all(
+    slack: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def find_nothing(self: object, destination: str, since: datetime) -> list[str]:
+        asked.append(destination)
+        raise CannotTell
+
+    monkeypatch.setattr(Slack, "markers", find_nothing)
+    slack.tick(*(BEFORE + n * MINUTE for n in range(6)))
+    assert len(asked) == rollback.TRIES == 3
+    assert len(set(asked)) == 3, "each time another channel"
+    slack.tick(BEFORE + 6 * MINUTE)
+    assert len(asked) == 3, "a replica ticked a moment ago"
+
+
+def test_heads_of_the_time_before_databases_had_a_number_may_be_anothers(slack: Morning) -> None:
+    rolled_back(slack)
+    with slack.app() as app:
+        heads = replace(app.heads, made=replace(app.installation, adopted=True))
+        (newest,) = audit_checkpoints.read(heads.newest)[0]
+        for file in heads.ours():
+            file.unlink()
+        audit_checkpoints.add(heads.old, newest._replace(installation=""))
+        assert rollback.older(app.database, heads) == ""
+
+
+def test_where_the_head_of_a_tick_cannot_be_kept_those_of_the_hours_are(
+    slack: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(rollback, "put", refuse)
+    slack.put(MISSING)
+    slack.tick(BEFORE, NOW, AFTER, AFTER + hours(1))
+    with slack.app() as app:
+        assert [file.name for file in app.heads.ours()] == [app.heads.file.name]
+        times = [head.at for head in audit_checkpoints.read(app.heads.file)[0]]
+    assert times[0] == BEFORE
+    assert AFTER + hours(1) in times
+
+
 # -- verbs --
 
 
 @pytest.fixture
-def served(slack: Morning, monkeypatch: pytest.MonkeyPatch) -> Morning:
+def put_back(slack: Morning, monkeypatch: pytest.MonkeyPatch) -> Morning:
     """A rollback that no tick has seen, for the verbs of the same installation."""
     monkeypatch.setenv("BOT_PARTNERSHIP", str(slack.file))
     rolled_back(slack)
     return slack
 
 
-def test_the_verbs_say_it_in_plain_words(served: Morning) -> None:
-    until = re.escape("goes until row ") + r"\d+ \(Wed 5 Jul 2017 07:50 BST\)"
-    said = served.bot.run("doctor")
+def test_the_verbs_say_it_in_plain_words(put_back: Morning) -> None:
+    until = r"goes until row \d+ of the audit trail \(Wed 5 Jul 2017 07:50 BST\)"
+    said = put_back.bot.run("doctor")
     assert said.code == 1
     (line,) = (each for each in said.out.splitlines() if "fault rollback" in each)
     assert re.search(until, line)
     assert TOLD in line
-    verified = served.bot.run("audit", "verify")
+    verified = put_back.bot.run("audit", "verify")
     assert verified.code == 1
     assert re.search(r"FAULT: the trail ends at row \d+, but on .* it went to row \d+: an older copy", verified.out)
-    once = served.bot.run("serve", "--once")
+    once = put_back.bot.run("serve", "--once")
     assert once.code == 0
     assert once.err.startswith("The database goes until row ")
     assert TOLD in once.err
-    assert "noticed" in served.bot.run("doctor").out
-    assert "the bot noticed that an older copy" in served.bot.run("audit", "verify").out
+    assert "noticed" in put_back.bot.run("doctor").out
+    assert "the bot noticed that an older copy" in put_back.bot.run("audit", "verify").out
 
 
-def test_a_head_that_is_forged_or_of_the_future_is_none(served: Morning) -> None:
-    with served.app() as app, reading(app.database) as connection:
+def test_a_head_that_is_forged_or_of_the_future_is_none(put_back: Morning) -> None:
+    with put_back.app() as app, reading(app.database) as connection:
         key, newest = app.keys.audit, max(audit_checkpoints.read(app.heads.newest)[0])
         assert audit_chain.lacking(connection, key, [newest], AFTER) == newest
         assert audit_chain.lacking(connection, key, [newest._replace(seq=newest.seq + 1)], AFTER) is None
