@@ -219,7 +219,9 @@ def _without_answer(run: Run, job: Job, d: Delivery) -> Again | None:
         begun, patience = d.attempted_at or d.planned_at, timedelta(minutes=rules.alarm_minutes)
         if d.look_since is not None and (restore := replicas.newest_restore(connection)):
             begun, patience = max(begun, restore.at), LOOKED_FOR
-        until = begun + (AGAIN_AFTER if d.kind in SENT_AGAIN else patience)
+        if d.kind in SENT_AGAIN:  # it has waited already for a platform that asked for time
+            patience = timedelta() if d.attempted_at and d.state == "planned" else AGAIN_AFTER
+        until = begun + patience
         if now < until:
             again = min(until, now + timedelta(seconds=max(1, rules.settle_seconds)))
             ledger.put(connection, d, "unknown", not_before=again)

@@ -138,6 +138,14 @@ def test_a_row_that_a_verb_added_to_the_copy_does_not_count_as_its_end(bot: Scen
     assert found.copied_at == NOW
 
 
+def test_a_time_that_is_still_to_come_is_a_clocks_fault_and_a_day_is_looked_back(bot: Scene) -> None:
+    with writing(bot.database) as connection:
+        replicas.note_restore(connection, Restored(NOW, "", 8, NOW + hours(24)))
+        found = replicas.newest_restore(connection)
+    assert found is not None
+    assert found.copied_at == NOW - hours(24)
+
+
 def test_what_comes_due_later_goes_as_ever(bot: Scene) -> None:
     bot.put(episode(1, area="north"))
     bot.now = NOW - hours(1)

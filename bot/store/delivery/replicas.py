@@ -90,8 +90,8 @@ def note_restore(connection: Connection, done: Restored) -> int:
     messages on the platform.
     """
     # The earlier of both: a row of the trail may have been added to the copy, by a verb, before it was stamped.
-    known = [each for each in (done.until_at, newest(connection)) if each is not None]
-    done = done._replace(look_since=min(known, default=done.copied_at))
+    known = [each for each in (done.until_at, newest(connection)) if each is not None and each <= done.at]
+    done = done._replace(look_since=min(known, default=done.at - timedelta(days=1)))
     connection.execute(insert(restored).values(done._asdict()))
     since = func.coalesce(delivery.c.look_since, done.look_since)
     still = update(delivery).where(delivery.c.state.in_(OPEN)).values(look_since=since)
