@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from bot.chat.sms import Sms
 from bot.conversation.outbound import Platform, WithNotice
 from bot.jobs import (
     auditor,
+    clock_alarms,
     database_check,
     decisions,
     digest,
@@ -36,8 +37,9 @@ from bot.rules.catalogue import _
 from bot.rules.delivery.health import Check
 from bot.server import platforms
 from bot.server.practice_clock import PracticeClock
+from bot.server.timekeeper import Timekeeper
 from bot.settings import replica_name
-from bot.store.database import reading
+from bot.store.database import in_plain_words, reading
 from bot.store.delivery import ledger, replicas
 from bot.store.queries import monitoring
 
@@ -58,6 +60,7 @@ JOBS: tuple[Job, ...] = (
     export_alarms.JOB,
     rota_gaps.JOB,
     auditor.JOB,
+    clock_alarms.JOB,
     notices.JOB,
     email_fallback.JOB,
     post_cleanup.JOB,
@@ -83,8 +86,14 @@ class Worker:
 
         A second run changes nothing.
         """
-        practice = self.app.settings.partnership.practice
-        tick(self.run(), JOBS, practice.now.astimezone(UTC) if practice else self.started)
+        practice, run, started = self.app.settings.partnership.practice, self.run(), self.started
+        if practice is not None:
+            started = practice.now.astimezone(UTC)
+        elif self.moved is None:
+            with in_plain_words():
+                verdict = self.timekeeper.look(self.app.database)
+            run, started = replace(run, verdict=verdict), min(started, verdict.now)
+        tick(run, JOBS, started)
         if any(c.says == CROWDED for c in self.ways_in()):
             self.alarm(
                 _("{crowded}: it takes part of what comes in. Stop it, or give it an app of its own.", crowded=CROWDED)
@@ -203,13 +212,20 @@ class Worker:
         with reading(self.app.database) as connection:
             return monitoring.unsent(connection, self.clock(connection), patience, kind=digest.KIND) == 0
 
+    @cached_property
+    def timekeeper(self) -> Timekeeper:
+        """The keeper of the time, which hears the chat platforms' own; in practice it never looks."""
+        return Timekeeper(lambda: {n: each for n, each in (("Slack", self.slack), ("Teams", self.teams)) if each})
+
     def clock(self, connection: Any) -> datetime:
-        """Return the database's time; in practice, the practice morning plus the time since this process started."""
-        return self._practised(ledger.clock(connection))
+        """Return the database's time, as far as it is trusted; in practice, the practice morning plus the time since
+        this process started.
+        """
+        return self._practised(self.timekeeper.at(ledger.clock(connection)))
 
     def now(self) -> datetime:
-        """Return this process's time, for answers; in practice, the same morning."""
-        return self._practised(datetime.now(UTC))
+        """Return this process's time, as far as it is trusted, for answers; in practice, the same morning."""
+        return self._practised(self.timekeeper.at(datetime.now(UTC)))
 
     def _practised(self, now: datetime) -> datetime:
         if self.moved is not None:

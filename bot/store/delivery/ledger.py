@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -109,12 +109,21 @@ def decide(connection: Connection, effect: Decide) -> None:
         raise Overtaken(f"{who} was first: this message is {row.state} (due {say_near(row.due_at, effect.at)}).")
 
 
-def claim(connection: Connection, name: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
-    """Claim at most `most` due messages for this replica until the lease ends.
+def claim(
+    connection: Connection,
+    name: str,
+    now: datetime,
+    lease: timedelta,
+    most: int,
+    kinds: Collection[str] | None = None,
+) -> Sequence[Delivery]:
+    """Claim at most `most` due messages (of these kinds alone) for this replica until the lease ends.
 
     A message being sent becomes free when its lease ends: its replica died or was frozen.
     """
-    ready = (delivery.c.state.in_(OPEN), delivery.c.not_before <= now)
+    ready = [delivery.c.state.in_(OPEN), delivery.c.not_before <= now]
+    if kinds is not None:
+        ready.append(delivery.c.kind.in_(kinds))
     chosen = select(delivery.c.id).where(*ready).order_by(delivery.c.due_at, delivery.c.id).limit(most)
     ids = list(connection.execute(chosen.with_for_update(skip_locked=True)).scalars())
     if not ids:

@@ -1,0 +1,44 @@
+"""clock: what the clock shows and what the bot goes by; a person's word that the clock is right."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from bot.app import App
+from bot.rules.delivery.health import clock_is_trusted
+from bot.rules.time.clock import say
+from bot.settings import SettingsError
+from bot.store.database import reading, writing
+from bot.store.delivery import ledger, replicas
+
+
+def add(verbs: Any) -> None:
+    about = (
+        "Show the clock and the time that the bot goes by. One that jumped is not believed until confirmed."
+    )
+    verb = verbs.add_parser("clock", help=about, description=about)
+    verb.set_defaults(run=_run)
+    verb.add_argument(
+        "--confirm", action="store_true", help="the time that it shows is right: you looked at another clock"
+    )
+
+
+def _run(app: App, given: argparse.Namespace) -> int:
+    if app.is_practice:
+        raise SettingsError("A practice has a clock of its own: there is nothing to confirm.")
+    with reading(app.database) as connection:
+        shown, last = ledger.clock(connection), replicas.last_tick(connection)
+    print(f"The clock shows {say(shown)}.")
+    if last is None:
+        print("The bot has not ticked within a day: there is nothing to confirm.")
+        return 0
+    trusted = "as the clock did" if clock_is_trusted(last) else f"while the clock showed {say(last.shown)}"
+    in_doubt = "" if last.sure_at == last.at else " Digests and reminders wait: the time is not confirmed."
+    print(f"The last tick went by {say(last.at)}, {trusted}.{in_doubt}")
+    if given.confirm:
+        app.done("clock confirmed", shown, reason=f"{say(last.at)} -> {say(shown)}")
+        with writing(app.database) as connection:
+            replicas.confirm(connection, shown)
+        print("Confirmed: the next tick goes by the clock, unless a platform tells another time.")
+    return 0
