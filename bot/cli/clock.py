@@ -14,9 +14,7 @@ from bot.store.delivery import ledger, replicas
 
 
 def add(verbs: Any) -> None:
-    about = (
-        "Show the clock and the time that the bot goes by. One that jumped is not believed until confirmed."
-    )
+    about = "Show the clock and the time that the bot goes by. One that jumped is not believed until confirmed."
     verb = verbs.add_parser("clock", help=about, description=about)
     verb.set_defaults(run=_run)
     verb.add_argument(

@@ -215,7 +215,7 @@ class Worker:
     @cached_property
     def timekeeper(self) -> Timekeeper:
         """The keeper of the time, which hears the chat platforms' own; in practice it never looks."""
-        return Timekeeper(lambda: {n: each for n, each in (("Slack", self.slack), ("Teams", self.teams)) if each})
+        return Timekeeper(lambda: platforms.by_name(self.slack, self.teams))
 
     def clock(self, connection: Any) -> datetime:
         """Return the database's time, as far as it is trusted; in practice, the practice morning plus the time since
