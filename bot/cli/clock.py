@@ -8,6 +8,7 @@ from typing import Any
 from bot.app import App
 from bot.rules.delivery.health import clock_is_trusted
 from bot.rules.time.clock import say
+from bot.rules.time.trusted import near
 from bot.settings import SettingsError
 from bot.store.database import reading, writing
 from bot.store.delivery import ledger, replicas
@@ -31,9 +32,15 @@ def _run(app: App, given: argparse.Namespace) -> int:
     if last is None:
         print("The bot has not ticked within a day: there is nothing to confirm.")
         return 0
-    trusted = "as the clock did" if clock_is_trusted(last) else f"while the clock showed {say(last.shown)}"
-    in_doubt = "" if last.sure_at == last.at else " Digests and reminders wait: the time is not confirmed."
-    print(f"The last tick went by {say(last.at)}, {trusted}.{in_doubt}")
+    if clock_is_trusted(last):
+        print(f"The last tick went by {say(last.at)}, as the clock did.")
+    elif last.sure_at == last.at:
+        print(f"The last tick went by {say(last.at)}, which is confirmed; the clock showed {say(last.shown)}.")
+    elif near(last.shown, last.at):
+        print(f"A person has confirmed {say(last.at)}: the next tick goes by the clock.")
+    else:
+        print(f"The last tick went by {say(last.at)}; the clock showed {say(last.shown)}.")
+        print("The time is not confirmed: digests and reminders wait.")
     if given.confirm:
         app.done("clock confirmed", shown, reason=f"{say(last.at)} -> {say(shown)}")
         with writing(app.database) as connection:

@@ -77,7 +77,7 @@ class SlackAdapter:
     def ask_time(self) -> None:
         """Have Slack answer, for the time in its answer; nothing where it does not answer."""
         with suppress(Failed):
-            self.api.read("api.test", {})
+            self.api.read("auth.test", {})
 
     @cached_property
     def identity(self) -> Identity:

@@ -44,6 +44,8 @@ def beat(
             connection.execute(ahead.values(ticked_at=now, shown_at=now, sure_at=now))
         else:
             sure_at = newest_sure(connection)
+            if sure_at is not None:  # SQLite keeps seconds: a tick in doubt is not of the same one
+                sure_at = min(sure_at, now - timedelta(seconds=1))
     changed = {"started_at": started_at, "ticked_at": now, "shown_at": now + off, "sure_at": sure_at}
     row = upsert(connection, table).values(name=name, **changed)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=changed))
