@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.jobs.job import Job, Run
 from bot.rules.catalogue import _
-from bot.rules.time.trusted import MOVED, NOT_CONFIRMED, WRONG, Verdict
+from bot.rules.time.trusted import MOVED, NOT_CONFIRMED, WRONG, ClockVerdict
 
 KIND = "clock"
 
@@ -21,7 +21,7 @@ def plan(run: Run, now: datetime) -> None:
             run.alarm(connection, text, now, begins)
 
 
-def _alarms(verdict: Verdict) -> Iterator[tuple[str, str]]:
+def _alarms(verdict: ClockVerdict) -> Iterator[tuple[str, str]]:
     """Yield each alarm with the beginning that tells it from others."""
     if verdict.reason:
         what = _(

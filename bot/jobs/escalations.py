@@ -42,7 +42,7 @@ from bot.rules.partnership.partnership import Escalation, Partnership, Person
 from bot.rules.queries.digest_content import GROWN_UP
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day
-from bot.rules.time.trusted import Verdict
+from bot.rules.time.trusted import ClockVerdict
 from bot.store import audit_chain
 from bot.store.database import reading
 from bot.store.delivery import escalations, ledger
@@ -67,7 +67,7 @@ def plan(run: Run, now: datetime) -> None:
         _call_early(run, run.verdict, now, away)
 
 
-def _call_early(run: Run, verdict: Verdict, now: datetime, away: Mapping[str, str]) -> None:
+def _call_early(run: Run, verdict: ClockVerdict, now: datetime, away: Mapping[str, str]) -> None:
     """Call what is due by a doubted clock that is ahead: a call too many is safer than one that comes late or never.
 
     That clock makes new calls and passes waiting ones on; it closes none. What is written is of the time that is

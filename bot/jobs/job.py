@@ -15,7 +15,7 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.delivery.posted_digest import Posted
 from bot.rules.effects import NotifyPerson, NotifyRole
 from bot.rules.partnership.partnership import Partnership
-from bot.rules.time.trusted import Verdict
+from bot.rules.time.trusted import ClockVerdict
 from bot.store import audit_chain
 from bot.store.changes.record import carry_out, notice_waits
 from bot.store.database import Database, reading, writing
@@ -42,7 +42,7 @@ class Run:
     name: str = "replica"
     clock: Callable[[Any], datetime] = ledger.clock
     step: Callable[[str], None] = lambda name: None
-    verdict: Verdict | None = None
+    verdict: ClockVerdict | None = None
 
     @property
     def in_doubt(self) -> bool:

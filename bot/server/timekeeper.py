@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 from bot.chat.platform_time import PlatformTime, machine, monotonic
-from bot.logs.setup import log
-from bot.rules.time.trusted import Readings, Verdict, judge, near
+from bot.logs.setup import log, unexpected
+from bot.rules.time.trusted import ClockVerdict, Readings, judge, near
 from bot.store.database import Database, reading
 from bot.store.delivery import ledger, replicas
 
@@ -32,7 +32,7 @@ class Teller(Protocol):
         """Have the platform answer something, for the time in its answer; nothing where it does not."""
 
 
-class Look(NamedTuple):
+class LastLook(NamedTuple):
     """The time to go by at a look, the monotonic seconds then, how far the clock was ahead, and if it was confirmed."""
 
     now: datetime
@@ -49,9 +49,9 @@ class Timekeeper:
     shown: Callable[[Any], datetime] = ledger.clock
     machine: Callable[[], datetime] = machine
     monotonic: Callable[[], float] = monotonic
-    _look: Look | None = field(default=None, init=False)
+    _look: LastLook | None = field(default=None, init=False)
 
-    def look(self, database: Database) -> Verdict:
+    def look(self, database: Database) -> ClockVerdict:
         """Judge the clock, and go by the verdict until the next look.
 
         Platforms are asked for the time, outside any transaction, where their answer would settle more.
@@ -59,8 +59,7 @@ class Timekeeper:
         verdict = self._judged(database)
         if verdict.asks and self._asked():
             verdict = self._judged(database)
-        confirmed = verdict.sure or (self._look is not None and self._look.confirmed) or verdict.since is not None
-        self._look = Look(verdict.now, self.monotonic(), verdict.off, confirmed)
+        self._look = LastLook(verdict.now, self.monotonic(), verdict.off, verdict.confirmed)
         if verdict.reason or verdict.told:
             log("the clock is not as it was", outcome="in doubt" if verdict.reason else "known")
         return verdict
@@ -73,10 +72,10 @@ class Timekeeper:
         carried = look.now + passed
         return shown - look.off if near(shown - look.off, carried) else carried
 
-    def _since(self, look: Look) -> timedelta:
+    def _since(self, look: LastLook) -> timedelta:
         return timedelta(seconds=self.monotonic() - look.monotonic)
 
-    def _judged(self, database: Database) -> Verdict:
+    def _judged(self, database: Database) -> ClockVerdict:
         with reading(database) as connection:
             last, shown = replicas.last_tick(connection), self.shown(connection)
         look = self._look
@@ -96,5 +95,8 @@ class Timekeeper:
         """Ask every platform; False without any."""
         tellers = self.tellers()
         for each in tellers.values():
-            each.ask_time()
+            try:
+                each.ask_time()
+            except Exception as fault:  # calls go on by what the other clocks say
+                unexpected(fault)
         return bool(tellers)

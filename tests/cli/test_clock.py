@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot import __main__
 from bot.app import App, operator
-from bot.rules.time.trusted import Verdict
+from bot.rules.time.trusted import ClockVerdict
 from bot.server import health
 from bot.server.worker import Worker
 from bot.settings import Settings
@@ -46,7 +46,7 @@ def ticked(app: App, off: timedelta, *, sure: bool = True) -> datetime:
     with writing(app.database) as connection:
         now = ledger.clock(connection) - off
         replicas.beat(connection, "one", now, now - DAY)
-        replicas.beat(connection, "one", now, now, Verdict(now, now + off, "" if sure else "in doubt"))
+        replicas.beat(connection, "one", now, now, ClockVerdict(now, now + off, "" if sure else "in doubt"))
     return now
 
 

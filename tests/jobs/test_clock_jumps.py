@@ -15,7 +15,7 @@ from bot.jobs.delivery import tick
 from bot.jobs.job import Job
 from bot.rules.delivery.delivery import Planned
 from bot.rules.partnership.partnership import Wake
-from bot.rules.time.trusted import MOVED, NOT_CONFIRMED, WRONG, Verdict
+from bot.rules.time.trusted import MOVED, NOT_CONFIRMED, WRONG, ClockVerdict
 from bot.server.timekeeper import Timekeeper
 from bot.store.database import reading, writing
 from bot.store.delivery import ledger, replicas
@@ -72,7 +72,7 @@ class Clocks:
         made = Timekeeper(lambda: tellers, lambda _: self.shown(), self.shown, self.monotonic)
         return self.keepers.setdefault(name, made)
 
-    def tick(self, *jobs: Job, name: str = "a", **length: float) -> Verdict:
+    def tick(self, *jobs: Job, name: str = "a", **length: float) -> ClockVerdict:
         """Tick, and let so much real time go on."""
         keeper = self.keeper(name)
         verdict = keeper.look(self.bot.database)
@@ -163,6 +163,15 @@ def test_with_the_platforms_time_a_wrong_clock_holds_nothing_up(clocks: Clocks) 
     assert clocks.digests()[1:] == [("2017-07-06", "sent", "06 08:00")]
     assert len(clocks.alarms(WRONG)) == 1
     assert clocks.platform.asked < 4  # an answer lasts for an hour
+
+
+def test_a_platform_that_breaks_off_stops_no_tick(clocks: Clocks, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks.has_platform = True
+    monkeypatch.setattr(Platform, "ask_time", lambda self: 1 / 0)
+    assert clocks.tick().sure
+    clocks.off = DAY
+    assert not clocks.tick().sure
+    assert clocks.bot.chat.to("admin")
 
 
 def test_a_machine_that_stood_still_goes_on_at_once_where_the_platform_confirms_it(clocks: Clocks) -> None:
@@ -346,7 +355,8 @@ def test_a_person_confirms_a_clock_that_was_put_back(clocks: Clocks) -> None:
     with reading(clocks.bot.database) as connection:
         last = replicas.last_tick(connection)
     assert last is not None
-    assert last.at == last.sure_at < clocks.bot.now
+    assert last.at < clocks.bot.now
+    assert last.sure_at == last.at
 
 
 def test_a_restart_does_not_end_a_doubt(clocks: Clocks) -> None:
@@ -382,4 +392,7 @@ def test_ticks_of_a_clock_that_was_ahead_are_taken_back_once_the_time_is_confirm
     clocks.off = timedelta()
     assert clocks.tick(name="a").sure
     with reading(clocks.bot.database) as connection:
-        assert replicas.newest(connection) == replicas.newest_sure(connection) < clocks.bot.now
+        newest = replicas.newest(connection)
+        assert newest is not None
+        assert newest < clocks.bot.now
+        assert replicas.newest_sure(connection) == newest

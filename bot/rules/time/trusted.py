@@ -59,11 +59,12 @@ class Readings:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ClockVerdict:
     """The time to go by, beside the time that the clock shows.
 
-    In doubt `reason` says why, and another clock may be `ahead` of the time that is gone by. `told` is a confirmed
-    jump, or a clock that is known to be wrong, in words. With `asks` an answer of a platform would settle more.
+    In doubt `reason` says why, and another clock may be `ahead` of the time that is gone by. `confirmed`: the time goes
+    back to a confirmed one, as it does in doubt after a jump. `told` is a confirmed jump, or a clock known to be wrong,
+    in words. With `asks` an answer of a platform would settle more.
     """
 
     now: datetime
@@ -73,6 +74,7 @@ class Verdict:
     told: str = ""
     asks: bool = False
     since: datetime | None = None  # the last tick of a confirmed time
+    confirmed: bool = True
 
     @property
     def sure(self) -> bool:
@@ -93,7 +95,7 @@ class Verdict:
         return now + self.ahead if is_older else now
 
 
-def judge(r: Readings) -> Verdict:
+def judge(r: Readings) -> ClockVerdict:
     """Return the time to go by. Without two sources that agree it is in doubt, and what was carried on is kept."""
     since = r.last.sure_at if r.last else None
     carried, confirmed = r.carried, r.confirmed
@@ -101,32 +103,34 @@ def judge(r: Readings) -> Verdict:
         carried, confirmed = _carried_over_a_restart(r), since is not None
     name, said = _platform(r.platforms)
     by = _by_the_platform(r, carried, confirmed, name, said) if said else _by_the_ticks(r, carried, confirmed)
-    return replace(by or _in_doubt(r, carried, name, said), since=since)
+    return replace(by or _in_doubt(r, carried, confirmed, name, said), since=since)
 
 
 def _by_the_platform(
     r: Readings, carried: datetime | None, confirmed: bool, name: str, said: datetime
-) -> Verdict | None:
+) -> ClockVerdict | None:
     """Go by the clock where the platform says the same, else by what was carried on; None where it says neither."""
     if near(r.shown, said):
-        return Verdict(r.shown, r.shown, told=_moved(carried, r.shown, name))
+        return ClockVerdict(r.shown, r.shown, told=_moved(carried, r.shown, name))
+    if carried is None and r.last is not None and near(r.last.at, said):
+        carried = said  # after a quick restart
     if carried is not None and confirmed and near(carried, said):
-        return Verdict(carried, r.shown, told=_wrong(carried, r.shown, name))
+        return ClockVerdict(carried, r.shown, told=_wrong(carried, r.shown, name))
     return None
 
 
-def _by_the_ticks(r: Readings, carried: datetime | None, confirmed: bool) -> Verdict | None:
+def _by_the_ticks(r: Readings, carried: datetime | None, confirmed: bool) -> ClockVerdict | None:
     """Go by a clock that went on as it should, or as the last tick in the database; None where neither is so."""
     if carried is None:
         # A stop of days is no jump. A platform may still know better.
         long = r.last is None or r.shown - r.last.at > TOLERANCE
-        return Verdict(r.shown, r.shown, asks=long) if near(r.shown, r.machine) else None
+        return ClockVerdict(r.shown, r.shown, asks=long) if near(r.shown, r.machine) else None
     if near(r.shown, carried):
-        return Verdict(r.shown, r.shown)
+        return ClockVerdict(r.shown, r.shown)
     if r.last is not None and near(r.shown, r.last.at):
-        return Verdict(r.shown, r.shown, told=_moved(carried, r.shown, _("another tick or a person")))
+        return ClockVerdict(r.shown, r.shown, told=_moved(carried, r.shown, _("another tick or a person")))
     if confirmed and near(r.machine, carried):
-        return Verdict(carried, r.shown, told=_wrong(carried, r.shown, _("this machine's clock")))
+        return ClockVerdict(carried, r.shown, told=_wrong(carried, r.shown, _("this machine's clock")))
     return None
 
 
@@ -157,10 +161,11 @@ def _platform(platforms: Mapping[str, datetime]) -> tuple[str, datetime | None]:
     return said[0]
 
 
-def _in_doubt(r: Readings, carried: datetime | None, name: str, said: datetime | None) -> Verdict:
+def _in_doubt(r: Readings, carried: datetime | None, confirmed: bool, name: str, said: datetime | None) -> ClockVerdict:
     """Keep what was carried on; at a start the platform's time, else the earlier clock, so that no deadline is late."""
     clocks = [each for each in (r.shown, r.machine, said) if each is not None]
     if carried is None:
+        confirmed = False
         earliest = r.last.at - TOLERANCE if r.last else None
         possible = [each for each in clocks if earliest is None or each >= earliest]
         carried = said or min(possible, default=r.shown)
@@ -173,7 +178,7 @@ def _in_doubt(r: Readings, carried: datetime | None, name: str, said: datetime |
         by=by,
     )
     ahead = max(timedelta(), *(each - carried for each in clocks))
-    return Verdict(carried, r.shown, reason, ahead, asks=said is None)
+    return ClockVerdict(carried, r.shown, reason, ahead, asks=said is None, confirmed=confirmed)
 
 
 def _moved(carried: datetime | None, shown: datetime, by: str) -> str:

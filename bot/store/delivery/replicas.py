@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, delete, func, insert, select, update
 from bot.rules.delivery.delivery import CALLS, DECIDED_WITHIN, OPEN, RESTORED
 from bot.rules.delivery.health import TICK_SECONDS
 from bot.rules.model import FOREVER
-from bot.rules.time.trusted import TOLERANCE, LastTick, Verdict
+from bot.rules.time.trusted import TOLERANCE, ClockVerdict, LastTick
 from bot.store.database import upsert
 from bot.store.schema.delivery import beat as table
 from bot.store.schema.delivery import delivery, restored
@@ -28,7 +28,7 @@ class Beat(NamedTuple):
 
 
 def beat(
-    connection: Connection, name: str, started_at: datetime, now: datetime, verdict: Verdict | None = None
+    connection: Connection, name: str, started_at: datetime, now: datetime, verdict: ClockVerdict | None = None
 ) -> None:
     """Record a replica's tick. `now` is by the ledger's clock, so that all ticks can be compared.
 

@@ -16,10 +16,10 @@ from bot.rules.time.trusted import (
     SET,
     TOLERANCE,
     WRONG,
+    ClockVerdict,
     Heard,
     LastTick,
     Readings,
-    Verdict,
     by_now,
     judge,
     near,
@@ -89,7 +89,23 @@ def test_one_clock_alone_is_followed_by_minutes_at_most(shown: datetime) -> None
     assert judge(replace(WELL, last=replace_last(verdict))).sure  # the clock is right again
 
 
-def replace_last(verdict: Verdict) -> LastTick:
+offs = st.sampled_from([timedelta(), DAY, -DAY, timedelta(minutes=6), -hours(5)])
+
+
+@given(st.lists(st.tuples(offs, st.booleans()), max_size=30))
+def test_a_process_stays_with_the_real_time_whatever_its_clock_does(ticks: list[tuple[timedelta, bool]]) -> None:
+    """One clock, moved at will between the ticks of a minute, and a platform that sometimes answers."""
+    real, last, gone = NOW, LAST, judge(WELL)
+    for off, answers in ticks:
+        real, carried = real + timedelta(minutes=1), gone.now + timedelta(minutes=1)
+        said = {"Slack": real} if answers else {}
+        gone = judge(Readings(real + off, real + off, last, carried, gone.confirmed, said))
+        assert gone.now == real
+        assert gone.sure == (answers or off == timedelta())
+        last = LastTick(gone.now, gone.shown, gone.now if gone.sure else last.sure_at)
+
+
+def replace_last(verdict: ClockVerdict) -> LastTick:
     return LastTick(verdict.now, verdict.shown, verdict.now if verdict.sure else LAST.sure_at)
 
 
@@ -138,10 +154,16 @@ def test_a_jump_of_machine_and_database_is_not_confirmed_by_themselves() -> None
 
 def test_a_stop_of_days_is_no_jump_unless_a_platform_says_so() -> None:
     back = jumped(STARTED, NOW + 3 * DAY)
-    assert judge(back) == Verdict(NOW + 3 * DAY, NOW + 3 * DAY, asks=True, since=LAST.at)
+    assert judge(back) == ClockVerdict(NOW + 3 * DAY, NOW + 3 * DAY, asks=True, since=LAST.at)
     assert judge(replace(back, platforms={"Slack": NOW + 3 * DAY})).sure
-    verdict = judge(replace(back, platforms={"Slack": NOW + HALF}))
-    assert (verdict.now, verdict.sure, verdict.ahead) == (NOW + HALF, False, 3 * DAY - HALF)
+    later = NOW + hours(1)
+    verdict = judge(replace(back, platforms={"Slack": later}))
+    assert (verdict.now, verdict.sure, verdict.ahead) == (later, False, 3 * DAY - hours(1))
+    again = jumped(WELL, NOW + 3 * DAY, carried=later, confirmed=verdict.confirmed, platforms={"Slack": later})
+    assert not judge(again).sure  # one source, asked twice
+    soon = judge(replace(back, platforms={"Slack": NOW + HALF}))
+    assert (soon.now, soon.sure) == (NOW + HALF, True)  # the last tick was just before
+    assert soon.told.startswith(WRONG)
     assert not judge(STARTED).asks  # a quick restart
 
 
@@ -163,7 +185,7 @@ def test_a_restart_ends_no_doubt(by: timedelta) -> None:
 
 def test_a_first_start_goes_by_the_clock_and_by_the_earlier_of_two() -> None:
     first = Readings(NOW, NOW)
-    assert judge(first) == Verdict(NOW, NOW, asks=True)
+    assert judge(first) == ClockVerdict(NOW, NOW, asks=True)
     verdict = judge(replace(first, machine=NOW - DAY))
     assert (verdict.now, verdict.sure, verdict.ahead) == (NOW - DAY, False, DAY)
     again = judge(Readings(NOW, NOW - DAY, carried=NOW - DAY, confirmed=False))
