@@ -23,7 +23,7 @@ from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import HELD, MAY_REPEAT, RESTORED, TO_DECIDE, Delivery, in_words, sent_again_at
 from bot.rules.model import FOREVER
 from bot.store.database import DatabaseError, in_plain_words
-from bot.store.delivery import ledger, posted_digests, replicas
+from bot.store.delivery import ledger, posted_digests, replicas, taken_back
 
 #: Few messages are claimed at once, so that the last one's claim still lasts when its turn comes.
 AT_ONCE = 4
@@ -47,6 +47,9 @@ def tick(run: Run, jobs: Sequence[Job], started_at: datetime) -> None:
             now = run.clock(connection)
         if run.in_doubt:
             jobs = [job for job in jobs if job.go_on]
+        elif run.verdict is not None:
+            with run.writing() as connection:
+                taken_back.take_back(connection, now, _lease(run))
         by_kind = {kind: job for job in jobs for kind in job.kinds}
         for job in jobs:
             _guarded(run, job, job.plan, now)

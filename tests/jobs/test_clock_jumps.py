@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.chat.platform_time import PlatformTime
+from bot.conversation.outbound import Later, Unknown
 from bot.jobs import clock_alarms, digest, escalations, notices, reminders, wake
 from bot.jobs.delivery import tick
 from bot.jobs.job import Job
@@ -68,8 +69,10 @@ class Clocks:
 
     def keeper(self, name: str = "a") -> Timekeeper:
         """Return a replica's keeper; a new one is a process that just started."""
-        tellers = {"Slack": self.platform} if self.has_platform else {}
-        made = Timekeeper(lambda: tellers, lambda _: self.shown(), self.shown, self.monotonic)
+        tellers = {"Slack": self.platform}
+        made = Timekeeper(
+            lambda: tellers if self.has_platform else {}, lambda _: self.shown(), self.shown, self.monotonic
+        )
         return self.keepers.setdefault(name, made)
 
     def tick(self, *jobs: Job, name: str = "a", **length: float) -> ClockVerdict:
@@ -326,6 +329,43 @@ def test_a_new_call_is_made_while_the_time_is_not_confirmed(bot: Scene) -> None:
     clocks.tick(*CALLS)
     assert [tier for tier, _, _ in raised(bot)] == [1]
     assert {d.state for d in bot.ledger("escalation")} == {"sent"}
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_no_call_waits_for_what_a_clock_that_was_believed_wrote_a_day_ahead(bot: Scene, restarted: bool) -> None:
+    PHONES.messages.clear()
+    bot.ours = replace(bot.ours, wake=Wake(("special",)))
+    bot.put(episode(1, NOW - hours(2), birth=CHILD))
+    clocks = Clocks(bot, off=DAY)  # from the start, and no platform says otherwise
+    calls = (*CALLS, wake.JOB)
+    bot.chat.fates = [Unknown("timeout"), "taken"]
+    assert clocks.tick(*calls, minutes=1).sure
+    clocks.off, clocks.has_platform = timedelta(), True
+    if restarted:
+        clocks.keepers.clear()
+    assert clocks.tick(*calls, minutes=1).sure
+    assert [d.state for d in bot.ledger("escalation")] == ["sent"] * 2
+    assert all(d.first_attempt_at and d.first_attempt_at < NOW for d in bot.ledger("escalation"))  # looked for since
+    ((tier, when, end),) = raised(bot)
+    assert (tier, when, end) == (1, NOW + MINUTE, NOW + MINUTE + hours(0.5))
+    while bot.now <= end:
+        clocks.tick(*calls, minutes=5)
+    clocks.tick(*calls)
+    assert [tier for tier, _, _ in raised(bot)] == [1, 2]
+    assert "police" in [k.destination for k in PHONES.messages]
+
+
+def test_a_digest_planned_by_a_clock_a_day_ahead_is_not_sent_before_its_day(clocks: Clocks) -> None:
+    bot = clocks.bot
+    bot.now, clocks.off = at("Wed 5 Jul 2017 13:00"), hours(19.5)
+    bot.chat.fates = [Later(600.0)] * 3
+    clocks.tick(digest.JOB)
+    clocks.off, clocks.has_platform = timedelta(), True
+    clocks.tick(digest.JOB)
+    assert ("2017-07-06", "planned", "") in clocks.digests()
+    bot.now = at("Thu 6 Jul 2017 08:00")
+    clocks.tick(digest.JOB)
+    assert ("2017-07-06", "sent", "06 08:00") in clocks.digests()
 
 
 # -- what ends a doubt --

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, literal, select, update
 
 from bot.rules.delivery.delivery import CALLS, DECIDED_WITHIN, OPEN, RESTORED
 from bot.rules.delivery.health import TICK_SECONDS
@@ -14,6 +14,7 @@ from bot.rules.time.trusted import TOLERANCE, ClockVerdict, LastTick
 from bot.store.database import upsert
 from bot.store.schema.delivery import beat as table
 from bot.store.schema.delivery import delivery, restored
+from bot.store.schema.metadata import Instant
 
 #: A replica has a new name each time it starts: replicas that ended are forgotten, or the table would grow.
 FORGOTTEN = timedelta(days=1)
@@ -57,7 +58,7 @@ def confirm(connection: Connection, shown: datetime) -> None:
 
     The last confirmed time stays where it is earlier, so that what came due since is not left out without a word.
     """
-    kept = case((table.c.sure_at < shown, table.c.sure_at), else_=shown)
+    kept = case((table.c.sure_at < shown, table.c.sure_at), else_=literal(shown, Instant))
     connection.execute(update(table).values(ticked_at=shown, shown_at=shown, sure_at=kept))
 
 
