@@ -24,10 +24,10 @@ def add(verbs: Any) -> None:
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
-    if app.is_practice:
-        raise SettingsError("A practice has a clock of its own: there is nothing to confirm.")
     with reading(app.database) as connection:
         shown, last = ledger.clock(connection), replicas.last_tick(connection)
+    if app.is_practice:
+        raise SettingsError("A practice has a clock of its own: there is nothing to confirm.")
     print(f"The clock shows {say(shown)}.")
     if last is None:
         print("The bot has not ticked within a day: there is nothing to confirm.")
