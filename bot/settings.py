@@ -501,13 +501,18 @@ def secret(environ: Mapping[str, str], name: str) -> str | None:
 
 
 def secret_in(file: Path, called: str) -> str:
-    """Read the one line of a file that is its owner's alone; SettingsError, which never quotes the file."""
+    """Read the one line of a file that is its owner's alone; SettingsError, which never quotes the file.
+
+    A credential of systemd is its service's alone by an access list, which its mode shows as a right of the group.
+    """
+    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+    others = 0o037 if credentials and file.parent == Path(credentials) else 0o077
     try:
         mode = file.stat().st_mode
         text = file.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as fault:
         raise SettingsError(f"{called}: cannot read {file}: {getattr(fault, 'strerror', 'it is no text')}.") from None
-    if mode & 0o077 and os.name != "nt":  # Windows has no such modes
+    if mode & others and os.name != "nt":  # Windows has no such modes
         raise SettingsError(
             f"{called}: others may read {file}. Make it its owner's alone: chmod 600 {file} "
             "(a secret of a container: mode 0400, and its uid)."

@@ -340,6 +340,20 @@ def test_a_secret_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
     assert f"others may read {file}" in secret_fault(only)
 
 
+def test_a_credential_of_systemd_is_read_though_its_access_list_looks_like_a_groups_right(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "database-url"
+    file.write_text("sqlite:///x\n")
+    file.chmod(0o440)
+    only = {"BOT_DATABASE_URL_FILE": str(file)}
+    assert f"others may read {file}" in secret_fault(only)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert read_settings(only).database_url == "sqlite:///x"
+    file.chmod(0o444)
+    assert f"others may read {file}" in secret_fault(only)
+
+
 def random_looking(letters: str = "gB3") -> str:
     return (letters * 20)[:44]
 
