@@ -493,20 +493,27 @@ def replica_name(environ: Mapping[str, str]) -> str:
 
 
 def secret(environ: Mapping[str, str], name: str) -> str | None:
-    """Read a secret from the variable NAME, or from the file that NAME_FILE names; None where neither is set."""
-    given, file = environ.get(name), environ.get(f"{name}_FILE")
-    if given and file:
-        raise SettingsError(f"{name} and {name}_FILE are both set: leave one.")
-    return secret_in(Path(file), f"{name}_FILE") if file else given or None
-
-
-def secret_in(file: Path, called: str) -> str:
-    """Read the one line of a file that is its owner's alone; SettingsError, which never quotes the file.
-
-    A credential of systemd is its service's alone by an access list, which its mode shows as a right of the group.
+    """Read a secret from the variable NAME, from the file that NAME_FILE names, or from systemd's credential NAME; None
+    where there is none of them.
     """
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    others = 0o037 if credentials and file.parent == Path(credentials) else 0o077
+    given, named = environ.get(name), environ.get(f"{name}_FILE")
+    if given and named:
+        raise SettingsError(f"{name} and {name}_FILE are both set: leave one.")
+    credentials = Path(environ.get("CREDENTIALS_DIRECTORY") or "/nowhere")
+    file, called = (Path(named), f"{name}_FILE") if named else (credentials / name, name)
+    if given or not (named or file.exists()):
+        return given or None
+    return secret_in(file, called, OTHERS_OF_A_CREDENTIAL if file.parent == credentials else OTHERS)
+
+
+#: Rights that others must not have to a secret.
+OTHERS = 0o077
+#: systemd gives its service the right to read a credential by an access list, which the mode shows as the group's.
+OTHERS_OF_A_CREDENTIAL = 0o037
+
+
+def secret_in(file: Path, called: str, others: int = OTHERS) -> str:
+    """Read the one line of a file that is its owner's alone; SettingsError, which never quotes the file."""
     try:
         mode = file.stat().st_mode
         text = file.read_text(encoding="utf-8").rstrip("\r\n")

@@ -97,20 +97,11 @@ def test_both_services_are_closed_alike() -> None:
 
 
 @each_service
-def test_every_secret_is_a_credential(unit: str) -> None:
-    """Each in two lines: systemd reads the file, and the variable names where it is handed over."""
-    loaded = re.findall(
-        r"^# LoadCredential=([a-z-]+):(/etc/missing-children-bot/[a-z-]+)$", text_of(unit), re.MULTILINE
-    )
-    named = re.findall(r"^# Environment=(BOT_[A-Z_]+)_FILE=%d/([a-z-]+)$", text_of(unit), re.MULTILINE)
-    assert named
-    assert [name for _, name in named] == [name for name, _ in loaded]
-    page = text_of("README.md")
-    secret = {
-        v for line in re.findall(r"^\| (`BOT_.+?) \| yes \|", page, re.MULTILINE) for v in re.findall(r"BOT_\w+", line)
-    }
-    assert {variable for variable, _ in named} <= secret
-    assert not re.search(r"^#? ?Environment=BOT_(?:.*)_FILE=/", text_of(unit), re.MULTILINE)
+def test_secrets_are_credentials_alone(unit: str) -> None:
+    """Named by their variables: systemd puts the first word and `_` before the name of each file."""
+    assert value_of(unit, "LoadCredential") == "BOT:/etc/missing-children-bot/secrets"
+    assert value_of(unit, "EnvironmentFile") == "/etc/missing-children-bot/environment"
+    assert "Environment" not in {name for name, _ in settings(unit)}
 
 
 def test_the_service_is_started_anew_where_it_says_no_more_that_it_moves() -> None:
