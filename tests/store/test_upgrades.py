@@ -6,12 +6,14 @@ dates and a trail; every table that it leaves empty gets an invented row first.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,6 +34,40 @@ SEALED = "0003"
 MARKS = ("payload",)
 #: An invented row of it would be a fault, rightly: its seal is made with the key.
 SEALED_ROWS = ("audit_cut",)
+
+#: The tables that each migration leaves on SQLite, as a hash. A migration gets its line when it is merged.
+LEFT = {
+    "0001": "86a10b4deeee",
+    "0002": "41803c56ce9c",
+    "0003": "bd996680aacd",
+    "0004": "7d5a58420252",
+    "0005": "7d5a58420252",
+    "0006": "60d105a84163",
+    "0007": "39c032b63593",
+    "0008": "8a7be5cbac77",
+    "0009": "7ff01c59b689",
+    "0010": "e08b3802544f",
+    "0011": "60b07e496fb6",
+    "0012": "82399eae501c",
+    "0013": "cc3b3e36fc7f",
+    "0014": "0a801800e451",
+    "0015": "6132960d684b",
+    "0016": "a8e9d23b3fb3",
+    "0017": "bc7ba83e63e0",
+    "0018": "1bb2b4d60483",
+    "0019": "9a12f9355f90",
+    "0020": "7a8751c2cb24",
+    "0021": "ec22e3d06e39",
+    "0022": "e862e5c2b22a",
+    "0023": "efa8e12dee5b",
+    "0024": "2be212ee14bc",
+    "0025": "b79dab7f9e3d",
+    "0026": "ba566a93c4b8",
+    "0027": "c5057afd5e99",
+    "0028": "0f1521df46ae",
+    "0029": "926dabad3ad9",
+    "0030": "c7492f01416a",
+}
 
 Row = dict[str, Any]
 
@@ -151,6 +187,22 @@ def test_an_upgrade_keeps_every_row_and_the_bot_goes_on(full: Installation) -> N
             assert birth_dates(before, column) == birth_dates(after, column), revision
         for words in (("serve", "--once"), ("audit", "verify"), ("ask", "open", "--as", "lead")):
             assert full.run(*words).code == 0, (revision, words)
+
+
+def test_a_migration_leaves_what_it_left_when_it_was_merged(tmp_path: Path) -> None:
+    """A migration is never changed afterwards: databases that went through it before would lack the change."""
+    engine = open_database(f"sqlite:///{tmp_path / 'bot.sqlite'}", Seal(lambda: bytes.fromhex(KEYS["BOT_DATA_KEY"])))
+    left = {}
+    for revision in LEFT:
+        with rebuilding(engine) as connection:
+            run.upgrade(connection, revision)
+            lines = connection.exec_driver_sql(
+                "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
+            )
+            words = " ".join(" ".join(lines.scalars()).replace('"', "").split())
+            left[revision] = hashlib.sha256(words.encode()).hexdigest()[:12]
+    engine.dispose()
+    assert left == LEFT
 
 
 def test_a_row_that_is_lost_or_changed_is_found() -> None:
