@@ -104,10 +104,10 @@ def test_secrets_are_credentials_alone(unit: str) -> None:
     assert "Environment" not in {name for name, _ in settings(unit)}
 
 
-def test_the_service_is_started_anew_where_it_says_no_more_that_it_moves() -> None:
+def test_the_service_is_started_anew_where_it_says_no_more_that_it_lives() -> None:
     assert value_of("bot.service", "Type") == "notify"
     assert value_of("bot.service", "NotifyAccess") == "main"
-    assert 30 <= int(value_of("bot.service", "WatchdogSec")) <= 60
+    assert int(value_of("bot.service", "WatchdogSec")) == 30
     assert value_of("bot.service", "Restart") == "always"
 
 
