@@ -196,10 +196,15 @@ class Containers:
 
     def _served(self) -> None:
         """Start two replicas, ask them and their health check, kill one, and end the other."""
-        ports = [free_port() for _ in range(2)]
+        ports = [free_port() for _ in range(2)]  # of their health
         began = time.monotonic()
         for port in ports:
-            bind = ["--env", f"BOT_BIND=127.0.0.1:{port}", "--env", f"BOT_REPLICA=replica-{port}"]
+            values = {
+                "BOT_BIND": f"127.0.0.1:{free_port()}",
+                "BOT_HEALTH_BIND": f"127.0.0.1:{port}",
+                "BOT_REPLICA": f"replica-{port}",
+            }
+            bind = [word for name, value in values.items() for word in ("--env", f"{name}={value}")]
             self.podman("run", "--detach", "--name", f"at-{port}", "--network", "host", *bind, *self._options(), IMAGE)
         for port in ports:
             until(lambda port=port: answer(port, "/healthz") == 200)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from bot.server.http import listener
 from bot.settings import ROOT
 
 FILE = ROOT / "deploy" / "Containerfile"
@@ -76,7 +77,8 @@ def test_it_serves_and_answers_for_its_health() -> None:
     assert words_of("ENTRYPOINT") == ['["python", "-m", "bot"]']
     assert words_of("CMD")[-1] == '["serve"]'
     (check,) = words_of("HEALTHCHECK")
-    assert "/healthz" in check
+    assert f"http://{listener.HEALTH_BIND}/healthz" in check
+    assert words_of("EXPOSE") == [" ".join(bind.partition(":")[2] for bind in (listener.BIND, listener.HEALTH_BIND))]
 
 
 def test_packages_are_those_of_the_lock_with_their_hashes() -> None:
