@@ -207,10 +207,10 @@ class Containers:
             bind = [word for name, value in values.items() for word in ("--env", f"{name}={value}")]
             self.podman("run", "--detach", "--name", f"at-{port}", "--network", "host", *bind, *self._options(), IMAGE)
         for port in ports:
-            until(lambda port=port: answer(port, "/healthz") == 200)
+            self._answers(port, "/healthz")
             say("serves after", f"{time.monotonic() - began:.1f} s")
         for port in ports:
-            until(lambda port=port: answer(port, "/readyz") == 200)
+            self._answers(port, "/readyz")
             say("ready after", f"{time.monotonic() - began:.1f} s")
         for port in ports:
             say("process", status(self.podman("inspect", "--format", "{{.State.Pid}}", f"at-{port}").strip()))
@@ -224,6 +224,14 @@ class Containers:
         self.podman("run", "--detach", "--name", "alone", "--network", "none", *self._options(), IMAGE)
         until(lambda: self._healthy("alone"))
         say("health check of the image", "passes")
+
+    def _answers(self, port: int, path: str) -> None:
+        """Wait until a replica answers with 200; say what it logged where it does not."""
+        try:
+            until(lambda: answer(port, path) == 200)
+        except TimeoutError:
+            print(self.podman("logs", f"at-{port}"), file=sys.stderr)
+            raise
 
     def _healthy(self, name: str) -> bool:
         try:
