@@ -78,7 +78,7 @@ def served() -> set[str]:
     metrics.pinged("failed")
     metrics.answered("today", "failed", 1.0)
     metrics.acknowledged(1.0)
-    return set(re.findall(r"^missing_[a-z_]+", metrics.text().decode(), re.MULTILINE))
+    return set(re.findall(r"^(?:# TYPE )?(missing_[a-z_]+)", metrics.text().decode(), re.MULTILINE))
 
 
 def named(expression: str) -> set[str]:
