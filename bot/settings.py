@@ -496,14 +496,13 @@ def secret(environ: Mapping[str, str], name: str) -> str | None:
     """Read a secret from the variable NAME, from the file that NAME_FILE names, or from systemd's credential NAME; None
     where there is none of them.
     """
-    given, named = environ.get(name), environ.get(f"{name}_FILE")
-    if given and named:
+    given, file = environ.get(name), environ.get(f"{name}_FILE")
+    if given and file:
         raise SettingsError(f"{name} and {name}_FILE are both set: leave one.")
-    credentials = Path(environ.get("CREDENTIALS_DIRECTORY") or "/nowhere")
-    file, called = (Path(named), f"{name}_FILE") if named else (credentials / name, name)
-    if given or not (named or file.exists()):
-        return given or None
-    return secret_in(file, called, OTHERS_OF_A_CREDENTIAL if file.parent == credentials else OTHERS)
+    credential = Path(environ.get("CREDENTIALS_DIRECTORY") or "/nowhere", name)
+    if not (given or file) and credential.exists():
+        return secret_in(credential, name, OTHERS_OF_A_CREDENTIAL)
+    return secret_in(Path(file), f"{name}_FILE") if file else given or None
 
 
 #: Rights that others must not have to a secret.
