@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import errno
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,9 +18,9 @@ from typing import Any
 from bot.app import App, operator
 from bot.chat import terminal
 from bot.cli.argument_types import day
+from bot.cli.new_files import must_be_new, new_file
 from bot.conversation.refusals import refusal
 from bot.conversation.reply import Reply, Table
-from bot.ingest.rejects import open_private
 from bot.jobs import audit_checkpoints
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
@@ -37,6 +38,7 @@ _OLD_HEADS = (
     "Note: {} is of the time before databases had a number. If several databases were used in this folder then, "
     "the faults of heads may be the others': look at each, then move that file away."
 )
+_ENDS_EARLY = ": an older copy of the database was put back without restore, or rows were cut off"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -84,9 +86,10 @@ def _verify(app: App, given: argparse.Namespace) -> int:
     since = day_start(given.since) if given.since else None
     with reading(app.database) as connection:
         kept, notes = of_this_database(kept, audit_chain.restores(connection))
+        notes = [*notes, *_noticed(audit_chain.restores(connection, audit_chain.NOTICED))]
         verdict = audit_chain.verdict(connection, app.keys.audit, kept, since, others)
         gone, unbound = triggers.missing(connection), triggers.unbound(connection)
-    faults += [f.text for f in verdict.faults]
+    faults += [f.text + _ENDS_EARLY * (f.kind == "end") for f in verdict.faults]
     faults += [f"the database's guard {name} is gone: rows can be changed unhindered" for name in gone]
     first, last, compared = verdict.first, verdict.last, verdict.compared
     if first is None or last is None:
@@ -139,6 +142,14 @@ def of_this_database(
     return ours, notes
 
 
+def _noticed(restores: Iterable[tuple[int, datetime]]) -> Iterable[str]:
+    """Write a note of each restore that the bot noticed. Older heads are compared: rows may have been cut off."""
+    return [
+        f"Note: on {say(at)} the bot noticed that an older copy of the database had been put back (row {row})."
+        for row, at in restores
+    ]
+
+
 def _when(row: ChainRow) -> str:
     try:
         return say(datetime.fromisoformat(f"{row.at}+00:00"))
@@ -148,12 +159,21 @@ def _when(row: ChainRow) -> str:
 
 def _head(app: App, given: argparse.Namespace) -> int:
     now = datetime.now(UTC)
+    if given.to and not _may_hold_heads(given.to):
+        raise OSError(errno.EINVAL, "it is a link, or a file of something else than heads", str(given.to))
     head = app.heads.keep(given.to, now) if given.to else app.heads.now(now)
     if head is None:
         print("The trail has no rows yet.", file=sys.stderr)
         return 1
     print(f"Row {head.seq} added to {given.to}." if given.to else head_line(head))
     return 0
+
+
+def _may_hold_heads(file: Path) -> bool:
+    """Return True for a file of heads, an empty file, and a new one."""
+    if file.is_symlink():
+        return False
+    return not file.exists() or not file.stat().st_size or bool(audit_checkpoints.read(file)[0])
 
 
 def _grants(app: App, given: argparse.Namespace) -> int:
@@ -205,11 +225,12 @@ def _export(app: App, given: argparse.Namespace) -> int:
     grant = granted(app, given, "audit as a file", "access_summary", "admin")
     if grant is None:
         return 1
+    must_be_new(given.file)
     note(app, given, "audit as a file", "answered")
     shows_reasons, hides_children = "strategic_lead" in grant.roles, "system_admin" in grant.roles
     since = day_start(given.since) if given.since else None
     until = day_start(given.until + timedelta(days=1)) if given.until else None
-    with reading(app.database) as connection, open_private(given.file) as stream:
+    with reading(app.database) as connection, new_file(given.file) as stream:
         write = csv.writer(stream)
         write.writerow(COLUMNS)
         count = 0

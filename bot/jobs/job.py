@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.conversation.outbound import Message, Platform
+from bot.jobs.tick_watch import TickWatch
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.delivery.posted_digest import Posted
 from bot.rules.effects import NotifyPerson, NotifyRole
 from bot.rules.partnership.partnership import Partnership
+from bot.rules.time.trusted import ClockVerdict
 from bot.store import audit_chain
 from bot.store.changes.record import carry_out, notice_waits
 from bot.store.database import Database, reading, writing
@@ -30,8 +32,9 @@ ALARM_AGAIN = timedelta(hours=24)
 class Run:
     """The bot's parts as a job may use them. `name` is this replica.
 
-    `clock` is the one all replicas share: the database's own. `step` receives the name of each step of a post (tests
-    kill the process there).
+    `clock` is the one all replicas share: the database's own, as far as it is trusted; `verdict` is on that clock
+    (None: it is not judged). `step` receives the name of each step of a post (tests kill the process there). `watch`
+    notes each transaction as a sign that the tick goes on, and the jobs that fail.
     """
 
     database: Database
@@ -41,19 +44,33 @@ class Run:
     name: str = "replica"
     clock: Callable[[Any], datetime] = ledger.clock
     step: Callable[[str], None] = lambda name: None
+    watch: TickWatch = field(default_factory=TickWatch)
+    verdict: ClockVerdict | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """True while the time is not confirmed."""
+        return self.verdict is not None and not self.verdict.sure
+
+    def due_by(self, written_at: datetime, now: datetime) -> datetime:
+        """Return the time by which a call of `written_at` is due: `now`, or in doubt what a clock ahead of it shows."""
+        return now if self.verdict is None else self.verdict.due_by(written_at, now)
 
     @contextmanager
     def facts(self) -> Iterator[StoredFacts]:
+        self.watch.goes_on()
         with reading(self.database) as connection:
             yield StoredFacts(connection, self.partnership)
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
+        self.watch.goes_on()
         with reading(self.database) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
+        self.watch.goes_on()
         with writing(self.database) as connection:
             yield connection
 
@@ -142,6 +159,8 @@ class Job:
     #: True: administrators are alarmed when one of its messages cannot be sent. False for messages that alarm them.
     alarms: bool = True
     sent: Callable[[Run, Any, Delivery, Ready | None, datetime], None] = _nothing
+    #: Kinds that go on while the time is not confirmed; without any, all of the job waits.
+    go_on: tuple[str, ...] = ()
 
 
 def level_now(run: Run, d: Delivery) -> int | None:

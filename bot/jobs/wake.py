@@ -89,7 +89,7 @@ def _first(
     for person, calls in waiting.items():
         last = max((d.due_at for d in woken if d.audience == person), default=None)
         new = [d for d in calls if last is None or d.due_at > last]
-        if new and min(d.due_at for d in new) + after <= now and _has_number(run, person):
+        if new and any(d.due_at + after <= run.due_by(d.due_at, now) for d in new) and _has_number(run, person):
             yield Planned(KIND, person, PLATFORM, person, str(min(d.id for d in new)), now)
 
 
@@ -125,11 +125,17 @@ def _tell(run: Run, text: str, now: datetime) -> None:
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """Compose the SMS; dropped where the person's calls have been acknowledged, or are over."""
+    """Compose the SMS; dropped where the person's calls have been acknowledged, or are over.
+
+    One that was refused is dropped too where another number of the person took it meanwhile.
+    """
     with run.reading() as connection:
-        calls = ledger.of_kinds(connection, [escalations.KIND], now - escalations.SETTLED_WITHIN)
-    if not _calls_before(d, _waiting(run, calls)):
+        sent = ledger.of_kinds(connection, [escalations.KIND, KIND], now - escalations.SETTLED_WITHIN)
+    if not _calls_before(d, _waiting(run, [each for each in sent if each.kind == escalations.KIND])):
         return Drop("acknowledged")
+    same = [o for o in sent if o.kind == KIND and (o.audience, o.slot) == (d.audience, d.slot) and o.id != d.id]
+    if d.refusal and any(o.state == "sent" for o in same):
+        return Drop("another number")
     return Ready(Message(Reply(_("A call waits"), 0), WAKE, d.marker))
 
 
@@ -151,4 +157,4 @@ def tend(run: Run, now: datetime) -> None:
 
 
 #: Its own alarm tells of all of them at once.
-JOB = Job((KIND,), compose, plan, tend, alarms=False)
+JOB = Job((KIND,), compose, plan, tend, alarms=False, go_on=(KIND,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from bot.chat.sms import Sms
 from bot.conversation.outbound import Platform, WithNotice
 from bot.jobs import (
     auditor,
+    clock_alarms,
     database_check,
     decisions,
     digest,
@@ -31,13 +32,16 @@ from bot.jobs import (
 )
 from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
+from bot.jobs.rollback import Rollback
+from bot.jobs.tick_watch import TickWatch
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.catalogue import _
 from bot.rules.delivery.health import Check
 from bot.server import platforms
 from bot.server.practice_clock import PracticeClock
+from bot.server.timekeeper import Timekeeper
 from bot.settings import replica_name
-from bot.store.database import reading
+from bot.store.database import in_plain_words, reading
 from bot.store.delivery import ledger, replicas
 from bot.store.queries import monitoring
 
@@ -58,6 +62,7 @@ JOBS: tuple[Job, ...] = (
     export_alarms.JOB,
     rota_gaps.JOB,
     auditor.JOB,
+    clock_alarms.JOB,
     notices.JOB,
     email_fallback.JOB,
     post_cleanup.JOB,
@@ -71,20 +76,34 @@ CROWDED = _("another process uses this bot's app-level token")
 
 @dataclass
 class Worker:
-    """One replica's jobs and platforms. `moved` is the clock of a practice whose time people move."""
+    """One replica's jobs and platforms. `moved` is the clock of a practice whose time people move; `watch` tells how
+    the ticks go.
+    """
 
     app: App
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     metrics: Metrics | None = None
     moved: PracticeClock | None = None
+    watch: TickWatch = field(default_factory=TickWatch)
 
     def tick(self) -> None:
         """Run the jobs that are due now; DatabaseError where the database cannot be used.
 
         A second run changes nothing.
         """
-        practice = self.app.settings.partnership.practice
-        tick(self.run(), JOBS, practice.now.astimezone(UTC) if practice else self.started)
+        practice, run = self.app.settings.partnership.practice, replace(self.run(), watch=self.watch)
+        started = practice.now.astimezone(UTC) if practice else self.started
+        if practice is None and self.moved is None:
+            with in_plain_words():
+                verdict = self.timekeeper.look(self.app.database)
+            run = replace(run, verdict=verdict)
+            # Kept, so that the process is the same at each tick.
+            started = self.started = min(started, verdict.now)
+        if self.rollback:  # after the clock is judged: by a clock that is behind, heads would seem to be of the future
+            self.rollback.look(run)
+        tick(run, JOBS, started)
+        if self.rollback:
+            self.rollback.keep(run)
         if any(c.says == CROWDED for c in self.ways_in()):
             self.alarm(
                 _("{crowded}: it takes part of what comes in. Stop it, or give it an app of its own.", crowded=CROWDED)
@@ -126,6 +145,11 @@ class Worker:
         """Build a run with the people and roles of now: a person taken off the list an hour ago is sent nothing."""
         app = self.app
         return Run(app.database, app.as_listed(), self.platforms, app.sealing_key, self.replica, self.clock)
+
+    @cached_property
+    def rollback(self) -> Rollback | None:
+        """The look for an older database that was put back; None in practice, whose morning begins anew each time."""
+        return None if self.app.is_practice else Rollback(self.app.heads)
 
     @cached_property
     def platforms(self) -> Mapping[str, Platform]:
@@ -203,13 +227,20 @@ class Worker:
         with reading(self.app.database) as connection:
             return monitoring.unsent(connection, self.clock(connection), patience, kind=digest.KIND) == 0
 
+    @cached_property
+    def timekeeper(self) -> Timekeeper:
+        """The keeper of the time, which hears the chat platforms' own; in practice it never looks."""
+        return Timekeeper(lambda: platforms.by_name(self.slack, self.teams))
+
     def clock(self, connection: Any) -> datetime:
-        """Return the database's time; in practice, the practice morning plus the time since this process started."""
-        return self._practised(ledger.clock(connection))
+        """Return the database's time, as far as it is trusted; in practice, the practice morning plus the time since
+        this process started.
+        """
+        return self._practised(self.timekeeper.at(ledger.clock(connection)))
 
     def now(self) -> datetime:
-        """Return this process's time, for answers; in practice, the same morning."""
-        return self._practised(datetime.now(UTC))
+        """Return this process's time, as far as it is trusted, for answers; in practice, the same morning."""
+        return self._practised(self.timekeeper.at(datetime.now(UTC)))
 
     def _practised(self, now: datetime) -> datetime:
         if self.moved is not None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import combinations, product
+from itertools import product
 
 import pytest
 
@@ -56,10 +56,10 @@ def truth_of(sheet: Sheet) -> dict[Name, int]:
     return {k: c.value for k, c in sheet.cells.items() if c.kind == "printed"}
 
 
-def threes(truth: Mapping[Name, int]) -> list[tuple[str, ...]]:
-    """Return nobody, and every three of the areas that have any episode: a manager knows their counts exactly."""
+def known_areas(truth: Mapping[Name, int]) -> list[tuple[str, ...]]:
+    """Return nobody, and all areas but one of those that have any episode: a manager may know their counts exactly."""
     some = [a for a in AREAS if any(n for (_, scope, measure), n in truth.items() if scope == a)]
-    return [(), *combinations(some, min(3, len(some) - 1))]
+    return [(), *(tuple(a for a in some if a != one) for one in some[: len(some) if len(some) > 1 else 0])]
 
 
 def attack(
@@ -223,13 +223,13 @@ def test_every_answer_prints_the_released_sheet_and_nothing_else(
     assert printed.works_out() == []
 
 
-def test_a_channel_member_and_one_who_knows_three_areas_exactly(app: App) -> None:
+def test_a_channel_member_and_one_who_knows_every_area_but_one_exactly(app: App) -> None:
     for label in HALVES:
         half = parse_period(label, NOW)
         with app.facts() as facts:
             truth = truth_of(sheet_of(facts, app.partnership, half, NOW))
         printed = sheets(app, label)
-        for exact in threes(truth):
+        for exact in known_areas(truth):
             assert attack(printed, truth, meaning(half), exact) == [], (label, exact)
 
 
@@ -295,7 +295,7 @@ def test_invented_counties(seed: int) -> None:
     except NotSafe:
         assert sheet.cells["2017-H1", "county", "children"].value < 20
         return  # so few children that nothing is released
-    for exact in threes(truth)[:: 1 if ATTACKS > 300 else 7]:
+    for exact in known_areas(truth)[:: 1 if ATTACKS > 300 else 3]:
         assert attack(printed, truth, meaning(H1), exact) == [], exact
 
 
@@ -306,7 +306,7 @@ def test_a_county_with_hosted_children() -> None:
     sheet = sheet_of(facts, partnership(), H1, NOW)
     printed, truth = printed_counts(sheet), truth_of(sheet)
     assert truth["2017-H1", "county", "hosted: children"]
-    for exact in threes(truth)[::7]:
+    for exact in known_areas(truth)[::3]:
         assert attack(printed, truth, meaning(H1), exact) == [], exact
 
 

@@ -1,9 +1,9 @@
 """Attack three ways of hiding small counts: `python -m tests.bench.disclosure [--counties N]`.
 
 Printed for the practice half-years and N invented counties (default 0: each takes minutes): cells and hidden ones,
-small counts that a solver works out for a channel member and for one who knows three areas exactly, also with `c` read
-strictly as 1 to 7, and by one who takes every count for the nearest multiple, those narrowed to two values, and the
-mean error of a count and of a percentage ("none": no count that a percentage needs is printed).
+small counts that a solver works out for a channel member and for one who knows every area but one exactly, also with
+`c` read strictly as 1 to 7, and by one who takes every count for the nearest multiple, those narrowed to two values,
+and the mean error of a count and of a percentage ("none": no count that a percentage needs is printed).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bot.practice import TAKEN_AT
 from bot.rules.disclosure.sheet import Sheet
 from bot.rules.time.period import parse_period
 from bot.settings import read_settings
-from tests.attacks.test_suppression import H1, HALVES, half_year, meaning, threes, truth_of
+from tests.attacks.test_suppression import H1, HALVES, half_year, known_areas, meaning, truth_of
 from tests.support.factories import NOW, partnership
 from tests.support.solver import PERCENT, Meaning, Name, Reader, Solver, Terms, read, recovered, small_counts
 
@@ -91,7 +91,7 @@ def look(found: Found, sheet: Sheet, words: Meaning, shown: Mapping[Name, int | 
     counts = {name: n for name, n in shown.items() if PERCENT not in name[2]}
     found.cells += len(counts)
     found.hidden += sum(n is None for n in counts.values())
-    for exact in threes(truth):
+    for exact in known_areas(truth):
         reader = reader_of(shown, truth, words, exact, rounds)
         targets = list(small_counts(reader, words, truth, exact))
         known = len(recovered(reader, targets, truth))
@@ -163,7 +163,7 @@ def report(found: Mapping[str, Found]) -> None:
         "cells",
         "hidden",
         "member",
-        "3 areas",
+        "but one",
         "c is 1-7",
         "all nearest",
         "two values",

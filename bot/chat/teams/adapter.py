@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from bot.chat.platform_time import PlatformTime
 from bot.chat.teams import on_install, on_invoke, on_message, payloads
 from bot.chat.teams.channels import Accounts, Channels
 from bot.chat.teams.connector import Connector
@@ -53,6 +54,14 @@ class TeamsAdapter:
     def sdk(self) -> Sdk:
         return Sdk(self.connection, self.timeout, self._activity)
 
+    @property
+    def own_time(self) -> PlatformTime:
+        return self.sdk.own_time
+
+    def ask_time(self) -> None:
+        """Have Microsoft answer, for the time in its answer; nothing where it does not answer."""
+        self.sdk.ask_time()
+
     @cached_property
     def connector(self) -> Connector:
         return Connector(self.sdk, self.connection.bot, self.connection.graph_url)
@@ -93,6 +102,15 @@ class TeamsAdapter:
     def start(self) -> None:
         """Get ready for activities, before the server listens; CredentialsUnusable where that cannot be."""
         self.sdk.start()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop of Microsoft's SDK, to be looked at."""
+        return self.sdk.loop
+
+    def answers_stuck(self, now: float) -> float:
+        """Return for how many seconds an answer has waited for a thread while no other answer ended."""
+        return self._pool.stuck(now)
 
     def stop(self) -> bool:
         """Take nothing more in, and return True if all answers under way ended in time."""

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
+from ipaddress import ip_address
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -25,8 +26,9 @@ from bot.chat.slack.manifest import PATH
 from bot.chat.teams.credentials import ENDPOINT
 from bot.chat.teams.credentials import PATH as TEAMS_PATH
 from bot.chat.teams.credentials import Connection as TeamsConnection
+from bot.cli.doctor import files
 from bot.ingest.bank_holidays import by_division
-from bot.jobs import config_changes
+from bot.jobs import audit_checkpoints, config_changes, rollback
 from bot.jobs.export_alarms import LARGEST_SHARE
 from bot.logs.setup import unexpected
 from bot.rules.access.break_glass import BOTH
@@ -36,7 +38,7 @@ from bot.rules.access.rotas import AHEAD, gaps_in_words, rotas, together_in_word
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import HELD, RESTORED
 from bot.rules.delivery.findings import Finding, clock_changes, fault, known_until, look, of_a_change, ok
-from bot.rules.delivery.health import SKEW_SECONDS, TICK_SECONDS
+from bot.rules.delivery.health import SKEW_SECONDS, TICK_SECONDS, clock_is_trusted, time_in_words
 from bot.rules.escalations.calls import TURNED_18, rungs, whom
 from bot.rules.model import Freshness
 from bot.rules.partnership.installation import why_not
@@ -44,7 +46,7 @@ from bot.rules.partnership.partnership import Channel, Partnership, Person, Sour
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day, say, say_hours, say_near, to_london
 from bot.server import arrivals, health, heartbeat, platforms
-from bot.server.http.listener import BIND
+from bot.server.http.listener import BIND, HEALTH_BIND
 from bot.server.worker import Worker
 from bot.settings import SettingsError, home, secret
 from bot.store import audit_chain, installation
@@ -247,6 +249,27 @@ def audit_trail(subject: Subject) -> Finding:
     return ok("audit trail", "the key fits; a row was written and taken back")
 
 
+@check("files", needs_database=True)
+def file_modes(subject: Subject) -> Iterator[Finding]:
+    """Report what others may read or change: the database, its log, its keys, the folders of both."""
+    app = subject.app
+    file, home = file_of(app.settings.database_url), app.home
+    folders = [home, *(home / name for name in ("keys", "audit-heads", "outbox", "rejects", "exports"))]
+    kept = [each for name in ("keys", "audit-heads") for each in sorted((home / name).glob("*"))]
+    if file:
+        folders, kept = [file.parent, *folders], [*files.with_log(file), *kept]
+    yield from files.modes(kept, folders)
+
+
+@check("audit heads", needs_database=True)
+def heads_elsewhere(subject: Subject) -> Iterator[Finding]:
+    """Report heads of the trail that lie beside the database. A practice has nothing to lose."""
+    app = subject.app
+    if not app.is_practice:
+        folder = audit_checkpoints.folder(app.settings.environ, app.home)
+        yield files.heads(folder, file_of(app.settings.database_url))
+
+
 # -- clocks and the calendar --
 
 
@@ -257,6 +280,16 @@ def clock(subject: Subject) -> Finding:
     if off < SKEW_SECONDS:
         return ok("clock", f"{off:.1f} s off the database's")
     return fault("clock", f"{off:.0f} s off the database's", "Let both machines keep their time by NTP")
+
+
+@check("time", needs_database=True)
+def trusted_time(subject: Subject) -> Finding:
+    """Check that the time was confirmed at the last tick, and that the clock showed it."""
+    with reading(subject.app.database) as connection:
+        last = replicas.last_tick(connection)
+    if clock_is_trusted(last):
+        return ok("time", "the clock went on as it should, or has not been looked at")
+    return fault("time", time_in_words(last), "Put the clock right; where it is right, say so: clock --confirm")
 
 
 @check("time zone")
@@ -402,6 +435,24 @@ def engine(subject: Subject) -> Finding:
     return fault("engine", f"has not ticked for {say_hours(since)}: nothing is sent", _SERVE)
 
 
+@check("rollback", needs_database=True)
+def put_back(subject: Subject) -> Iterator[Finding]:
+    """Compare the database with the heads kept outside it, but in practice, whose morning begins anew each time."""
+    app = subject.app
+    if app.is_practice:
+        return
+    if older := rollback.older(app.database, app.heads):
+        do = (
+            "Start the bot, which then looks in chat before it sends, and load again every later export; or restore a "
+            "backup. audit verify says more"
+        )
+        yield fault("rollback", older, do)
+    elif app.heads.ours():
+        yield ok("rollback", "the database is as new as the heads kept outside it")
+    else:
+        yield ok("rollback", "no head is kept outside the database yet: serve keeps the first")
+
+
 @check("restored", needs_database=True)
 def restored(subject: Subject) -> Iterator[Finding]:
     """Report the last restore and the messages that it holds back; nothing without a restore."""
@@ -410,7 +461,8 @@ def restored(subject: Subject) -> Iterator[Finding]:
     if last is None:
         return
     until = say(last.until_at) if last.until_at else "its beginning"
-    says = f"{say(last.at)} from {last.backup}, which goes until {until}; {waiting} messages are held"
+    source = f"from {last.backup}" if last.backup else "an older copy, put back without restore, was noticed"
+    says = f"{say(last.at)} {source}, which goes until {until}; {waiting} messages are held"
     if waiting:
         yield look("restored", says, 'Ask the bot as an administrator whether to post them again: ask "deliveries"')
     else:
@@ -584,6 +636,26 @@ def teams(subject: Subject) -> Iterator[Finding]:
     conversations = Conversations(subject.app.database)
     known = (subject.teams, conversations, ours, partnership.people, entitled, reads)
     yield from teams_checks.examine(*known, datetime.now(UTC), subject.seconds)
+
+
+@check("health address")
+def health_address(subject: Subject) -> Finding:
+    """Report health and metrics that other machines can read: they ask for no password."""
+    name, at = "health address", subject.app.settings.environ.get("BOT_HEALTH_BIND") or HEALTH_BIND
+    host = at.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    if at == (subject.app.settings.environ.get("BOT_BIND") or BIND):
+        return fault(name, f"{at} is also BOT_BIND: serve cannot start", "Give BOT_HEALTH_BIND another port")
+    if host == "localhost" or _is_loopback(host):
+        return ok(name, f"{at}, for this machine alone")
+    do = "Keep it in a network of your own: whoever reaches it reads states and figures, without a password"
+    return look(name, f"{at}, for other machines too", do)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @check("unsigned request")

@@ -16,7 +16,7 @@ from bot.store.delivery import ledger, replicas
 from bot.store.schema.delivery import delivery, escalation, nudge
 
 DAY = timedelta(hours=24)
-#: A message not sent so long after it was due is overdue: ticks come twice a minute.
+#: A message not sent so long after it was due is overdue: ticks come every ten seconds.
 PATIENCE = timedelta(minutes=5)
 
 
@@ -54,6 +54,7 @@ def figures(connection: Connection, sources: Sequence[Freshness], now: datetime)
         data=tuple(data(each, now) for each in sources),
         tick_age=(now - max(ticked)).total_seconds() if ticked else None,
         replicas=sum((now - at).total_seconds() < TICK_SECONDS for at in ticked),
+        last_tick=replicas.last_tick(connection),
     )
 
 

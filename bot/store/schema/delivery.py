@@ -42,6 +42,10 @@ delivery = Table(
     Column("sweeps", Integer, nullable=False, default=0),
     Column("next_sweep_at", Instant),
     Column("planned_at", Instant, nullable=False),
+    Column("not_taken_since", Instant),  # when the platform first refused it, or could not say who reads there
+    Column("refusal", String(64), nullable=False, server_default=""),  # the platform's own code
+    Column("refusal_told_at", Instant),  # when administrators were told of it
+    Column("look_since", Instant),  # a database before this one may have sent it since then: it is looked for first
     UniqueConstraint("kind", "audience", "platform", "destination", "slot"),
 )
 # Due messages are found without reading those that are done.
@@ -166,7 +170,9 @@ beat = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("started_at", Instant, nullable=False),
-    Column("ticked_at", Instant, nullable=False),
+    Column("ticked_at", Instant, nullable=False),  # the time that the tick went by (rules/time/trusted.py)
+    Column("shown_at", Instant, nullable=False),  # what the ledger's clock showed then
+    Column("sure_at", Instant),  # the last tick of a confirmed time
 )
 
 #: Work that the auditor found undone although it was due, and since when. The mark is a digest and names no person.
@@ -179,17 +185,18 @@ overlooked = Table(
     Column("found_at", Instant, nullable=False),  # when it was last found
 )
 
-#: Restore from a backup: messages due before it go out only if a person says so.
+#: Restore from a backup, by the verb or by hand: messages due before it are looked for in chat before they are sent.
 restored = Table(
     "restored",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("at", Instant, nullable=False),  # by the ledger's clock
-    Column("backup", String(255), nullable=False),  # the name of the file
+    Column("backup", String(255), nullable=False),  # the name of the file; empty: the bot noticed it by itself
     Column("until_row", Integer, nullable=False),  # the last row of the audit trail that the copy held
     Column("until_at", Instant),  # and its time: later rows are not in the copy
     # Half-years that ended by then and have no sheet may have been shown all the same (rules/disclosure/).
     Column("shown_until", Date),
+    Column("look_since", Instant),  # by the ledger's clock: what was sent later is not in the copy
 )
 
 #: Conversations in Microsoft Teams where the app is installed, to write to unasked: added on install, removed on
