@@ -31,7 +31,7 @@ CASES = {
     "BotNotTicking": ("missing_tick_age_seconds", "91x30", "90x30"),
     "BotDatabaseDown": ("missing_database_up", "0x30", "1x30"),
     "BotTicksFail": ('missing_ticks_total{outcome="failed"}', "_x25 3x5", "_x25 2x5"),
-    "JobFails": ('missing_job_failures_total{exported_job="digest"}', "0+6x30", "0+1x30"),
+    "JobFails": ('missing_job_failures_total{kind="digest"}', "0+6x30", "0+1x30"),
     "PartFails": ('missing_part_ok{part="engine"}', "0x30", "1x30"),
     "ClockNotTrusted": ("missing_clock_trusted", "0x30", "1x30"),
     "CallsOverdue": ("missing_escalations_overdue", "1x30", "0x30"),

@@ -66,7 +66,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_job_that_raises_on_every_tick_shows_by_its_name_until_it_works(service: Service, jobs: None) -> None:
     assert until(lambda: wrong(service) == {})
-    assert 'missing_job_failures_total{job="reminder"} 0.0' in figures(service)
+    assert 'missing_job_failures_total{kind="reminder"} 0.0' in figures(service)
     assert 'missing_part_ok{part="jobs"} 1.0' in figures(service)
     now, whole = datetime.now(UTC), worker.JOBS
     assert service.all_well(now)
@@ -74,7 +74,7 @@ def test_a_job_that_raises_on_every_tick_shows_by_its_name_until_it_works(servic
     assert until(lambda: wrong(service) == {"jobs": "failing: reminder; the log says more"})
     assert not service.all_well(now)
     assert 'missing_part_ok{part="jobs"} 0.0' in figures(service)
-    assert 'missing_job_failures_total{job="reminder"} 0.0' not in figures(service)
+    assert 'missing_job_failures_total{kind="reminder"} 0.0' not in figures(service)
     assert 'missing_ticks_total{outcome="failed"}' not in figures(service)
     worker.JOBS = whole
     assert until(lambda: wrong(service) == {})

@@ -49,7 +49,7 @@ class Metrics:
         self._ticks = self._counter("missing_ticks", "Ticks of this replica's engine.", "outcome")
         self._pings = self._counter("missing_heartbeats", "Pings of the outside heartbeat by this replica.", "outcome")
         self._commands = self._counter("missing_commands", "Commands answered by this replica.", "verb", "outcome")
-        self._failures = self._counter("missing_job_failures", "Failures of a job in this replica's ticks.", "job")
+        self._failures = self._counter("missing_job_failures", "Failures of a job in this replica's ticks.", "kind")
         for job in jobs:
             self._failures.labels(job)  # 0 is shown too, so that the first failure is a rise
         self._acks = Histogram(
