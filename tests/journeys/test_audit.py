@@ -258,7 +258,7 @@ def test_verify_finds_what_was_cut_off_by_the_head_of_the_other_agency(
     assert run("verify", "--heads", str(theirs)) == 1
     out = capsys.readouterr().out
     assert "FAULT: the trail ends at row 2, but on" in out
-    assert "it went to row 3." in out
+    assert "it went to row 3: an older copy" in out
     assert "FAULT: the database's guard audit_never_removed is gone" in out
     theirs.write_text("nothing\n")
     assert run("verify", "--heads", str(theirs)) == 1
@@ -283,8 +283,9 @@ def test_the_export_is_recorded_and_runs_no_formula(
     assert [r["reason"] for r in rows[1:5]] == ['\'=HYPERLINK("x")', "' @SUM(A1)", "a strategy meeting today", ""]
     assert [rows[-1][c] for c in ("who", "action", "outcome")] == ["lead", "audit as a file", "answered"]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert run("export", str(file), "--as", "admin", "--since", "2017-07-05", "--until", "2017-07-05") == 0
-    rows = written(file)
+    day = tmp_path / "day.csv"
+    assert run("export", str(day), "--as", "admin", "--since", "2017-07-05", "--until", "2017-07-05") == 0
+    rows = written(day)
     assert [r["reason"] for r in rows[:4]] == ["(withheld)"] * 3 + [""]
     assert {r["at"][:10] for r in rows} == {"2017-07-05"}
 

@@ -48,6 +48,7 @@ def say(bot: Bot, number: int, *steps: str, now: datetime = TALK) -> None:
 
 
 def write(bot: Bot, who: str = "coordinator", recorded_at: datetime | None = None) -> int:
+    (bot.folder / "out.csv").unlink(missing_ok=True)  # a file that is there is never written over
     return unrecorded._run(bot.app, Namespace(file=bot.folder / "out.csv", person=who, recorded_at=recorded_at))
 
 
