@@ -171,9 +171,6 @@ class Three:
     ) -> Sequence[Answer | None]:
         event, is_aloud = f"event-{next(self._events)}", where is not None
         answers = [s.gateway.ask(s.caller(who, event, where), text, aloud=is_aloud) for s in self.sides]
-        for side, answer in zip(self.sides, answers, strict=True):
-            if answer is not None and answer.reply.file is not None:  # made behind the answer, at its own pace
-                side.app.making._pool.submit(lambda: None).result(timeout=120)
         if answers[0] is not None and answers[0].reply.status == "ok":
             self.seen.verbs.add(answers[0].verb)
         return self._answered(kind, f"{who}: {text}{f' in {where}' if where else ''}", who, answers)
@@ -218,6 +215,9 @@ class Three:
 
     def _answered(self, kind: str, name: str, who: str, answers: Sequence[Answer | None]) -> Sequence[Answer | None]:
         self.seen.counts[kind] += 1
+        for side, answer in zip(self.sides, answers, strict=True):
+            if answer is not None and answer.reply.file is not None:  # made behind the answer, at its own pace
+                side.app.making._pool.submit(lambda: None).result(timeout=120)
         there = [each for each in answers if each is not None]
         if len(there) < len(answers):
             if there:
