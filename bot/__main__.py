@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 import sys
 import tomllib
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     A failure prints one plain sentence on stderr.
     """
     given = parser().parse_args(arguments)
+    # Whatever this process makes is its owner's alone, also the folders above a folder and the files of libraries.
+    os.umask(0o077)
     setup.configure(sys.stderr, json=not sys.stderr.isatty())
     try:
         run: Callable[[App, argparse.Namespace], int] = given.run

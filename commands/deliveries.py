@@ -10,6 +10,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Reply, Row, Table
 from bot.rules.catalogue import _, code_words
 from bot.rules.delivery.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
+from bot.rules.delivery.refused import TODO, WHY
 from bot.rules.effects import Decide
 from bot.rules.model import Period
 from bot.rules.time import clock
@@ -35,7 +36,8 @@ _TODO = {
     "platform": _("connect that platform, or take it out of the partnership file"),
     "busy": _("nothing to do yet: it is asked again"),
     "nobody": _("list it in the partnership file again, or leave it"),
-    _("is failed"): _("ask doctor why the platform refused it"),
+    **TODO,
+    _("is failed"): _("ask doctor why the platform refused it, then try it again"),
     _("is missed"): _("too late to be sent: ask for today, or who was to have it"),
     _("is unknown"): _("nothing to do yet: it is looked for, or sent again"),
 }
@@ -67,6 +69,12 @@ def run(ask: Ask) -> Reply:
         (_("Looked for afterwards"), _("{sweeps} times", sweeps=found.sweeps)),
         (_("Decided by"), found.resolved_by or _("nobody had to")),
     ]
+    if found.refusal:
+        facts += [
+            (_("Refused since"), clock.say_near(found.not_taken_since, ask.now) if found.not_taken_since else _("no")),
+            (_("Reason given by {platform}", platform=found.platform), found.refusal),
+            (_("Tried again"), clock.say_near(found.not_before, ask.now) if found.state == "held" else _("no")),
+        ]
     if ask.may("admin"):  # of two copies in chat, these tell which one the ledger means
         facts += [
             (_("Place on {platform}", platform=found.platform), found.destination),
@@ -78,7 +86,7 @@ def run(ask: Ask) -> Reply:
         level=0,
         text=(_("{found}, on {platform}.", found=in_words(found, ask.now), platform=found.platform), *why),
         tables=(Table("", (_("What"), _("Value")), tuple(facts)),),
-        buttons=_buttons(found) if ask.may("admin") else (),
+        buttons=_buttons(found, ask.now) if ask.may("admin") else (),
     )
 
 
@@ -127,7 +135,7 @@ def _day(ask: Ask) -> Reply:
 
 def _row(ask: Ask, d: Delivery, pressable: bool) -> Row:
     """Return one message that was not sent as it should be: why, and what to do."""
-    why = HELD.get(d.reason, d.reason) if d.state == "held" else d.reason
+    why = HELD.get(d.reason, d.reason) if d.state in ("held", "missed") else d.reason
     state = f"{d.state}: {why}" if why else d.state
     todo = _TODO.get(d.reason if d.state == "held" else _("is {state}", state=d.state), "")
     words = (
@@ -136,7 +144,7 @@ def _row(ask: Ask, d: Delivery, pressable: bool) -> Row:
         state,
         todo,
     )
-    return Row(str(d.id), tuple(filter(None, words)), "⚠", _buttons(d) if pressable else ())
+    return Row(str(d.id), tuple(filter(None, words)), "⚠", _buttons(d, ask.now) if pressable else ())
 
 
 def _what(d: Delivery) -> str:
@@ -173,14 +181,29 @@ def _state(d: Delivery) -> str:
     return f"{code_words(d.state)} ({d.reason})" if d.reason else code_words(d.state)
 
 
-def _buttons(d: Delivery) -> tuple[Button, ...]:
-    """Return buttons where the outcome is unknown and a person has to decide."""
-    if d.state != "held" or d.reason not in TO_DECIDE:
-        return ()
+def _buttons(d: Delivery, now: datetime) -> tuple[Button, ...]:
+    """Return buttons where a person has to decide, because the outcome is unknown, or may try again at once."""
+    if _to_decide(d):
+        return (
+            Button(_("It is there"), f"deliveries {d.id} there"),
+            Button(_("Post it again"), f"deliveries {d.id} again"),
+        )
     return (
-        Button(_("It is there"), f"deliveries {d.id} there"),
-        Button(_("Post it again"), f"deliveries {d.id} again"),
+        (Button(_("Try again now"), f"deliveries {d.id} again"),) if _was_refused(d) and not _too_late(d, now) else ()
     )
+
+
+def _to_decide(d: Delivery) -> bool:
+    return d.state == "held" and d.reason in TO_DECIDE
+
+
+def _was_refused(d: Delivery) -> bool:
+    """Return True for a message that its platform refused; earlier versions then gave it up."""
+    return d.state == "failed" or (d.state == "held" and d.reason in WHY)
+
+
+def _too_late(d: Delivery, now: datetime) -> bool:
+    return d.late_until is not None and now > d.late_until
 
 
 def _decide(ask: Ask, d: Delivery) -> Reply:
@@ -188,10 +211,15 @@ def _decide(ask: Ask, d: Delivery) -> Reply:
     decision = _DECISIONS.get(ask.words[1].casefold().strip(".!"))
     if decision is None or len(ask.words) > 2:
         raise Unclear(_("Say there (it has arrived) or again (post it again)."), f"deliveries {d.id}")
-    if d.state != "held" or d.reason not in TO_DECIDE:
+    again = decision == "post_again" and _was_refused(d)
+    if not again and not _to_decide(d):
         return Reply(
             _("Not done"), 0, (_("There is nothing to decide: it is {state}.", state=_state(d)),), status="refused"
         )
+    if again and _too_late(d, ask.now) and d.late_until:
+        until = clock.say_near(d.late_until, ask.now)
+        text = _("It was worth sending until {until}. Ask for today everything instead.", until=until)
+        return Reply(_("Not done"), 0, (text,), status="refused")
     ask.log.effects.append(Decide(d.id, decision, child_lookup.who(ask).id, ask.now))  # type: ignore[arg-type]
     words = _("it counts as sent") if decision == "it_is_there" else _("it is posted again within a minute")
     return Reply(_("Delivery {id}", id=d.id), 0, (_("Recorded: {words}.", words=words),))

@@ -161,7 +161,7 @@ def test_a_place_that_cannot_be_written_to(
     assert refused(capsys, "load", "police", file("police.csv")).endswith(": Not a directory.\n")
     assert taken_at(settings) is None
     blocked.unlink()
-    assert refused(capsys, "unmatched", str(tmp_path)).endswith(": Is a directory.\n")
+    assert refused(capsys, "unmatched", str(tmp_path)).startswith(f"{tmp_path}: it is there already")
 
 
 def test_nothing_is_stored_where_nothing_can_be_listed(

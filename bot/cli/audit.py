@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import errno
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,9 +18,9 @@ from typing import Any
 from bot.app import App, operator
 from bot.chat import terminal
 from bot.cli.argument_types import day
+from bot.cli.new_files import must_be_new, new_file
 from bot.conversation.refusals import refusal
 from bot.conversation.reply import Reply, Table
-from bot.ingest.rejects import open_private
 from bot.jobs import audit_checkpoints
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
@@ -148,12 +149,21 @@ def _when(row: ChainRow) -> str:
 
 def _head(app: App, given: argparse.Namespace) -> int:
     now = datetime.now(UTC)
+    if given.to and not _may_hold_heads(given.to):
+        raise OSError(errno.EINVAL, "it is a link, or a file of something else than heads", str(given.to))
     head = app.heads.keep(given.to, now) if given.to else app.heads.now(now)
     if head is None:
         print("The trail has no rows yet.", file=sys.stderr)
         return 1
     print(f"Row {head.seq} added to {given.to}." if given.to else head_line(head))
     return 0
+
+
+def _may_hold_heads(file: Path) -> bool:
+    """Return True for a file of heads, an empty file, and a new one."""
+    if file.is_symlink():
+        return False
+    return not file.exists() or not file.stat().st_size or bool(audit_checkpoints.read(file)[0])
 
 
 def _grants(app: App, given: argparse.Namespace) -> int:
@@ -205,11 +215,12 @@ def _export(app: App, given: argparse.Namespace) -> int:
     grant = granted(app, given, "audit as a file", "access_summary", "admin")
     if grant is None:
         return 1
+    must_be_new(given.file)
     note(app, given, "audit as a file", "answered")
     shows_reasons, hides_children = "strategic_lead" in grant.roles, "system_admin" in grant.roles
     since = day_start(given.since) if given.since else None
     until = day_start(given.until + timedelta(days=1)) if given.until else None
-    with reading(app.database) as connection, open_private(given.file) as stream:
+    with reading(app.database) as connection, new_file(given.file) as stream:
         write = csv.writer(stream)
         write.writerow(COLUMNS)
         count = 0

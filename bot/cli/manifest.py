@@ -9,6 +9,7 @@ from typing import Any
 
 from bot import __version__
 from bot.app import App, find_commands
+from bot.cli.new_files import keep
 from bot.server.platforms import read_teams
 
 #: The file that an administrator uploads in the Teams admin center.
@@ -59,6 +60,6 @@ def _teams(app: App, given: argparse.Namespace) -> int:
     except ManifestUnusable as fault:
         print(f"{fault}.", file=sys.stderr)
         return 2
-    given.to.write_bytes(package(content))
-    print(f"Wrote {given.to}: version {given.app_version} of the app {to.client_id}. Nothing in it is secret.")
+    done = "Wrote" if keep(given.to, package(content)) else "The same is there already:"
+    print(f"{done} {given.to}: version {given.app_version} of the app {to.client_id}. Nothing in it is secret.")
     return 0

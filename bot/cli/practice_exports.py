@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from bot import practice
 from bot.app import App
+from bot.cli.new_files import keep
 
 
 def add(verbs: Any) -> None:
@@ -18,6 +20,10 @@ def add(verbs: Any) -> None:
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
-    for file in practice.write_exports(given.folder).values():
-        print(file)
+    """Write them as new files: a folder given by mistake may hold the exports of a partnership."""
+    given.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with TemporaryDirectory() as beside:
+        for made in practice.write_exports(Path(beside)).values():
+            file = given.folder / made.name
+            print(file if keep(file, made.read_bytes()) else f"{file} is there already, the same.")
     return 0

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from bot.app import App
 from bot.chat import terminal
+from bot.cli.new_files import keep
 from bot.cli.terminal import build_request
 from bot.conversation import arguments
 from bot.conversation.command import Ask, Request
@@ -87,16 +86,23 @@ def _run(app: App, given: argparse.Namespace) -> int:
     if document is None:
         return 1
     given.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    done = 0
-    for form in given.formats:
-        file = given.folder / f"prevalence-{period.label}{'-published' if given.published else ''}.{form}"
-        try:
-            with terminal.step(screen, f"Writing {file}"):
-                _keep(file, formats.write(document, form))
-        except (formats.NotInstalled, NotDrawn) as fault:
-            print(fault, file=sys.stderr)
-            done = 1
-    return done
+    name = f"prevalence-{period.label}{'-published' if given.published else ''}"
+    return max([_write(document, form, given.folder / f"{name}.{form}", screen) for form in given.formats])
+
+
+def _write(document: Document, form: formats.Form, file: Path, screen: terminal.Screen) -> int:
+    """Write one form; where that cannot be, say why and return 1, so that the others are written."""
+    try:
+        with terminal.step(screen, f"Writing {file}"):
+            content = formats.write(document, form)
+        _keep(file, content)
+    except (formats.NotInstalled, NotDrawn) as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    except FileExistsError as fault:
+        print(f"{fault.filename}: {fault.strerror}.", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _may_see(app: App, request: Request, *, published: bool) -> bool:
@@ -173,16 +179,9 @@ def _note(
 
 
 def _keep(file: Path, content: bytes) -> None:
-    """Write the file whole or not at all, readable by its owner alone."""
-    number, name = tempfile.mkstemp(dir=file.parent, prefix=".report-")  # made with mode 0600
-    part = Path(name)
-    try:
-        with os.fdopen(number, "wb") as stream:
-            stream.write(content)
-        part.replace(file)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    """Write a file of a report. The same report may be written again; another one is refused."""
+    if not keep(file, content):
+        print(f"{file} is there already, the same.")
 
 
 def _hand_over(app: App, request: Request, given: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ _PRACTICE_ON_CHAT = (
 
 
 def add(verbs: Any) -> None:
-    about = "Run the bot: an engine that ticks and a server for health and metrics, until SIGTERM or Ctrl-C."
+    about = "Run the bot: an engine that ticks, and servers for platforms and for health, until SIGTERM or Ctrl-C."
     serve = verbs.add_parser("serve", help=about, description=about)
     serve.add_argument(
         "--once",
@@ -58,7 +58,7 @@ def _serve(app: App, given: argparse.Namespace) -> int:
         signal.signal(each, lambda *_: over.set())
     service.start()
     try:
-        while not over.wait(0.5) and service.server.lives:
+        while not over.wait(0.5) and service.lives:
             pass
     finally:
         drained = service.stop()

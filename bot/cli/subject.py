@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App
+from bot.cli.new_files import must_be_new, new_file
 from bot.cli.two_leads import add_child, lead_entry, reference, trail_entry
-from bot.ingest.rejects import open_private
 from bot.jobs.daily_retention import discard_exports, discard_lists
 from bot.reports import subject_access
 from bot.rules.access.record_decisions import NotDecided
@@ -46,15 +46,17 @@ def add(verbs: Any) -> None:
 def _export(app: App, given: argparse.Namespace) -> int:
     """Write the two files, after the row of the trail: without a row no file is written."""
     now, ref = app.now(None), reference(app, given)
+    files = {kind: given.folder / f"{ref}-{local_day(now):%Y%m%d}.{kind}" for kind in ("json", "html")}
+    for file in files.values():
+        must_be_new(file)
     entry = trail_entry(app, given, "subject export", now)
     held = carry_out(app.database, app.sealing_key, [entry], lambda connection: everything_on(connection, ref))
     given.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     copies = {"json": subject_access.as_json(held, ref, now), "html": subject_access.as_page(held, ref, now)}
     for kind, text in copies.items():
-        file = given.folder / f"{ref}-{local_day(now):%Y%m%d}.{kind}"
-        with open_private(file) as stream:
+        with new_file(files[kind]) as stream:
             stream.write(text)
-        print(f"{file}, readable by you alone.")
+        print(f"{files[kind]}, readable by you alone.")
     if held["legal_hold"]:
         print("This child is under legal hold.")
     return 0

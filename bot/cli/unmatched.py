@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.app import App
-from bot.ingest.rejects import open_private
+from bot.cli.new_files import must_be_new, new_file
 from bot.store.database import reading
 from bot.store.queries import record_differences
 
@@ -28,8 +28,9 @@ def _run(app: App, given: argparse.Namespace) -> int:
             for key in record_differences.KINDS
             for d in record_differences.differences(connection, key, limit=None)
         ]
+    must_be_new(given.file)
     app.done("unmatched as a file", datetime.now(UTC), level=2)
-    with open_private(given.file) as stream:
+    with new_file(given.file) as stream:
         csv.writer(stream).writerows([("kind", *record_differences.RecordDifference._fields), *rows])
     print(f"{len(rows)} rows written to {given.file}, readable by you alone.")
     return 0

@@ -12,8 +12,8 @@ from bot.app import App
 from bot.chat.escape import spreadsheet
 from bot.cli import audit
 from bot.cli.argument_types import moment
+from bot.cli.new_files import must_be_new, new_file
 from bot.conversation.refusals import refusal
-from bot.ingest.rejects import open_private
 from bot.reports import case_system
 from bot.rules.access.permissions import Refusal
 from bot.settings import SettingsError
@@ -52,8 +52,9 @@ def _run(app: App, given: argparse.Namespace) -> int:
         found = case_system.to_type(facts, scope, now)
         mapping = app.partnership.sources.interviews.mapping_at(now)
         rows = case_system.rows(facts, found, mapping, given.recorded_at)
+    must_be_new(given.file)
     audit.note(app, given, ACTION, "answered", level=2)
-    with open_private(given.file) as stream:
+    with new_file(given.file) as stream:
         csv.writer(stream).writerows([spreadsheet(cell) for cell in row] for row in rows)
     interviews = "1 interview" if len(found) == 1 else f"{len(found)} interviews"
     print(f"{interviews} written to {given.file}, readable by you alone.")

@@ -76,6 +76,9 @@ class Inbound(Protocol):
     def joined(self, caller: Caller) -> Answer | None:
         """Tell the person who invited the bot what will be posted in the channel, or what to do first."""
 
+    def takes_posts(self) -> None:
+        """Try again now what the platform refused: the bot was added to a place of it."""
+
     def is_sensitive(self, text: str) -> bool:
         """Return True for a command about one child: then the caller's account is looked up anew, not cached."""
 

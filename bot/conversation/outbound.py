@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.conversation.reply import Reply
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.catalogue import _
+from bot.rules.delivery.refused import Cause
 
 #: The only texts of a notification on a locked screen.
 PREVIEW = _("You have items to look at.")
@@ -26,6 +27,7 @@ class Message:
     A reply in a thread that is `aloud` is shown in the channel too.
 
     `preview` is the text of the push notification: one of the fixed sentences above, never anything of the reply.
+    A `plain` message is written as words alone, in the simplest part that the platform has.
     """
 
     reply: Reply
@@ -33,6 +35,7 @@ class Message:
     marker: str = ""
     thread: str | None = None
     aloud: bool = False
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,10 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class PostRefused:
-    """Refused for good. `code` is the platform's own reason."""
+    """Refused: it is certainly not there. `code` is the platform's own reason, `cause` what it means."""
 
     code: str
+    cause: Cause = field(default="refused", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,22 @@ class NoLookUp(CannotTell):
     """The platform looks no message up in this place, now or later, though it may elsewhere."""
 
 
+class AskLater(CannotTell):
+    """The platform limits the rate of look-ups; it is to be asked again after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class CannotPost(CannotTell):
+    """The platform refuses the place, or the bot itself: a post there would be refused as well."""
+
+    def __init__(self, refusal: PostRefused) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
 class Platform(Protocol):
     """One way to reach people. No method tries again by itself, and none waits longer than its time-out.
 
@@ -92,7 +112,7 @@ class Platform(Protocol):
     def describe(self, destination: str) -> Destination:
         """Describe the readers there now, for the privacy level; None in a field means not known.
 
-        CannotTell where the platform is busy or away: to be tried again later.
+        CannotTell where the platform is busy or away: to be tried again later. CannotPost where it refuses the place.
         """
 
     def post(self, destination: str, message: Message) -> Outcome:
@@ -109,6 +129,36 @@ class Platform(Protocol):
 
     def delete(self, destination: str, message_id: str) -> Outcome:
         """Delete a message."""
+
+
+@runtime_checkable
+class ReadsAtOnce(Protocol):
+    """A platform that looks up several messages of a place in one reading."""
+
+    def find_all(
+        self, destination: str, threads: Mapping[str, str | None], since: datetime
+    ) -> Mapping[str, Sequence[str]]:
+        """Return the ids of our messages by marker; `threads` maps each marker to the thread it is in.
+
+        A marker of which the platform cannot say is missing. AskLater where it limits the rate.
+        """
+
+
+def find_all(
+    platform: Platform, destination: str, threads: Mapping[str, str | None], since: datetime
+) -> Mapping[str, Sequence[str]]:
+    """Look up several messages of a place: in one reading where the platform can, else one by one."""
+    if isinstance(platform, ReadsAtOnce):
+        return platform.find_all(destination, threads, since)
+    found = {}
+    for marker, thread in threads.items():
+        try:
+            found[marker] = platform.find(destination, marker, since, thread)
+        except AskLater:
+            raise
+        except CannotTell:
+            continue
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +188,11 @@ class WithNotice:
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
         return self.platform.find(destination, marker, since, thread)
+
+    def find_all(
+        self, destination: str, threads: Mapping[str, str | None], since: datetime
+    ) -> Mapping[str, Sequence[str]]:
+        return find_all(self.platform, destination, threads, since)
 
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         return self.platform.update(destination, message_id, self._noted(message))

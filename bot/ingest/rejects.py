@@ -177,8 +177,11 @@ def listing_rejects(folder: Path, source: str, file_name: str, now: datetime) ->
 
 
 def open_private(path: Path) -> Any:
-    """Open a file that only its owner may read, even if it was there before: it holds cells as people typed them."""
-    number = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+    """Open a file of the bot's own folders that only its owner may read, even if it was there before.
+
+    It holds cells as people typed them. A link is not followed.
+    """
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
     if hasattr(os, "fchmod"):  # Windows has no such modes
         os.fchmod(number, 0o600)
     os.ftruncate(number, 0)

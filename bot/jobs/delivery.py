@@ -9,31 +9,31 @@ posting twice: a message that was never tried is tried; one that may be there is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from bot.conversation.outbound import CannotTell, Later, NoLookUp, Outcome, Platform, PostRefused, Sent
+from bot.conversation.outbound import CannotPost, CannotTell, Later, NoLookUp, Outcome, Platform, PostRefused, Sent
 from bot.conversation.privacy_guard import release
+from bot.conversation.reply import Reply
+from bot.conversation.shortened import forms, needs_another_form
+from bot.jobs import refused
 from bot.jobs.job import Drop, Hold, Job, Ready, Run, level_now, thread_of
+from bot.jobs.sweeps import BEFORE, keep_one, look_again
 from bot.logs.setup import unexpected
 from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import HELD, MAY_REPEAT, RESTORED, TO_DECIDE, Delivery, in_words, sent_again_at
-from bot.rules.model import FOREVER
-from bot.store.database import DatabaseError, in_plain_words
+from bot.rules.delivery.refused import WHY, whole
+from bot.store.database import database_fails, in_plain_words
 from bot.store.delivery import ledger, posted_digests, replicas
 
 #: Few messages are claimed at once, so that the last one's claim still lasts when its turn comes.
 AT_ONCE = 4
-#: Messages that are looked for again in one tick.
-LOOKED_AT_ONCE = 50
 #: A message held for a reason that may pass is looked at again after this.
 HOLD_AGAIN = timedelta(minutes=5)
-#: A message is tried again after a fault of the program.
-AFTER_A_FAULT = timedelta(minutes=1)
-#: A message that was accepted just before its first attempt was marked (clocks differ) is looked for too.
-BEFORE = timedelta(seconds=60)
+#: A message is tried again after a fault of the program: at the next tick, and then once a minute.
+AFTER_A_FAULT, AFTER_ANOTHER = timedelta(seconds=5), timedelta(minutes=1)
 
 #: How a message goes out after an earlier attempt: as the first, or as one that may repeat it.
 Again = Literal["first", "repeat"]
@@ -46,38 +46,50 @@ def tick(run: Run, jobs: Sequence[Job], started_at: datetime) -> None:
             now = run.clock(connection)
         by_kind = {kind: job for job in jobs for kind in job.kinds}
         for job in jobs:
-            _guarded(run, job, job.plan, now)
+            _guarded(run, job, "plan", now)
+        refused.after_a_start(run, started_at)
         miss_late(run, by_kind)
         send_due(run, by_kind)
+        refused.tell(run, by_kind)
         look_again(run, by_kind)
         for job in jobs:
-            _guarded(run, job, job.tend, now)
+            _guarded(run, job, "tend", now)
         with run.writing() as connection:
             replicas.beat(connection, run.name, started_at, now)
 
 
-def _guarded(run: Run, job: Job, part: Callable[[Run, datetime], None], now: datetime) -> None:
+def _guarded(run: Run, job: Job, part: Literal["plan", "tend"], now: datetime) -> None:
     """Run a part of one job. A fault in it stops no other job; it is logged, and administrators are alarmed."""
+    name = job.kinds[0]
     try:
         with in_plain_words():
-            part(run, now)
-    except DatabaseError:
-        raise
+            {"plan": job.plan, "tend": job.tend}[part](run, now)
     except Exception as fault:
+        run.watch.failed(name, part)
+        if database_fails(fault):
+            raise
         unexpected(fault)
-        text = _(
-            "The bot could not do its work of the kind {kinds}: a fault of the program, see its log.",
-            kinds=f"{job.kinds[0]!r}",
-        )
-        with run.writing() as connection:
-            run.alarm(connection, text, now)
+        _tell_fault(run, name)
+    else:
+        run.watch.worked(name, part)
+
+
+def _tell_fault(run: Run, name: str) -> None:
+    text = _(
+        "The bot could not do its work of the kind {kinds}: a fault of the program, see its log.", kinds=f"{name!r}"
+    )
+    with run.writing() as connection:
+        run.alarm(connection, text, run.clock(connection))
 
 
 def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
     """Mark messages past their cut-off as missed, with an alarm for each."""
     with run.writing() as connection:
-        for d in ledger.miss(connection, run.clock(connection)):
-            if d.reason == RESTORED:
+        missed = ledger.miss(connection, run.clock(connection))
+        was_refused = [d for d in missed if d.refusal and d.reason in WHY]
+        refused.tell_missed(run, connection, jobs, was_refused)
+        for d in missed:
+            if d in was_refused or d.reason == RESTORED:
                 continue  # administrators were notified when the database was restored
             _alarm(
                 run, connection, jobs.get(d.kind), d, _("nothing was running, or it was held, until after its cut-off")
@@ -98,55 +110,33 @@ def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200) -> int:
     return seen
 
 
-def look_again(run: Run, jobs: Mapping[str, Job]) -> None:
-    """Look again for every message that is due for it; two replicas may do so at once without harm."""
-    with run.reading() as connection:
-        waiting = ledger.to_sweep(connection, run.clock(connection), LOOKED_AT_ONCE)
-    for d in waiting:
-        job, platform = jobs.get(d.kind), run.platforms.get(d.platform)
-        try:
-            found = looked_for(run, platform, d) if platform is not None and platform.can_tell else None
-        except CannotTell:
-            found = None
-        # Each look follows the one before by the partnership's minutes; an update of a digest adds none.
-        later = run.partnership.delivery.sweep_minutes[d.sweeps + 1 :]
-        following = {"next_sweep_at": (d.sent_at or d.due_at) + timedelta(minutes=later[0]) if later else None}
-        with run.writing() as connection:
-            if found is None:
-                ledger.swept(connection, d, **following)
-            elif found:
-                ledger.swept(connection, d, message_id=found[0], **following)
-            elif ledger.swept(connection, d, state="held", reason="gone", not_before=FOREVER, next_sweep_at=None) and (
-                job is None or job.alarms
-            ):
-                # Not posted again by itself: its removal may have had a reason, such as the readers of the channel.
-                now = run.clock(connection)
-                run.alarm(
-                    connection,
-                    _("{d}: {held}. See: deliveries {id}.", d=in_words(d, now), held=HELD["gone"], id=d.id),
-                    now,
-                )
-
-
 def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
     """Deliver one message. A fault of the program in it stops no other."""
     run.step("claimed")
     job, platform = jobs.get(d.kind), run.platforms.get(d.platform)
+    name = job.kinds[0] if job else d.kind
     try:
         if job is None or platform is None:
             _hold(run, job, d, "platform")
         else:
             _deliver(run, job, platform, d)
+    except CannotPost as no:
+        refused.hold(run, d, no.refusal)
     except CannotTell:
         _readers_unknown(run, job, d)
     except Exception as fault:
         unexpected(fault)
+        wait = AFTER_A_FAULT if run.watch.failed(name, str(d.id)) == 1 else AFTER_ANOTHER
         # With the database itself at fault nothing is written, and the claim runs out.
         with run.writing() as connection:
-            again = run.clock(connection) + AFTER_A_FAULT
+            again = run.clock(connection) + wait
             row = ledger.now_of(connection, d)
             if row is not None and row.state != "sending":
                 ledger.put(connection, d, row.state, not_before=again)
+        if not database_fails(fault):
+            _tell_fault(run, name)
+    else:
+        run.watch.worked(name, str(d.id))
 
 
 def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
@@ -221,18 +211,9 @@ def _without_look_up(run: Run, job: Job, platform: Platform, d: Delivery) -> Aga
 
 
 def looked_for(run: Run, platform: Platform, d: Delivery) -> Sequence[str]:
-    """Return the one message of a row after removing every other copy; empty where none is there. CannotTell.
-
-    The copy that the ledger knows stays, because a thread may hang on it; else the earliest.
-    """
-    found = platform.find(d.destination, d.marker, (d.first_attempt_at or d.planned_at) - BEFORE, thread_of(run, d))
-    if not found:
-        return ()
-    keep = d.message_id if d.message_id and d.message_id in found else found[0]
-    for extra in found:
-        if extra != keep:
-            platform.delete(d.destination, extra)
-    return (keep,)
+    """Return the one message of a row after removing every other copy; empty where none is there. CannotTell."""
+    since = (d.first_attempt_at or d.planned_at) - BEFORE
+    return keep_one(platform, d, platform.find(d.destination, d.marker, since, thread_of(run, d)))
 
 
 def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> None:
@@ -244,44 +225,71 @@ def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> 
     run.step("sending")
     if begun is None:
         return
-    # The last look: who reads there now, and may all of it be shown to them.
-    reply = ready.message.reply
+    if not _may_be_shown(run, job, begun, ready.message.reply, first_attempt_at=d.first_attempt_at):
+        return
+    sent = _send(run, job, platform, begun, ready)
+    if sent is None:
+        return
+    said, outcome = sent
+    _mark(run, job, begun, said, outcome, tried_before=d.first_attempt_at is not None)
+    run.step("marked")
+
+
+def _may_be_shown(run: Run, job: Job, d: Delivery, reply: Reply, **values: Any) -> bool:
+    """Take the last look: who reads there now, and may all of it be shown to them; else hold it."""
     try:
         level = level_now(run, d)
+    except CannotPost as no:
+        refused.hold(run, d, no.refusal, **values)
+        return False
     except CannotTell:
-        _readers_unknown(run, job, begun, first_attempt_at=d.first_attempt_at)
-        return
+        _readers_unknown(run, job, d, **values)
+        return False
     if level is None or level < reply.level:
-        _hold(run, job, begun, "privacy", first_attempt_at=d.first_attempt_at)
-        return
+        _hold(run, job, d, "privacy", **values)
+        return False
     if release(reply, level, run.partnership).fault:
-        _hold(run, job, begun, "stopped", first_attempt_at=d.first_attempt_at)
-        return
-    margin = timedelta(seconds=run.partnership.delivery.timeout_seconds)
-    with run.writing() as connection:
-        if not ledger.holds(connection, begun, run.clock(connection), margin):
-            return  # this process was frozen so long that another may have begun
-    run.step("fenced")
-    outcome = platform.post(d.destination, ready.message)
-    run.step("posted")
-    _mark(run, job, begun, ready, outcome, tried_before=d.first_attempt_at is not None)
-    run.step("marked")
+        _hold(run, job, d, "stopped", **values)
+        return False
+    return True
+
+
+def _send(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> tuple[Ready, Outcome] | None:
+    """Post a message in the first form that the platform takes; None where another may have begun meanwhile.
+
+    Each form is one call, behind a fence of its own.
+    """
+    margin, code = timedelta(seconds=run.partnership.delivery.timeout_seconds), ""
+    for form in forms(ready.message, whole(d.kind)):
+        with run.writing() as connection:
+            if not ledger.holds(connection, d, run.clock(connection), margin):
+                return None  # this process was frozen so long that another may have begun
+        run.step("fenced")
+        outcome = platform.post(d.destination, form.message)
+        run.step("posted")
+        if not needs_another_form(outcome):
+            break
+        code = outcome.code
+    if code and isinstance(outcome, Sent):
+        refused.tell_shortened(run, job, d, code)
+    told = ready.notices if form.kept is None else ready.notices[: form.kept]  # the others are told in the next message
+    return replace(ready, message=form.message, notices=told), outcome
 
 
 def _mark(run: Run, job: Job, d: Delivery, ready: Ready, outcome: Outcome, tried_before: bool) -> None:
     if isinstance(outcome, Sent):
         _sent(run, job, d, outcome.message_id, ready)
         return
+    again = {} if tried_before else {"first_attempt_at": None}
+    if isinstance(outcome, PostRefused):
+        refused.hold(run, d, outcome, **again)
+        return
     with run.writing() as connection:
         now = run.clock(connection)
         if isinstance(outcome, Later):  # not taken: it is not there, unless by an earlier attempt
-            again = {} if tried_before else {"first_attempt_at": None}
             until = now + timedelta(seconds=max(1.0, outcome.seconds))
             ledger.put(connection, d, "planned", reason="later", not_before=until, **again)
             ledger.defer(connection, d, until)
-        elif isinstance(outcome, PostRefused):
-            ledger.put(connection, d, "failed", reason=outcome.code[:64])
-            _alarm(run, connection, job, d, _("the platform refused it ({code})", code=outcome.code[:64]))
         else:
             settle = timedelta(seconds=run.partnership.delivery.settle_seconds)
             ledger.put(connection, d, "unknown", reason=outcome.code[:64], not_before=now + settle)
@@ -294,9 +302,12 @@ def _sent(run: Run, job: Job, d: Delivery, message_id: str, ready: Ready | None)
         first = timedelta(minutes=run.partnership.delivery.sweep_minutes[0])
         sweep = now + first if run.platforms[d.platform].can_tell else None
         at = now if ready else d.attempted_at or now
-        row = ledger.put(connection, d, "sent", reason="", message_id=message_id, sent_at=at, next_sweep_at=sweep)
+        new = {"reason": "", "refusal": "", "message_id": message_id, "sent_at": at, "next_sweep_at": sweep}
+        row = ledger.put(connection, d, "sent", **new)
         if row is None:
             return  # another replica took it over, and will find it there
+        if ready is not None:
+            ledger.cause_gone(connection, d.platform, now, d.destination)
         job.sent(run, connection, row, ready, now)
         level = ready.message.reply.level if ready else None
         run.record(
@@ -305,11 +316,15 @@ def _sent(run: Run, job: Job, d: Delivery, message_id: str, ready: Ready | None)
 
 
 def _readers_unknown(run: Run, job: Job | None, d: Delivery, **values: Any) -> None:
-    """Wait for a platform that cannot say who reads there; after a while hold the message. Nothing was sent."""
+    """Wait for a platform that cannot say who reads there; hold the message where it did not say for a while.
+
+    Nothing was sent. The wait begins at the first attempt, which after an outage is long after the due time.
+    """
     rules = run.partnership.delivery
     with run.writing() as connection:
         now = run.clock(connection)
-        if now - d.due_at < timedelta(minutes=rules.alarm_minutes):
+        values["not_taken_since"] = since = d.not_taken_since or now
+        if now - since < timedelta(minutes=rules.alarm_minutes):
             again = now + timedelta(seconds=max(1, rules.settle_seconds))
             ledger.put(connection, d, "planned", reason="later", not_before=again, **values)
             return

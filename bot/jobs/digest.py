@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Message, Outcome, PostRefused, Sent
 from bot.conversation.privacy_guard import Released, release
 from bot.conversation.reply import Reply
+from bot.conversation.shortened import in_some_form
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now, thread_of
 from bot.messages import digest as whole
 from bot.messages import digest_posts as view
@@ -33,6 +35,7 @@ from bot.rules.delivery.delivery import (
 )
 from bot.rules.delivery.missed_work import looks
 from bot.rules.delivery.posted_digest import Posted
+from bot.rules.delivery.refused import whole as whole_of
 from bot.rules.partnership.partnership import Channel, Partnership
 from bot.rules.queries.digest_content import Morning, gather, headline
 from bot.rules.queries.facts import Facts, at_level
@@ -225,7 +228,8 @@ def _show(run: Run, d: Delivery, posted: Posted, looked_at: str, now: datetime) 
     """Show a post as it is now; what it shows is kept once it does."""
     title = _title_of(run, d)
     reply = view.as_posted(posted, title, d.due_at, looked_at) if d.kind == KIND else view.as_part(posted, title)
-    outcome = run.platforms[d.platform].update(d.destination, str(d.message_id), _message(run, d, reply))
+    platform, number = run.platforms[d.platform], str(d.message_id)
+    outcome = in_some_form(_message(run, d, reply), whole_of(d.kind), partial(platform.update, d.destination, number))
     if isinstance(outcome, Sent):
         with run.writing() as connection:
             ledger.shown(connection, d, digest_of_body=view.signature(posted), changed_at=now)

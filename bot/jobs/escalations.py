@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from itertools import chain
 from typing import Any
 
 from bot.conversation.outbound import PREVIEW, CannotTell, Message, PostRefused, Sent
+from bot.conversation.shortened import in_some_form
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run, level_now
 from bot.messages import escalation_message
 from bot.messages.escalation_message import Told
 from bot.rules.access.break_glass import BOTH
 from bot.rules.access.permissions import DUTY, Scope, address
 from bot.rules.delivery.delivery import Delivery, Planned
+from bot.rules.delivery.refused import whole
 from bot.rules.episodes.risk_flags import feared_grade
 from bot.rules.escalations import calls, strategy
 from bot.rules.escalations.calls import (
@@ -230,7 +233,9 @@ def tend(run: Run, now: datetime) -> None:
                 continue
         except CannotTell:
             continue  # the next tick asks again
-        outcome = platform.update(d.destination, d.message_id, Message(reply, PREVIEW, d.marker))
+        outcome = in_some_form(
+            Message(reply, PREVIEW, d.marker), whole(KIND), partial(platform.update, d.destination, d.message_id)
+        )
         if isinstance(outcome, Sent | PostRefused):  # refused: it is gone, or too old, and is not tried again
             over = now if all(t.settled for t in told[d.id]) else None
             with run.writing() as connection:

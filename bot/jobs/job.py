@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.conversation.outbound import Message, Platform
+from bot.jobs.tick_watch import TickWatch
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
@@ -31,7 +32,7 @@ class Run:
     """The bot's parts as a job may use them. `name` is this replica.
 
     `clock` is the one all replicas share: the database's own. `step` receives the name of each step of a post (tests
-    kill the process there).
+    kill the process there). `watch` notes each transaction as a sign that the tick goes on, and the jobs that fail.
     """
 
     database: Database
@@ -41,19 +42,23 @@ class Run:
     name: str = "replica"
     clock: Callable[[Any], datetime] = ledger.clock
     step: Callable[[str], None] = lambda name: None
+    watch: TickWatch = field(default_factory=TickWatch)
 
     @contextmanager
     def facts(self) -> Iterator[StoredFacts]:
+        self.watch.goes_on()
         with reading(self.database) as connection:
             yield StoredFacts(connection, self.partnership)
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
+        self.watch.goes_on()
         with reading(self.database) as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
+        self.watch.goes_on()
         with writing(self.database) as connection:
             yield connection
 

@@ -13,6 +13,7 @@ from bot.conversation.reply import Reply
 from bot.jobs.job import Job, Run
 from bot.rules.catalogue import _
 from bot.rules.delivery.missed_work import looks
+from bot.rules.delivery.refused import EVERYWHERE
 from bot.store.delivery import ledger, posted_digests, replicas
 
 #: After a longer outage the oldest posts stay: no tick may read the whole history.
@@ -39,6 +40,8 @@ def tend(run: Run, now: datetime) -> None:
             outcome = platform.update(d.destination, d.message_id, _emptied(run))
         if not isinstance(outcome, Sent | PostRefused):
             continue
+        if isinstance(outcome, PostRefused) and outcome.cause in EVERYWHERE:
+            continue  # the token is refused, not the change
         with run.writing() as connection:
             ledger.shown(connection, d, reason=ledger.TAKEN_AWAY, closed_at=now, next_sweep_at=None)
             if isinstance(outcome, Sent):

@@ -125,11 +125,17 @@ def _tell(run: Run, text: str, now: datetime) -> None:
 
 
 def compose(run: Run, d: Delivery, now: datetime) -> Composed:
-    """Compose the SMS; dropped where the person's calls have been acknowledged, or are over."""
+    """Compose the SMS; dropped where the person's calls have been acknowledged, or are over.
+
+    One that was refused is dropped too where another number of the person took it meanwhile.
+    """
     with run.reading() as connection:
-        calls = ledger.of_kinds(connection, [escalations.KIND], now - escalations.SETTLED_WITHIN)
-    if not _calls_before(d, _waiting(run, calls)):
+        sent = ledger.of_kinds(connection, [escalations.KIND, KIND], now - escalations.SETTLED_WITHIN)
+    if not _calls_before(d, _waiting(run, [each for each in sent if each.kind == escalations.KIND])):
         return Drop("acknowledged")
+    same = [o for o in sent if o.kind == KIND and (o.audience, o.slot) == (d.audience, d.slot) and o.id != d.id]
+    if d.refusal and any(o.state == "sent" for o in same):
+        return Drop("another number")
     return Ready(Message(Reply(_("A call waits"), 0), WAKE, d.marker))
 
 

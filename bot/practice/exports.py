@@ -42,7 +42,7 @@ def write_exports(folder: Path) -> dict[str, Path]:
     children, absences = tell()
     seen_by_police = {a.child for a in absences if a.listed != Listed.COUNCIL_ONLY}
     seen_by_police |= {companion for a in absences for companion in a.found_with}
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return {
         "police": write(folder / "police.csv", police_rows(absences)),
         "children": write(folder / "children.csv", children_rows(children, seen_by_police)),

@@ -51,9 +51,16 @@ class Arrivals:
     #: Files that lie there still, though they are dealt with: they could not be deleted or moved.
     _stuck: dict[Path, Look] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    @property
+    def lives(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name="arrivals", daemon=True).start()
+        """Start the thread, or another where it has died."""
+        self._thread = threading.Thread(target=self._run, name="arrivals", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Begin no other file. A load under way that is killed changes nothing, and its file is taken again."""

@@ -32,6 +32,7 @@ from bot.rules.text.area_names import references_in
 from bot.rules.time.clock import local_day
 from bot.store.changes import button_handles, record
 from bot.store.database import reading, writing
+from bot.store.delivery import ledger
 from bot.store.people_list import Account
 
 ASK, FILL, SHARE = "ask", "fill", "share"
@@ -196,6 +197,11 @@ class Gateway:
         reply = first_run(destination, channel, caller.channel, self.platform, listed, self.now(), is_admin=is_admin)
         dispatched = dispatcher.release(request, reply, "invited")
         return self._recorded(replace(caller, channel=None), request, dispatched, "invited")
+
+    def takes_posts(self) -> None:
+        """See `bot.conversation.inbound.Inbound`."""
+        with writing(self.app.database) as connection:
+            ledger.cause_gone(connection, self.platform, self.now())
 
     def is_sensitive(self, text: str) -> bool:
         """See `bot.conversation.inbound.Inbound`."""

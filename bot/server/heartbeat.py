@@ -1,4 +1,4 @@
-"""The heartbeat (dead man's switch): ping an outside address once a minute while all is well.
+"""The heartbeat (dead man's switch): ping an outside address twice a minute while all is well.
 
 When it is not, or this process is gone, the silence raises the alarm there. The request carries no data.
 """
@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 
 from bot.logs.setup import log, unexpected
 
-EVERY_SECONDS = 60.0
 TIMEOUT_SECONDS = 5.0
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -68,14 +67,20 @@ class Heartbeat:
         url: str,
         all_well: Callable[[datetime], bool],
         pinged: Callable[[str], None] = lambda outcome: None,
-        every: float = EVERY_SECONDS,
+        every: float = 30.0,
     ) -> None:
         self._url, self._all_well, self._pinged, self._every = checked(url), all_well, pinged, every
         self._over = threading.Event()
         self._got_through = True
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread: threading.Thread | None = None
+
+    @property
+    def lives(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> None:
+        """Start the thread, or another where it has died."""
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

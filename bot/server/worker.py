@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from bot.jobs import (
 )
 from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
+from bot.jobs.tick_watch import TickWatch
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.catalogue import _
 from bot.rules.delivery.health import Check
@@ -71,12 +72,15 @@ CROWDED = _("another process uses this bot's app-level token")
 
 @dataclass
 class Worker:
-    """One replica's jobs and platforms. `moved` is the clock of a practice whose time people move."""
+    """One replica's jobs and platforms. `moved` is the clock of a practice whose time people move; `watch` tells how
+    the ticks go.
+    """
 
     app: App
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     metrics: Metrics | None = None
     moved: PracticeClock | None = None
+    watch: TickWatch = field(default_factory=TickWatch)
 
     def tick(self) -> None:
         """Run the jobs that are due now; DatabaseError where the database cannot be used.
@@ -84,7 +88,8 @@ class Worker:
         A second run changes nothing.
         """
         practice = self.app.settings.partnership.practice
-        tick(self.run(), JOBS, practice.now.astimezone(UTC) if practice else self.started)
+        run = replace(self.run(), watch=self.watch)
+        tick(run, JOBS, practice.now.astimezone(UTC) if practice else self.started)
         if any(c.says == CROWDED for c in self.ways_in()):
             self.alarm(
                 _("{crowded}: it takes part of what comes in. Stop it, or give it an app of its own.", crowded=CROWDED)

@@ -12,14 +12,21 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from sqlalchemy.pool import NullPool
 
 if TYPE_CHECKING:
     from bot.store.encryption import Seal
 
 #: The newest migration; a test compares it with the folder, so that asking needs no Alembic (0.4 s).
-REVISION = "0030"
+REVISION = "0033"
 
 #: For another write: an answer waits for a large first load to be written, and is not refused.
 BUSY_MILLISECONDS = 60_000
@@ -121,6 +128,13 @@ def in_plain_words() -> Iterator[None]:
         first = failed[1] if failed else str(fault.orig).partition("\n")[0]
         reason = first.removeprefix("FATAL:").rpartition(": ")[2].strip().rstrip(".")
         raise DatabaseError(f"The database cannot be used: {reason}.") from fault
+
+
+def database_fails(fault: BaseException) -> bool:
+    """Tell if the database itself fails (away, locked, full), and not one statement of the program in it."""
+    cause = fault.__cause__ if isinstance(fault, DatabaseError) else fault
+    of_a_statement = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+    return isinstance(fault, DatabaseError | DBAPIError) and not isinstance(cause, of_a_statement)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

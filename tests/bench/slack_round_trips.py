@@ -43,8 +43,7 @@ from bot.chat.slack.credentials import Connection
 from bot.chat.slack.manifest import PATH
 from bot.conversation.inbound import Caller
 from bot.server.http.listener import Server, listen
-from bot.server.http.metrics import Metrics
-from bot.server.http.routes import Rider, web
+from bot.server.http.routes import Rider, platforms
 from bot.server.platforms import slack_service
 from bot.settings import read_settings
 from bot.store.database import reading
@@ -75,9 +74,8 @@ def serve(folder: Path, api: str, ports: Any) -> None:
     slack = slack_service(app, Connection(BOT_TOKEN, APP_TOKEN, SECRET, api), lambda: NOW)
     door = slack.webhook()
     assert door is not None
-    metrics = Metrics(lambda: None, [], [])  # type: ignore[arg-type, return-value]
-    riders: dict[str, Rider] = {PATH: door, "/empty": _bolt(_empty()), "/sql": _bolt(_sql(folder / "bot.sqlite"))}
-    server = Server(web(tuple, tuple, metrics, riders=riders), listen("127.0.0.1:0"))
+    riders = {PATH: Rider(door, door.refusal), "/empty": _bolt(_empty()), "/sql": _bolt(_sql(folder / "bot.sqlite"))}
+    server = Server(platforms(riders), listen("127.0.0.1:0"))
     server.start()
     ports.put(server.port)
     threading.Event().wait()
@@ -127,7 +125,7 @@ def _bolt(app: AsyncApp) -> Rider:
         found = await app.async_dispatch(request)
         return found.status, {}, found.body
 
-    return ride
+    return Rider(ride)
 
 
 # ---- Slack's side, and the clients -------------------------------------------------------------------

@@ -46,8 +46,7 @@ from bot.chat.teams.rendering import activity, post
 from bot.chat.teams.sdk import Sdk
 from bot.conversation.reply import Reply
 from bot.server.http.listener import Server, listen
-from bot.server.http.metrics import Metrics
-from bot.server.http.routes import Rider, web
+from bot.server.http.routes import Rider, platforms
 from bot.server.platforms import teams_service
 from bot.server.service import Service
 from bot.server.worker import Worker
@@ -79,16 +78,17 @@ def serve(folder: Path, overrides: Mapping[str, str], url: str, ports: Any) -> N
     teams.start()
     for chat in _chats():
         teams.conversations.keep(Reference(chat, "personal", TENANT, url, NOW, WHO))
-    riders: dict[str, Rider] = {PATH: teams.webhook(), "/empty": _bare(to, url), "/fixed": _bare(to, url, sends=True)}
-    server = Server(web(tuple, tuple, _metrics(), riders=riders), listen("127.0.0.1:0"))
+    door = teams.webhook()
+    riders = {
+        PATH: Rider(door, door.refusal),
+        "/empty": _bare(to, url),
+        "/fixed": _bare(to, url, sends=True),
+    }
+    server = Server(platforms(riders), listen("127.0.0.1:0"))
     server.start()
     ports.put(server.port)
     while True:
         time.sleep(60)
-
-
-def _metrics() -> Metrics:
-    return Metrics(lambda: None, [], [])  # type: ignore[arg-type, return-value]
 
 
 def _settings(folder: Path) -> Any:
@@ -122,7 +122,7 @@ def _bare(to: Connection, url: str, *, sends: bool = False) -> Rider:
         status, _ = await sdk.handle(json.loads(body), {"authorization": headers.get("authorization", "")})
         return status, {}, ""
 
-    return ride
+    return Rider(ride)
 
 
 # ---- Teams' side, and the clients -------------------------------------------------------------------
@@ -338,11 +338,12 @@ def ready() -> None:
             "BOT_DATABASE_URL": f"sqlite:///{folder / 'bot.sqlite'}",
             "BOT_PARTNERSHIP": str(partnership_file(folder)),
             "BOT_BIND": "127.0.0.1:0",
+            "BOT_HEALTH_BIND": "127.0.0.1:0",
         }
         app = App(replace(read_settings(environ), data_folder=folder))
         service = Service(app, Worker(app))
         service.start()
-        with httpx.Client(base_url=f"http://127.0.0.1:{service.server.port}") as http:
+        with httpx.Client(base_url=f"http://127.0.0.1:{service.health.port}") as http:
             end = time.monotonic() + 60
             while http.get("/readyz").status_code != 200:
                 assert time.monotonic() < end, http.get("/readyz").text

@@ -125,6 +125,11 @@ def test_the_copy_is_its_owners_alone_and_recorded_with_the_reason(app: App, tmp
     with reading(app.database) as connection:
         (row,) = StoredTrail(connection).about(ref, NOW)
     assert (row.action, row.outcome, row.reason, row.level) == ("subject export", "done", WHY, 2)
+    before = [f.read_bytes() for f in files]
+    assert run("subject", "export", ref, "--to", str(folder), "--as", "lead", "--because", WHY) == 1
+    assert [f.read_bytes() for f in files] == before
+    with reading(app.database) as connection:
+        assert len(list(StoredTrail(connection).about(ref, NOW))) == 1  # what was not written is not recorded
 
 
 VERBS = {

@@ -53,8 +53,16 @@ def test_the_report_of_the_practice_county(loaded: Installation, tmp_path: Path)
         assert figure in text
     assert trail(loaded) == [("lead", "answered", "2017-H1")]
     before = page.read_bytes(), workbook.read_bytes()
-    loaded.done(*words)
+    again = loaded.done(*words).splitlines()
+    assert [line for line in again if line.endswith("the same.")] == [
+        f"{file} is there already, the same." for file in (page, workbook)
+    ]
     assert (page.read_bytes(), workbook.read_bytes()) == before
+    page.write_text("of somebody else")
+    said_no = loaded.run(*words)
+    assert (said_no.code, said_no.err.startswith(f"{page}: it is there already")) == (1, True)
+    assert (page.read_text(), workbook.read_bytes()) == ("of somebody else", before[1])
+    page.write_bytes(before[0])
 
     with chromium() as browser:
         window = browser.new_page(viewport={"width": PHONE, "height": 800})

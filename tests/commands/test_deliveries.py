@@ -104,6 +104,45 @@ def test_each_that_was_not_sent_says_what_to_do(state: State, reason: str) -> No
     assert (rows(reply)[0].mark, len(rows(reply)[0].words)) == ("⚠", 4)
 
 
+REFUSED = delivery(
+    3,
+    state="held",
+    reason="archived",
+    refusal="is_archived",
+    not_taken_since=NOW,
+    not_before=NOW + hours(0.5),
+    sent_at=None,
+)
+
+
+def of(d: Delivery) -> tuple[MemoryFacts, MemoryTrail]:
+    trail = MemoryTrail(work=MemoryWork(ledger=[d]))
+    return MemoryFacts(trail=trail), trail
+
+
+def test_a_refused_message_says_why_in_words_and_when_it_is_tried_again() -> None:
+    facts, _ = of(REFUSED)
+    reply = desk(facts).answer(Request(person("admin"), PRIVATE, "deliveries", NOW))
+    assert "held: the channel is archived · unarchive it, or put another channel" in str(rows(reply)[0])
+    assert offered(reply)[0] == "deliveries 3 again"
+    reply = desk(facts).answer(Request(person("admin"), PRIVATE, "deliveries 3", NOW))
+    assert row(reply, "", "Reason given by offline")[0] == "is_archived"
+    assert row(reply, "", "Tried again")[0] == "Wed 5 Jul 08:30"
+    assert offered(reply) == ["deliveries 3 again"]
+
+
+@pytest.mark.parametrize("d", [REFUSED, delivery(3, state="failed", reason="is_archived", sent_at=None)])
+def test_a_refused_message_can_be_tried_again_and_so_can_one_that_an_earlier_version_gave_up(d: Delivery) -> None:
+    facts, trail = of(d)
+    reply = desk(facts).answer(Request(person("admin"), PRIVATE, "deliveries 3 again", NOW))
+    assert reply.text == ("Recorded: it is posted again within a minute.",)
+    assert [e for e in trail.effects if isinstance(e, Decide)] == [Decide(3, "post_again", "admin", NOW)]
+    assert desk(facts).answer(Request(person("admin"), PRIVATE, "deliveries 3 there", NOW)).status == "refused"
+    late = desk(facts).answer(Request(person("admin"), PRIVATE, "deliveries 3 again", NOW + hours(4)))
+    assert late.status == "refused"
+    assert late.text == ("It was worth sending until Wed 5 Jul 11:00. Ask for today everything instead.",)
+
+
 @pytest.mark.parametrize("place", [None, REFERENCES, COUNTS])
 def test_anybody_listed_sees_that_the_channels_got_theirs(place: Place | None) -> None:
     reply, _ = asked("deliveries", "north-worker", place)

@@ -50,7 +50,7 @@ def test_what_may_come_in_a_file_is_called_a_secret() -> None:
 def test_every_figure_of_monitoring_is_explained() -> None:
     source = SourceHealth("police", "ok", 1.0, 1, 0, 0, 0, too_few_rows=False, file_refused=False)
     figures = DeliveryFigures(data=(source,), tick_age=1.0)
-    text = Metrics(lambda: figures, (), (), lambda: {"police": 1.0}).text().decode()
+    text = Metrics(lambda: figures, (), (), lambda: {"police": 1.0}, ("digest",)).text().decode()
     names = {
         name if kind != "counter" or name.endswith("_total") else f"{name}_total"
         for name, kind in re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE)

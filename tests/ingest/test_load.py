@@ -286,6 +286,10 @@ def test_a_list_over_an_older_file_is_its_owners_alone(tmp_path: Path) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         stream.write("new\n")
     assert file.read_text() == "new\n"
+    link = tmp_path / "link.csv"
+    link.symlink_to(file)
+    with pytest.raises(OSError, match="symbolic links"):
+        open_private(link)
 
 
 def test_the_summary_is_kept_beside_the_rejects(sqlite_bot: Loader) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.conversation.outbound import PREVIEW, Later, Message, PostRefused, Unknown
+from bot.conversation.outbound import PREVIEW, Later, Message, Unknown
 from bot.conversation.reply import Reply
 from bot.jobs.delivery import AT_ONCE
 from bot.jobs.job import Composed, Drop, Hold, Job, Ready, Run
@@ -170,17 +170,6 @@ def test_later_after_an_unknown_attempt_does_not_forget_that_it_may_be_there(bot
     assert bot.ledger("note")[0].first_attempt_at == first == NOW
 
 
-def test_what_is_refused_for_good_is_told_and_not_tried_again(bot: Scene) -> None:
-    notes = Notes()
-    bot.chat.fates = [PostRefused("channel_not_found")]
-    bot.tick(notes.job)
-    bot.wait(hours=1)
-    bot.tick(notes.job)
-    assert bot.states("note") == ["failed channel_not_found"]
-    assert bot.chat.posts == 1
-    assert "the platform refused it (channel_not_found)" in bot.alarms()[0]
-
-
 def test_past_its_cut_off_it_is_missed_and_administrators_hear(bot: Scene) -> None:
     notes = Notes()
     bot.now = NOW + hours(4) + timedelta(seconds=1)
@@ -330,6 +319,9 @@ def test_a_fault_of_the_program_costs_no_other_message(bot: Scene) -> None:
     notes.says = RuntimeError("a mistake")
     bot.tick(notes.job)
     assert bot.states("note") == ["planned"]
+    bot.wait(seconds=10)  # the next tick tries again, and after it one a minute
+    bot.tick(notes.job)
+    assert bot.alarms() == ["The bot could not do its work of the kind 'note': a fault of the program, see its log."]
     notes.says = None
     bot.wait(seconds=59)
     bot.tick(notes.job)

@@ -324,7 +324,7 @@ def test_a_refused_message_alarms_once(bot: Scene) -> None:
     report(bot, *special(1, 2, 3))
     bot.chat.fates = [PostRefused("account_inactive")]
     bot.tick(escalations.JOB)
-    refused = [d for d in bot.ledger("escalation") if d.state == "failed"]
+    refused = [d for d in bot.ledger("escalation") if d.state == "held"]
     assert len(refused) == len([text for text in bot.alarms() if "account_inactive" in text]) == 1
 
 

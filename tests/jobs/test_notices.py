@@ -98,10 +98,10 @@ def test_never_where_somebody_else_reads(bot: Scene) -> None:
 
 def test_that_an_alarm_cannot_be_sent_raises_no_alarm(bot: Scene) -> None:
     told(bot)
-    bot.chat.fates = [PostRefused("account_inactive")]
+    bot.chat.fates = [PostRefused("account_inactive", "token")]
     bot.tick(notices.JOB)
     bot.tick(notices.JOB)
-    assert bot.states() == ["failed account_inactive"]
+    assert bot.states() == ["held token"]
     assert bot.alarms() == ["The digest was not sent."]
 
 

@@ -70,6 +70,17 @@ def test_what_cannot_be_taken_away_is_not_asked_for_again(
     assert len(count) == asked * len(set(count))
 
 
+def test_a_token_that_is_refused_lets_no_old_post_stay(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as refusing:
+        for name in ("delete", "update"):
+            refusing.setattr(bot.chat, name, lambda *_: PostRefused("invalid_auth", "token"))
+        later(bot, days=30, hours=1)
+    assert bot.chat.messages
+    assert bot.alarms() == []
+    later(bot, days=30, hours=2)
+    assert bot.chat.messages == []
+
+
 def test_it_is_looked_at_once_in_a_quarter_of_an_hour(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[object] = []
 

@@ -224,8 +224,10 @@ def test_a_message_that_was_refused_takes_no_other_with_it(bot: Scene) -> None:
     first, second = urgent_pair(bot)
     bot.chat.fates = [PostRefused("busy"), PostRefused("busy")]
     tick(bot, "Thu 19 Nov 2026 17:00")
-    assert sorted(bot.states("urgent")) == ["failed busy"] * 2 + ["sent"] * 2
-    assert [("6 h left", "north-manager") in told(bot, x) for x in (first, second)] == [False, True]
+    assert sorted(bot.states("urgent")) == ["dropped nothing left"] * 2 + ["sent"] * 2
+    assert [("6 h left", "north-manager") in told(bot, x) for x in (first, second)] == [True, True], (
+        "tried again at once"
+    )
 
 
 def test_what_was_held_is_one_line_of_the_morning_until_the_export_or_a_step_has_it_recorded(bot: Scene) -> None:
@@ -353,7 +355,7 @@ def test_what_was_refused_is_still_to_be_said(bot: Scene) -> None:
     bot.put(x, taken_at=at("Tue 17 Nov 2026 06:00"))
     bot.chat.fates = [PostRefused("account_inactive")]
     tick(bot, "Tue 17 Nov 2026 08:30")
-    assert (bot.states("reminder"), told(bot, x)) == (["failed account_inactive"], [])
+    assert (bot.states("reminder"), told(bot, x)) == (["held refused"], [])
     tick(bot, "Wed 18 Nov 2026 08:30")
     assert told(bot, x) == [("24 h left", WORKER)]
 

@@ -119,10 +119,12 @@ def test_after_a_wait_that_the_platform_asked_for_it_goes_at_once(night: Scene) 
 
 
 def test_a_second_attempt_that_is_refused_is_told(night: Scene) -> None:
-    night.chat.fates = [LOST, "ok", PostRefused("ConversationBlockedByUser")]
+    night.chat.fates = [LOST, "ok", *[PostRefused("ConversationBlockedByUser", "not_reached")] * 2]
     until(night, NOW + timedelta(minutes=7))
-    assert night.states("escalation") == ["failed ConversationBlockedByUser", "sent"]
-    assert any("the platform refused it (ConversationBlockedByUser)" in text for text in night.alarms())
+    assert night.states("escalation") == ["held not_reached", "sent"]
+    assert any("the person has not got the app, or has blocked it. 1 message waits" in text for text in night.alarms())
+    until(night, NOW + timedelta(minutes=9))
+    assert night.states("escalation") == ["sent", "sent"], "what was refused is certainly not there"
 
 
 def test_two_replicas_send_it_again_once(night: Scene) -> None:

@@ -148,9 +148,10 @@ def test_no_section_no_sms(night: Scene, phones: Phones) -> None:
     assert (phones.messages, night.states("wake")) == ([], [])
 
 
-def test_a_chat_that_takes_nothing_is_no_reason_to_be_silent(night: Scene, phones: Phones) -> None:
+@pytest.mark.parametrize("fate", [Unknown("timeout"), PostRefused("invalid_auth", "token")])
+def test_a_chat_that_takes_nothing_is_no_reason_to_be_silent(night: Scene, phones: Phones, fate: Outcome) -> None:
     night.chat.answers = False
-    night.chat.fates = [Unknown("timeout"), Unknown("timeout")]
+    night.chat.fates = [fate] * 40
     until(night, phones, NOW + timedelta(minutes=6))
     assert [k.destination for k in phones.messages] == ["police", "north-manager"]
 
@@ -159,7 +160,7 @@ def test_a_chat_that_takes_nothing_is_no_reason_to_be_silent(night: Scene, phone
 def test_a_number_that_is_refused_falls_to_the_next_one(night: Scene, phones: Phones, fate: Outcome) -> None:
     phones.fates = [fate, fate]
     until(night, phones, NOW + timedelta(minutes=7))
-    assert [k.destination for k in phones.messages] == ["police#2"]
+    assert [k.destination for k in phones.messages] == ["police#2", "north-manager"], "the only number is tried again"
     assert [text for text in night.alarms() if text.startswith(wake.ALARM)]
     assert len(night.alarms()) == 1
 

@@ -179,7 +179,7 @@ def test_unfinished_names_folders_links_and_special_files_are_never_taken(bots: 
 
 
 def test_a_service_looks_by_itself_and_alarms_administrators(keeping: Replicas) -> None:
-    environ = {**keeping.settings.environ, "BOT_BIND": "127.0.0.1:0"}
+    environ = {**keeping.settings.environ, "BOT_HEALTH_BIND": "127.0.0.1:0"}
     app = App(replace(keeping.settings, environ=environ))
     service = Service(app, Worker(app), Pace(period=1))
     assert service.arrivals

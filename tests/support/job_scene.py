@@ -12,6 +12,7 @@ from sqlalchemy import Engine, insert, select
 
 from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
+from bot.jobs.tick_watch import TickWatch
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import Delivery
 from bot.rules.effects import Effect
@@ -43,10 +44,13 @@ class Scene:
     now: datetime = NOW
     steps: list[str] = field(default_factory=list)
     started: datetime | None = None
+    watch: TickWatch = field(default_factory=TickWatch)
 
     def run(self, name: str = "a") -> Run:
         chats = {self.chat.name: self.chat}
-        return Run(self.database, self.ours, chats, KEY, name, lambda connection: self.now, self.steps.append)
+        return Run(
+            self.database, self.ours, chats, KEY, name, lambda connection: self.now, self.steps.append, self.watch
+        )
 
     def tick(self, *jobs: Job, name: str = "a") -> None:
         self.started = self.started or self.now

@@ -112,6 +112,10 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "bot/chat/teams/platform.py": {
         "_GONE": "codes of Teams",
+        "_TOO_BIG": "codes of Teams",
+    },
+    "bot/chat/teams/refusals.py": {
+        "_CODES": "codes of Teams",
     },
     "bot/chat/web/page.py": {
         "HEADERS": "headers",
@@ -143,6 +147,9 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "bot/jobs/post_cleanup.py": {
         "removed {}": "the audit trail",
+    },
+    "bot/jobs/refused.py": {
+        "_see": "a command",
     },
     "bot/messages/channel_notices.py": {
         'id = "a-name-of-yours"': "the partnership file",
@@ -199,6 +206,9 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
     },
     "bot/reports/making.py": {
         "_never": "whoever programs",
+    },
+    "bot/rules/delivery/refused.py": {
+        "whole": "a command",
     },
     "bot/rules/interviews/state.py": {
         "open_state": "ids of states",

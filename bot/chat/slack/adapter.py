@@ -116,6 +116,20 @@ class SlackAdapter:
             self.socket = Socket(self.connection, self._listeners.app, self.acked, self.replicas)
             self.socket.start()
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop of the socket, to be looked at."""
+        return self.socket.loop if self.socket else None
+
+    def open_anew(self) -> None:
+        """Open the socket from a new loop, where the one of before is stuck."""
+        if self.socket:
+            self.socket.start_anew()
+
+    def answers_stuck(self, now: float) -> float:
+        """Return for how many seconds an answer has waited for a thread while no other answer ended."""
+        return self._pool.stuck(now)
+
     def stop(self) -> bool:
         """Take nothing more in, and return True if all answers under way ended in time.
 

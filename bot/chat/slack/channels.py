@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.chat.slack import refusals
 from bot.chat.slack.web_api import Api, Failed
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.access.permissions import Membership
@@ -72,7 +73,7 @@ class Accounts:
     def learn(self, account: str, within: float) -> Membership:
         """Return the membership, read anew where it is older than `within` seconds.
 
-        Raise Failed where another try may succeed, because Slack is busy or away.
+        Raise Failed where another try may succeed, because Slack is busy or away, and where it refuses our token.
         """
         with self._one:
             before = self._known.get(account)
@@ -83,7 +84,7 @@ class Accounts:
         except (KeyError, TypeError):
             return "unknown"
         except Failed as fault:
-            if fault.passes:
+            if fault.passes or refusals.cause(fault.code) == "token":
                 raise
             return "unknown"
         with self._one:
@@ -120,6 +121,8 @@ def membership_of(user: Mapping[str, Any], me: Me) -> Membership:
 FACTS_SECONDS = 10.0
 #: In a larger channel members are not read one by one, and only counts are posted.
 MOST_MEMBERS = 200
+#: A private conversation that Slack does not know is looked up anew once in this time.
+RENEWED_SECONDS = 600.0
 _SHARED = ("is_shared", "is_ext_shared", "is_pending_ext_shared", "is_org_shared")
 
 
@@ -139,6 +142,7 @@ class Channels:
     clock: Callable[[], float] = time.monotonic
     _known: dict[str, tuple[float, Destination]] = field(default_factory=dict)
     _private: dict[str, str] = field(default_factory=dict)
+    _renewed: dict[str, float] = field(default_factory=dict)
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def describe(self, destination: str) -> Destination:
@@ -151,7 +155,7 @@ class Channels:
             return Destination("channel", self.listed(destination), None, None, None)
 
     def learn(self, destination: str) -> Destination:
-        """Return the same; raise Failed where another try may succeed, because Slack is busy or away."""
+        """Return the same; raise Failed where Slack is busy or away, and where it refuses the channel or our token."""
         if is_person(destination):  # details go to one person alone, so each message checks the account
             membership = self.accounts.learn(destination, WRITING_SECONDS)
             entitled = membership == "member" and self.entitled([destination], "")[destination]
@@ -184,6 +188,19 @@ class Channels:
                 self._private[account] = known
         return known
 
+    def renew(self, account: str) -> bool:
+        """Forget the private conversation with an account that Slack does not know; False where that was done lately.
+
+        The next message opens it anew.
+        """
+        with self._one:
+            self._private.pop(account, None)
+            last = self._renewed.get(account)
+            if last is not None and self.clock() - last < RENEWED_SECONDS:
+                return False
+            self._renewed[account] = self.clock()
+            return True
+
     def where(self, destination: str) -> str:
         """Return the id of the conversation of a destination; raise Failed."""
         return self.private(destination) if is_person(destination) else destination
@@ -194,7 +211,7 @@ class Channels:
         except KeyError:
             return Destination("channel", self.listed(channel), None, None, None)
         except Failed as fault:
-            if fault.passes:
+            if fault.passes or refusals.cause(fault.code) in ("token", "no_channel"):
                 raise
             return Destination("channel", self.listed(channel), None, None, None)
         is_private, shared = found.get("is_private"), is_shared(found)
@@ -214,7 +231,7 @@ class Channels:
         except KeyError:
             return None
         except Failed as fault:
-            if fault.passes:
+            if fault.passes or refusals.cause(fault.code) == "token":
                 raise
             return None
         listed = self.entitled(found, channel)

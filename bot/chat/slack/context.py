@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from slack_sdk.webhook import WebhookClient
 
 from bot.chat.escape import clean, cut
-from bot.chat.slack import modals, rendering
+from bot.chat.slack import modals, refusals, rendering
 from bot.chat.slack.channels import REMEMBERED_SECONDS, Accounts, Channels, Identity
 from bot.chat.slack.credentials import LOOPBACK
 from bot.chat.slack.payloads import Origin, Pressed
@@ -184,9 +184,14 @@ class Responder:
             self.privately(Answer(reply), account)
 
     def privately(self, answer: Answer, account: str, page: int = 1) -> None:
-        """Post in the private conversation with one person; raise Failed."""
-        where = self.channels.private(account)
-        self.post(where, rendering.message(answer, page))
+        """Post in the private conversation with one person, opened anew where Slack does not know it; raise Failed."""
+        blocks = rendering.message(answer, page)
+        try:
+            self.post(self.channels.private(account), blocks)
+        except Failed as fault:
+            if refusals.cause(fault.code) != "no_channel" or not self.channels.renew(account):
+                raise
+            self.post(self.channels.private(account), blocks)
 
     def post(self, channel: str, blocks: Blocks, thread: str | None = None) -> None:
         """Post a message; raise Failed. The notification's text is fixed."""

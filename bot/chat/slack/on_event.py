@@ -8,12 +8,17 @@ from bot.chat.slack.payloads import Origin
 
 
 def joined(context: Context, body: payloads.Payload) -> None:
-    """Forget the channel's members. Where the bot itself joined, tell its inviter what will be posted there."""
+    """Forget the channel's members. Where the bot itself joined, try what was refused there, and tell its inviter what
+    will be posted there.
+    """
     event = payloads.event(body)
     channel, inviter = payloads.text_of(event, "channel"), payloads.text_of(event, "inviter")
     context.channels.forget(channel)
     with FaultReport(None):
-        if payloads.text_of(event, "user") != context.identity.me().user or not inviter:
+        if payloads.text_of(event, "user") != context.identity.me().user:
+            return
+        context.gateway.takes_posts()
+        if not inviter:
             return
         source = Origin(inviter, payloads.source(body).team)
         answer = context.gateway.joined(context.caller(source, channel, payloads.event_name(body), anew=True))

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from bot.chat.slack import refusals
 from bot.chat.slack.channels import Channels, Identity, is_person
-from bot.chat.slack.rendering import post
+from bot.chat.slack.rendering import plain_post, post
 from bot.chat.slack.web_api import Api, Failed
-from bot.conversation.outbound import CannotTell, Later, Message, Outcome, PostRefused, Sent, Unknown
+from bot.conversation.outbound import (
+    AskLater,
+    CannotPost,
+    CannotTell,
+    Later,
+    Message,
+    Outcome,
+    PostRefused,
+    Sent,
+    Unknown,
+)
 from bot.conversation.reply import Reply
+from bot.conversation.shortened import as_words
 from bot.rules.access.channel_privacy import Destination
 
 #: Marks our messages. Other apps can read it, so it says nothing, and forge it, so the sender is compared too.
 EVENT = "missing_delivery"
-#: When to come back where a conversation could not be opened.
-LATER = 30.0
+#: When to come back where a conversation could not be opened, and where it is to be opened anew.
+LATER, AT_ONCE = 30.0, 1.0
 _GONE = ("message_not_found", "cant_delete_message")
 
 
@@ -35,7 +47,7 @@ class Slack:
     repeat_harmless: ClassVar[bool] = False
 
     def describe(self, destination: str) -> Destination:
-        """Return the privacy of a destination; raise CannotTell where Slack is busy or away.
+        """Return the privacy of a destination; CannotTell where Slack is busy or away, CannotPost where it refuses it.
 
         The conversation with a person is opened here, so that the post itself is one call within its time.
         """
@@ -45,14 +57,21 @@ class Slack:
         try:
             return self.channels.learn(destination)
         except Failed as fault:
-            raise CannotTell from fault
+            if fault.passes:
+                raise CannotTell from fault
+            raise CannotPost(_refused(fault)) from fault
 
     def post(self, destination: str, message: Message) -> Outcome:
+        """Post a message. A private conversation that Slack does not know is opened anew for the next try, once."""
         try:
             channel = self.channels.where(destination)
         except (Failed, KeyError) as fault:
             return _not_begun(fault)
-        return self._sent("chat.postMessage", {"channel": channel, **self._content(destination, message)})
+        outcome = self._sent("chat.postMessage", {"channel": channel, **self._content(destination, message)})
+        is_unknown = isinstance(outcome, PostRefused) and outcome.cause == "no_channel"
+        if is_unknown and is_person(destination) and self.channels.renew(destination):
+            return Later(AT_ONCE)
+        return outcome
 
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         try:
@@ -73,29 +92,52 @@ class Slack:
         return Sent(message_id)
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
-        """Read every page since then: a busy channel pushes a message far down."""
+        found = self.find_all(destination, {marker: thread}, since)
+        if marker not in found:
+            raise CannotTell
+        return found[marker]
+
+    def find_all(
+        self, destination: str, threads: Mapping[str, str | None], since: datetime
+    ) -> Mapping[str, Sequence[str]]:
+        """Read the channel once, and each thread once; a marker in what Slack does not show is missing."""
+        found: dict[str, Sequence[str]] = {}
+        for thread in dict.fromkeys(threads.values()):
+            try:
+                seen = self._read(destination, since, thread)
+            except Failed as fault:
+                if fault.later is not None:
+                    raise AskLater(fault.later) from fault
+                continue
+            except KeyError:
+                continue
+            found |= {m: sorted(seen.get(m, ()), key=float) for m, its in threads.items() if its == thread}
+        return found
+
+    def _read(self, destination: str, since: datetime, thread: str | None) -> Mapping[str, set[str]]:
+        """Return the ids of our messages by marker, in a channel or a thread; raise Failed.
+
+        Every page since then is read: a busy channel pushes a message far down.
+        """
         oldest = f"{since.timestamp():.6f}"
         given = {"oldest": oldest, "inclusive": True, "limit": 200, "include_all_metadata": True, "ts": thread}
         method = "conversations.history" if thread is None else "conversations.replies"
-        found = set()
-        try:
-            given["channel"], me = self.channels.where(destination), self.identity.me()
-            for page in self.api.pages(method, given):
-                for message in page.get("messages", ()):
-                    metadata = message.get("metadata") or {}
-                    payload = metadata.get("event_payload") or {}
-                    is_marked = metadata.get("event_type") == EVENT and payload.get("marker") == marker
-                    if message.get("bot_id") == me.bot and is_marked:
-                        found.add(message["ts"])
-        except (Failed, KeyError) as fault:
-            raise CannotTell from fault
-        return sorted(found, key=float)
+        given["channel"], me = self.channels.where(destination), self.identity.me()
+        found: dict[str, set[str]] = {}
+        for page in self.api.pages(method, given):
+            for message in page.get("messages", ()):
+                metadata = message.get("metadata") or {}
+                marker = (metadata.get("event_payload") or {}).get("marker")
+                if message.get("bot_id") == me.bot and metadata.get("event_type") == EVENT and marker:
+                    found.setdefault(str(marker), set()).add(message["ts"])
+        return found
 
     def _content(self, destination: str, message: Message) -> dict[str, Any]:
         """Return the content of a post. The push notification is fixed; a reply has no live link or mention."""
+        blocks = plain_post(as_words(message.reply)) if message.plain else post(self.sealed(message.reply, destination))
         return {
             "text": message.preview,
-            "blocks": post(self.sealed(message.reply, destination)),
+            "blocks": blocks,
             "metadata": {"event_type": EVENT, "event_payload": {"marker": message.marker}} if message.marker else None,
             "thread_ts": message.thread,
             "reply_broadcast": message.aloud or None,
@@ -116,11 +158,15 @@ def _outcome(fault: Failed) -> Outcome:
     """Return the outcome of a failed call; unknown where it may have been carried out."""
     if fault.later is not None:
         return Later(fault.later)
-    return PostRefused(fault.code) if fault.known else Unknown(fault.code)
+    return _refused(fault) if fault.known else Unknown(fault.code)
+
+
+def _refused(fault: Failed) -> PostRefused:
+    return PostRefused(fault.code, refusals.cause(fault.code))
 
 
 def _not_begun(fault: Failed | KeyError) -> Outcome:
     """Return the outcome of a conversation that could not be opened: nothing was posted."""
     if isinstance(fault, KeyError):
         return Later(LATER)
-    return Later(fault.later or LATER) if fault.later is not None or not fault.known else PostRefused(fault.code)
+    return Later(fault.later or LATER) if fault.later is not None or not fault.known else _refused(fault)

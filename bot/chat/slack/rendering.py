@@ -128,6 +128,12 @@ def post(reply: Reply) -> list[Block]:
     return numbered(_first(reply, BUDGETS["message"], tables=True))
 
 
+def plain_post(words: str) -> list[Block]:
+    """Return a post of words alone, in the one block that Slack takes if it takes any."""
+    text = "\n".join(quiet(clean(line)) for line in words.splitlines())
+    return [{"type": "section", "text": {"type": "plain_text", "text": cut(text, TEXT), "emoji": False}}]
+
+
 def home(replies: Sequence[Reply], updated: str) -> dict[str, Any]:
     """Return App Home: a share of its blocks for each reply, and the number of lines left out of each."""
     blocks = [actions([button(_("Refresh"), REFRESH)]), context([_("Updated {mrkdwn}", mrkdwn=mrkdwn(updated))])]

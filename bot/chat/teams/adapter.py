@@ -94,6 +94,15 @@ class TeamsAdapter:
         """Get ready for activities, before the server listens; CredentialsUnusable where that cannot be."""
         self.sdk.start()
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop of Microsoft's SDK, to be looked at."""
+        return self.sdk.loop
+
+    def answers_stuck(self, now: float) -> float:
+        """Return for how many seconds an answer has waited for a thread while no other answer ended."""
+        return self._pool.stuck(now)
+
     def stop(self) -> bool:
         """Take nothing more in, and return True if all answers under way ended in time."""
         ended = self._pool.end(END_SECONDS)

@@ -26,6 +26,8 @@ WRITING_SECONDS = 3.0
 FACTS_SECONDS = 10.0
 #: In a larger channel members are not judged one by one, and only counts are posted.
 MOST_MEMBERS = 200
+#: A personal conversation that Teams does not know is looked up anew once in this time.
+RENEWED_SECONDS = 600.0
 #: Code of a person for whom the app is not installed.
 NOT_INSTALLED: Final = "not_installed"
 #: Refusals that are the bot's: its secret, its registration, or the organisation's choice.
@@ -138,6 +140,7 @@ class Channels:
     clock: Callable[[], float] = time.monotonic
     _known: dict[str, tuple[float, Destination]] = field(default_factory=dict)
     _groups: dict[str, str] = field(default_factory=dict)
+    _renewed: dict[str, float] = field(default_factory=dict)
     _one: threading.Lock = field(default_factory=threading.Lock)
 
     def describe(self, destination: str) -> Destination:
@@ -150,7 +153,7 @@ class Channels:
             return Destination("channel", self.listed(destination), None, None, None)
 
     def learn(self, destination: str) -> Destination:
-        """Return the same; raise Failed where another try may succeed, because Teams is busy or away."""
+        """Return the same; raise Failed where Teams is busy or away, and where the app is not in the channel."""
         if is_person(destination):  # details go to one person alone, so each message checks the account
             return self._person(destination)
         with self._one:
@@ -189,6 +192,20 @@ class Channels:
         reference = Reference(opened, "personal", tenant, service_url, datetime.now(UTC), account.lower())
         self.conversations.keep(reference)
         return reference
+
+    def renew(self, account: str) -> bool:
+        """Forget the personal conversation with an account that Teams does not know; False where that was done lately.
+
+        The next message opens it anew.
+        """
+        kept = self.conversations.personal(account)
+        with self._one:
+            last = self._renewed.get(account.lower())
+            if kept is None or (last is not None and self.clock() - last < RENEWED_SECONDS):
+                return False
+            self._renewed[account.lower()] = self.clock()
+        self.conversations.remove(kept.conversation)
+        return True
 
     def where(self, destination: str) -> Reference:
         """Return the conversation of a destination; Failed where the app is not installed there."""
@@ -230,8 +247,8 @@ class Channels:
         Police and council share a channel on purpose. Its members are shown with their tenants, and each is judged: one
         of a tenant that is not allowed there makes it counts, and so do members who cannot be read.
         """
-        level, reference = self.listed(channel), self.conversations.of(channel)
-        if reference is None or reference.kind != "channel" or reference.channel_type not in ("standard", *_CLOSED):
+        level, reference = self.listed(channel), self.where(channel)
+        if reference.kind != "channel" or reference.channel_type not in ("standard", *_CLOSED):
             return Destination("channel", level, None, None, None)
         try:
             private = self._is_private(reference) if level else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.teams import dialogs, rendering
+from bot.chat.teams import dialogs, refusals, rendering
 from bot.chat.teams.channels import REMEMBERED_SECONDS, Accounts, Channels
 from bot.chat.teams.connector import Connector, Failed, threaded
 from bot.chat.teams.conversations import Conversations, Reference
@@ -207,8 +207,15 @@ class Responder:
         return True
 
     def _personally(self, card: Card, account: str) -> None:
+        """Post in the personal conversation with a person, opened anew where Teams does not know it; raise Failed."""
         where: Reference = self.channels.private(account)
-        self._post(where.service_url, where.conversation, card)
+        try:
+            self._post(where.service_url, where.conversation, card)
+        except Failed as fault:
+            if refusals.cause(fault.code) != "no_channel" or not self.channels.renew(account):
+                raise
+            where = self.channels.private(account)
+            self._post(where.service_url, where.conversation, card)
 
     def targeted(self, source: Origin, card: Card) -> bool:
         """Post for one reader of a channel or group; return True if Teams took it."""

@@ -26,6 +26,7 @@ def installed(context: Context, activity: Payload) -> None:
             _remove(context, source)
             return
         _keep_team(context, source)
+        context.gateway.takes_posts()
         if source.place == "channel" and source.account and payloads.text_of(activity, "action") == "add":
             answer = context.gateway.joined(context.caller(source, anew=True))
             if answer is not None:
@@ -44,6 +45,7 @@ def updated(context: Context, activity: Payload) -> None:
             context.conversations.remove(channel or source.conversation)
         elif payloads.joined(activity, bot) or (channel and source.team):
             _keep_team(context, source)
+            context.gateway.takes_posts()
         for account in payloads.accounts(activity):
             context.accounts.forget(account)
 

@@ -5,21 +5,35 @@ Teams tells nobody whether a message arrived. Where a team lets the bot read its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from bot.chat.teams import refusals
 from bot.chat.teams.channels import Channels, is_person
-from bot.chat.teams.connector import Connector, Failed, threaded
+from bot.chat.teams.connector import Connector, Failed, ReadBack, threaded
 from bot.chat.teams.elements import Card
-from bot.chat.teams.rendering import activity, post
-from bot.conversation.outbound import CannotTell, Later, Message, NoLookUp, Outcome, PostRefused, Sent, Unknown
+from bot.chat.teams.rendering import activity, plain_post, post
+from bot.conversation.outbound import (
+    AskLater,
+    CannotPost,
+    CannotTell,
+    Later,
+    Message,
+    NoLookUp,
+    Outcome,
+    PostRefused,
+    Sent,
+    Unknown,
+)
 from bot.conversation.reply import Reply
+from bot.conversation.shortened import as_words
 from bot.rules.access.channel_privacy import Destination
 
-#: When to come back where a conversation could not be opened.
-LATER = 30.0
+#: When to come back where a conversation could not be opened, and where it is to be opened anew.
+LATER, AT_ONCE = 30.0, 1.0
+_TOO_BIG = "MessageSizeTooBig"
 _GONE = ("ActivityNotFoundInConversation", "http_404")
 
 
@@ -42,38 +56,51 @@ class Teams:
         return self.read_back
 
     def describe(self, destination: str) -> Destination:
-        """Return the privacy of a destination; raise CannotTell where Teams is busy or away.
+        """Return the privacy of a destination; CannotTell where Teams is busy or away, CannotPost where it refuses it.
 
         The conversation with a person is opened here, so that the post itself is one call within its time.
         """
         try:
             return self.channels.learn(destination)
         except Failed as fault:
-            raise CannotTell from fault
+            if fault.passes and not _is_token(fault):
+                raise CannotTell from fault
+            raise CannotPost(_refused(fault, destination)) from fault
 
     def post(self, destination: str, message: Message) -> Outcome:
-        """Post a message; a reply that is aloud is a message of the channel itself."""
+        """Post a message; a reply that is aloud is a message of the channel itself.
+
+        A personal conversation that Teams does not know is opened anew for the next try, once.
+        """
         try:
             to = self.channels.where(destination)
         except Failed as fault:
-            return _not_begun(fault)
+            return _not_begun(fault, destination)
         in_thread = message.thread is not None and not message.aloud
         conversation = threaded(to.conversation, message.thread or "") if in_thread else to.conversation
         try:
-            return Sent(self.connector.send(to.service_url, conversation, self._content(destination, message)))
+            content = self._content(destination, message)
+        except ValueError:
+            return PostRefused(_TOO_BIG, "too_long")
+        try:
+            return Sent(self.connector.send(to.service_url, conversation, content))
         except Failed as fault:
-            return _outcome(fault)
+            is_unknown = is_person(destination) and refusals.cause(fault.code) == "no_channel"
+            return Later(AT_ONCE) if is_unknown and self.channels.renew(destination) else _outcome(fault, destination)
 
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         try:
             to = self.channels.where(destination)
         except Failed as fault:
-            return _not_begun(fault)
-        content = self._content(destination, message)
+            return _not_begun(fault, destination)
+        try:
+            content = self._content(destination, message)
+        except ValueError:
+            return PostRefused(_TOO_BIG, "too_long")
         try:
             self.connector.update(to.service_url, to.conversation, message_id, content)
         except Failed as fault:
-            return _outcome(fault)
+            return _outcome(fault, destination)
         return Sent(message_id)
 
     def delete(self, destination: str, message_id: str) -> Outcome:
@@ -81,35 +108,50 @@ class Teams:
         try:
             to = self.channels.where(destination)
         except Failed as fault:
-            return _not_begun(fault)
+            return _not_begun(fault, destination)
         try:
             self.connector.delete(to.service_url, to.conversation, message_id)
         except Failed as fault:
-            return Sent(message_id) if fault.code in _GONE else _outcome(fault)
+            return Sent(message_id) if fault.code in _GONE else _outcome(fault, destination)
         return Sent(message_id)
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
-        """Read the messages of the channel since then, and of the thread: a reply that was aloud is in the channel.
+        """Look one message up. Conversations with people cannot be read back, whoever consents."""
+        found = self.find_all(destination, {marker: thread}, since)
+        if marker not in found:
+            raise CannotTell
+        return found[marker]
 
-        Conversations with people cannot be read back, whoever consents.
+    def find_all(
+        self, destination: str, threads: Mapping[str, str | None], since: datetime
+    ) -> Mapping[str, Sequence[str]]:
+        """Read the channel once, and each thread once: a reply that was aloud is in the channel.
+
+        A marker in what Teams does not show is missing.
         """
         if not self.read_back or is_person(destination):
             raise NoLookUp
-        ours, found = self.connector.bot.removeprefix("28:"), set[str]()
-        try:
-            to = self.channels.where(destination)
-            group = self.channels.group(to)
-            for place in (None, thread) if thread else (None,):
-                for message in self.connector.messages(group, to.conversation, since, place):
-                    if message.app == ours and f'"{marker}"' in message.cards:
-                        found.add(message.id)
-        except Failed as fault:
-            raise CannotTell from fault
-        return sorted(found, key=lambda number: (len(number), number))
+        there: dict[str | None, Sequence[ReadBack]] = {}
+        for thread in dict.fromkeys((None, *threads.values())):
+            try:
+                to = self.channels.where(destination)
+                there[thread] = list(self.connector.messages(self.channels.group(to), to.conversation, since, thread))
+            except Failed as fault:
+                if fault.later is not None:
+                    raise AskLater(fault.later) from fault
+        if None not in there:
+            return {}
+        ours = self.connector.bot.removeprefix("28:")
+        found = {}
+        for marker, thread in threads.items():
+            if thread in there:
+                seen = {m.id for m in (*there[None], *there[thread]) if m.app == ours and f'"{marker}"' in m.cards}
+                found[marker] = sorted(seen, key=lambda number: (len(number), number))
+        return found
 
     def _content(self, destination: str, message: Message) -> dict[str, Any]:
         """Return the content of a post. The notification is fixed; a reply has no live link or mention."""
-        made = post(self.sealed(message.reply, destination))
+        made = plain_post(as_words(message.reply)) if message.plain else post(self.sealed(message.reply, destination))
         return activity(marked(made, message.marker) if message.marker else made, message.preview)
 
 
@@ -119,13 +161,23 @@ def marked(card: Card, marker: str) -> Card:
     return card | {"body": [first | {"id": marker}, *rest]}
 
 
-def _outcome(fault: Failed) -> Outcome:
+def _outcome(fault: Failed, destination: str) -> Outcome:
     """Return the outcome of a failed call; unknown where it may have been carried out."""
-    if fault.later is not None:
+    if fault.later is not None and not _is_token(fault):
         return Later(fault.later)
-    return PostRefused(fault.code) if fault.known else Unknown(fault.code)
+    return _refused(fault, destination) if fault.known else Unknown(fault.code)
 
 
-def _not_begun(fault: Failed) -> Outcome:
+def _not_begun(fault: Failed, destination: str) -> Outcome:
     """Return the outcome of a conversation that could not be opened: nothing was posted."""
-    return Later(fault.later or LATER) if fault.passes else PostRefused(fault.code)
+    is_later = fault.passes and not _is_token(fault)
+    return Later(fault.later or LATER) if is_later else _refused(fault, destination)
+
+
+def _is_token(fault: Failed) -> bool:
+    """Return True where the bot's token is refused: that does not pass by itself."""
+    return fault.known and refusals.cause(fault.code) == "token"
+
+
+def _refused(fault: Failed, destination: str) -> PostRefused:
+    return PostRefused(fault.code, refusals.cause(fault.code, to_person=is_person(destination)))

@@ -122,6 +122,11 @@ def post(reply: Reply) -> Card:
     return card(_first(reply, CARD))
 
 
+def plain_post(words: str) -> Card:
+    """Return a post of words alone: lines, and nothing else."""
+    return card([elements.line(elements.run(clean(line) or "–")) for line in words.splitlines()])
+
+
 def home(replies: Sequence[Reply], updated: str) -> Card:
     """Return a person's own work: a share of the card for each reply, and the number of lines left out of each."""
     body = [*actions([button(_("Refresh"), REFRESH)]), small(_("Updated {mrkdwn}", mrkdwn=updated))]

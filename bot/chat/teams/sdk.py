@@ -59,6 +59,11 @@ class Sdk:
         """True if activities can be checked, False without fresh keys; None where nothing is to come in."""
         return self._keys.are_usable if self._keys and self._started else None
 
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The event loop, to be looked at; None before it is used."""
+        return self._loop if self._thread else None
+
     def start(self) -> None:
         """Get ready for activities; CredentialsUnusable where anything unsigned is taken.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from jwt import PyJWK, PyJWKClient, PyJWKClientError, PyJWTError
 
-from bot.logs.setup import log
+from bot.logs.setup import log, unexpected
 
 #: Seconds between two fetches, and at least so many after an activity with a key that is not known.
 EVERY_SECONDS = 240.0
@@ -73,4 +73,7 @@ class SigningKeys(PyJWKClient):
             self._wanted.clear()
             if self._over.is_set():
                 return
-            self.try_refresh()
+            try:
+                self.try_refresh()
+            except Exception as fault:  # this thread must not end
+                unexpected(fault)

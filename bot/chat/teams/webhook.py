@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.chat.nesting import is_deep
 from bot.chat.teams import payloads
 from bot.chat.teams.credentials import Connection
 from bot.logs.setup import log, unexpected
 
-#: More bytes than any activity of Teams, and deeper than any.
+#: More bytes than any activity of Teams.
 LARGEST = 256_000
-DEEPEST = 40
 #: Seconds for a request as a whole; an invoke is answered within four.
 REQUEST_SECONDS = 12.0
 #: A token is valid for an hour and some minutes; an activity is remembered for twice as long.
@@ -38,14 +38,20 @@ class Webhook:
     handle: Handle
     acked: Callable[[float], None] = lambda seconds: None
 
+    def refusal(self, headers: Mapping[str, str]) -> Answered | None:
+        """Refuse a request without a token of the Bot Framework, before its body is read."""
+        if _issuer(headers.get("authorization", "")) != self.connection.issuer:
+            return _refused("not of the Bot Framework")
+        return None
+
     async def __call__(self, body: bytes, headers: Mapping[str, str]) -> Answered:
         """Return status, headers and body of the answer; `headers` come in lower case."""
         began = time.perf_counter()
         if len(body) > LARGEST:
             return _no(413, "too large")
+        if refused := self.refusal(headers):
+            return refused
         token = headers.get("authorization", "")
-        if _issuer(token) != self.connection.issuer:
-            return _refused("not of the Bot Framework")
         activity = _read(body)
         if activity is None:
             return _no(400, "unreadable")
@@ -103,21 +109,7 @@ def _read(body: bytes) -> dict[str, Any] | None:
         json.dumps(found, ensure_ascii=False).encode("utf-8")  # half a character can be sent nowhere
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) and not _is_deep(found) else None
-
-
-def _is_deep(found: Any) -> bool:
-    level = [found]
-    for _ in range(DEEPEST):
-        level = [
-            inner
-            for each in level
-            for inner in (each.values() if isinstance(each, dict) else each)
-            if isinstance(inner, dict | list)
-        ]
-        if not level:
-            return False
-    return True
+    return found if isinstance(found, dict) and not is_deep(found) else None
 
 
 def _issuer(authorization: str) -> str:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
+from ipaddress import ip_address
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -25,8 +26,9 @@ from bot.chat.slack.manifest import PATH
 from bot.chat.teams.credentials import ENDPOINT
 from bot.chat.teams.credentials import PATH as TEAMS_PATH
 from bot.chat.teams.credentials import Connection as TeamsConnection
+from bot.cli.doctor import files
 from bot.ingest.bank_holidays import by_division
-from bot.jobs import config_changes
+from bot.jobs import audit_checkpoints, config_changes
 from bot.jobs.export_alarms import LARGEST_SHARE
 from bot.logs.setup import unexpected
 from bot.rules.access.break_glass import BOTH
@@ -44,7 +46,7 @@ from bot.rules.partnership.partnership import Channel, Partnership, Person, Sour
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day, say, say_hours, say_near, to_london
 from bot.server import arrivals, health, heartbeat, platforms
-from bot.server.http.listener import BIND
+from bot.server.http.listener import BIND, HEALTH_BIND
 from bot.server.worker import Worker
 from bot.settings import SettingsError, home, secret
 from bot.store import audit_chain, installation
@@ -245,6 +247,27 @@ def audit_trail(subject: Subject) -> Finding:
     with taken_back(app.database) as connection:
         audit_chain.append(connection, key, Entry(now, operator(), "", "", "doctor", "done", place=operator()))
     return ok("audit trail", "the key fits; a row was written and taken back")
+
+
+@check("files", needs_database=True)
+def file_modes(subject: Subject) -> Iterator[Finding]:
+    """Report what others may read or change: the database, its log, its keys, the folders of both."""
+    app = subject.app
+    file, home = file_of(app.settings.database_url), app.home
+    folders = [home, *(home / name for name in ("keys", "audit-heads", "outbox", "rejects", "exports"))]
+    kept = [each for name in ("keys", "audit-heads") for each in sorted((home / name).glob("*"))]
+    if file:
+        folders, kept = [file.parent, *folders], [*files.with_log(file), *kept]
+    yield from files.modes(kept, folders)
+
+
+@check("audit heads", needs_database=True)
+def heads_elsewhere(subject: Subject) -> Iterator[Finding]:
+    """Report heads of the trail that lie beside the database. A practice has nothing to lose."""
+    app = subject.app
+    if not app.is_practice:
+        folder = audit_checkpoints.folder(app.settings.environ, app.home)
+        yield files.heads(folder, file_of(app.settings.database_url))
 
 
 # -- clocks and the calendar --
@@ -584,6 +607,26 @@ def teams(subject: Subject) -> Iterator[Finding]:
     conversations = Conversations(subject.app.database)
     known = (subject.teams, conversations, ours, partnership.people, entitled, reads)
     yield from teams_checks.examine(*known, datetime.now(UTC), subject.seconds)
+
+
+@check("health address")
+def health_address(subject: Subject) -> Finding:
+    """Report health and metrics that other machines can read: they ask for no password."""
+    name, at = "health address", subject.app.settings.environ.get("BOT_HEALTH_BIND") or HEALTH_BIND
+    host = at.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    if at == (subject.app.settings.environ.get("BOT_BIND") or BIND):
+        return fault(name, f"{at} is also BOT_BIND: serve cannot start", "Give BOT_HEALTH_BIND another port")
+    if host == "localhost" or _is_loopback(host):
+        return ok(name, f"{at}, for this machine alone")
+    do = "Keep it in a network of your own: whoever reaches it reads states and figures, without a password"
+    return look(name, f"{at}, for other machines too", do)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @check("unsigned request")

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.rules.catalogue import _
+from bot.rules.delivery import refused
 from bot.rules.partnership.partnership import Calendar, Channel
 from bot.rules.time.clock import at, local_day, say_near
 
@@ -69,6 +70,9 @@ class Delivery:
     lease_until: datetime | None = None
     next_sweep_at: datetime | None = None
     looked_at: datetime | None = None
+    not_taken_since: datetime | None = None
+    refusal: str = ""
+    refusal_told_at: datetime | None = None
 
 
 #: Reason of a message held because it was due before the database was restored from a backup.
@@ -95,6 +99,7 @@ HELD = {
     "platform": _("this bot is not connected to the platform it is meant for"),
     "busy": _("the platform does not say who reads there, so nothing is posted; it is asked again and again"),
     "nobody": _("the partnership file has no such channel or person any more"),
+    **refused.WHY,
 }
 
 
@@ -104,6 +109,7 @@ WHY_LATE = {
     "busy": _("chat did not say before who reads here"),
     "later": _("chat did not say before who reads here"),
     "platform": _("this bot was not connected to chat"),
+    **dict.fromkeys(refused.WHY, _("chat did not take it before")),
 }
 
 
@@ -125,12 +131,12 @@ def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:
 def sent_again_at(d: Delivery) -> datetime | None:
     """Return when a message of unknown outcome is sent again, on a platform that looks nothing up; None: a person says.
 
-    A call waits five minutes after its last attempt. After an attempt that was certainly refused (it is planned again)
-    it waits no more.
+    A call waits five minutes after its last attempt. After an attempt that was certainly refused it waits no more.
     """
     if d.kind not in SENT_AGAIN or d.attempted_at is None:
         return None
-    return d.attempted_at if d.state == "planned" else d.attempted_at + AGAIN_AFTER
+    is_refused = d.state == "planned" or d.reason in refused.WHY
+    return d.attempted_at if is_refused else d.attempted_at + AGAIN_AFTER
 
 
 def why_late(d: Delivery) -> str:

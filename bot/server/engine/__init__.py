@@ -11,33 +11,43 @@ from typing import Protocol
 
 from bot.server.engine.ticking import Ticked
 
-#: A replica without a tick for this long is not healthy, whatever its threads report (reliability.md §0, 1).
-HEALTHY_SECONDS = 90.0
-#: A tick under way when the bot is stopped is given this long to end.
-DRAIN_SECONDS = 20.0
-
+#: A replica whose ticks do not come, or do not go on, for so long is not healthy, whatever its threads report
+#: (reliability.md §0, 1).
+HEALTHY_SECONDS = 20.0
 #: Periods that divide a minute: a cron of seconds knows no others.
 PERIODS = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Intervals of an engine in seconds. Tests use shorter ones.
+    """Intervals of an engine and its supervisor in seconds. Tests use shorter ones.
 
     A worker beats every `heartbeat`, and polls for work every `poll`. Stalled workers are looked for every `recover`;
-    after `stalled` without a beat another worker takes over their jobs. Together they keep the pause after a killed
-    worker well below HEALTHY_SECONDS. An engine that stood still for `stuck` is started anew: its thread died, or its
-    clock was put back.
+    after `stalled` without a beat another worker takes over their jobs. An engine that stood still for `stuck` is
+    started anew: its thread died, or its clock was put back. Two ticks that fail in a row, and an engine that stands
+    still, show within half a minute (`period`, `healthy`).
+
+    The supervisor looks every `look`. An event loop that owes an answer for `silent` is stuck: it answers within a
+    second, also beside a long computation. A part is started anew no more often than every `again`; one that is at
+    fault for `gives_up` ends the process. A tick, and answers in chat, have `hung` without going on: a tick that waits
+    for SQLite's lock, or reads its whole file, may need a minute. A tick under way when the process ends has `drain`.
+    The heartbeat goes every `ping`.
     """
 
-    period: int = 30
+    period: int = 10
     heartbeat: float = 5
     stalled: float = 20
-    recover: int = 10
+    recover: int = 5
     poll: float = 2
-    stuck: float = 60
+    stuck: float = 15
     healthy: float = HEALTHY_SECONDS
-    drain: float = DRAIN_SECONDS
+    drain: float = 20
+    look: float = 1
+    silent: float = 10
+    again: float = 20
+    gives_up: float = 30
+    hung: float = 120
+    ping: float = 30
 
     def __post_init__(self) -> None:
         if self.period not in PERIODS or self.recover not in PERIODS:
@@ -60,7 +70,10 @@ class Engine(Protocol):
         """Begin no new tick; return True where the one under way ended within the time for draining."""
 
     def healthy(self, now: float) -> bool:
-        """Tell if this replica's engine runs, as of a monotonic time. Asks no database."""
+        """Tell if this replica's engine does its work, as of a monotonic time. Asks no database."""
+
+    def moves(self, now: float) -> bool:
+        """Tell if the engine goes on within this process. A database that is away does not stop it."""
 
 
-__all__ = ["DRAIN_SECONDS", "HEALTHY_SECONDS", "Engine", "Pace", "Ticked"]
+__all__ = ["HEALTHY_SECONDS", "Engine", "Pace", "Ticked"]

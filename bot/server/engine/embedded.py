@@ -25,11 +25,11 @@ class Embedded:
 
     name = "embedded"
 
-    def __init__(self, tick: Callable[[], None], pace: Pace) -> None:
+    def __init__(self, tick: Callable[[], None], pace: Pace, moved: Callable[[], float]) -> None:
         self._pace = pace
-        self._pulse = Pulse(tick)
+        self._pulse = Pulse(tick, moved)
         self._scheduler = BackgroundScheduler()
-        self._started = 0.0
+        self._since = self._started = 0.0  # of the engine, and of its scheduler now
         self._guard = Guard(pace.period / 2, self._moves, self._revive)
 
     @property
@@ -38,6 +38,7 @@ class Embedded:
 
     def start(self) -> None:
         self._begin()
+        self._since = self._started
         self._guard.start()
 
     def stop(self) -> bool:
@@ -47,8 +48,14 @@ class Embedded:
         return self._pulse.wait(self._pace.drain)
 
     def healthy(self, now: float) -> bool:
-        last = self._pulse.last
-        return last is not None and now - last.monotonic < self._pace.healthy
+        return self._pulse.last is not None and self.moves(now)
+
+    def moves(self, now: float) -> bool:
+        """Tell if ticks come and go on, whatever becomes of them."""
+        pulse, seconds = self._pulse, self._pace.healthy
+        if pulse.began is not None:
+            return not pulse.hangs(seconds, now)
+        return now - (pulse.ended or self._since) < seconds
 
     def _begin(self) -> None:
         """Start a scheduler that runs late ticks all the same (`misfire_grace_time`), merges several into one
@@ -67,12 +74,13 @@ class Embedded:
         self._started = time.monotonic()
 
     def _moves(self, now: float) -> bool:
-        """Tell if a tick is under way or ended not long ago.
+        """Tell if a tick is under way, or ended not long ago, or the scheduler is new.
 
         APScheduler waits by the wall clock: put back an hour, it would not tick for an hour. It also believes itself to
         be running when its thread is dead.
         """
-        return self._pulse.began is not None or now - (self._pulse.ended or self._started) < self._pace.stuck
+        pulse = self._pulse
+        return pulse.began is not None or now - max(pulse.ended or 0.0, self._started) < self._pace.stuck
 
     def _revive(self) -> None:
         log("engine stood still and is started anew", engine=self.name)

@@ -49,9 +49,9 @@ class Postgres:
 
     name = "postgres"
 
-    def __init__(self, conninfo: str, tick: Callable[[], None], pace: Pace) -> None:
+    def __init__(self, conninfo: str, tick: Callable[[], None], pace: Pace, moved: Callable[[], float]) -> None:
         self._conninfo, self._pace = conninfo, pace
-        self._pulse = Pulse(tick)
+        self._pulse = Pulse(tick, moved)
         self._contact = _Contact()
         self._run = _WorkerRun()
         self._guard = Guard(pace.stuck / 4, self._moves, self._revive)
@@ -75,9 +75,13 @@ class Postgres:
         """Tell if the worker reaches the database and no tick under way here hangs. The table of heartbeats tells
         which replica ticked.
         """
-        began = self._pulse.began
-        hangs = began is not None and now - began >= self._pace.healthy
-        return self._contact.within(self._pace.healthy, now) and not hangs
+        return self._contact.within(self._pace.healthy, now) and not self._pulse.hangs(self._pace.healthy, now)
+
+    def moves(self, now: float) -> bool:
+        """Tell if a worker reaches the database, or one was started lately: while the database is away they end."""
+        seconds = self._pace.healthy
+        lately = self._contact.within(seconds, now) or now - self._run.started < 2 * seconds
+        return lately and not self._pulse.hangs(seconds, now)
 
     def _begin(self) -> None:
         self._run = _WorkerRun()
@@ -102,6 +106,7 @@ class Postgres:
 
     async def _work(self, run: _WorkerRun) -> None:
         run.began(asyncio.get_running_loop(), asyncio.current_task())
+        run.started = time.monotonic()
         pool = AsyncConnectionPool(
             self._conninfo,
             kwargs=CONNECTION,
@@ -136,20 +141,47 @@ class Postgres:
                 # Two jobs at a time: a long tick must not delay the other task or the polling. No LISTEN: a poll costs
                 # little, and a listener whose connection was cut has blocked workers for hours.
                 pace = self._pace
-                await app.run_worker_async(
-                    queues=[QUEUE],
-                    concurrency=2,
-                    listen_notify=False,
-                    delete_jobs="always",  # history must not cost
-                    install_signal_handlers=False,
-                    fetch_job_polling_interval=pace.poll,
-                    update_heartbeat_interval=pace.heartbeat,
-                    stalled_worker_timeout=pace.stalled,
-                    shutdown_graceful_timeout=pace.drain,
-                )
+                handing_back = asyncio.create_task(self._hand_back(app))
+                try:
+                    await app.run_worker_async(
+                        queues=[QUEUE],
+                        concurrency=2,
+                        listen_notify=False,
+                        delete_jobs="always",  # history must not cost
+                        install_signal_handlers=False,
+                        fetch_job_polling_interval=pace.poll,
+                        update_heartbeat_interval=pace.heartbeat,
+                        stalled_worker_timeout=pace.stalled,
+                        shutdown_graceful_timeout=pace.drain,
+                    )
+                finally:
+                    handing_back.cancel()
+
+    async def _hand_back(self, app: App) -> None:
+        """Hand back ticks that this process holds in the database and does not run, at the second look in a row.
+
+        Their worker lives, so that they never count as stalled, and their lock would keep every replica from ticking.
+        """
+        seen: set[int | None] = set()
+        while True:
+            await asyncio.sleep(self._pace.recover)
+            try:
+                doing = await app.job_manager.list_jobs_async(task="tick", status=Status.DOING.value)
+                is_idle = self._pulse.began is None
+                held = {job.id: job for job in doing if is_idle and job.worker_id in self._contact.workers}
+                for each in held.keys() & seen:
+                    log("a tick that does not run is handed back", engine=self.name)
+                    await app.job_manager.retry_job(held[each], retry_at=_AT_ONCE)
+                seen = set(held)
+            except ConnectorException:
+                continue  # the database went, or the tick has ended just now
+            except Exception as fault:  # this look must not end
+                unexpected(fault)
 
     def _moves(self, now: float) -> bool:
-        return self._pulse.began is not None or self._contact.moves(self._pace.stuck, now)
+        seconds = self._pace.stuck
+        is_new = now - self._run.started < seconds
+        return self._pulse.began is not None or is_new or self._contact.within(seconds, now)
 
     def _revive(self) -> None:
         """Abandon a worker that stands still and start another.
@@ -160,7 +192,6 @@ class Postgres:
         log("engine stood still and is started anew", engine=self.name)
         self._run.over.set()
         self._run.cancel(everything=True)
-        self._contact.renew()
         self._begin()
 
 
@@ -183,6 +214,7 @@ class _WorkerRun:
 
     def __init__(self) -> None:
         self.over, self.ended = threading.Event(), threading.Event()
+        self.started = time.monotonic()  # the last worker
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[Any] | None = None
 
@@ -218,19 +250,11 @@ class _Contact:
         self.workers: set[int] = set()
         self.polled: float | None = None
         self.scheduled: float | None = None
-        self.renew()
-
-    def renew(self) -> None:
-        """Give a new worker its time."""
-        self._since = time.monotonic()
 
     def within(self, seconds: float, now: float) -> bool:
         if self.polled is None or self.scheduled is None:
             return False
         return now - min(self.polled, self.scheduled) < seconds
-
-    def moves(self, seconds: float, now: float) -> bool:
-        return now - self._since < seconds or self.within(seconds, now)
 
 
 class _Manager(JobManager):

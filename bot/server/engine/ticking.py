@@ -24,11 +24,11 @@ class Ticked:
 
 class Pulse:
     """Run one replica's ticks. An exception of a tick is logged without its text, and the next tick runs all the
-    same.
+    same. `moved` returns the monotonic time at which the tick under way last went on.
     """
 
-    def __init__(self, tick: Callable[[], None]) -> None:
-        self._tick = tick
+    def __init__(self, tick: Callable[[], None], moved: Callable[[], float] = lambda: 0.0) -> None:
+        self._tick, self._moved = tick, moved
         self.last: Ticked | None = None
         self.began: float | None = None  # the tick under way
         self.ended: float | None = None  # the last tick, failed or not
@@ -46,6 +46,11 @@ class Pulse:
             self.last = Ticked(time.monotonic(), datetime.now(UTC))
         finally:
             self.ended, self.began = time.monotonic(), None
+
+    def hangs(self, seconds: float, now: float) -> bool:
+        """Tell if a tick is under way that has not gone on for so many seconds."""
+        began = self.began
+        return began is not None and now - max(began, self._moved()) >= seconds
 
     def wait(self, seconds: float) -> bool:
         """Wait, at most so many seconds, until no tick is under way; False where one still is."""

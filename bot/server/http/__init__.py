@@ -1,4 +1,4 @@
-"""The bot's HTTP server: whether it lives, whether it can be relied on, and figures for monitoring. Nothing of a child.
+"""The bot's HTTP servers: one for platforms that call in, and one that tells monitoring how the bot does.
 
-It is handed functions, and knows neither the database nor a job. Platforms that call in will ride on it.
+They are handed functions, and know neither the database nor a job. Monitoring reads nothing of a child.
 """

@@ -21,7 +21,7 @@ class Metrics:
     """One registry of our own, without the library's metrics of the process.
 
     `verbs` are the names of the commands, `steps` the steps of the reminder ladders, `waiting` the age of the oldest
-    file in each source's folder.
+    file in each source's folder, `jobs` the names of the jobs, `parts` whether each part of this process works.
     """
 
     def __init__(
@@ -30,14 +30,20 @@ class Metrics:
         verbs: Collection[str],
         steps: Collection[str],
         waiting: Callable[[], Mapping[str, float]] = dict,
+        jobs: Collection[str] = (),
+        parts: Callable[[], Mapping[str, bool]] = dict,
     ) -> None:
-        self._verbs = frozenset(verbs)
+        self._verbs, self._jobs = frozenset(verbs), frozenset(jobs)
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(_Current(figures, frozenset(steps)))
         self.registry.register(_Folders(waiting))
+        self.registry.register(_Parts(parts))
         self._ticks = self._counter("missing_ticks", "Ticks of this replica's engine.", "outcome")
         self._pings = self._counter("missing_heartbeats", "Pings of the outside heartbeat by this replica.", "outcome")
         self._commands = self._counter("missing_commands", "Commands answered by this replica.", "verb", "outcome")
+        self._failures = self._counter("missing_job_failures", "Failures of a job in this replica's ticks.", "job")
+        for job in jobs:
+            self._failures.labels(job)  # 0 is shown too, so that the first failure is a rise
         self._acks = Histogram(
             "missing_ack_seconds", "How long a platform waited for an acknowledgement.", registry=self.registry
         )
@@ -50,6 +56,9 @@ class Metrics:
 
     def ticked(self, outcome: str) -> None:
         self._ticks.labels(_word(outcome, TICKS)).inc()
+
+    def job_failed(self, job: str) -> None:
+        self._failures.labels(_word(job, self._jobs)).inc()
 
     def pinged(self, outcome: str) -> None:
         self._pings.labels(_word(outcome, TICKS)).inc()
@@ -140,6 +149,17 @@ class _Folders(Collector):
         if ages:
             about = "Age of the oldest file in the folder of each source that is not taken yet."
             yield _many("missing_export_waiting_seconds", about, "source", ages, largest=True)
+
+
+class _Parts(Collector):
+    """The parts of this process as its supervisor sees them, whatever the database does."""
+
+    def __init__(self, parts: Callable[[], Mapping[str, bool]]) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterator[Metric]:
+        about = "Whether a part of this process works: 1, or 0 and /readyz says why."
+        yield _many("missing_part_ok", about, "part", [((name,), float(ok)) for name, ok in self._parts().items()])
 
 
 def _one(name: str, about: str, value: float) -> Metric:

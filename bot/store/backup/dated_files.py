@@ -48,7 +48,7 @@ def keep(part: Path, final: Path) -> None:
     beside = final.with_name(final.name + CHECKSUM)
     to_disk(part)
     try:
-        number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(number, "w", encoding="ascii") as stream:
             stream.write(f"{checksum(part)}  {final.name}\n")
         to_disk(beside)

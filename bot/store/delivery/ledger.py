@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, true, update
 
 from bot.rules.delivery.delivery import (
+    CALLS,
     DECIDED_WITHIN,
     OPEN,
     RESTORED,
@@ -21,6 +22,7 @@ from bot.rules.delivery.delivery import (
     State,
     waits_for_a_person,
 )
+from bot.rules.delivery.refused import EVERYWHERE, OF_ITS_FORM, WHY
 from bot.rules.effects import Decide, Overtaken
 from bot.rules.model import FOREVER
 from bot.rules.time.clock import say_near
@@ -94,7 +96,12 @@ def as_delivery(row: Row[Any]) -> Delivery:
 
 
 def decide(connection: Connection, effect: Decide) -> None:
-    """Record a person's decision on a message whose platform cannot tell if it arrived; the first decision counts."""
+    """Record a person's decision on a message whose platform cannot tell if it arrived; the first decision counts.
+
+    A message that was refused is tried again now.
+    """
+    if effect.decision == "post_again" and _try_refused(connection, delivery.c.id == effect.delivery, now=effect.at):
+        return
     waits = (delivery.c.id == effect.delivery, delivery.c.state == "held", delivery.c.reason.in_(TO_DECIDE))
     new: dict[str, Any] = {"reason": "", "resolved_by": effect.by}
     if effect.decision == "it_is_there":
@@ -109,20 +116,71 @@ def decide(connection: Connection, effect: Decide) -> None:
         raise Overtaken(f"{who} was first: this message is {row.state} (due {say_near(row.due_at, effect.at)}).")
 
 
+#: The state of a message that is held because its platform refused it.
+_REFUSED = and_(delivery.c.state == "held", delivery.c.refusal != "", delivery.c.reason.in_(WHY))
+
+
+def _try_refused(connection: Connection, *which: ColumnElement[bool], now: datetime) -> bool:
+    """Let refused messages be tried now, as if for the first time; return True if there are any.
+
+    A copy that an earlier attempt may have left is looked for. Messages that an earlier version gave up were refused at
+    their only attempt.
+    """
+    free = or_(delivery.c.owner.is_(None), delivery.c.lease_until <= now)
+    fresh: dict[str, Any] = {"state": "planned", "reason": "", "not_before": now, "not_taken_since": None}
+    held = update(delivery).where(*which, _REFUSED, free).values(fresh)
+    given_up = update(delivery).where(*which, delivery.c.state == "failed").values(fresh | {"first_attempt_at": None})
+    found = [connection.execute(change.returning(delivery.c.id)).first() for change in (held, given_up)]
+    return any(row is not None for row in found)
+
+
+def cause_gone(connection: Connection, platform: str, now: datetime, destination: str = "") -> None:
+    """Let refused messages of a platform be tried now, because it takes messages again.
+
+    With a destination, where it took one: those of that place, and those that it refused as it would any message.
+    """
+    of_the_place = and_(delivery.c.destination == destination, delivery.c.reason.not_in(OF_ITS_FORM))
+    here = or_(of_the_place, delivery.c.reason.in_(EVERYWHERE)) if destination else true()
+    waits = (_REFUSED, delivery.c.platform == platform, here, delivery.c.not_before > now, delivery.c.owner.is_(None))
+    connection.execute(update(delivery).where(*waits).values(not_before=now))
+
+
+def defer_refused(connection: Connection, d: Delivery) -> None:
+    """Defer the messages of its place that were refused for as long and for the same reason: one try will do."""
+    same = [delivery.c[name] == getattr(d, name) for name in ("platform", "destination", "refusal")]
+    alike = (_REFUSED, delivery.c.not_taken_since <= d.not_taken_since, delivery.c.owner.is_(None))
+    soon = delivery.c.not_before < d.not_before
+    connection.execute(update(delivery).where(*same, *alike, soon).values(not_before=d.not_before))
+
+
+def refused_untold(connection: Connection, silent: Sequence[str]) -> Sequence[Delivery]:
+    """Return refused messages of which administrators were not told yet, except those of `silent` kinds."""
+    return find(connection, _REFUSED, delivery.c.refusal_told_at.is_(None), delivery.c.kind.not_in(silent))
+
+
+def tell_refused(connection: Connection, messages: Sequence[Delivery], now: datetime) -> Sequence[Delivery]:
+    """Mark refused messages as told; return those that no other replica has told meanwhile."""
+    same = (delivery.c.id.in_([d.id for d in messages]), _REFUSED, delivery.c.refusal_told_at.is_(None))
+    rows = connection.execute(update(delivery).where(*same).values(refusal_told_at=now).returning(delivery)).all()
+    return sorted((as_delivery(row) for row in rows), key=lambda d: (d.due_at, d.id))
+
+
 def claim(connection: Connection, name: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
     """Claim at most `most` due messages for this replica until the lease ends.
 
-    A message being sent becomes free when its lease ends: its replica died or was frozen.
+    A message being sent becomes free when its lease ends: its replica died or was frozen. Calls come first, so that
+    hundreds of refused messages keep none waiting.
     """
     ready = (delivery.c.state.in_(OPEN), delivery.c.not_before <= now)
-    chosen = select(delivery.c.id).where(*ready).order_by(delivery.c.due_at, delivery.c.id).limit(most)
+    order = (delivery.c.kind.not_in(CALLS), delivery.c.due_at, delivery.c.id)
+    chosen = select(delivery.c.id).where(*ready).order_by(*order).limit(most)
     ids = list(connection.execute(chosen.with_for_update(skip_locked=True)).scalars())
     if not ids:
         return ()
     # Each claim has a name of its own, which neither a frozen process nor one of the same name can pass for.
     taken = {"owner": f"{name[:31]}:{uuid4().hex}", "lease_until": now + lease, "not_before": now + lease}
     connection.execute(update(delivery).where(delivery.c.id.in_(ids)).values(taken))
-    return find(connection, delivery.c.id.in_(ids))
+    return sorted(find(connection, delivery.c.id.in_(ids)), key=lambda d: d.kind not in CALLS)
 
 
 def begin(connection: Connection, d: Delivery, now: datetime, lease: timedelta) -> Delivery | None:
@@ -225,10 +283,16 @@ def miss(connection: Connection, now: datetime) -> Sequence[Delivery]:
     return sorted((as_delivery(row) for row in rows), key=lambda d: d.id)
 
 
-def to_sweep(connection: Connection, now: datetime, most: int) -> Sequence[Delivery]:
-    """Return sent messages that are due to be looked for again, oldest first."""
-    query = select(delivery).where(delivery.c.next_sweep_at <= now).order_by(delivery.c.next_sweep_at).limit(most)
+def to_sweep(connection: Connection, until: datetime, most: int) -> Sequence[Delivery]:
+    """Return sent messages that are due by then to be looked for again, oldest first."""
+    query = select(delivery).where(delivery.c.next_sweep_at <= until).order_by(delivery.c.next_sweep_at).limit(most)
     return [as_delivery(row) for row in connection.execute(query)]
+
+
+def sweep_later(connection: Connection, messages: Sequence[Delivery], until: datetime) -> None:
+    """Defer the next look for messages whose platform limits the rate."""
+    same = (delivery.c.id.in_([d.id for d in messages]), delivery.c.next_sweep_at < until)
+    connection.execute(update(delivery).where(*same).values(next_sweep_at=until))
 
 
 def swept(connection: Connection, d: Delivery, **values: Any) -> bool:

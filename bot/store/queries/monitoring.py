@@ -16,7 +16,7 @@ from bot.store.delivery import ledger, replicas
 from bot.store.schema.delivery import delivery, escalation, nudge
 
 DAY = timedelta(hours=24)
-#: A message not sent so long after it was due is overdue: ticks come twice a minute.
+#: A message not sent so long after it was due is overdue: ticks come every ten seconds.
 PATIENCE = timedelta(minutes=5)
 
 

@@ -42,6 +42,9 @@ delivery = Table(
     Column("sweeps", Integer, nullable=False, default=0),
     Column("next_sweep_at", Instant),
     Column("planned_at", Instant, nullable=False),
+    Column("not_taken_since", Instant),  # when the platform first refused it, or could not say who reads there
+    Column("refusal", String(64), nullable=False, server_default=""),  # the platform's own code
+    Column("refusal_told_at", Instant),  # when administrators were told of it
     UniqueConstraint("kind", "audience", "platform", "destination", "slot"),
 )
 # Due messages are found without reading those that are done.

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from bot.jobs import digest, reminders
+from bot.jobs import digest, notices, reminders
 from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
 from bot.rules.delivery.delivery import Delivery
 from bot.server.worker import JOBS, Worker
 from bot.store.database import reading
 from bot.store.delivery import ledger
+from bot.store.schema.access import notice
 from tests.support.factories import NOW, at, episode, hours, interview
-from tests.support.slack import acceptance, presses
+from tests.support.slack import acceptance, events, presses
 from tests.support.slack.rate_limits import Limits
 from tests.support.slack.scene import COUNTS, COUNTY, NORTH, STRANGER, Scene, words
 from tests.support.slack.workspace import APP_TOKEN, BOT_TOKEN, Message
@@ -119,8 +121,8 @@ def test_what_slack_did_not_take_is_posted_once_more(bot: Scene, fate: str) -> N
 @pytest.mark.parametrize(("fate", "there"), [("500", 0), ("500 accepted", 1)])
 def test_in_a_public_channel_a_person_decides_what_became_of_it(bot: Scene, fate: str, there: int) -> None:
     bot.workspace.fates.schedule("chat.postMessage", *[fate] * 3)
-    ticked(bot)
-    ticked(bot, now=NOW + timedelta(minutes=32))
+    ticked(bot, DIGEST, notices.JOB)
+    ticked(bot, DIGEST, notices.JOB, now=NOW + timedelta(minutes=32))
     found = next(d for d in rows(bot, "digest") if d.destination == COUNTS)
     assert (found.state, found.reason) == ("held", "unknown")
     assert len(bot.workspace.in_channel(COUNTS)) == there
@@ -139,7 +141,68 @@ def test_a_channel_the_bot_was_put_out_of_is_said(bot: Scene) -> None:
     bot.workspace.channels[NORTH].with_bot = False
     bot.workspace.channels[NORTH].members.remove(bot.workspace.bot_user)
     ticked(bot)
-    assert next(d for d in rows(bot, "digest") if d.destination == NORTH).state in ("held", "failed")
+    assert next(d for d in rows(bot, "digest") if d.destination == NORTH).reason == "no_channel"
+
+
+def test_an_archived_channel_is_said_and_gets_its_digest_when_it_is_back(bot: Scene) -> None:
+    bot.workspace.channels[NORTH].is_archived = True
+    ticked(bot)
+    ticked(bot, now=NOW + timedelta(minutes=2))
+    (told,) = (m for m in bot.to("admin") if "north-digest" in words(m))
+    assert "slack does not take messages: the channel is archived" in words(told)
+    bot.workspace.channels[NORTH].is_archived = False
+    ticked(bot, now=NOW + timedelta(minutes=5))
+    assert len(north(bot)) == 1
+    assert in_private_channels(bot) == ["sent"] * 2
+
+
+@pytest.mark.parametrize("code", ["invalid_auth", "team_added_to_org", "message_limit_exceeded", "restricted_action"])
+def test_one_cause_in_every_channel_is_one_alarm_and_all_is_sent_when_it_is_gone(bot: Scene, code: str) -> None:
+    bot.workspace.fates.schedule("chat.postMessage", *[f"error {code}"] * 3)
+    ticked(bot, DIGEST, now=NOW)
+    with reading(bot.app.database) as connection:
+        told = [row.text for row in connection.execute(select(notice).where(notice.c.kind == "alarm"))]
+    assert len(set(told)) == 1
+    assert "3 messages wait, for county-digest, north-digest, county-counts," in told[0]
+    ticked(bot, DIGEST, now=NOW + timedelta(minutes=2))
+    assert [d.state for d in rows(bot, "digest")] == ["sent"] * 3
+    assert len(north(bot)) == 1
+
+
+def test_a_token_that_was_revoked_is_one_alarm_for_channels_and_people(bot: Scene) -> None:
+    """Nothing is said of who reads there."""
+    bot.workspace.refusing = "token_revoked"
+    ticked(bot, now=at("Wed 5 Jul 2017 08:31"))
+    assert {(d.state, d.reason) for kind in ("digest", "reminder") for d in rows(bot, kind)} == {("held", "token")}
+    with reading(bot.app.database) as connection:
+        told = {row.text for row in connection.execute(select(notice).where(notice.c.text.contains("slack")))}
+    assert len(told) == 1
+    bot.workspace.refusing = None
+    ticked(bot, now=at("Wed 5 Jul 2017 08:33"))
+    assert {d.state for d in rows(bot, "digest")} == {"sent"}
+
+
+def test_a_digest_that_is_too_long_is_sent_shorter_with_its_children_first(bot: Scene) -> None:
+    bot.workspace.fates.schedule("chat.postMessage", "error msg_too_long", "error invalid_blocks")
+    ticked(bot, DIGEST)
+    leads = [m for m in bot.workspace.messages if m.thread_ts is None]
+    (shorter,) = (m for m in leads if "Ask for: today everything" in str(m.blocks))
+    assert [block["type"] for block in shorter.blocks] == ["section"]
+    assert REF in str(shorter.blocks)
+    assert acceptance.problems(shorter.blocks, "message") == []
+    assert [d.state for d in rows(bot, "digest")] == ["sent"] * 3
+
+
+def test_the_bot_that_is_added_to_a_channel_posts_at_once_what_was_refused(bot: Scene) -> None:
+    channel = bot.workspace.channels[NORTH]
+    channel.with_bot = False
+    for minute in (0, 2, 5, 9, 17):
+        ticked(bot, DIGEST, now=NOW + timedelta(minutes=minute))
+    channel.with_bot = True
+    bot.turn(NOW + timedelta(minutes=18))
+    bot.send(events.member_joined_channel(bot.workspace, bot.workspace.people[bot.workspace.bot_user], channel))
+    tick(run(bot), (DIGEST,), NOW - hours(1))
+    assert len(north(bot)) == 1
 
 
 def test_a_line_that_was_seen_to_ticks_itself_off_in_place(bot: Scene) -> None:

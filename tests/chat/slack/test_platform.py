@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from bot.conversation.outbound import DIGEST_PREVIEW, CannotTell, Later, Message, PostRefused, Sent, Unknown
+from bot.conversation.outbound import (
+    DIGEST_PREVIEW,
+    AskLater,
+    CannotPost,
+    CannotTell,
+    Later,
+    Message,
+    PostRefused,
+    Sent,
+    Unknown,
+)
 from bot.conversation.reply import Button, Reply
 from bot.rules.access.channel_privacy import Destination, level_of
 from tests.support.slack import acceptance
@@ -124,6 +134,105 @@ def test_a_person_is_written_to_in_the_conversation_with_the_bot(scene: Scene) -
     sent = scene.slack.platform.post(WORKER, MESSAGE)
     assert [m.ts for m in scene.to("north-worker")] == [getattr(sent, "message_id", "")]
     assert scene.slack.platform.find(WORKER, MARKER, since()) == [getattr(sent, "message_id", "")]
+
+
+def test_several_of_a_place_are_found_in_one_reading_of_the_channel_and_one_of_each_thread(scene: Scene) -> None:
+    platform = scene.slack.platform
+    leads = [platform.post(NORTH, Message(SAID, DIGEST_PREVIEW, f"lead-{n}")) for n in range(6)]
+    first = getattr(leads[0], "message_id", "")
+    parts = [platform.post(NORTH, Message(SAID, DIGEST_PREVIEW, f"part-{n}", first)) for n in range(6)]
+    threads = {f"lead-{n}": None for n in range(6)} | {f"part-{n}": first for n in range(6)}
+    found = platform.find_all(NORTH, threads, since())
+    assert [found[f"lead-{n}"] for n in range(6)] == [[getattr(each, "message_id", "")] for each in leads]
+    assert [found[f"part-{n}"] for n in range(6)] == [[getattr(each, "message_id", "")] for each in parts]
+    assert len(scene.workspace.calls_of("conversations.history")) == 1
+    assert len(scene.workspace.calls_of("conversations.replies")) == 1
+    assert platform.find_all(NORTH, {"lead-0": None, "part-0": "1.000001"}, since()) == {"lead-0": found["lead-0"]}
+
+
+def test_a_limit_of_readings_is_said_with_its_time(scene: Scene) -> None:
+    scene.workspace.fates.retry_after = 60
+    scene.workspace.fates.schedule("conversations.history", "429")
+    with pytest.raises(AskLater) as busy:
+        scene.slack.platform.find(NORTH, MARKER, since())
+    assert busy.value.seconds == 60
+
+
+# ---- refused ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("is_archived", "archived"),
+        ("channel_not_found", "no_channel"),
+        ("not_in_channel", "not_in_it"),
+        ("restricted_action", "may_not_post"),
+        ("message_limit_exceeded", "limit"),
+        ("invalid_auth", "token"),
+        ("token_revoked", "token"),
+        ("account_inactive", "token"),
+        ("team_added_to_org", "token"),
+        ("missing_scope", "permission"),
+        ("msg_too_long", "too_long"),
+        ("invalid_blocks", "form"),
+        ("a_code_of_tomorrow", "refused"),
+    ],
+)
+def test_each_refusal_has_its_cause(scene: Scene, code: str, cause: str) -> None:
+    scene.workspace.fates.schedule("chat.postMessage", f"error {code}")
+    found = scene.slack.platform.post(NORTH, MESSAGE)
+    assert isinstance(found, PostRefused)
+    assert (found.code, found.cause) == (code, cause)
+
+
+@pytest.mark.parametrize("destination", [NORTH, WORKER])
+def test_a_token_that_is_refused_is_that_and_not_a_doubt_about_readers(scene: Scene, destination: str) -> None:
+    scene.workspace.refusing = "token_revoked"
+    with pytest.raises(CannotPost) as no:
+        scene.slack.platform.describe(destination)
+    assert (no.value.refusal.code, no.value.refusal.cause) == ("token_revoked", "token")
+
+
+def test_a_channel_that_was_deleted_is_that_and_not_a_doubt_about_readers(scene: Scene) -> None:
+    del scene.workspace.channels[NORTH]
+    with pytest.raises(CannotPost) as no:
+        scene.slack.platform.describe(NORTH)
+    assert no.value.refusal.cause == "no_channel"
+
+
+def test_a_plain_message_is_one_block_of_words(scene: Scene) -> None:
+    said = Reply(
+        "Digest", 1, ("🔴 OX-2222 · HIGH <!channel>", "Ask for: today everything"), footer=("references only",)
+    )
+    scene.slack.platform.post(NORTH, Message(said, DIGEST_PREVIEW, MARKER, plain=True))
+    (there,) = scene.workspace.in_channel(NORTH)
+    assert there.text == DIGEST_PREVIEW
+    (block,) = there.blocks
+    assert block["text"]["type"] == "plain_text"
+    lines = block["text"]["text"].splitlines()
+    assert (lines[0], lines[2], lines[3]) == ("Digest", "Ask for: today everything", "references only")
+    assert "OX-2222" in lines[1]
+    assert "<!channel>" not in lines[1]
+    assert acceptance.problems(there.blocks, "message") == []
+    assert scene.slack.platform.find(NORTH, MARKER, since()) == [there.ts]
+
+
+def test_a_private_conversation_that_slack_does_not_know_is_opened_anew_once(scene: Scene) -> None:
+    platform, workspace = scene.slack.platform, scene.workspace
+    platform.post(WORKER, MESSAGE)
+    old = workspace.im_with(WORKER)
+    del workspace.channels[old.id]
+    workspace.put(Channel("D0MOVED", user=WORKER, members=[WORKER]))
+    assert platform.post(WORKER, MESSAGE) == Later(1.0)
+    platform.describe(WORKER)
+    assert isinstance(platform.post(WORKER, MESSAGE), Sent)
+    assert len(workspace.in_channel("D0MOVED")) == 1
+    workspace.fates.schedule("chat.postMessage", "error channel_not_found")
+    refused = platform.post(WORKER, MESSAGE)
+    assert isinstance(refused, PostRefused)
+    assert refused.cause == "no_channel"
+    assert len(workspace.calls_of("conversations.open")) == 2
 
 
 # ---- who reads there ------------------------------------------------------------------------------

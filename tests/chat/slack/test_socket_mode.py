@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -130,6 +131,58 @@ def test_an_old_connection_that_is_still_counted_after_a_restart_is_none(slack: 
     there.wait_until_met(3)
     assert until(lambda: socket_of(scene)._suspected_at is None)
     assert socket_of(scene).connections == 1
+
+
+def test_a_loop_that_ended_begins_anew(slack: tuple[Scene, Sockets]) -> None:
+    scene, there = slack
+    loop = socket_of(scene).loop
+    assert loop
+    assert until(lambda: socket_of(scene).is_connected)
+    loop.call_soon_threadsafe(loop.stop)
+    there.wait_until_met(2)
+    there.ask(asked(scene))
+    assert answered(scene, 1)
+
+
+def test_a_loop_that_is_stuck_is_replaced_and_ends_once_it_is_free(slack: tuple[Scene, Sockets]) -> None:
+    scene, there = slack
+    loop, free = socket_of(scene).loop, threading.Event()
+    stuck = socket_of(scene)._thread
+    assert loop
+    assert stuck
+    loop.call_soon_threadsafe(free.wait, 20)
+    scene.slack.open_anew()
+    there.wait_until_met(2)
+    assert until(lambda: socket_of(scene).is_connected)
+    assert socket_of(scene).loop is not loop
+    free.set()
+    stuck.join(10)
+    assert not stuck.is_alive()
+    there.wait_for(1)
+    there.ask(asked(scene))
+    assert answered(scene, 1)
+
+
+def test_a_client_that_does_not_connect_is_replaced(
+    slack: tuple[Scene, Sockets], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its loop lives, and it connects no more."""
+    from slack_sdk.socket_mode.aiohttp import SocketModeClient
+
+    scene, there = slack
+    monkeypatch.setattr("bot.chat.slack.socket_mode.NOT_CONNECTED_SECONDS", 1.5)
+    assert until(lambda: socket_of(scene).is_connected)
+    connect = SocketModeClient.connect
+
+    async def never(self: object) -> None:
+        """Connect to nothing."""
+
+    monkeypatch.setattr(SocketModeClient, "connect", never)
+    monkeypatch.setattr(SocketModeClient, "connect_to_new_endpoint", never)
+    there.drop()
+    assert until(lambda: not socket_of(scene).is_connected)
+    monkeypatch.setattr(SocketModeClient, "connect", connect)
+    assert until(lambda: socket_of(scene).is_connected)
 
 
 def test_it_ends_in_time_and_takes_nothing_more(slack: tuple[Scene, Sockets]) -> None:

@@ -8,6 +8,7 @@ from tests.support.factories import NOW, episode, hours
 from tests.support.slack import acceptance, events, payloads, presses
 from tests.support.slack.mornings import DUE, MISSING, PARTS, REF, broken, busy, mention, mentioned
 from tests.support.slack.scene import ACCOUNTS, NORTH, UNLISTED, Scene, words
+from tests.support.slack.workspace import Channel
 
 
 @pytest.fixture
@@ -31,6 +32,16 @@ def test_a_button_whose_message_is_too_old_to_answer_beside_is_answered_in_priva
     handed.uses = 5
     bot.send(request)
     assert REF in words(bot.to("north-manager")[-1])
+
+
+def test_an_answer_finds_a_private_conversation_that_has_another_number_by_now(bot: Scene) -> None:
+    bot.slash("open", "north-manager", UNLISTED)
+    account = ACCOUNTS["north-manager"]
+    del bot.workspace.channels[bot.workspace.im_with(account).id]
+    bot.workspace.put(Channel("D0MOVED", user=account, members=[account]))
+    bot.slash("open", "north-manager", UNLISTED)
+    (there,) = bot.workspace.in_channel("D0MOVED")
+    assert REF in words(there)
 
 
 def test_a_fault_is_told_in_private_where_it_cannot_be_told_beside(bot: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,9 @@ from tests.support.slack.payloads import Request
 from tests.support.slack.scene import NORTH, Scene
 from tests.support.slack.signing import DISHONEST, SECRET, signed
 
+#: Faults that only the body tells.
+BY_THE_BODY = {"altered", "forged", "of another body", "of another time"}
+
 
 def asked(scene: Scene) -> Request:
     return payloads.slash(scene.workspace, scene.person("lead"), scene.channel(NORTH, "lead"), "help")
@@ -57,6 +60,28 @@ def test_what_is_signed_and_no_json_is_refused_without_a_fault(scene: Scene, bod
     headers["x-slack-signature"] = f"v0={mac}"
     status, _, _ = scene.loop.run_until_complete(scene.webhook(raw, headers))
     assert status in (400, 401)
+
+
+@pytest.mark.parametrize("how", sorted(DISHONEST))
+def test_headers_alone_refuse_what_has_no_signature_of_now(scene: Scene, how: str) -> None:
+    request = asked(scene)
+    headers = {k.lower(): v for k, v in DISHONEST[how](request.body, time.time(), request.content_type).items()}
+    assert (scene.webhook.refusal(headers) is None) == (how in BY_THE_BODY)
+    assert scene.webhook.refusal({k.lower(): v for k, v in request.headers(time.time()).items()}) is None
+
+
+@pytest.mark.parametrize("around", ["{}", '{{"payload": {}}}', '{{"authorizations": {}}}', '{{"view": {{"a": {}}}}}'])
+def test_deep_json_is_unreadable_and_no_fault(scene: Scene, caplog: pytest.LogCaptureFixture, around: str) -> None:
+    for depth in (41, 500, 990, 5_000, 100_000):
+        for begins, ends in (("[", "]"), ('{"a":', "}")):
+            json_text = around.format(begins * depth + "1" + ends * depth)
+            for body, kind in (
+                (json_text, "application/json"),
+                (urlencode({"payload": json_text}), "application/x-www-form-urlencoded"),
+            ):
+                headers = {k.lower(): v for k, v in signed(body, time.time(), kind).items()}
+                assert scene.loop.run_until_complete(scene.webhook(body.encode(), headers))[0] == 400
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("payload", ["[]", "null", "3", '"x"', "{}", '{"type": "block_actions"}', '{"actions": [1]}'])

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.jobs import digest, escalations, notices, reminders
 from bot.jobs.delivery import tick
@@ -14,7 +15,9 @@ from bot.rules.delivery.delivery import MAY_REPEAT, Delivery
 from bot.server.worker import JOBS
 from bot.store.database import reading
 from bot.store.delivery import ledger
+from bot.store.schema.access import notice
 from tests.support.factories import NOW, episode, hours, interview
+from tests.support.teams import activities
 from tests.support.teams.scene import ACCOUNTS, COUNTS, COUNTY, NORTH, STRANGER, Scene, words
 from tests.support.teams.tenancy import STRANGE_TENANT, Person, Sent, personal_of
 
@@ -136,8 +139,8 @@ def test_what_teams_did_not_take_is_posted_once_more_where_it_may_be_read_back(b
 @pytest.mark.parametrize(("fate", "there"), [("500", 0), ("500 accepted", 1)])
 def test_without_it_a_person_decides_by_two_buttons(bot: Scene, fate: str, there: int) -> None:
     bot.tenancy.fates.schedule("send", *[fate] * 3)
-    ticked(bot)
-    ticked(bot, now=NOW + timedelta(minutes=5))
+    ticked(bot, digest.JOB, notices.JOB)
+    ticked(bot, digest.JOB, notices.JOB, now=NOW + timedelta(minutes=5))
     held = rows(bot, "digest")
     assert {(d.state, d.reason) for d in held} == {("held", "unknown")}
     assert len(posts(bot, NORTH)) == there
@@ -168,6 +171,52 @@ def test_a_channel_without_the_app_is_said(bot: Scene) -> None:
     assert any("county-counts" in words(m) for m in bot.to("admin"))
 
 
+@pytest.mark.parametrize(
+    ("code", "words_of_it"),
+    [
+        ("403 TeamArchived", "the channel is archived"),
+        ("401 Unauthorized", "the app's token is not valid"),
+        ("404 ConversationNotFound", "there is no such channel any more"),
+    ],
+)
+def test_one_cause_in_every_channel_is_one_alarm_and_all_is_sent_when_it_is_gone(
+    bot: Scene, code: str, words_of_it: str
+) -> None:
+    bot.tenancy.fates.schedule("send", *[f"error {code}"] * 3)
+    ticked(bot, digest.JOB)
+    with reading(bot.app.database) as connection:
+        told = {row.text for row in connection.execute(select(notice).where(notice.c.kind == "alarm"))}
+    (text,) = told
+    assert f"teams does not take messages: {words_of_it}" in text
+    assert "3 messages wait, for county-digest, north-digest, county-counts," in text
+    ticked(bot, digest.JOB, now=NOW + timedelta(minutes=2))
+    assert [d.state for d in rows(bot, "digest")] == ["sent"] * 3
+    assert len(posts(bot, NORTH)) == 1
+
+
+def test_a_digest_that_is_too_long_is_sent_shorter_with_its_children_first(bot: Scene) -> None:
+    bot.tenancy.fates.schedule("send", "error 413 MessageSizeTooBig", "error 400 BadSyntax")
+    ticked(bot, digest.JOB)
+    shown = [words(s) for place in (NORTH, COUNTY, COUNTS) for s in posts(bot, place)]
+    (shorter,) = (text for text in shown if "Ask for: today everything" in text)
+    assert REF in shorter
+    assert len(shown) == 3
+
+
+def test_an_installation_sends_at_once_what_was_refused(bot: Scene) -> None:
+    kept = bot.teams.conversations.of(NORTH)
+    assert kept
+    bot.teams.conversations.remove(NORTH)
+    for minute in (0, 2, 5, 9, 17):
+        ticked(bot, digest.JOB, now=NOW + timedelta(minutes=minute))
+    assert posts(bot, NORTH) == []
+    bot.turn(NOW + timedelta(minutes=18))
+    bot.send(activities.installed(bot.tenancy, bot.person("lead"), bot.there(NORTH, "lead"), "add"))
+    bot.settle()
+    tick(run(bot), (digest.JOB,), NOW - hours(1))
+    assert {d.state for d in rows(bot, "digest")} == {"sent"}
+
+
 def test_a_reminder_comes_to_the_worker_alone(bot: Scene) -> None:
     ticked(bot, reminders.JOB, now=HALF_PAST)
     (said,) = bot.to("north-worker")
@@ -183,15 +232,15 @@ def test_a_person_without_the_app_is_said_and_gets_nothing(bot: Scene) -> None:
     ticked(bot, reminders.JOB, notices.JOB, now=HALF_PAST)
     ticked(bot, reminders.JOB, notices.JOB, now=HALF_PAST + timedelta(minutes=2))
     (d,) = [d for d in rows(bot, "reminder") if d.audience == "north-worker"]
-    assert (d.state, d.reason) == ("failed", "not_installed")
-    assert any("not_installed" in words(m) for m in bot.to("admin"))
+    assert (d.state, d.reason) == ("held", "not_reached")
+    assert any("the person has not got the app" in words(m) for m in bot.to("admin"))
     assert bot.to("north-worker") == []
 
 
 def test_a_person_who_blocked_the_bot_is_said(bot: Scene) -> None:
     bot.tenancy.fates.schedule("send", *["error 403 ConversationBlockedByUser"] * 9)
     ticked(bot, reminders.JOB, now=HALF_PAST)
-    assert {(d.state, d.reason) for d in rows(bot, "reminder")} == {("failed", "ConversationBlockedByUser")}
+    assert {(d.state, d.reason) for d in rows(bot, "reminder")} == {("held", "not_reached")}
 
 
 def test_an_account_that_teams_shows_no_more_is_not_written_to(bot: Scene) -> None:

@@ -211,6 +211,14 @@ def test_a_slash_command_is_answered_to_its_author_alone(bot: Scene) -> None:
     assert TYPED not in words(answer)
 
 
+def test_a_personal_chat_that_teams_does_not_know_any_more_is_opened_anew(bot: Scene) -> None:
+    bot.tenancy.fates.schedule("send", "error 404 ConversationNotFound")
+    answer, _ = bot.slash("open", "north-manager", UNLISTED)
+    assert answer.conversation == personal_of(ACCOUNTS["north-manager"])
+    assert REF in words(answer)
+    assert [c.name for c in bot.tenancy.calls].count("create") == 1
+
+
 @pytest.mark.parametrize("place", [COUNTS, UNLISTED, GROUP])
 def test_where_not_everybody_is_entitled_it_goes_to_the_personal_chat(bot: Scene, place: str) -> None:
     who = "lead" if place == COUNTS else "north-manager"

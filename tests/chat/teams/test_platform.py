@@ -14,6 +14,8 @@ from bot.chat.teams.platform import Teams, marked
 from bot.chat.teams.rendering import BYTES
 from bot.conversation.outbound import (
     DIGEST_PREVIEW,
+    AskLater,
+    CannotPost,
     CannotTell,
     Later,
     Message,
@@ -185,6 +187,97 @@ def test_a_conversation_that_could_not_be_opened_now_is_tried_later(teams: Sendi
     assert teams.tenancy.sent == []
 
 
+@pytest.mark.parametrize(
+    ("code", "to", "cause"),
+    [
+        ("403 TeamArchived", PRIVATE, "archived"),
+        ("404 ConversationNotFound", PRIVATE, "no_channel"),
+        ("403 BotNotInConversationRoster", PRIVATE, "not_in_it"),
+        ("403 BotNotInConversationRoster", LEAD, "not_reached"),
+        ("403 ConversationBlockedByUser", LEAD, "not_reached"),
+        ("403 MessageWritesBlocked", PRIVATE, "may_not_post"),
+        ("403 MessageWritesBlocked", LEAD, "not_reached"),
+        ("401 Unauthorized", PRIVATE, "token"),
+        ("401 BotNotRegistered", LEAD, "token"),
+        ("413 MessageSizeTooBig", PRIVATE, "too_long"),
+        ("400 BadSyntax", PRIVATE, "form"),
+        ("403 CodeOfTomorrow", PRIVATE, "refused"),
+    ],
+)
+def test_each_refusal_has_its_cause(teams: Sending, code: str, to: str, cause: str) -> None:
+    teams.tenancy.fates.schedule("send", f"error {code}")
+    found = teams.platform.post(to, MESSAGE)
+    assert isinstance(found, PostRefused)
+    assert (found.code, found.cause) == (code.partition(" ")[2], cause)
+
+
+@pytest.mark.parametrize("to", [PRIVATE, LEAD])
+def test_a_token_that_entra_refuses_does_not_pass_by_itself(teams: Sending, to: str) -> None:
+    class Refused:
+        def call(self, *_: object) -> dict[str, Any]:
+            raise Failed("token_refused", later=30)
+
+    object.__setattr__(teams.connector, "transport", Refused())
+    found = teams.platform.post(to, MESSAGE)
+    assert isinstance(found, PostRefused)
+    assert found.cause == "token"
+    with pytest.raises(CannotPost) as no:
+        teams.platform.describe(to)
+    assert no.value.refusal.cause == "token"
+
+
+def test_a_personal_conversation_that_teams_does_not_know_is_opened_anew_once(teams: Sending) -> None:
+    teams.tenancy.fates.schedule("send", "error 404 ConversationNotFound")
+    assert teams.platform.post(LEAD, MESSAGE) == Later(1.0)
+    teams.platform.describe(LEAD)
+    number(teams.platform.post(LEAD, MESSAGE))
+    assert [c.name for c in teams.tenancy.calls].count("create") == 1
+    teams.tenancy.fates.schedule("send", "error 404 ConversationNotFound")
+    found = teams.platform.post(LEAD, MESSAGE)
+    assert isinstance(found, PostRefused)
+    assert found.cause == "not_reached"
+
+
+def test_several_of_a_place_are_found_in_one_reading_of_the_channel_and_one_of_each_thread(teams: Sending) -> None:
+    leads = [number(teams.platform.post(PRIVATE, Message(SAID, DIGEST_PREVIEW, f"lead-{n}"))) for n in range(4)]
+    parts = [number(teams.platform.post(PRIVATE, Message(SAID, DIGEST_PREVIEW, f"p-{n}", leads[0]))) for n in range(4)]
+    aloud = number(teams.platform.post(PRIVATE, Message(SAID, DIGEST_PREVIEW, "aloud", leads[0], aloud=True)))
+    before = [c.name for c in teams.tenancy.calls].count("messages")
+    threads = {f"lead-{n}": None for n in range(4)} | {f"p-{n}": leads[0] for n in range(4)} | {"aloud": leads[0]}
+    found = teams.platform.find_all(PRIVATE, threads, since())
+    assert [found[f"lead-{n}"] for n in range(4)] == [[each] for each in leads]
+    assert [found[f"p-{n}"] for n in range(4)] == [[each] for each in parts]
+    assert found["aloud"] == [aloud]
+    assert [c.name for c in teams.tenancy.calls].count("messages") - before == 2
+
+
+def test_a_limit_of_readings_is_said_with_its_time(teams: Sending) -> None:
+    teams.tenancy.fates.schedule("messages", "429")
+    with pytest.raises(AskLater) as busy:
+        teams.platform.find(PRIVATE, MARKER, since())
+    assert busy.value.seconds == 1
+
+
+def test_a_plain_message_is_lines_of_words(teams: Sending) -> None:
+    said = Reply("Digest", 1, ("🔴 OX-2222 · HIGH", "Ask for: today everything"), footer=("only you",))
+    sent = number(teams.platform.post(PRIVATE, Message(said, DIGEST_PREVIEW, MARKER, plain=True)))
+    (there,) = teams.tenancy.in_conversation(PRIVATE)
+    assert {each["type"] for each in there.card["body"]} == {"RichTextBlock"}
+    assert there.body["summary"] == DIGEST_PREVIEW
+    assert len(there.card["body"]) == 4
+    assert teams.platform.find(PRIVATE, MARKER, since()) == [sent]
+
+
+def test_one_that_is_larger_than_teams_takes_is_refused_before_it_leaves(
+    teams: Sending, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.chat.teams.rendering.BYTES", 10)
+    found = teams.platform.post(PRIVATE, MESSAGE)
+    assert isinstance(found, PostRefused)
+    assert found.cause == "too_long"
+    assert "send" not in [c.name for c in teams.tenancy.calls]
+
+
 def test_a_channel_without_the_app_is_refused(teams: Sending) -> None:
     teams.conversations.remove(PRIVATE)
     for outcome in (
@@ -195,6 +288,9 @@ def test_a_channel_without_the_app_is_refused(teams: Sending) -> None:
         assert outcome == PostRefused("not_installed")
     with pytest.raises(CannotTell):
         teams.platform.find(PRIVATE, MARKER, since())
+    with pytest.raises(CannotPost) as no:
+        teams.platform.describe(PRIVATE)
+    assert no.value.refusal.cause == "not_in_it"
 
 
 def test_it_is_changed_in_place(teams: Sending) -> None:

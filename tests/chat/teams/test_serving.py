@@ -44,8 +44,9 @@ def until(true: Callable[[], bool], seconds: float = 8.0) -> bool:
 
 
 def app_in(folder: Path, url: str, **more: str) -> App:
-    environ = {"BOT_DATABASE_URL": url, "BOT_PARTNERSHIP": str(partnership_file(folder)), "BOT_BIND": "127.0.0.1:0"}
-    app = App(read_settings(KEYS | environ | more))
+    environ = {"BOT_DATABASE_URL": url, "BOT_PARTNERSHIP": str(partnership_file(folder))}
+    free = {"BOT_BIND": "127.0.0.1:0", "BOT_HEALTH_BIND": "127.0.0.1:0"}
+    app = App(read_settings(KEYS | environ | free | more))
     object.__setattr__(app.settings, "data_folder", folder)
     return app
 
@@ -67,11 +68,16 @@ def running(
         service = Service(app, Worker(app))
         service.start()
         try:
+            assert service.server
             with httpx.Client(base_url=f"http://127.0.0.1:{service.server.port}") as http:
                 yield service, http
         finally:
             assert service.stop()
             app.close()
+
+
+def health_of(service: Service, path: str) -> httpx.Response:
+    return httpx.get(f"http://127.0.0.1:{service.health.port}{path}")
 
 
 def test_a_signed_message_is_answered_and_an_unsigned_one_refused(
@@ -88,12 +94,18 @@ def test_a_signed_message_is_answered_and_an_unsigned_one_refused(
         assert (answer.status_code, answer.text) == (200, "")
         assert until(lambda: len(made.sent) == 1)
         assert "What you can ask here" in words(made.sent[0])
-        assert until(lambda: 'missing_commands_total{outcome="ok",verb="help"} 1.0' in http.get("/metrics").text)
-        assert "missing_ack_seconds_count 1.0" in http.get("/metrics").text
+        assert until(
+            lambda: 'missing_commands_total{outcome="ok",verb="help"} 1.0' in health_of(service, "/metrics").text
+        )
+        assert "missing_ack_seconds_count 1.0" in health_of(service, "/metrics").text
         assert http.post(SLACK_PATH, content="x").status_code == 401  # both ride on one server
         assert service.worker.chats == ("slack", "teams")
         assert set(service.worker.platforms) >= {"slack", "teams"}
-        assert http.post(PATH, content=b"x" * 1_100_000).status_code == 413
+        assert http.post(PATH, content=b"x" * 257_000, headers=token).status_code == 413
+        assert http.post(PATH, content=b"x" * 257_000).status_code == 401
+        for path in ("/healthz", "/readyz", "/healthz/data", "/metrics"):
+            assert health_of(service, path).status_code in (200, 503)
+            assert http.get(path).status_code == 404
 
 
 def test_no_activity_waits_for_the_first_keys(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,13 +115,16 @@ def test_no_activity_waits_for_the_first_keys(tmp_path: Path, sqlite_url: str, m
 
 
 def test_keys_that_grow_old_are_not_ready(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with running(tmp_path, sqlite_url, tenancy(), monkeypatch) as (service, http):
-        assert http.get("/readyz").json()["checks"]["teams"] == "ok"
+    with running(tmp_path, sqlite_url, tenancy(), monkeypatch) as (service, _):
+        assert health_of(service, "/readyz").json()["checks"]["teams"] == "ok"
         assert service.teams
         keys = service.teams.sdk._keys
         assert keys
         keys._fetched -= 2 * LAST_SECONDS
-        assert http.get("/readyz").json()["checks"]["teams"] == "the keys that Teams signs with cannot be fetched"
+        assert (
+            health_of(service, "/readyz").json()["checks"]["teams"]
+            == "the keys that Teams signs with cannot be fetched"
+        )
 
 
 def test_without_keys_it_serves_and_is_not_ready(
@@ -117,12 +132,15 @@ def test_without_keys_it_serves_and_is_not_ready(
 ) -> None:
     made = tenancy()
     made.fates.schedule("keys", "500")
-    with running(tmp_path, sqlite_url, made, monkeypatch) as (service, http):
-        assert http.get("/readyz").json()["checks"]["teams"] == "the keys that Teams signs with cannot be fetched"
+    with running(tmp_path, sqlite_url, made, monkeypatch) as (service, _):
+        assert (
+            health_of(service, "/readyz").json()["checks"]["teams"]
+            == "the keys that Teams signs with cannot be fetched"
+        )
         keys = service.teams.sdk._keys if service.teams else None
         assert keys
         keys.try_refresh()
-        assert http.get("/readyz").json()["checks"]["teams"] == "ok"
+        assert health_of(service, "/readyz").json()["checks"]["teams"] == "ok"
 
 
 def test_without_teams_nothing_of_it_is_there(tmp_path: Path, sqlite_url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from bot.server.engine import Engine, Pace, embedded
 from bot.server.engine.factory import engine_for
@@ -107,6 +109,63 @@ def test_a_tick_that_hangs_is_noticed_and_not_waited_for(url: str) -> None:
         assert engine.last_tick is None
         assert not engine.stop()
         go_on.set()
+
+
+def test_a_long_tick_that_goes_on_is_no_hanging_one(url: str) -> None:
+    """A morning's posts take minutes; each transaction of them is a sign of life."""
+    begun, go_on = threading.Event(), threading.Event()
+    moved = [0.0]
+
+    def tick() -> None:
+        begun.set()
+        go_on.wait(30)
+
+    engine = engine_for(url, tick, QUICK, lambda: moved[0])
+    engine.start()
+    try:
+        assert begun.wait(30)
+        now = time.monotonic()
+        assert engine.moves(now)
+        moved[0] = now + QUICK.healthy
+        assert engine.moves(now + 2 * QUICK.healthy - 1)
+        assert not engine.moves(now + 2 * QUICK.healthy + 1)
+    finally:
+        go_on.set()
+        engine.stop()
+
+
+def test_ticks_that_fail_do_come(url: str) -> None:
+    """An engine that moves is not started anew for what a tick does: another process would fail too."""
+    ticks: list[int] = []
+
+    def tick() -> None:
+        ticks.append(1)
+        raise KeyError("a mistake")
+
+    with ticking(url, tick) as engine:
+        assert until(lambda: len(ticks) >= 2)
+        assert engine.moves(time.monotonic())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_an_engine_whose_guard_is_dead_too_stands_still(url: str) -> None:
+    ticks: list[int] = []
+    with ticking(url, lambda: ticks.append(1), replace(QUICK, healthy=2, drain=0.3)) as engine:
+        assert until(lambda: len(ticks) >= 2)
+        engine._guard.end()  # type: ignore[attr-defined]
+        end_scheduler(engine)
+        assert until(lambda: not engine.moves(time.monotonic()))
+        assert not engine.healthy(time.monotonic())
+
+
+def end_scheduler(engine: Engine) -> None:
+    """End the scheduler's thread, or block the worker's loop for longer than a test lasts."""
+    whole: Any = engine
+    if engine.name == "embedded":
+        whole._scheduler._process_jobs = sys.exit
+        whole._scheduler.wakeup()
+    else:
+        whole._run._loop.call_soon_threadsafe(time.sleep, 20)
 
 
 def test_what_is_under_way_ends_before_it_stops(url: str) -> None:
@@ -244,6 +303,39 @@ def test_a_tick_whose_end_gets_lost_holds_nobody_up(postgresql_url: str, monkeyp
         assert until(lambda: len(lost) == 2)
         before = len(ticks)
         assert until(lambda: len(ticks) >= before + 3)
+
+
+def test_a_tick_that_is_held_and_does_not_run_is_handed_back(postgresql_url: str) -> None:
+    """Its worker lives, so that it never counts as stalled; its lock would keep every replica from ticking."""
+    store = open_database(postgresql_url)
+    migrate(store)
+    ticks: list[int] = []
+    others: list[int] = []
+    with ticking(postgresql_url, lambda: ticks.append(1)) as engine, ticking(postgresql_url, lambda: others.append(1)):
+        assert until(lambda: len(ticks) >= 1)
+        (worker,) = engine._contact.workers  # type: ignore[attr-defined]
+        hold(store, worker)
+        before = len(ticks) + len(others)
+        assert until(lambda: len(ticks) + len(others) >= before + 3, 20)
+    store.dispose()
+
+
+def hold(store: database.Database, worker: int) -> None:
+    """Store a tick that a worker seems to run, as soon as no real one is under way."""
+    held = text(
+        "INSERT INTO procrastinate.procrastinate_jobs (queue_name, task_name, lock, status, worker_id, args)"
+        " VALUES ('engine', 'tick', 'tick', 'doing', :worker, '{\"timestamp\": 0}')"
+    )
+
+    def put() -> bool:
+        try:
+            with writing(store) as connection:
+                connection.execute(held, {"worker": worker})
+        except IntegrityError:
+            return False
+        return True
+
+    assert until(put)
 
 
 def test_a_clock_that_is_put_back_does_not_stop_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from bot.rules.delivery.health import Check, DeliveryFigures, DeliveryGroup, SourceHealth
-from bot.server.http.listener import AddressUnusable, Server, listen
+from bot.server.http.listener import HEALTH_BIND, AddressUnusable, Server, listen
 from bot.server.http.metrics import Metrics
-from bot.server.http.routes import web
+from bot.server.http.routes import watched
 
 VERBS, STEPS = ("stats", "child"), ("offer", "24 h left")
 
@@ -22,7 +22,7 @@ def served(
     ready: Callable[[], Sequence[Check]] = tuple, seconds: float = 5, data: Callable[[], Sequence[SourceHealth]] = tuple
 ) -> Iterator[Callable[..., httpx.Response]]:
     """Ask a server on this machine: served()("/readyz")."""
-    server = Server(web(ready, data, Metrics(DeliveryFigures, VERBS, STEPS), seconds), listen("127.0.0.1:0"))
+    server = Server(watched(ready, data, Metrics(DeliveryFigures, VERBS, STEPS), seconds), listen("127.0.0.1:0"))
     server.start()
     with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=20) as browser:
         yield lambda path, method="GET": browser.request(method, path)
@@ -192,3 +192,5 @@ def test_a_place_that_is_taken_is_said_before_anything_starts() -> None:
 def test_a_place_that_cannot_be_one(wrong: str) -> None:
     with pytest.raises(AddressUnusable, match="BOT_BIND must be a host and a port"):
         listen(wrong)
+    with pytest.raises(AddressUnusable, match="BOT_HEALTH_BIND must be a host and a port"):
+        listen(wrong, "BOT_HEALTH_BIND", HEALTH_BIND)

@@ -41,8 +41,7 @@ from bot.conversation.reply import Reply
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
 from bot.server.http.listener import Server, listen
-from bot.server.http.metrics import Metrics
-from bot.server.http.routes import web
+from bot.server.http.routes import Rider, platforms
 from bot.server.platforms import teams_service
 from bot.server.worker import JOBS
 from bot.settings import PRACTICE_FILE, read_settings
@@ -239,7 +238,7 @@ def bot(folder: Path) -> Iterator[Bot]:
         url = f"http://localhost:{PORT}/_connector"
         teams.conversations.keep(Reference(COUNTY, "channel", TENANT, url, STARTS, "", TEAM, "private"))
         server = Server(
-            web(tuple, tuple, Metrics(lambda: None, [], []), riders={PATH: teams.webhook()}),  # type: ignore[arg-type, return-value]
+            platforms({PATH: Rider(teams.webhook())}),
             listen("127.0.0.1:0"),
         )
         server.start()
