@@ -28,6 +28,7 @@ POSTGRESQL_ALWAYS = (
     "tests/journeys/test_whole.py",
     "tests/jobs/test_digest.py",
     "tests/cli/test_restore.py::test_the_database_is_that_of_the_backup_and_the_other_one_is_kept",
+    "tests/server/test_rollback.py::test_the_digest_of_0800_is_in_each_channel_once_after_the_copy_is_put_back[slack",
 )
 
 #: Long runs whose small form is named behind each; a prefix of the test's name, so that parameters count too.

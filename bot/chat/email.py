@@ -124,6 +124,9 @@ class Email:
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
         raise CannotTell("mail that has left cannot be asked for")
 
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        raise CannotTell("mail that has left cannot be asked for")
+
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         return PostRefused("not_possible")
 

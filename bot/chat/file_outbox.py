@@ -48,6 +48,9 @@ class Outbox:
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
         return [number for number, kept in self.messages(destination) if kept["marker"] == marker]
 
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        return [kept["marker"] for number, kept in self.messages(destination) if self.posted_at(number) >= since]
+
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         if not self._file(destination, message_id).exists():
             return PostRefused("message_not_found")

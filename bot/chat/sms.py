@@ -176,6 +176,9 @@ class Sms:
             raise CannotTell("the provider did not answer")
         return outcome.message_id.split()
 
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        raise CannotTell("nobody writes into a channel by SMS")
+
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         return PostRefused("not_possible")
 

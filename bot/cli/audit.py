@@ -38,6 +38,7 @@ _OLD_HEADS = (
     "Note: {} is of the time before databases had a number. If several databases were used in this folder then, "
     "the faults of heads may be the others': look at each, then move that file away."
 )
+_ENDS_EARLY = ": an older copy of the database was put back without restore, or rows were cut off"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -85,9 +86,10 @@ def _verify(app: App, given: argparse.Namespace) -> int:
     since = day_start(given.since) if given.since else None
     with reading(app.database) as connection:
         kept, notes = of_this_database(kept, audit_chain.restores(connection))
+        notes = [*notes, *_noticed(audit_chain.restores(connection, audit_chain.NOTICED))]
         verdict = audit_chain.verdict(connection, app.keys.audit, kept, since, others)
         gone, unbound = triggers.missing(connection), triggers.unbound(connection)
-    faults += [f.text for f in verdict.faults]
+    faults += [f.text + _ENDS_EARLY * (f.kind == "end") for f in verdict.faults]
     faults += [f"the database's guard {name} is gone: rows can be changed unhindered" for name in gone]
     first, last, compared = verdict.first, verdict.last, verdict.compared
     if first is None or last is None:
@@ -138,6 +140,14 @@ def of_this_database(
             f"are in the database that was replaced; {len(there)} of its heads were not compared."
         )
     return ours, notes
+
+
+def _noticed(restores: Iterable[tuple[int, datetime]]) -> Iterable[str]:
+    """Write a note of each restore that the bot noticed. Older heads are compared: rows may have been cut off."""
+    return [
+        f"Note: on {say(at)} the bot noticed that an older copy of the database had been put back (row {row})."
+        for row, at in restores
+    ]
 
 
 def _when(row: ChainRow) -> str:

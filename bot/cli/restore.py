@@ -1,4 +1,4 @@
-"""restore: put a backup in the place of the database, which is kept. Messages due before then are held; calls go on."""
+"""restore: put a backup in the place of the database, which is kept. What was due before is looked for in chat."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _AGAIN = ("hold ", "subject erase", "people ")
 
 
 def add(verbs: Any) -> None:
-    about = "Put a backup in the place of the database, which is kept. What was due before is held; calls go on."
+    about = "Put a backup in the place of the database, which is kept. What was due before is looked for in chat."
     verb = verbs.add_parser("restore", help=about, description=about)
     verb.set_defaults(run=_run)
     verb.add_argument("file", type=Path, metavar="FILE", help="a file that backup made")
@@ -66,8 +66,8 @@ def _run(app: App, given: argparse.Namespace) -> int:
             )
             text = (
                 f"The database was restored from a backup that goes until {_until(holds)}. Messages that were due "
-                "before the restore are held, calls are not: see deliveries. Exports that came later have to be "
-                "loaded again."
+                "before the restore are looked for in chat before they are sent, and calls go on: see deliveries. "
+                "Exports that came later have to be loaded again."
             )
             carry_out(connection, NotifyRole("system_admin", "alarm", text, at))
         return held
@@ -93,8 +93,8 @@ def _report(done: Done, file: Path, rejects: Path) -> Iterator[str]:
     if done.kept:
         yield f"The database that was there is kept: {done.kept}. Remove it when it is not needed any more."
     yield (
-        f"Held: {done.held} messages that were still to go, and whatever else was due before now. Calls go on. An "
-        "administrator decides of each: ask deliveries."
+        f"Looked for in chat before they are sent: {done.held} messages that were still to go, and whatever else was "
+        "due before now. Where chat cannot be asked an administrator decides: ask deliveries. Calls go on."
     )
     if (lost := done.lost) is None:
         why = "cannot be read" if done.kept else "is not there"

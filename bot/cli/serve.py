@@ -38,6 +38,7 @@ def _serve(app: App, given: argparse.Namespace) -> int:
 
     The service's modules are imported here: a question at the terminal should not wait for them.
     """
+    from bot.jobs import rollback
     from bot.server.arrivals import Arrivals
     from bot.server.service import Service
     from bot.server.worker import Worker
@@ -46,6 +47,9 @@ def _serve(app: App, given: argparse.Namespace) -> int:
     if app.is_practice and worker.chats and not given.practice:
         raise SettingsError(_PRACTICE_ON_CHAT)
     usable = app.sealing_key and worker.replica and worker.platforms
+    if not app.is_practice and (older := rollback.older(app.database, app.heads)):
+        sentence = f"{older[0].upper()}{older[1:]}"
+        print(f"{sentence}. What was due before is looked for in chat, and calls go on.", file=sys.stderr)
     if given.once and usable:
         worker.tick()
         Arrivals(app, worker.alarm).once()

@@ -79,7 +79,7 @@ class NoLookUp(CannotTell):
 
 
 class AskLater(CannotTell):
-    """The platform limits the rate of look-ups; it is to be asked again after `seconds`."""
+    """The platform limits the rate of look-ups, or does not answer now; it is to be asked again after `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)
@@ -124,6 +124,12 @@ class Platform(Protocol):
         CannotTell where the platform cannot say.
         """
 
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        """Return the markers of our messages in a channel since then, oldest first; those in threads may be absent.
+
+        CannotTell where the platform cannot say.
+        """
+
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         """Replace a message's content."""
 
@@ -140,7 +146,7 @@ class ReadsAtOnce(Protocol):
     ) -> Mapping[str, Sequence[str]]:
         """Return the ids of our messages by marker; `threads` maps each marker to the thread it is in.
 
-        A marker of which the platform cannot say is missing. AskLater where it limits the rate.
+        A marker of which the platform cannot say is missing. AskLater where it limits the rate or is away.
         """
 
 
@@ -193,6 +199,9 @@ class WithNotice:
         self, destination: str, threads: Mapping[str, str | None], since: datetime
     ) -> Mapping[str, Sequence[str]]:
         return find_all(self.platform, destination, threads, since)
+
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        return self.platform.markers(destination, since)
 
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         return self.platform.update(destination, message_id, self._noted(message))

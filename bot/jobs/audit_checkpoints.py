@@ -1,6 +1,7 @@
 """Hourly heads of the audit trail, in a file outside the database: they reveal rows that are cut off later.
 
-A head that cannot be written stops no answer; administrators are alarmed once an hour.
+A head that cannot be written stops no answer; administrators are alarmed once an hour. Beside them lies the head of the
+last tick, by which a database that is put back from before shows at once (rollback.py).
 """
 
 from __future__ import annotations
@@ -67,6 +68,18 @@ def add(file: Path, head: Head) -> None:
         os.close(number)
 
 
+def put(file: Path, head: Head) -> None:
+    """Write a head in place of the one in the file, whole or not at all. Only the owner may read the file."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = file.with_suffix(f".{os.getpid()}")
+    number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(number, "w", encoding="ascii") as stream:
+        stream.write(head_line(head) + "\n")
+        stream.flush()
+        os.fsync(number)
+    part.replace(file)
+
+
 @dataclass
 class Heads:
     """The heads of one database. `due` is this process's time of the next one: an answer costs one comparison."""
@@ -85,10 +98,15 @@ class Heads:
     def old(self) -> Path:
         return self.folder / OLD_FILE
 
+    @property
+    def newest(self) -> Path:
+        """The file of the last tick's head."""
+        return self.folder / f"newest-{self.made.id}.jsonl"
+
     def ours(self) -> list[Path]:
         """Return the files that hold heads of this database alone."""
         old = [self.old] if self.made.adopted else []
-        return [file for file in (*old, self.file) if file.exists()]
+        return [file for file in (*old, self.file, self.newest) if file.exists()]
 
     def others(self) -> list[Path]:
         """Return the files of other databases, known or not."""

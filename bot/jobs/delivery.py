@@ -20,10 +20,23 @@ from bot.conversation.reply import Reply
 from bot.conversation.shortened import forms, needs_another_form
 from bot.jobs import refused
 from bot.jobs.job import Drop, Hold, Job, Ready, Run, level_now, thread_of
-from bot.jobs.sweeps import BEFORE, keep_one, look_again
+from bot.jobs.sweeps import keep_one, look_again, looked_from
 from bot.logs.setup import unexpected
 from bot.rules.catalogue import _
-from bot.rules.delivery.delivery import HELD, MAY_REPEAT, RESTORED, TO_DECIDE, Delivery, in_words, sent_again_at
+from bot.rules.delivery.delivery import (
+    AGAIN_AFTER,
+    DECIDED_WITHIN,
+    HELD,
+    LOOKED_FOR,
+    MAY_REPEAT,
+    RESTORED,
+    SENT_AGAIN,
+    TO_DECIDE,
+    Delivery,
+    in_words,
+    sent_again_at,
+    was_refused,
+)
 from bot.rules.delivery.refused import WHY, whole
 from bot.store.database import database_fails, in_plain_words
 from bot.store.delivery import ledger, posted_digests, replicas
@@ -140,8 +153,9 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
 
 
 def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
-    again = d.first_attempt_at is not None and _may_go_again(run, job, platform, d)
-    if d.first_attempt_at is not None and not again:
+    may_be_there = d.first_attempt_at is not None or d.look_since is not None
+    again = _may_go_again(run, job, platform, d) if may_be_there else None
+    if may_be_there and again is None:
         return
     with run.writing() as connection:
         now = run.clock(connection)
@@ -169,22 +183,16 @@ def _repeated(run: Run, job: Job, d: Delivery, ready: Ready) -> Ready:
 
 
 def _may_go_again(run: Run, job: Job, platform: Platform, d: Delivery) -> Again | None:
-    """Look for the message of an earlier attempt; None where it is there, or nobody can say yet."""
+    """Look for the message of an earlier attempt, maybe of a database before this one.
+
+    None where it is there, or nobody can say yet.
+    """
     try:
         found = looked_for(run, platform, d) if platform.can_tell else None
     except NoLookUp:
         found = None
     except CannotTell:
-        # The platform does not answer now; after a while a person has to decide.
-        rules = run.partnership.delivery
-        with run.writing() as connection:
-            now = run.clock(connection)
-            if now - (d.attempted_at or now) < timedelta(minutes=rules.alarm_minutes):
-                again = now + timedelta(seconds=max(1, rules.settle_seconds))
-                ledger.put(connection, d, "unknown", not_before=again)
-                return None
-        _hold(run, job, d, "unknown")
-        return None
+        return _without_answer(run, job, d)
     if found is None:
         return _without_look_up(run, job, platform, d)
     run.step("looked")
@@ -194,13 +202,39 @@ def _may_go_again(run: Run, job: Job, platform: Platform, d: Delivery) -> Again 
     return None
 
 
+def _without_answer(run: Run, job: Job, d: Delivery) -> Again | None:
+    """Decide on a message where the platform does not answer now: after a while a call goes again, the rest is held."""
+    rules = run.partnership.delivery
+    with run.writing() as connection:
+        now = run.clock(connection)
+        begun, patience = d.attempted_at or d.planned_at, timedelta(minutes=rules.alarm_minutes)
+        if d.look_since is not None and (restore := replicas.newest_restore(connection)):
+            begun, patience = max(begun, restore.at), LOOKED_FOR
+        if d.kind in SENT_AGAIN:  # it has waited already for a platform that asked for time
+            patience = timedelta() if d.attempted_at and was_refused(d) else AGAIN_AFTER
+        until = begun + patience
+        if now < until:
+            again = min(until, now + timedelta(seconds=max(1, rules.settle_seconds)))
+            ledger.put(connection, d, "unknown", not_before=again)
+            return None
+    if d.kind in SENT_AGAIN:
+        return "repeat"
+    _hold(run, job, d, _doubt(d))
+    return None
+
+
+def _doubt(d: Delivery) -> str:
+    """Return the reason for which a person decides on a message that may be there."""
+    return RESTORED if d.attempted_at is None else "unknown"
+
+
 def _without_look_up(run: Run, job: Job, platform: Platform, d: Delivery) -> Again | None:
     """Decide on a message of unknown outcome where nothing is looked up: a call goes again, the rest is held."""
     if platform.repeat_harmless:
         return "first"
     at = sent_again_at(d)
     if at is None:
-        _hold(run, job, d, "unknown")
+        _hold(run, job, d, _doubt(d))
         return None
     with run.writing() as connection:
         now = run.clock(connection)
@@ -212,8 +246,7 @@ def _without_look_up(run: Run, job: Job, platform: Platform, d: Delivery) -> Aga
 
 def looked_for(run: Run, platform: Platform, d: Delivery) -> Sequence[str]:
     """Return the one message of a row after removing every other copy; empty where none is there. CannotTell."""
-    since = (d.first_attempt_at or d.planned_at) - BEFORE
-    return keep_one(platform, d, platform.find(d.destination, d.marker, since, thread_of(run, d)))
+    return keep_one(platform, d, platform.find(d.destination, d.marker, looked_from(d), thread_of(run, d)))
 
 
 def _post(run: Run, job: Job, platform: Platform, d: Delivery, ready: Ready) -> None:
@@ -301,7 +334,7 @@ def _sent(run: Run, job: Job, d: Delivery, message_id: str, ready: Ready | None)
         now = run.clock(connection)
         first = timedelta(minutes=run.partnership.delivery.sweep_minutes[0])
         sweep = now + first if run.platforms[d.platform].can_tell else None
-        at = now if ready else d.attempted_at or now
+        at = now if ready else d.attempted_at or d.due_at
         new = {"reason": "", "refusal": "", "message_id": message_id, "sent_at": at, "next_sweep_at": sweep}
         row = ledger.put(connection, d, "sent", **new)
         if row is None:
@@ -334,8 +367,11 @@ def _readers_unknown(run: Run, job: Job | None, d: Delivery, **values: Any) -> N
 def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) -> None:
     """Hold a message for a person, or until the reason passes, with an alarm."""
     with run.writing() as connection:
-        again = {} if reason in TO_DECIDE else {"not_before": run.clock(connection) + HOLD_AGAIN}
-        if ledger.put(connection, d, "held", reason=reason, **again, **values) is not None:
+        now = run.clock(connection)
+        again: dict[str, Any] = {} if reason in TO_DECIDE else {"not_before": now + HOLD_AGAIN}
+        if reason == RESTORED:  # administrators were notified of all of them when the database was restored
+            again["late_until"] = d.late_until or now + DECIDED_WITHIN
+        if ledger.put(connection, d, "held", reason=reason, **again, **values) is not None and reason != RESTORED:
             _alarm(run, connection, job, d, HELD.get(reason, reason))
 
 

@@ -163,6 +163,8 @@ def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datet
         return
     if ready is not None and ready.message.reply.level == 0:
         return
+    if ready is None and d.look_since is not None and d.late_until is not None and now > d.late_until:
+        return  # sent before a restore, with its parts: none is worth anything now
     where = (d.audience, d.platform, d.destination)
     parts = [Planned(PART, *where, f"{d.slot}:{area}", now, d.late_until, d.id) for area in channel.areas]
     ledger.plan(connection, parts, now)

@@ -6,7 +6,7 @@ A place is asked once for all of its messages, within what platforms allow (Slac
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.conversation.outbound import AskLater, CannotTell, Platform, find_all
 from bot.jobs.job import Job, Run, thread_of
@@ -48,6 +48,12 @@ def look_again(run: Run, jobs: Mapping[str, Job]) -> None:
             _record(run, jobs.get(d.kind), d, found.get(d.marker))
 
 
+def looked_from(d: Delivery) -> datetime:
+    """Return the time from which a message is looked for; a database before this one may have sent it earlier."""
+    first = d.first_attempt_at or d.planned_at
+    return (first if d.look_since is None else min(first, d.look_since)) - BEFORE
+
+
 def keep_one(platform: Platform, d: Delivery, found: Sequence[str]) -> Sequence[str]:
     """Return the one message of a row after removing every other copy; empty where none is there.
 
@@ -68,7 +74,7 @@ def _look(run: Run, messages: Sequence[Delivery]) -> Mapping[str, Sequence[str]]
     if platform is None or not platform.can_tell:
         return {}
     threads = {d.marker: thread_of(run, d) for d in messages}
-    since = min(d.first_attempt_at or d.planned_at for d in messages) - BEFORE
+    since = min(map(looked_from, messages))
     try:
         found = find_all(platform, messages[0].destination, threads, since)
     except AskLater:

@@ -31,6 +31,7 @@ from bot.jobs import (
 )
 from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
+from bot.jobs.rollback import Rollback
 from bot.jobs.tick_watch import TickWatch
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.catalogue import _
@@ -87,9 +88,12 @@ class Worker:
 
         A second run changes nothing.
         """
-        practice = self.app.settings.partnership.practice
-        run = replace(self.run(), watch=self.watch)
+        practice, run = self.app.settings.partnership.practice, replace(self.run(), watch=self.watch)
+        if self.rollback:
+            self.rollback.look(run)
         tick(run, JOBS, practice.now.astimezone(UTC) if practice else self.started)
+        if self.rollback:
+            self.rollback.keep(run)
         if any(c.says == CROWDED for c in self.ways_in()):
             self.alarm(
                 _("{crowded}: it takes part of what comes in. Stop it, or give it an app of its own.", crowded=CROWDED)
@@ -131,6 +135,11 @@ class Worker:
         """Build a run with the people and roles of now: a person taken off the list an hour ago is sent nothing."""
         app = self.app
         return Run(app.database, app.as_listed(), self.platforms, app.sealing_key, self.replica, self.clock)
+
+    @cached_property
+    def rollback(self) -> Rollback | None:
+        """The look for an older database that was put back; None in practice, whose morning begins anew each time."""
+        return None if self.app.is_practice else Rollback(self.app.heads)
 
     @cached_property
     def platforms(self) -> Mapping[str, Platform]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import datetime
 from functools import partial
@@ -26,6 +26,8 @@ _TURN = text("SELECT pg_advisory_xact_lock(hashtext('bot.audit'))")
 _AT_ONCE = 2000
 #: The action of the first row after a restore from a backup.
 RESTORE = "restore"
+#: The outcome of that row where the bot noticed the restore by itself: heads from before it are still compared.
+NOTICED = "noticed"
 _NEWEST = 20
 
 
@@ -52,8 +54,7 @@ def head(connection: Connection, key: bytes, now: datetime, installation: str = 
     last = _last(connection)
     if last is None:
         return None
-    cut = connection.execute(select(func.coalesce(func.max(audit_cut.c.seq), 0))).scalar_one()
-    return chain.signed_head(key, *last, last[0] - cut, now, installation)
+    return chain.signed_head(key, *last, last[0] - _cut_until(connection), now, installation)
 
 
 def fits(connection: Connection, key: bytes) -> bool:
@@ -136,10 +137,41 @@ def cut(connection: Connection, key: bytes, before: datetime, now: datetime) -> 
     return removed
 
 
-def restores(connection: Connection) -> list[tuple[int, datetime]]:
-    """Return number and time of the rows that record a restore from a backup."""
-    query = select(audit.c.seq, audit.c.at).where(audit.c.action == RESTORE, audit.c.outcome == "done")
+def restores(connection: Connection, outcome: str = "done") -> list[tuple[int, datetime]]:
+    """Return number and time of the rows that record a restore from a backup, or that the bot NOTICED one by itself."""
+    query = select(audit.c.seq, audit.c.at).where(audit.c.action == RESTORE, audit.c.outcome == outcome)
     return [(row.seq, row.at) for row in connection.execute(query.order_by(audit.c.seq))]
+
+
+def newest_row(connection: Connection) -> tuple[int, datetime | None]:
+    """Return number and time of the last row; 0 and None where there is none."""
+    row = connection.execute(select(audit.c.seq, audit.c.at).order_by(audit.c.seq.desc()).limit(1)).first()
+    return (row.seq, row.at) if row else (0, None)
+
+
+def lacking(connection: Connection, key: bytes, heads: Iterable[Head], now: datetime) -> Head | None:
+    """Return the head of these that goes furthest, if the trail lacks its row: the database is older than the head.
+
+    Heads that were not signed with the key, and those of the future (a clock's fault), are not looked at, nor those
+    from before a restore that the trail knows of.
+    """
+    signed = sorted((h for h in heads if h.at <= now and chain.is_signed(key, h)), key=lambda h: (h.seq, h.at))
+    if not signed or _holds(connection, signed[-1]):
+        return None
+    # Restores are looked for only now: that reads the whole trail.
+    known = [each for outcome in ("done", NOTICED) for each in restores(connection, outcome)]
+    later = [h for h in signed if not any(h.seq >= row and h.at <= at for row, at in known)]
+    return later[-1] if later and not _holds(connection, later[-1]) else None
+
+
+def _holds(connection: Connection, head: Head) -> bool:
+    """Tell if the row of a head is in the trail, or was cut off at its beginning."""
+    mac = connection.execute(select(audit.c.mac).where(audit.c.seq == head.seq)).scalar_one_or_none()
+    return mac == head.mac or (mac is None and head.seq <= _cut_until(connection))
+
+
+def _cut_until(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(audit_cut.c.seq), 0))).scalar_one())
 
 
 def last_subject(connection: Connection, who: str) -> str:

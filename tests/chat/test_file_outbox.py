@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,8 @@ def test_what_is_posted_is_found_by_its_marker_alone(outbox: Outbox) -> None:
     assert isinstance(other, Sent)
     assert outbox.find("C/1", "m-1", NOW) == [first.message_id]
     assert outbox.find("C/2", "m-1", NOW) == []
-    assert [kept["marker"] for _, kept in outbox.messages("C/1")] == ["m-1", "m-2"]
+    assert outbox.markers("C/1", NOW) == [kept["marker"] for _, kept in outbox.messages("C/1")] == ["m-1", "m-2"]
+    assert outbox.markers("C/1", datetime.now(UTC) + timedelta(minutes=1)) == []
 
 
 def test_it_can_be_changed_and_taken_away(outbox: Outbox) -> None:

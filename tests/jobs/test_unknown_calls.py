@@ -39,11 +39,13 @@ class PartlyReadBack(MemoryChat):
         return super().find(destination, marker, since, thread)
 
 
-@pytest.fixture(params=["asked nothing", "read back in channels"])
+@pytest.fixture(params=["asked nothing", "read back in channels", "does not answer"])
 def night(request: pytest.FixtureRequest, bot: Scene) -> Scene:
     """One child of 11, missing for two hours: the police's duty inspector and the council's manager are called."""
     if request.param == "asked nothing":
         bot.chat.can_tell = False
+    elif request.param == "does not answer":
+        bot.chat.answers = False
     else:
         bot.chat = PartlyReadBack(describes=dict(bot.chat.describes))
     bot.ours = replace(bot.ours, wake=Wake(("special",)))
@@ -162,6 +164,24 @@ def test_a_reminder_waits_for_a_person_at_once_where_people_are_not_read_back(bo
     assert bot.states("reminder") == ["held unknown"]
     assert bot.chat.posts == 1
     assert any(text.endswith(f"See: deliveries {bot.ledger('reminder')[0].id}.") for text in bot.alarms())
+
+
+def test_an_urgent_reminder_waits_for_nobody(bot: Scene) -> None:
+    """The interview is due in six hours: a person may decide too late."""
+    bot.put(back(1, "Mon 16 Nov 2026 16:00"), taken_at=at("Thu 19 Nov 2026 06:00"))
+    bot.now = at("Thu 19 Nov 2026 08:30")
+    bot.tick(reminders.JOB)
+    bot.chat = PartlyReadBack(describes=dict(bot.chat.describes), fates=["taken"])
+    bot.now = at("Thu 19 Nov 2026 10:01")
+    bot.tick(reminders.JOB)
+    assert sorted(bot.states("urgent")) == ["sent", "unknown timeout"]
+    bot.wait(minutes=4, seconds=59)
+    bot.tick(reminders.JOB)
+    assert bot.chat.posts == 2
+    bot.wait(seconds=1)
+    bot.tick(reminders.JOB)
+    assert bot.states("urgent") == ["sent", "sent"]
+    assert sorted(is_marked(k) for k in bot.chat.messages) == [False, False, True]
 
 
 def test_the_auditor_tells_of_a_call_that_stays_unknown(night: Scene) -> None:

@@ -187,6 +187,9 @@ class ChatClient:
             raise CannotTell from fault
         return found
 
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        raise CannotTell
+
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         self._call("/update", {"number": message_id})
         return Sent(message_id)

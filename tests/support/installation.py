@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -75,6 +76,20 @@ class Installation:
         self.done("backup", "--to", str(self.copies))
         (new,) = (n for n in set(self.names()) - before if not n.endswith(".sha256"))
         return self.copies / new
+
+    def copy(self) -> None:
+        """Copy the database by hand, as a snapshot does, while no process uses it."""
+        if self.on_sqlite:
+            shutil.copy(self.folder / "bot.sqlite", self.folder / "copy")
+        else:
+            _copy_database(self.url, f"{OWN}_copy", OWN)
+
+    def put_back(self) -> None:
+        """Put that copy in the place of the database, without `restore`."""
+        if self.on_sqlite:
+            shutil.copy(self.folder / "copy", self.folder / "bot.sqlite")
+        else:
+            _copy_database(self.url, OWN, f"{OWN}_copy")
 
     def names(self) -> list[str]:
         return sorted(f.name for f in self.copies.iterdir()) if self.copies.exists() else []

@@ -64,6 +64,11 @@ class MemoryChat:
         here = [k for k in self.messages if k.destination == destination and k.message.thread == thread]
         return [k.number for k in here if k.message.marker == marker]
 
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        if not (self.can_tell and self.answers):
+            raise CannotTell
+        return [k.message.marker for k in self.messages if k.destination == destination and k.message.marker]
+
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         for kept in self.messages:
             if kept.number == message_id:

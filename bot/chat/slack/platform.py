@@ -18,6 +18,7 @@ from bot.conversation.outbound import (
     CannotTell,
     Later,
     Message,
+    NoLookUp,
     Outcome,
     PostRefused,
     Sent,
@@ -31,6 +32,8 @@ from bot.rules.access.channel_privacy import Destination
 EVENT = "missing_delivery"
 #: When to come back where a conversation could not be opened, and where it is to be opened anew.
 LATER, AT_ONCE = 30.0, 1.0
+#: A public channel, and a channel in which the bot is not a member, are never read.
+_NOT_READ = ("missing_scope", "not_in_channel", "channel_not_found")
 _GONE = ("message_not_found", "cant_delete_message")
 
 
@@ -92,10 +95,8 @@ class Slack:
         return Sent(message_id)
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
-        found = self.find_all(destination, {marker: thread}, since)
-        if marker not in found:
-            raise CannotTell
-        return found[marker]
+        found = self._ours(destination, since, thread)
+        return [number for number, each in found.items() if each == marker]
 
     def find_all(
         self, destination: str, threads: Mapping[str, str | None], since: datetime
@@ -104,33 +105,41 @@ class Slack:
         found: dict[str, Sequence[str]] = {}
         for thread in dict.fromkeys(threads.values()):
             try:
-                seen = self._read(destination, since, thread)
-            except Failed as fault:
-                if fault.later is not None:
-                    raise AskLater(fault.later) from fault
+                there = self._ours(destination, since, thread)
+            except AskLater:
+                raise
+            except CannotTell:
                 continue
-            except KeyError:
-                continue
-            found |= {m: sorted(seen.get(m, ()), key=float) for m, its in threads.items() if its == thread}
+            found |= {m: [n for n, each in there.items() if each == m] for m, its in threads.items() if its == thread}
         return found
 
-    def _read(self, destination: str, since: datetime, thread: str | None) -> Mapping[str, set[str]]:
-        """Return the ids of our messages by marker, in a channel or a thread; raise Failed.
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        return list(self._ours(destination, since, None).values())
+
+    def _ours(self, destination: str, since: datetime, thread: str | None) -> dict[str, str]:
+        """Return our messages in a channel or a thread: number and marker, oldest first.
 
         Every page since then is read: a busy channel pushes a message far down.
         """
         oldest = f"{since.timestamp():.6f}"
         given = {"oldest": oldest, "inclusive": True, "limit": 200, "include_all_metadata": True, "ts": thread}
         method = "conversations.history" if thread is None else "conversations.replies"
-        given["channel"], me = self.channels.where(destination), self.identity.me()
-        found: dict[str, set[str]] = {}
-        for page in self.api.pages(method, given):
-            for message in page.get("messages", ()):
-                metadata = message.get("metadata") or {}
-                marker = (metadata.get("event_payload") or {}).get("marker")
-                if message.get("bot_id") == me.bot and metadata.get("event_type") == EVENT and marker:
-                    found.setdefault(str(marker), set()).add(message["ts"])
-        return found
+        found: dict[str, str] = {}
+        try:
+            given["channel"], me = self.channels.where(destination), self.identity.me()
+            for page in self.api.pages(method, given):
+                for message in page.get("messages", ()):
+                    metadata = message.get("metadata") or {}
+                    marker = (metadata.get("event_payload") or {}).get("marker")
+                    if message.get("bot_id") == me.bot and metadata.get("event_type") == EVENT and marker:
+                        found[message["ts"]] = str(marker)
+        except Failed as fault:
+            if fault.passes:
+                raise AskLater(fault.later or LATER) from fault
+            raise NoLookUp if fault.code in _NOT_READ else CannotTell from fault
+        except KeyError as fault:
+            raise CannotTell from fault
+        return {number: found[number] for number in sorted(found, key=float)}
 
     def _content(self, destination: str, message: Message) -> dict[str, Any]:
         """Return the content of a post. The push notification is fixed; a reply has no live link or mention."""

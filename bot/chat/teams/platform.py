@@ -5,14 +5,16 @@ Teams tells nobody whether a message arrived. Where a team lets the bot read its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from bot.chat.teams import refusals
 from bot.chat.teams.channels import Channels, is_person
-from bot.chat.teams.connector import Connector, Failed, ReadBack, threaded
+from bot.chat.teams.connector import Connector, Failed, threaded
 from bot.chat.teams.elements import Card
 from bot.chat.teams.rendering import activity, plain_post, post
 from bot.conversation.outbound import (
@@ -129,25 +131,37 @@ class Teams:
 
         A marker in what Teams does not show is missing.
         """
+        there: dict[str | None, dict[str, str]] = {None: self._ours(destination, since, None)}
+        for thread in dict.fromkeys(threads.values()):
+            try:
+                there[thread] = there[None] | self._ours(destination, since, thread) if thread else there[None]
+            except AskLater:
+                raise
+            except CannotTell:
+                continue
+        return {
+            marker: _in_order(number for number, cards in there[thread].items() if f'"{marker}"' in cards)
+            for marker, thread in threads.items()
+            if thread in there
+        }
+
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        found = self._ours(destination, since, None)
+        return [marker for number in _in_order(found) if (marker := _marker_of(found[number]))]
+
+    def _ours(self, destination: str, since: datetime, thread: str | None) -> dict[str, str]:
+        """Return our messages in a channel or a thread: number and cards."""
         if not self.read_back or is_person(destination):
             raise NoLookUp
-        there: dict[str | None, Sequence[ReadBack]] = {}
-        for thread in dict.fromkeys((None, *threads.values())):
-            try:
-                to = self.channels.where(destination)
-                there[thread] = list(self.connector.messages(self.channels.group(to), to.conversation, since, thread))
-            except Failed as fault:
-                if fault.later is not None:
-                    raise AskLater(fault.later) from fault
-        if None not in there:
-            return {}
         ours = self.connector.bot.removeprefix("28:")
-        found = {}
-        for marker, thread in threads.items():
-            if thread in there:
-                seen = {m.id for m in (*there[None], *there[thread]) if m.app == ours and f'"{marker}"' in m.cards}
-                found[marker] = sorted(seen, key=lambda number: (len(number), number))
-        return found
+        try:
+            to = self.channels.where(destination)
+            read = self.connector.messages(self.channels.group(to), to.conversation, since, thread)
+            return {message.id: message.cards for message in read if message.app == ours}
+        except Failed as fault:
+            if fault.passes:
+                raise AskLater(fault.later or LATER) from fault
+            raise CannotTell from fault
 
     def _content(self, destination: str, message: Message) -> dict[str, Any]:
         """Return the content of a post. The notification is fixed; a reply has no live link or mention."""
@@ -155,10 +169,23 @@ class Teams:
         return activity(marked(made, message.marker) if message.marker else made, message.preview)
 
 
+def _in_order(numbers: Iterable[str]) -> Sequence[str]:
+    """Return numbers of messages, oldest first."""
+    return sorted(numbers, key=lambda number: (len(number), number))
+
+
 def marked(card: Card, marker: str) -> Card:
     """Return a card with the marker as the id of its first element: Graph gives that back as it was sent."""
     first, *rest = card["body"]
     return card | {"body": [first | {"id": marker}, *rest]}
+
+
+def _marker_of(card: str) -> str:
+    """Return the marker that `marked` put into a card, from its text; empty for a card without one."""
+    try:
+        return str(UUID(json.loads(card)["body"][0]["id"]))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""
 
 
 def _outcome(fault: Failed, destination: str) -> Outcome:

@@ -67,6 +67,9 @@ class Conversations:
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
         return [str(m.number) for m in self.messages if (m.place, m.marker) == (destination, marker)]
 
+    def markers(self, destination: str, since: datetime) -> Sequence[str]:
+        return [m.marker for m in self.messages if m.place == destination and m.marker and m.at >= since]
+
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         shown = self.numbered(int(message_id))
         if shown is None:

@@ -28,7 +28,7 @@ from bot.chat.teams.credentials import PATH as TEAMS_PATH
 from bot.chat.teams.credentials import Connection as TeamsConnection
 from bot.cli.doctor import files
 from bot.ingest.bank_holidays import by_division
-from bot.jobs import audit_checkpoints, config_changes
+from bot.jobs import audit_checkpoints, config_changes, rollback
 from bot.jobs.export_alarms import LARGEST_SHARE
 from bot.logs.setup import unexpected
 from bot.rules.access.break_glass import BOTH
@@ -425,6 +425,24 @@ def engine(subject: Subject) -> Finding:
     return fault("engine", f"has not ticked for {say_hours(since)}: nothing is sent", _SERVE)
 
 
+@check("rollback", needs_database=True)
+def put_back(subject: Subject) -> Iterator[Finding]:
+    """Compare the database with the heads kept outside it, but in practice, whose morning begins anew each time."""
+    app = subject.app
+    if app.is_practice:
+        return
+    if older := rollback.older(app.database, app.heads):
+        do = (
+            "Start the bot, which then looks in chat before it sends, and load again every later export; or restore a "
+            "backup. audit verify says more"
+        )
+        yield fault("rollback", older, do)
+    elif app.heads.ours():
+        yield ok("rollback", "the database is as new as the heads kept outside it")
+    else:
+        yield ok("rollback", "no head is kept outside the database yet: serve keeps the first")
+
+
 @check("restored", needs_database=True)
 def restored(subject: Subject) -> Iterator[Finding]:
     """Report the last restore and the messages that it holds back; nothing without a restore."""
@@ -433,7 +451,8 @@ def restored(subject: Subject) -> Iterator[Finding]:
     if last is None:
         return
     until = say(last.until_at) if last.until_at else "its beginning"
-    says = f"{say(last.at)} from {last.backup}, which goes until {until}; {waiting} messages are held"
+    source = f"from {last.backup}" if last.backup else "an older copy, put back without restore, was noticed"
+    says = f"{say(last.at)} {source}, which goes until {until}; {waiting} messages are held"
     if waiting:
         yield look("restored", says, 'Ask the bot as an administrator whether to post them again: ask "deliveries"')
     else:

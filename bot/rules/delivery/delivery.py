@@ -73,19 +73,24 @@ class Delivery:
     not_taken_since: datetime | None = None
     refusal: str = ""
     refusal_told_at: datetime | None = None
+    look_since: datetime | None = None  # a database before this one may have sent it since then
 
 
-#: Reason of a message held because it was due before the database was restored from a backup.
+#: Reason of a message held because it may have been sent before the database was restored from a backup.
 RESTORED = "restored"
 #: Time for a person to decide about such a message, where it is always worth sending.
 DECIDED_WITHIN = timedelta(days=7)
 #: Reasons for which a message is held until a person says what became of it, or whether to post it again.
 TO_DECIDE = ("unknown", "gone", RESTORED)
-#: Calls go out after a restore too: a second call is better than none.
+#: A platform that does not answer is asked for so long whether such a message is there, before a person decides.
+LOOKED_FOR = timedelta(minutes=30)
+#: Kinds whose slot is a number of this database: after a restore a newer number means another message.
+NUMBERED = frozenset({"notice", "escalation", "wake", "drill"})
+#: Calls: their messages show what becomes of them, after a restore too.
 CALLS = frozenset({"escalation", "wake"})
-#: Calls, real and of a drill, that are sent again where nobody can say whether they arrived: one too many is better
-#: than none. Of any other message a person decides.
-SENT_AGAIN = frozenset({"escalation", "drill"})
+#: Calls, real and of a drill, and urgent reminders are sent again where nobody can say whether they arrived: one too
+#: many is better than none. Of any other message a person decides.
+SENT_AGAIN = frozenset({"escalation", "urgent", "drill"})
 AGAIN_AFTER = timedelta(minutes=5)
 #: The first line of a message that is sent again so.
 MAY_REPEAT = _("This may repeat an earlier message.")
@@ -93,7 +98,10 @@ MAY_REPEAT = _("This may repeat an earlier message.")
 HELD = {
     "unknown": _("nobody knows whether it is there: the platform did not answer and cannot be asked"),
     "gone": _("it was sent, and is not there any more"),
-    RESTORED: _("it was due before the database was restored from a backup, so it may have been sent then"),
+    RESTORED: _(
+        "it was due before the database was restored from a backup, so it may have been sent then, and the platform "
+        "cannot be asked"
+    ),
     "privacy": _("it may not be shown to those who read there now, or there is no such channel any more (see doctor)"),
     "stopped": _("something stood in it that does not belong there (a fault of the program)"),
     "platform": _("this bot is not connected to the platform it is meant for"),
@@ -113,14 +121,12 @@ WHY_LATE = {
 }
 
 
-def waits_for_a_person(kind: str, due_at: datetime, restored_at: datetime | None) -> bool:
-    """Return True for a message due before the database was restored: only a person can tell if it was sent.
+def may_be_there(kind: str, due_at: datetime, restored_at: datetime, copied_at: datetime) -> bool:
+    """Return True for a message that the replaced database may have sent: it was due before the restore.
 
-    A slot of that very moment was due before; a notice of that moment is the one that tells of the restore.
+    A numbered message that came after the copy is another one than the replaced database had under its number.
     """
-    if restored_at is None or kind in CALLS:
-        return False
-    return due_at < restored_at or (due_at == restored_at and kind != "notice")
+    return due_at <= (copied_at if kind in NUMBERED else restored_at)
 
 
 def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:
@@ -131,12 +137,19 @@ def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:
 def sent_again_at(d: Delivery) -> datetime | None:
     """Return when a message of unknown outcome is sent again, on a platform that looks nothing up; None: a person says.
 
-    A call waits five minutes after its last attempt. After an attempt that was certainly refused it waits no more.
+    A call waits five minutes after its last attempt. After an attempt that was certainly refused it waits no more, nor
+    where a database before this one made the attempt.
     """
-    if d.kind not in SENT_AGAIN or d.attempted_at is None:
+    if d.kind not in SENT_AGAIN:
         return None
-    is_refused = d.state == "planned" or d.reason in refused.WHY
-    return d.attempted_at if is_refused else d.attempted_at + AGAIN_AFTER
+    if d.attempted_at is None:
+        return None if d.look_since is None else d.due_at
+    return d.attempted_at if was_refused(d) else d.attempted_at + AGAIN_AFTER
+
+
+def was_refused(d: Delivery) -> bool:
+    """Return True where the last attempt was certainly refused: an earlier one may have left the message there."""
+    return d.state == "planned" or d.reason in refused.WHY
 
 
 def why_late(d: Delivery) -> str:

@@ -31,7 +31,7 @@ _LONGEST = 63
 _IN_USE = "Another process uses the database: stop the bot (serve, and cron) everywhere, and run restore again."
 _MAGIC = b"SQLite format 3\x00"
 
-#: Stamps the copy, in its own transaction: what it holds -> how many messages are held.
+#: Stamps the copy, in its own transaction: what it holds -> how many messages are looked for before they are sent.
 Stamp = Callable[[Engine, Contents], int]
 
 

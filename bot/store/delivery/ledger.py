@@ -13,14 +13,13 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 
 from bot.rules.delivery.delivery import (
     CALLS,
-    DECIDED_WITHIN,
+    NUMBERED,
     OPEN,
-    RESTORED,
     TO_DECIDE,
     Delivery,
     Planned,
     State,
-    waits_for_a_person,
+    may_be_there,
 )
 from bot.rules.delivery.refused import EVERYWHERE, OF_ITS_FORM, WHY
 from bot.rules.effects import Decide, Overtaken
@@ -45,27 +44,37 @@ def clock(connection: Connection) -> datetime:
 def plan(connection: Connection, planned: Iterable[Planned], now: datetime) -> list[int]:
     """Add planned messages and return the numbers of the new ones; a slot that is planned already stays unchanged.
 
-    Messages due before the database was restored from a backup are held.
+    Messages that may have been sent before the database was restored from a backup are looked for first, with the parts
+    of their threads.
     """
     wanted, numbers = list(planned), []
     restore = replicas.newest_restore(connection) if wanted else None
     for p in wanted:
-        waits = waits_for_a_person(p.kind, p.due_at, restore.at if restore else None)
-        key = (p.kind, p.audience, p.platform, p.destination, p.slot)
+        key = [p.kind, p.audience, p.platform, p.destination, p.slot]
+        since = None
+        if restore is not None:
+            if may_be_there(p.kind, p.due_at, restore.at, restore.copied_at):
+                since = restore.copied_at
+            elif p.kind in NUMBERED:  # the replaced database may have sent another message under this number
+                key.append(restore.at.isoformat())
+            elif p.parent_id is not None:
+                parent = select(delivery.c.look_since).where(delivery.c.id == p.parent_id)
+                since = connection.execute(parent).scalar_one_or_none()
         row = upsert(connection, delivery).values(
             kind=p.kind,
             audience=p.audience,
             platform=p.platform,
             destination=p.destination,
             slot=p.slot,
-            state="held" if waits else "planned",
-            reason=RESTORED if waits else "",
+            state="planned",
+            reason="",
             marker=str(uuid5(NAMESPACE_URL, "|".join(key))),
             parent_id=p.parent_id,
             due_at=p.due_at,
-            late_until=p.late_until or (now + DECIDED_WITHIN if waits else None),
-            not_before=FOREVER if waits else p.due_at,
+            late_until=p.late_until,
+            not_before=p.due_at,
             planned_at=now,
+            look_since=since,
         )
         # Not rowcount: it is -1 on PostgreSQL whether or not a row was added.
         number = connection.execute(row.on_conflict_do_nothing().returning(delivery.c.id)).scalar_one_or_none()
@@ -78,6 +87,14 @@ def find(connection: Connection, *where: ColumnElement[bool]) -> Sequence[Delive
     """Return the messages that fit, by due time."""
     query = select(delivery).where(*where).order_by(delivery.c.due_at, delivery.c.id)
     return [as_delivery(row) for row in connection.execute(query)]
+
+
+def not_sent_from_here(connection: Connection, markers: Iterable[str]) -> set[str]:
+    """Return the markers, of these, of messages that this database neither tried to send nor knows as sent."""
+    wanted = set(markers)
+    ours = (delivery.c.attempts > 0) | (delivery.c.state == "sent")
+    query = select(delivery.c.marker).where(delivery.c.marker.in_(wanted), ours)
+    return wanted - set(connection.execute(query).scalars())
 
 
 def of_kinds(connection: Connection, kinds: Sequence[str], since: datetime) -> Sequence[Delivery]:
@@ -108,7 +125,7 @@ def decide(connection: Connection, effect: Decide) -> None:
         sent_at = func.coalesce(delivery.c.sent_at, delivery.c.attempted_at, delivery.c.due_at)
         new |= {"state": "sent", "sent_at": sent_at}
     else:  # as if never tried: a copy that may be there is not looked for, since a person decided that it is not enough
-        new |= {"state": "planned", "not_before": effect.at, "first_attempt_at": None}
+        new |= {"state": "planned", "not_before": effect.at, "first_attempt_at": None, "look_since": None}
     change = update(delivery).where(*waits).values(new).returning(delivery.c.id)
     if connection.execute(change).first() is None:
         row = connection.execute(select(delivery).where(delivery.c.id == effect.delivery)).one()
@@ -271,11 +288,15 @@ def _change(connection: Connection, d: Delivery, new: dict[str, Any]) -> Deliver
 
 
 def miss(connection: Connection, now: datetime) -> Sequence[Delivery]:
-    """Mark untried messages past their latest time as missed; return them, for the alarm."""
+    """Mark untried messages past their latest time as missed; return them, for the alarm.
+
+    One that a database before this one may have sent is looked for first.
+    """
     late = (
         delivery.c.state.in_(("planned", "held")),
         delivery.c.late_until < now,
         delivery.c.first_attempt_at.is_(None),
+        delivery.c.look_since.is_(None) | (delivery.c.state == "held"),
         delivery.c.lease_until.is_(None) | (delivery.c.lease_until <= now),
     )
     new = {"state": "missed", "owner": None, "lease_until": None, "not_before": FOREVER}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from bot.rules.delivery.delivery import CALLS, DECIDED_WITHIN, OPEN, RESTORED
+from bot.rules.delivery.delivery import CALLS, OPEN, RESTORED
 from bot.rules.delivery.health import TICK_SECONDS
 from bot.rules.model import FOREVER
 from bot.store.database import upsert
@@ -59,12 +59,21 @@ def all_beats(connection: Connection) -> tuple[Beat, ...]:
 
 
 class Restored(NamedTuple):
-    """Time and file of a restore, and the last audit row that the copy held, with its time."""
+    """Time and file of a restore, and the last audit row that the copy held, with its time.
+
+    The file has no name where the bot noticed by itself that an older database was put back.
+    """
 
     at: datetime
     backup: str
     until_row: int
     until_at: datetime | None
+    look_since: datetime | None = None
+
+    @property
+    def copied_at(self) -> datetime:
+        """A time before the copy was made: later messages may be missing in it. A day, where it tells none."""
+        return self.look_since or self.until_at or self.at - timedelta(days=1)
 
 
 def newest_restore(connection: Connection) -> Restored | None:
@@ -75,28 +84,22 @@ def newest_restore(connection: Connection) -> Restored | None:
 
 
 def note_restore(connection: Connection, done: Restored) -> int:
-    """Stamp the database and hold every message that was still to be sent; return their number.
+    """Stamp the database; return the number of messages that are looked for in chat before they are sent.
 
-    Calls are left as they are. Messages that were sent are neither looked for again nor changed: the copy is older than
-    the messages on the platform.
+    Messages that were sent are neither looked for again nor changed, but for calls: the copy is older than the
+    messages on the platform.
     """
+    # The earlier of both: a row of the trail may have been added to the copy, by a verb, before it was stamped.
+    known = [each for each in (done.until_at, newest(connection)) if each is not None and each <= done.at]
+    done = done._replace(look_since=min(known, default=done.at - timedelta(days=1)))
     connection.execute(insert(restored).values(done._asdict()))
-    still = (delivery.c.state.in_(OPEN), delivery.c.not_before < FOREVER)
-    until = func.coalesce(delivery.c.late_until, done.at + DECIDED_WITHIN)
-    values: dict[str, Any] = {
-        "state": "held",
-        "reason": RESTORED,
-        "late_until": until,
-        "owner": None,
-        "lease_until": None,
-        "not_before": FOREVER,
-    }
-    not_calls = update(delivery).where(delivery.c.kind.not_in(CALLS))
-    held = connection.execute(not_calls.where(*still).values(values).returning(delivery.c.id)).all()
-    sent = not_calls.where(delivery.c.state == "sent")
+    since = func.coalesce(delivery.c.look_since, done.look_since)
+    still = update(delivery).where(delivery.c.state.in_(OPEN)).values(look_since=since)
+    rows = connection.execute(still.returning(delivery.c.not_before)).all()
+    sent = update(delivery).where(delivery.c.state == "sent", delivery.c.kind.not_in(CALLS))
     connection.execute(sent.values(next_sweep_at=None))
     connection.execute(sent.where(delivery.c.closed_at.is_(None)).values(closed_at=done.at))
-    return len(held)
+    return sum(row.not_before < FOREVER for row in rows)
 
 
 def waiting_after_restore(connection: Connection) -> int:

@@ -45,6 +45,7 @@ delivery = Table(
     Column("not_taken_since", Instant),  # when the platform first refused it, or could not say who reads there
     Column("refusal", String(64), nullable=False, server_default=""),  # the platform's own code
     Column("refusal_told_at", Instant),  # when administrators were told of it
+    Column("look_since", Instant),  # a database before this one may have sent it since then: it is looked for first
     UniqueConstraint("kind", "audience", "platform", "destination", "slot"),
 )
 # Due messages are found without reading those that are done.
@@ -182,17 +183,18 @@ overlooked = Table(
     Column("found_at", Instant, nullable=False),  # when it was last found
 )
 
-#: Restore from a backup: messages due before it go out only if a person says so.
+#: Restore from a backup, by the verb or by hand: messages due before it are looked for in chat before they are sent.
 restored = Table(
     "restored",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("at", Instant, nullable=False),  # by the ledger's clock
-    Column("backup", String(255), nullable=False),  # the name of the file
+    Column("backup", String(255), nullable=False),  # the name of the file; empty: the bot noticed it by itself
     Column("until_row", Integer, nullable=False),  # the last row of the audit trail that the copy held
     Column("until_at", Instant),  # and its time: later rows are not in the copy
     # Half-years that ended by then and have no sheet may have been shown all the same (rules/disclosure/).
     Column("shown_until", Date),
+    Column("look_since", Instant),  # by the ledger's clock: what was sent later is not in the copy
 )
 
 #: Conversations in Microsoft Teams where the app is installed, to write to unasked: added on install, removed on

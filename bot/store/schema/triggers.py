@@ -96,7 +96,7 @@ _RIGHTS = {
     "audit_cut": "SELECT",
     "alembic_version": "SELECT",
     "installation": "SELECT, INSERT, UPDATE",
-    "restored": "SELECT",
+    "restored": "SELECT, INSERT, UPDATE",  # a restore that the bot notices by itself
     "released_period": "SELECT, INSERT",
     "released_sheet": "SELECT, INSERT",
     "released_figure": "SELECT, INSERT",

@@ -68,6 +68,8 @@ def test_what_is_posted_is_found_by_its_marker_and_place(talk: Conversations) ->
     assert talk.find("north", FIRST, NOW) == [first]
     assert talk.find("north", OTHER, NOW) == [other]
     assert talk.find("south", FIRST, NOW) == []
+    assert talk.markers("north", NOW) == [FIRST, OTHER]
+    assert talk.markers("north", LATER) == []
 
 
 def test_a_reply_keeps_its_thread_and_is_found_in_it(talk: Conversations) -> None:

@@ -27,7 +27,8 @@ def test_files_and_folders_of_their_owner_alone_are_fine(make: Make) -> None:
 def test_a_file_of_secrets_that_others_may_read_is_a_fault(make: Make, name: str, mode: int) -> None:
     app = make()
     file = app.home / name
-    file.parent.mkdir(parents=True, mode=0o700, exist_ok=True)
+    for folder in (app.home, file.parent):
+        folder.mkdir(mode=0o700, exist_ok=True)
     file.touch()
     file.chmod(mode)
     (found,) = of_files(app)

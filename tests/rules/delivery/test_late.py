@@ -16,7 +16,7 @@ from bot.rules.delivery.delivery import (
     digest_slots,
     in_words,
     is_late,
-    waits_for_a_person,
+    may_be_there,
     why_late,
 )
 from bot.rules.delivery.missed_work import EVERY, JITTER, LAPSED, looks, overlooked
@@ -57,19 +57,20 @@ DELIVERY = Delivery(
 
 
 @pytest.mark.parametrize(
-    ("kind", "due", "waits"),
+    ("kind", "due", "may_be"),
     [
+        ("digest", -hours(2), True),
         ("digest", -SECOND, True),
         ("digest", timedelta(), True),
         ("digest", SECOND, False),
-        ("notice", -SECOND, True),
-        ("notice", timedelta(), False),  # it tells of the restore
-        ("escalation", -SECOND, False),  # a second call is better than none
+        ("notice", -hours(1), True),  # the copy had it
+        ("notice", -SECOND, False),  # the number of another notice before
+        ("escalation", -hours(1), True),
+        ("escalation", -SECOND, False),
     ],
 )
-def test_what_was_due_before_a_restore_may_have_been_sent(kind: str, due: timedelta, waits: bool) -> None:
-    assert waits_for_a_person(kind, NOW + due, NOW) is waits
-    assert not waits_for_a_person(kind, NOW + due, None), "nothing was restored"
+def test_what_was_due_before_a_restore_may_have_been_sent(kind: str, due: timedelta, may_be: bool) -> None:
+    assert may_be_there(kind, NOW + due, NOW, NOW - hours(1)) is may_be
 
 
 def test_a_person_has_a_week_to_decide() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import get_args
 
@@ -50,7 +51,7 @@ def test_a_call_goes_again_five_minutes_after_its_last_attempt_and_nothing_else_
 ) -> None:
     attempted = NOW + timedelta(minutes=minutes)
     at = sent_again_at(row(kind, state, attempted))
-    if kind not in ("escalation", "drill"):
+    if kind not in ("escalation", "urgent", "drill"):
         assert at is None
     elif state == "planned":  # the last attempt was refused for the moment: it is not there
         assert at == attempted
@@ -60,6 +61,12 @@ def test_a_call_goes_again_five_minutes_after_its_last_attempt_and_nothing_else_
 
 def test_what_was_never_tried_is_not_sent_again() -> None:
     assert all(sent_again_at(row(kind, state, None)) is None for kind in KINDS for state in STATES)
+
+
+def test_a_call_that_a_database_before_this_one_may_have_sent_is_sent_again_at_once() -> None:
+    found = {kind: sent_again_at(replace(row(kind, "planned", None), look_since=NOW - AGAIN_AFTER)) for kind in KINDS}
+    assert {kind for kind, at in found.items() if at == NOW} == SENT_AGAIN
+    assert set(found.values()) == {None, NOW}
 
 
 def test_every_kind_that_calls_a_person_in_chat_is_among_them() -> None:
