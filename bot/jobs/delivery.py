@@ -1,6 +1,7 @@
 """The tick of the bot: plan what is due, mark what is missed, send, look again at what was sent, tend what is posted.
 
-Every engine calls `tick` and nothing else. It may be called at any time, twice, and on any number of replicas.
+Every engine calls `tick` and nothing else. It may be called at any time, twice, and on any number of replicas. While
+the time is not confirmed (rules/time/trusted.py) calls, urgent reminders and notices go on, and all else waits.
 
 One message is looked for if it may be there, composed, marked, checked once more, posted once and marked again
 (reliability.md §1.4). Whenever the process stops between two steps, the ledger's row says enough to go on without
@@ -9,7 +10,7 @@ posting twice: a message that was never tried is tried; one that may be there is
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -39,7 +40,7 @@ from bot.rules.delivery.delivery import (
 )
 from bot.rules.delivery.refused import WHY, whole
 from bot.store.database import database_fails, in_plain_words
-from bot.store.delivery import ledger, posted_digests, replicas
+from bot.store.delivery import ledger, posted_digests, replicas, taken_back
 
 #: Few messages are claimed at once, so that the last one's claim still lasts when its turn comes.
 AT_ONCE = 4
@@ -57,18 +58,27 @@ def tick(run: Run, jobs: Sequence[Job], started_at: datetime) -> None:
     with in_plain_words():
         with run.reading() as connection:
             now = run.clock(connection)
+        if run.in_doubt:
+            jobs = [job for job in jobs if job.go_on]
+        elif run.verdict is not None:
+            with run.writing() as connection:
+                taken_back.take_back(connection, now, _lease(run))
         by_kind = {kind: job for job in jobs for kind in job.kinds}
         for job in jobs:
             _guarded(run, job, "plan", now)
         refused.after_a_start(run, started_at)
-        miss_late(run, by_kind)
-        send_due(run, by_kind)
-        refused.tell(run, by_kind)
-        look_again(run, by_kind)
+        if run.in_doubt:  # nothing is missed by a time that may not be real
+            send_due(run, by_kind, kinds=[kind for job in jobs for kind in job.go_on])
+            refused.tell(run, by_kind)
+        else:
+            miss_late(run, by_kind)
+            send_due(run, by_kind)
+            refused.tell(run, by_kind)
+            look_again(run, by_kind)
         for job in jobs:
             _guarded(run, job, "tend", now)
         with run.writing() as connection:
-            replicas.beat(connection, run.name, started_at, now)
+            replicas.beat(connection, run.name, started_at, now, run.verdict)
 
 
 def _guarded(run: Run, job: Job, part: Literal["plan", "tend"], now: datetime) -> None:
@@ -109,12 +119,12 @@ def miss_late(run: Run, jobs: Mapping[str, Job]) -> None:
             )
 
 
-def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200) -> int:
-    """Send everything that is due, oldest first; return the number of messages handled."""
+def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200, kinds: Collection[str] | None = None) -> int:
+    """Send everything (of these kinds) that is due, oldest first; return the number of messages handled."""
     seen = 0
     while seen < most:
         with run.writing() as connection:
-            claimed = ledger.claim(connection, run.name, run.clock(connection), _lease(run), AT_ONCE)
+            claimed = ledger.claim(connection, run.name, run.clock(connection), _lease(run), AT_ONCE, kinds)
         if not claimed:
             break
         for d in claimed:

@@ -55,7 +55,7 @@ READERS = timedelta(minutes=5)
 def plan(run: Run, now: datetime) -> None:
     """Plan one row a channel and local day, also for slots that came due while no replica ran: those become missed."""
     with run.writing() as connection:
-        since = replicas.newest(connection) or now
+        since = replicas.newest_sure(connection) or now
         found = [
             Planned(
                 KIND,

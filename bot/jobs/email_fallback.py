@@ -65,4 +65,4 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     return Ready(Message(reply, PREVIEW, d.marker))
 
 
-JOB = Job((KIND,), compose, plan, alarms=False)
+JOB = Job((KIND,), compose, plan, alarms=False, go_on=(KIND,))

@@ -45,6 +45,7 @@ from bot.rules.partnership.partnership import Escalation, Partnership, Person
 from bot.rules.queries.digest_content import GROWN_UP
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day
+from bot.rules.time.trusted import ClockVerdict
 from bot.store import audit_chain
 from bot.store.database import reading
 from bot.store.delivery import escalations, ledger
@@ -63,8 +64,24 @@ def plan(run: Run, now: datetime) -> None:
     """Read without keeping writers waiting, and write only where calls change."""
     with reading(run.database) as connection:
         situation = look(connection, run.partnership, now)
-        away = StoredChatRecords(connection).away(local_day(now))
-    carry_out(run, situation, {person: a.cover for person, a in away.items()})
+        away = {person: a.cover for person, a in StoredChatRecords(connection).away(local_day(now)).items()}
+    carry_out(run, situation, away)
+    if run.verdict is not None and run.verdict.ahead and run.in_doubt:
+        _call_early(run, run.verdict, now, away)
+
+
+def _call_early(run: Run, verdict: ClockVerdict, now: datetime, away: Mapping[str, str]) -> None:
+    """Call what is due by a doubted clock that is ahead: a call too many is safer than one that comes late or never.
+
+    That clock makes new calls and passes waiting ones on; it closes none. What is written is of the time that is
+    carried on, so that the next tier waits its whole time, whichever clock is right.
+    """
+    with reading(run.database) as connection:
+        s = look(connection, run.partnership, now + verdict.ahead)
+    # A time to acknowledge that is due later by the doubted clock is moved with it.
+    raised = [replace(r, acknowledge_by=r.acknowledge_by + (s.now - verdict.due_by(r.at, now))) for r in s.raised]
+    early = decisions(replace(s, raised=raised), run.partnership)
+    _write(run, replace(s, raised=raised), away, Decisions(next_tier=early.next_tier, call=early.call), now)
 
 
 def look(connection: Any, p: Partnership, now: datetime) -> Situation:
@@ -119,14 +136,18 @@ def look(connection: Any, p: Partnership, now: datetime) -> Situation:
 
 def carry_out(run: Run, situation: Situation, away: Mapping[str, str]) -> None:
     """Write in one transaction; changes of another replica since the situation was read are left as they are."""
-    calling, found = Round(run, situation, away), decisions(situation, run.partnership)
+    _write(run, situation, away, decisions(situation, run.partnership), situation.now)
+
+
+def _write(run: Run, situation: Situation, away: Mapping[str, str], found: Decisions, now: datetime) -> None:
+    calling = Round(run, situation, away, now)
     found = replace(found, vacant=tuple(c for c in found.vacant if calling.holder(c) is not None))
     if found.nothing:
         return
     with run.writing() as connection:
         audit_chain.take_turn(connection)  # before any row of ours is locked: an acknowledgement waits there too
         for r, because in found.close:
-            escalations.close(connection, r.id, because, situation.now)
+            escalations.close(connection, r.id, because, now)
         joining = calling.joining(found)
         alone = {c.first.key for c in joining}
         calling.reopen(connection, [r for r in found.reopen if r.key not in alone])
@@ -251,19 +272,19 @@ def _stage(told: Sequence[Told]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round of calling, in one transaction. `away` maps each person who is away today to their cover."""
+    """One round of calling, in one transaction, written as of `now`.
+
+    `away` maps each person who is away today to their cover.
+    """
 
     run: Run
     situation: Situation
     away: Mapping[str, str]
+    now: datetime
     #: Agency and area of each call that no tier answered, and the role that is called again; empty: none can be.
     ran_out: list[tuple[str, str, str]] = field(default_factory=list)
     #: Role, agency and area of each call that no person could be called for.
     vacant: set[tuple[str, str, str]] = field(default_factory=set)
-
-    @property
-    def now(self) -> datetime:
-        return self.situation.now
 
     def move(self, connection: Any, move: Move) -> None:
         """Call the next person for all rules that wait, in one message; where nobody can be called, the one after."""
@@ -422,4 +443,4 @@ class Round:
         )
 
 
-JOB = Job((KIND,), compose, plan, tend)
+JOB = Job((KIND,), compose, plan, tend, go_on=(KIND,))

@@ -16,6 +16,7 @@ from bot.rules.delivery.delivery import Delivery
 from bot.rules.delivery.posted_digest import Posted
 from bot.rules.effects import NotifyPerson, NotifyRole
 from bot.rules.partnership.partnership import Partnership
+from bot.rules.time.trusted import ClockVerdict
 from bot.store import audit_chain
 from bot.store.changes.record import carry_out, notice_waits
 from bot.store.database import Database, reading, writing
@@ -31,8 +32,9 @@ ALARM_AGAIN = timedelta(hours=24)
 class Run:
     """The bot's parts as a job may use them. `name` is this replica.
 
-    `clock` is the one all replicas share: the database's own. `step` receives the name of each step of a post (tests
-    kill the process there). `watch` notes each transaction as a sign that the tick goes on, and the jobs that fail.
+    `clock` is the one all replicas share: the database's own, as far as it is trusted; `verdict` is on that clock
+    (None: it is not judged). `step` receives the name of each step of a post (tests kill the process there). `watch`
+    notes each transaction as a sign that the tick goes on, and the jobs that fail.
     """
 
     database: Database
@@ -43,6 +45,16 @@ class Run:
     clock: Callable[[Any], datetime] = ledger.clock
     step: Callable[[str], None] = lambda name: None
     watch: TickWatch = field(default_factory=TickWatch)
+    verdict: ClockVerdict | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """True while the time is not confirmed."""
+        return self.verdict is not None and not self.verdict.sure
+
+    def due_by(self, written_at: datetime, now: datetime) -> datetime:
+        """Return the time by which a call of `written_at` is due: `now`, or in doubt what a clock ahead of it shows."""
+        return now if self.verdict is None else self.verdict.due_by(written_at, now)
 
     @contextmanager
     def facts(self) -> Iterator[StoredFacts]:
@@ -147,6 +159,8 @@ class Job:
     #: True: administrators are alarmed when one of its messages cannot be sent. False for messages that alarm them.
     alarms: bool = True
     sent: Callable[[Run, Any, Delivery, Ready | None, datetime], None] = _nothing
+    #: Kinds that go on while the time is not confirmed; without any, all of the job waits.
+    go_on: tuple[str, ...] = ()
 
 
 def level_now(run: Run, d: Delivery) -> int | None:

@@ -68,4 +68,4 @@ def sent(run: Run, connection: Any, d: Delivery, ready: Ready | None, now: datet
 
 
 #: A notice that cannot be sent raises no alarm, which would be a notice: e-mail does that (jobs/email_fallback.py).
-JOB = Job((KIND,), compose, plan, alarms=False, sent=sent)
+JOB = Job((KIND,), compose, plan, alarms=False, sent=sent, go_on=(KIND,))

@@ -67,6 +67,8 @@ def plan(run: Run, now: datetime) -> None:
     with run.writing() as connection:
         reached = [(w, where) for w in wanted if (where := address(w.person, run.platforms)) is not None]
         found = [Planned(w.kind, w.person.id, *where, w.slot, w.due_at, w.late_until) for w, where in reached]
+        if run.in_doubt:
+            found = [p for p in found if p.kind in JOB.go_on]
         ledger.plan(connection, found, now)
         for fault in agenda.faults:
             run.alarm(connection, fault, now)
@@ -210,4 +212,4 @@ def _waits_too(o: Delivery, now: datetime) -> bool:
     return waits and o.first_attempt_at is None
 
 
-JOB = Job(KINDS, compose, plan)
+JOB = Job(KINDS, compose, plan, go_on=("urgent",))

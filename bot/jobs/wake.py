@@ -89,7 +89,7 @@ def _first(
     for person, calls in waiting.items():
         last = max((d.due_at for d in woken if d.audience == person), default=None)
         new = [d for d in calls if last is None or d.due_at > last]
-        if new and min(d.due_at for d in new) + after <= now and _has_number(run, person):
+        if new and any(d.due_at + after <= run.due_by(d.due_at, now) for d in new) and _has_number(run, person):
             yield Planned(KIND, person, PLATFORM, person, str(min(d.id for d in new)), now)
 
 
@@ -157,4 +157,4 @@ def tend(run: Run, now: datetime) -> None:
 
 
 #: Its own alarm tells of all of them at once.
-JOB = Job((KIND,), compose, plan, tend, alarms=False)
+JOB = Job((KIND,), compose, plan, tend, alarms=False, go_on=(KIND,))

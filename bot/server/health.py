@@ -31,6 +31,7 @@ def readiness(database: Database, partnership: Partnership, moves: bool, clock: 
                         tick_age=(now - newest).total_seconds() if newest else None,
                         moves=moves,
                         calendar_known=calendar_known(partnership, now),
+                        last_tick=replicas.last_tick(connection),
                     )
                 )
     except DatabaseError:

@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 SLACK, TEAMS = "slack", "teams"
 
 
+def by_name(slack: SlackAdapter | None, teams: TeamsAdapter | None) -> dict[str, SlackAdapter | TeamsAdapter]:
+    """Return the chat platforms that are connected, by the names that people know."""
+    return {name: each for name, each in (("Slack", slack), ("Teams", teams)) if each}
+
+
 def read_slack(environ: Mapping[str, str]) -> Connection | None:
     """Read Slack's tokens; None where none is set, and a SettingsError that never quotes one."""
     bot, app, signing = (secret(environ, name) or "" for name in (BOT_TOKEN, APP_TOKEN, SIGNING_SECRET))

@@ -15,6 +15,7 @@ from bot.chat.sms import Sms
 from bot.conversation.outbound import Platform, WithNotice
 from bot.jobs import (
     auditor,
+    clock_alarms,
     database_check,
     decisions,
     digest,
@@ -38,8 +39,9 @@ from bot.rules.catalogue import _
 from bot.rules.delivery.health import Check
 from bot.server import platforms
 from bot.server.practice_clock import PracticeClock
+from bot.server.timekeeper import Timekeeper
 from bot.settings import replica_name
-from bot.store.database import reading
+from bot.store.database import in_plain_words, reading
 from bot.store.delivery import ledger, replicas
 from bot.store.queries import monitoring
 
@@ -60,6 +62,7 @@ JOBS: tuple[Job, ...] = (
     export_alarms.JOB,
     rota_gaps.JOB,
     auditor.JOB,
+    clock_alarms.JOB,
     notices.JOB,
     email_fallback.JOB,
     post_cleanup.JOB,
@@ -89,9 +92,16 @@ class Worker:
         A second run changes nothing.
         """
         practice, run = self.app.settings.partnership.practice, replace(self.run(), watch=self.watch)
-        if self.rollback:
+        started = practice.now.astimezone(UTC) if practice else self.started
+        if practice is None and self.moved is None:
+            with in_plain_words():
+                verdict = self.timekeeper.look(self.app.database)
+            run = replace(run, verdict=verdict)
+            # Kept, so that the process is the same at each tick.
+            started = self.started = min(started, verdict.now)
+        if self.rollback:  # after the clock is judged: by a clock that is behind, heads would seem to be of the future
             self.rollback.look(run)
-        tick(run, JOBS, practice.now.astimezone(UTC) if practice else self.started)
+        tick(run, JOBS, started)
         if self.rollback:
             self.rollback.keep(run)
         if any(c.says == CROWDED for c in self.ways_in()):
@@ -217,13 +227,20 @@ class Worker:
         with reading(self.app.database) as connection:
             return monitoring.unsent(connection, self.clock(connection), patience, kind=digest.KIND) == 0
 
+    @cached_property
+    def timekeeper(self) -> Timekeeper:
+        """The keeper of the time, which hears the chat platforms' own; in practice it never looks."""
+        return Timekeeper(lambda: platforms.by_name(self.slack, self.teams))
+
     def clock(self, connection: Any) -> datetime:
-        """Return the database's time; in practice, the practice morning plus the time since this process started."""
-        return self._practised(ledger.clock(connection))
+        """Return the database's time, as far as it is trusted; in practice, the practice morning plus the time since
+        this process started.
+        """
+        return self._practised(self.timekeeper.at(ledger.clock(connection)))
 
     def now(self) -> datetime:
-        """Return this process's time, for answers; in practice, the same morning."""
-        return self._practised(datetime.now(UTC))
+        """Return this process's time, as far as it is trusted, for answers; in practice, the same morning."""
+        return self._practised(self.timekeeper.at(datetime.now(UTC)))
 
     def _practised(self, now: datetime) -> datetime:
         if self.moved is not None:

@@ -41,6 +41,7 @@ ASKING = (
     "serve",
     "subject scrub",
     "watch",
+    "clock",
 )
 #: doctor says more, restore is the way out, and the others ask no database.
 OTHERS = {"doctor", "restore", "manifest", "partnership", "practice"}

@@ -10,8 +10,10 @@ from bot.chat.slack.manifest import PATH
 from bot.chat.teams import credentials as teams
 from bot.rules.delivery.health import DeliveryFigures, SourceHealth
 from bot.rules.partnership.partnership import Condition
+from bot.rules.time.trusted import LastTick
 from bot.server.http.metrics import Metrics
 from bot.settings import ROOT
+from tests.support.factories import NOW
 
 PAGE = (ROOT / "deploy" / "README.md").read_text(encoding="utf-8")
 SOURCE = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "bot").rglob("*.py"))
@@ -49,7 +51,7 @@ def test_what_may_come_in_a_file_is_called_a_secret() -> None:
 
 def test_every_figure_of_monitoring_is_explained() -> None:
     source = SourceHealth("police", "ok", 1.0, 1, 0, 0, 0, too_few_rows=False, file_refused=False)
-    figures = DeliveryFigures(data=(source,), tick_age=1.0)
+    figures = DeliveryFigures(data=(source,), tick_age=1.0, last_tick=LastTick(NOW, NOW, NOW))
     text = Metrics(lambda: figures, (), (), lambda: {"police": 1.0}, ("digest",)).text().decode()
     names = {
         name if kind != "counter" or name.endswith("_total") else f"{name}_total"

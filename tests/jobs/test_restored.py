@@ -39,7 +39,7 @@ def forget(bot: Scene) -> None:
     with writing(bot.database) as connection:
         for table in (digest_item, nudge, delivery):
             connection.execute(delete(table))
-        connection.execute(update(beat).values(ticked_at=COPY))
+        connection.execute(update(beat).values(ticked_at=COPY, shown_at=COPY, sure_at=COPY))
 
 
 def put(bot: Scene, *planned: Planned) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -17,6 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.chat.platform_time import PlatformTime
 from bot.chat.slack import modals, on_event, on_message, on_press, on_submit, payloads, rendering
 from bot.chat.slack.channels import Accounts, Channels, Identity
 from bot.chat.slack.context import Begin, ChartUploads, Context, Draw, Files, Responder
@@ -67,6 +69,15 @@ class SlackAdapter:
     @cached_property
     def api(self) -> Api:
         return Api(self.connection.bot_token, self.connection.api_url, self.timeout)
+
+    @property
+    def own_time(self) -> PlatformTime:
+        return self.api.own_time
+
+    def ask_time(self) -> None:
+        """Have Slack answer, for the time in its answer; nothing where it does not answer."""
+        with suppress(Failed):
+            self.api.read("auth.test", {})
 
     @cached_property
     def identity(self) -> Identity:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.chat.platform_time import PlatformTime
 from bot.chat.slack.credentials import LOOPBACK
 
 #: Slack's codes for a call of which Slack itself does not know whether it was carried out.
@@ -78,6 +79,7 @@ class Api:
     url: str = "https://slack.com/api/"
     timeout: float = 10.0
     patience: float = 0.0
+    own_time: PlatformTime = field(default_factory=PlatformTime, repr=False, compare=False)
 
     def call(self, method: str, given: Mapping[str, Any]) -> ApiResponse:
         """Return the answer of a write; raise Failed. Parameters that are None are left out."""
@@ -112,6 +114,7 @@ class Api:
         found = ApiResponse(data if isinstance(data, dict) else {})
         found.headers = {name.lower(): str(value) for name, value in answer.headers.items()}
         found.between = (before, datetime.now(UTC))
+        self.own_time.hear(self.url, found.headers.get("date"))
         return found
 
     def pages(self, method: str, given: Mapping[str, Any], most: int = _MOST_PAGES) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from bot.chat.platform_time import PlatformTime
 from bot.chat.teams import on_install, on_invoke, on_message, payloads
 from bot.chat.teams.channels import Accounts, Channels
 from bot.chat.teams.connector import Connector
@@ -52,6 +53,14 @@ class TeamsAdapter:
     @cached_property
     def sdk(self) -> Sdk:
         return Sdk(self.connection, self.timeout, self._activity)
+
+    @property
+    def own_time(self) -> PlatformTime:
+        return self.sdk.own_time
+
+    def ask_time(self) -> None:
+        """Have Microsoft answer, for the time in its answer; nothing where it does not answer."""
+        self.sdk.ask_time()
 
     @cached_property
     def connector(self) -> Connector:

@@ -13,8 +13,10 @@ import threading
 import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import CancelledError
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from bot.chat.platform_time import PlatformTime
 from bot.chat.teams.connector import Failed, code_in
 from bot.chat.teams.credentials import PATH, Connection, CredentialsUnusable
 from bot.logs.setup import log, unexpected
@@ -52,6 +54,7 @@ class Sdk:
         self._keys: SigningKeys | None = None
         self._started = False
         self._one = threading.Lock()
+        self.own_time = PlatformTime()
         self._thread: threading.Thread | None = None
 
     @property
@@ -124,6 +127,27 @@ class Sdk:
             calling.close()
             raise Failed("ending", later=LATER_SECONDS) from None
 
+    def ask_time(self) -> None:
+        """Fetch the list of signing keys, for the time in the answer; nothing where it does not come."""
+        app = self._running()
+        if self._keys is None:
+            return
+        asking = self._asked_time(app, self._keys.uri)
+        try:
+            asyncio.run_coroutine_threadsafe(asking, self._loop).result(self.timeout + 1)
+        except (TimeoutError, CancelledError):
+            return
+        except RuntimeError:  # the loop has ended
+            asking.close()
+
+    async def _asked_time(self, app: App, url: str) -> None:
+        import httpx
+
+        with suppress(TimeoutError, httpx.HTTPError):
+            async with asyncio.timeout(self.timeout):
+                answer = await app.http_client.request("GET", url)
+                self.own_time.hear(url, answer.headers.get("date"))
+
     def _running(self) -> App:
         """Return the app, made at its first use: a process that only sends needs no keys."""
         with self._one:
@@ -177,6 +201,7 @@ class Sdk:
                 token = await app.token_provider.get_app_token(scope, self.connection.tenant)
                 query = dict(params) if params else None  # an empty one would take the address's own away
                 answer = await app.http_client.request(method, url, json=body, params=query, token=str(token))
+                self.own_time.hear(url, answer.headers.get("date"))
                 found = answer.json() if answer.content else {}
         except httpx.HTTPStatusError as fault:
             raise _refused(fault.response) from None

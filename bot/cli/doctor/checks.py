@@ -38,7 +38,7 @@ from bot.rules.access.rotas import AHEAD, gaps_in_words, rotas, together_in_word
 from bot.rules.audit.chain import Entry
 from bot.rules.delivery.delivery import HELD, RESTORED
 from bot.rules.delivery.findings import Finding, clock_changes, fault, known_until, look, of_a_change, ok
-from bot.rules.delivery.health import SKEW_SECONDS, TICK_SECONDS
+from bot.rules.delivery.health import SKEW_SECONDS, TICK_SECONDS, clock_is_trusted, time_in_words
 from bot.rules.escalations.calls import TURNED_18, rungs, whom
 from bot.rules.model import Freshness
 from bot.rules.partnership.installation import why_not
@@ -280,6 +280,16 @@ def clock(subject: Subject) -> Finding:
     if off < SKEW_SECONDS:
         return ok("clock", f"{off:.1f} s off the database's")
     return fault("clock", f"{off:.0f} s off the database's", "Let both machines keep their time by NTP")
+
+
+@check("time", needs_database=True)
+def trusted_time(subject: Subject) -> Finding:
+    """Check that the time was confirmed at the last tick, and that the clock showed it."""
+    with reading(subject.app.database) as connection:
+        last = replicas.last_tick(connection)
+    if clock_is_trusted(last):
+        return ok("time", "the clock went on as it should, or has not been looked at")
+    return fault("time", time_in_words(last), "Put the clock right; where it is right, say so: clock --confirm")
 
 
 @check("time zone")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from bot.rules.model import Freshness
 from bot.rules.time.freshness import State, state
+from bot.rules.time.trusted import LastTick, near
 
 #: Largest difference between this clock and the database's at which their times still fit.
 SKEW_SECONDS = 5.0
@@ -54,6 +55,20 @@ class HealthReadings:
     tick_age: float | None  # of the replica that ticked last; None: none ever did
     moves: bool  # this replica's own engine does
     calendar_known: bool
+    last_tick: LastTick | None = None
+
+
+def clock_is_trusted(last: LastTick | None) -> bool:
+    """Return True where the time was confirmed at the last tick, and the clock showed it."""
+    return last is None or (last.sure_at == last.at and near(last.shown, last.at))
+
+
+def time_in_words(last: LastTick | None) -> str:
+    """Describe the time of the last tick where it is not trusted."""
+    if last is None:
+        return "no tick"
+    off = f"the clock is {(last.shown - last.at).total_seconds():+.0f} s off the time that the bot goes by"
+    return f"not confirmed: {off}" if last.sure_at != last.at else off
 
 
 def checks(seen: HealthReadings) -> tuple[Check, ...]:
@@ -65,6 +80,7 @@ def checks(seen: HealthReadings) -> tuple[Check, ...]:
         ("clock", seen.skew < SKEW_SECONDS, f"{seen.skew:.0f} s off the database's"),
         ("tick", age is not None and age < TICK_SECONDS, ticked),
         ("engine", seen.moves, "this replica's engine stands still"),
+        ("time", clock_is_trusted(seen.last_tick), time_in_words(seen.last_tick)),
         ("calendar", seen.calendar_known, "the next 30 days are not known"),
     )
     return tuple(Check(name, holds, "ok" if holds else fault) for name, holds, fault in conditions)
@@ -115,3 +131,4 @@ class DeliveryFigures:
     data: Sequence[SourceHealth] = ()
     tick_age: float | None = None
     replicas: int = 0
+    last_tick: LastTick | None = None

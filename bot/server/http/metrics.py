@@ -11,7 +11,15 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bot.logs.setup import unexpected
-from bot.rules.delivery.health import KINDS, OTHER, OUTCOMES, PLATFORMS, STATES, DeliveryFigures
+from bot.rules.delivery.health import (
+    KINDS,
+    OTHER,
+    OUTCOMES,
+    PLATFORMS,
+    STATES,
+    DeliveryFigures,
+    clock_is_trusted,
+)
 
 TICKS = frozenset({"ok", "failed"})
 SOURCES = frozenset({"police", "children", "interviews"})
@@ -136,6 +144,11 @@ class _Current(Collector):
         yield _one("missing_replicas_ticking", "Replicas that ticked within 90 seconds.", found.replicas)
         if found.tick_age is not None:
             yield _one("missing_tick_age_seconds", "Since the last tick of any replica.", found.tick_age)
+        if (last := found.last_tick) is not None:
+            trusted = float(clock_is_trusted(last))
+            yield _one("missing_clock_trusted", "Whether the clock was confirmed and right at the last tick.", trusted)
+            off = (last.shown - last.at).total_seconds()
+            yield _one("missing_clock_off_seconds", "How far the clock was ahead of the time gone by.", off)
 
 
 class _Folders(Collector):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -182,13 +182,22 @@ def tell_refused(connection: Connection, messages: Sequence[Delivery], now: date
     return sorted((as_delivery(row) for row in rows), key=lambda d: (d.due_at, d.id))
 
 
-def claim(connection: Connection, name: str, now: datetime, lease: timedelta, most: int) -> Sequence[Delivery]:
-    """Claim at most `most` due messages for this replica until the lease ends.
+def claim(
+    connection: Connection,
+    name: str,
+    now: datetime,
+    lease: timedelta,
+    most: int,
+    kinds: Collection[str] | None = None,
+) -> Sequence[Delivery]:
+    """Claim at most `most` due messages (of these kinds alone) for this replica until the lease ends.
 
     A message being sent becomes free when its lease ends: its replica died or was frozen. Calls come first, so that
     hundreds of refused messages keep none waiting.
     """
-    ready = (delivery.c.state.in_(OPEN), delivery.c.not_before <= now)
+    ready = [delivery.c.state.in_(OPEN), delivery.c.not_before <= now]
+    if kinds is not None:
+        ready.append(delivery.c.kind.in_(kinds))
     order = (delivery.c.kind.not_in(CALLS), delivery.c.due_at, delivery.c.id)
     chosen = select(delivery.c.id).where(*ready).order_by(*order).limit(most)
     ids = list(connection.execute(chosen.with_for_update(skip_locked=True)).scalars())

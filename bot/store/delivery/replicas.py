@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, delete, func, insert, literal, select, update
 
 from bot.rules.delivery.delivery import CALLS, OPEN, RESTORED
 from bot.rules.delivery.health import TICK_SECONDS
 from bot.rules.model import FOREVER
+from bot.rules.time.trusted import TOLERANCE, ClockVerdict, LastTick
 from bot.store.database import upsert
 from bot.store.schema.delivery import beat as table
 from bot.store.schema.delivery import delivery, restored
+from bot.store.schema.metadata import Instant
 
 #: A replica has a new name each time it starts: replicas that ended are forgotten, or the table would grow.
 FORGOTTEN = timedelta(days=1)
@@ -26,18 +28,57 @@ class Beat(NamedTuple):
     ticked_at: datetime
 
 
-def beat(connection: Connection, name: str, started_at: datetime, now: datetime) -> None:
-    """Record a replica's tick. `now` is the database's clock, so that all ticks can be compared."""
-    row = upsert(connection, table).values(name=name, started_at=started_at, ticked_at=now)
-    changed = {"started_at": started_at, "ticked_at": now}
+def beat(
+    connection: Connection, name: str, started_at: datetime, now: datetime, verdict: ClockVerdict | None = None
+) -> None:
+    """Record a replica's tick. `now` is by the ledger's clock, so that all ticks can be compared.
+
+    `verdict` is that on the clock, where it is judged. At a confirmed time, ticks that are still to come were of a
+    clock that was wrong: they count as of now.
+    """
+    sure_at: datetime | None = now
+    off = timedelta()
+    if verdict is not None:
+        off = verdict.off
+        if verdict.sure:
+            ahead = update(table).where(table.c.ticked_at > now + TOLERANCE)
+            connection.execute(ahead.values(ticked_at=now, shown_at=now, sure_at=now))
+        else:
+            sure_at = newest_sure(connection)
+            if sure_at is not None:  # SQLite keeps seconds: a tick in doubt is not of the same one
+                sure_at = min(sure_at, now - timedelta(seconds=1))
+    changed = {"started_at": started_at, "ticked_at": now, "shown_at": now + off, "sure_at": sure_at}
+    row = upsert(connection, table).values(name=name, **changed)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=changed))
     connection.execute(delete(table).where(table.c.ticked_at < now - FORGOTTEN))
+
+
+def confirm(connection: Connection, shown: datetime) -> None:
+    """Record a person's word that the clock is right: the last ticks count as of the time that it shows.
+
+    The last confirmed time stays where it is earlier, so that what came due since is not left out without a word.
+    """
+    kept = case((table.c.sure_at < shown, table.c.sure_at), else_=literal(shown, Instant))
+    connection.execute(update(table).values(ticked_at=shown, shown_at=shown, sure_at=kept))
 
 
 def newest(connection: Connection) -> datetime | None:
     """Return the time of the last tick of any replica."""
     found: datetime | None = connection.execute(select(func.max(table.c.ticked_at))).scalar_one()
     return found
+
+
+def newest_sure(connection: Connection) -> datetime | None:
+    """Return the last tick of a confirmed time; work that came due since is still to be planned."""
+    found: datetime | None = connection.execute(select(func.max(table.c.sure_at))).scalar_one()
+    return found
+
+
+def last_tick(connection: Connection) -> LastTick | None:
+    """Return the last tick of any replica, as the clock is judged by it; None where none ticked within a day."""
+    columns = (table.c.ticked_at, table.c.shown_at)
+    row = connection.execute(select(*columns).order_by(table.c.ticked_at.desc()).limit(1)).first()
+    return None if row is None else LastTick(*row, newest_sure(connection))
 
 
 def first(connection: Connection) -> datetime | None:

@@ -54,6 +54,7 @@ def figures(connection: Connection, sources: Sequence[Freshness], now: datetime)
         data=tuple(data(each, now) for each in sources),
         tick_age=(now - max(ticked)).total_seconds() if ticked else None,
         replicas=sum((now - at).total_seconds() < TICK_SECONDS for at in ticked),
+        last_tick=replicas.last_tick(connection),
     )
 
 

@@ -170,7 +170,9 @@ beat = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("started_at", Instant, nullable=False),
-    Column("ticked_at", Instant, nullable=False),
+    Column("ticked_at", Instant, nullable=False),  # the time that the tick went by (rules/time/trusted.py)
+    Column("shown_at", Instant, nullable=False),  # what the ledger's clock showed then
+    Column("sure_at", Instant),  # the last tick of a confirmed time
 )
 
 #: Work that the auditor found undone although it was due, and since when. The mark is a digest and names no person.

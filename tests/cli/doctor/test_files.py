@@ -28,7 +28,7 @@ def test_a_file_of_secrets_that_others_may_read_is_a_fault(make: Make, name: str
     app = make()
     file = app.home / name
     for folder in (app.home, file.parent):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file.touch()
     file.chmod(mode)
     (found,) = of_files(app)

@@ -16,9 +16,11 @@ from bot.rules.delivery.health import (
     checks,
     data,
 )
+from bot.rules.time.trusted import TOLERANCE, LastTick
 from tests.support.factories import NOW, hours, sources
 
 WELL = HealthReadings(skew=0.1, tick_age=3, moves=True, calendar_known=True)
+OFF = "the clock is {:+} s off the time that the bot goes by"
 
 
 def wrong(seen: HealthReadings) -> dict[str, str]:
@@ -27,6 +29,7 @@ def wrong(seen: HealthReadings) -> dict[str, str]:
 
 def test_all_is_well() -> None:
     assert wrong(WELL) == {}
+    assert wrong(replace(WELL, last_tick=LastTick(NOW, NOW + TOLERANCE, NOW))) == {}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +39,9 @@ def test_all_is_well() -> None:
         (replace(WELL, tick_age=TICK_SECONDS), {"tick": "no replica has ticked for 90 s"}),
         (replace(WELL, tick_age=None), {"tick": "no replica has ticked yet"}),
         (replace(WELL, moves=False), {"engine": "this replica's engine stands still"}),
+        (replace(WELL, last_tick=LastTick(NOW, NOW, NOW - hours(1))), {"time": f"not confirmed: {OFF.format(0)}"}),
+        (replace(WELL, last_tick=LastTick(NOW, NOW + hours(1), NOW)), {"time": OFF.format(3600)}),
+        (replace(WELL, last_tick=LastTick(NOW, NOW - hours(1), NOW)), {"time": OFF.format(-3600)}),
         (replace(WELL, calendar_known=False), {"calendar": "the next 30 days are not known"}),
     ],
 )

@@ -10,9 +10,11 @@ import httpx
 import pytest
 
 from bot.rules.delivery.health import Check, DeliveryFigures, DeliveryGroup, SourceHealth
+from bot.rules.time.trusted import LastTick
 from bot.server.http.listener import HEALTH_BIND, AddressUnusable, Server, listen
 from bot.server.http.metrics import Metrics
 from bot.server.http.routes import watched
+from tests.support.factories import NOW, hours
 
 VERBS, STEPS = ("stats", "child"), ("offer", "24 h left")
 
@@ -121,6 +123,7 @@ def test_figures_as_monitoring_reads_them() -> None:
         data=[SourceHealth("police", "doubt", 60.0, 9, 1, 2, 3, False, False)],
         tick_age=4.5,
         replicas=2,
+        last_tick=LastTick(NOW, NOW - hours(1), NOW),
     )
     metrics = Metrics(lambda: figures, VERBS, STEPS)
     metrics.ticked("ok")
@@ -138,6 +141,8 @@ def test_figures_as_monitoring_reads_them() -> None:
         'missing_data_rows_unread{source="police"} 3.0',
         'missing_data_rows_maybe_open{source="police"} 3.0',
         "missing_tick_age_seconds 4.5",
+        "missing_clock_trusted 0.0",
+        "missing_clock_off_seconds -3600.0",
         "missing_replicas_ticking 2.0",
         'missing_ticks_total{outcome="ok"} 1.0',
         'missing_commands_total{outcome="ok",verb="stats"} 1.0',
