@@ -25,7 +25,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,10 +34,11 @@ import httpx
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.app import App
 from bot.chat.teams.conversations import Reference
 from bot.rules.delivery.delivery import MAY_REPEAT, TO_DECIDE
 from bot.rules.effects import Decide
-from bot.settings import ROOT
+from bot.settings import ROOT, read_settings
 from bot.store import teams_conversations
 from bot.store.database import Database, file_of, open_database, reading, writing
 from bot.store.delivery import ledger
@@ -472,10 +473,10 @@ def installed(folder: Path, engine: str, channels: int, minutes: float, seed: in
             "BOT_TEAMS_READ_BACK": "1",
         } | KEYS
         bot = Bot(county, url, server, slack, teams, environ, random.Random(seed))
+        app = App(replace(read_settings(environ), data_folder=folder / "data"))
         for source in ("children", "police", "interviews"):
-            at = county.taken_at.isoformat()
-            done = bot.verb("load", source, str(county.exports[source]), "--taken-at", at)
-            assert done.returncode == 0, done.stderr
+            app.load(source, county.exports[source], county.taken_at)
+        app.close()
         _install_teams(url, teams)
         try:
             yield bot
@@ -498,8 +499,13 @@ def _install_teams(url: str, teams: Tenancy) -> None:
     database.dispose()
 
 
-def run(bot: Bot, plan: Sequence[Fault], seconds: float, calm: float) -> dict[tuple[str, str], Found]:
-    """Let the plan happen, then wait until nothing is open; the result is of the end, once a person has decided."""
+def run(
+    bot: Bot, plan: Sequence[Fault], seconds: float, calm: float, *, sweeps: bool = True
+) -> dict[tuple[str, str], Found]:
+    """Let the plan happen, then wait until nothing is open; the result is of the end, once a person has decided.
+
+    Without `sweeps` it does not wait for the looks at what was sent.
+    """
     began, left = time.monotonic(), list(plan)
     while time.monotonic() - began < seconds or left:
         bot.look_after()
@@ -516,7 +522,7 @@ def run(bot: Bot, plan: Sequence[Fault], seconds: float, calm: float) -> dict[tu
             bot.look_after()
             time.sleep(0.2)
         with suppress(SQLAlchemyError):
-            if not still_open(bot) and not to_sweep(bot):
+            if not still_open(bot) and not (sweeps and to_sweep(bot)):
                 decided = decide(bot)
                 bot.happened["decided by a person"] += decided
                 if not decided:
