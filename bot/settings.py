@@ -493,21 +493,32 @@ def replica_name(environ: Mapping[str, str]) -> str:
 
 
 def secret(environ: Mapping[str, str], name: str) -> str | None:
-    """Read a secret from the variable NAME, or from the file that NAME_FILE names; None where neither is set."""
+    """Read a secret from the variable NAME, from the file that NAME_FILE names, or from systemd's credential NAME; None
+    where there is none of them.
+    """
     given, file = environ.get(name), environ.get(f"{name}_FILE")
     if given and file:
         raise SettingsError(f"{name} and {name}_FILE are both set: leave one.")
+    credential = Path(environ.get("CREDENTIALS_DIRECTORY") or "/nowhere", name)
+    if not (given or file) and credential.exists():
+        return secret_in(credential, name, OTHERS_OF_A_CREDENTIAL)
     return secret_in(Path(file), f"{name}_FILE") if file else given or None
 
 
-def secret_in(file: Path, called: str) -> str:
+#: Rights that others must not have to a secret.
+OTHERS = 0o077
+#: systemd gives its service the right to read a credential by an access list, which the mode shows as the group's.
+OTHERS_OF_A_CREDENTIAL = 0o037
+
+
+def secret_in(file: Path, called: str, others: int = OTHERS) -> str:
     """Read the one line of a file that is its owner's alone; SettingsError, which never quotes the file."""
     try:
         mode = file.stat().st_mode
         text = file.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as fault:
         raise SettingsError(f"{called}: cannot read {file}: {getattr(fault, 'strerror', 'it is no text')}.") from None
-    if mode & 0o077 and os.name != "nt":  # Windows has no such modes
+    if mode & others and os.name != "nt":  # Windows has no such modes
         raise SettingsError(
             f"{called}: others may read {file}. Make it its owner's alone: chmod 600 {file} "
             "(a secret of a container: mode 0400, and its uid)."

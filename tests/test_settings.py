@@ -340,6 +340,20 @@ def test_a_secret_file_is_refused_in_one_sentence(tmp_path: Path) -> None:
     assert f"others may read {file}" in secret_fault(only)
 
 
+def test_a_secret_may_be_a_credential_of_systemd(tmp_path: Path) -> None:
+    """Its access list looks like a right of the group."""
+    credential = tmp_path / "BOT_DATABASE_URL"
+    handed_over = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    assert read_settings(handed_over).database_url == read_settings({}).database_url  # there is none of this name
+    credential.write_text("sqlite:///x\n")
+    credential.chmod(0o440)
+    assert read_settings(handed_over).database_url == "sqlite:///x"
+    assert read_settings(handed_over | {"BOT_DATABASE_URL": "sqlite:///y"}).database_url == "sqlite:///y"
+    assert f"others may read {credential}" in secret_fault({"BOT_DATABASE_URL_FILE": str(credential)})
+    credential.chmod(0o444)
+    assert f"BOT_DATABASE_URL: others may read {credential}" in secret_fault(handed_over)
+
+
 def random_looking(letters: str = "gB3") -> str:
     return (letters * 20)[:44]
 

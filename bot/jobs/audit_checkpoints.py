@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def add(file: Path, head: Head) -> None:
 def put(file: Path, head: Head) -> None:
     """Write a head in place of the one in the file, whole or not at all. Only the owner may read the file."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part = file.with_suffix(f".{os.getpid()}")
+    part = file.with_suffix(f".{socket.gethostname()}-{os.getpid()}")  # replicas in containers have the same number
     number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(number, "w", encoding="ascii") as stream:
         stream.write(head_line(head) + "\n")

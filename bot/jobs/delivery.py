@@ -142,11 +142,7 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
         if job is None or platform is None:
             _hold(run, job, d, "platform")
         else:
-            _deliver(run, job, platform, d)
-    except CannotPost as no:
-        refused.hold(run, d, no.refusal)
-    except CannotTell:
-        _readers_unknown(run, job, d)
+            _deliver_or_wait(run, job, platform, d)
     except Exception as fault:
         unexpected(fault)
         wait = AFTER_A_FAULT if run.watch.failed(name, str(d.id)) == 1 else AFTER_ANOTHER
@@ -160,6 +156,16 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
             _tell_fault(run, name)
     else:
         run.watch.worked(name, str(d.id))
+
+
+def _deliver_or_wait(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
+    """Deliver one message, or hold it where its platform refuses the place, or cannot say who reads there."""
+    try:
+        _deliver(run, job, platform, d)
+    except CannotPost as no:
+        refused.hold(run, d, no.refusal)
+    except CannotTell:
+        _readers_unknown(run, job, d)
 
 
 def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:

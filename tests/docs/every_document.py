@@ -23,6 +23,7 @@ LIMITS = {
     "commands/README.md": 350,
     "deploy/duty.md": 65,
     "deploy/README.md": 490,
+    "deploy/operate.md": 200,
     "deploy/data.md": 250,
     "deploy/slack.md": 150,
     "deploy/teams.md": 200,

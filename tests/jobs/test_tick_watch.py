@@ -9,6 +9,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from bot.conversation.outbound import CannotPost, CannotTell, PostRefused
 from bot.jobs.job import Composed, Job, Ready, Run
 from bot.jobs.tick_watch import GRACE, PAST, TickWatch
 from bot.rules.delivery.delivery import Delivery
@@ -62,6 +63,17 @@ def test_a_job_that_raises_on_every_tick_fails_and_no_other(bot: Scene, part: st
     bot.tick(well, faulty.job)
     assert failing(bot) == ()
     assert len(counted) == 2
+
+
+@pytest.mark.parametrize("says", [CannotPost(PostRefused("is_archived", "archived")), CannotTell()])
+def test_a_message_that_its_platform_does_not_take_is_no_failure_of_its_job(bot: Scene, says: Exception) -> None:
+    faulty = Faulty("compose")
+    bot.tick(faulty.job)
+    assert failing(bot, GRACE) == ("faulty",)
+    faulty.says = says
+    bot.wait(seconds=10)
+    bot.tick(faulty.job)
+    assert failing(bot, GRACE) == ()
 
 
 def test_a_failure_that_nothing_puts_right_shows_without_a_second() -> None:
