@@ -5,7 +5,7 @@ and their threads, reminders, calls and alarms. Meanwhile exports are loaded, pr
 stops, copies are put back, clocks jump and platforms refuse. What happens when is drawn from the seed. Then come quiet
 minutes, a person decides what is held, and every row of the ledger is compared with what the platforms took.
 
-`--minutes` of faults for each engine (6), then at most `--calm` quiet ones (2.5); `--channels` in all (560), each with
+`--minutes` of faults for each engine (6), then at most `--calm` quiet ones (2.5); `--channels` in all (440), each with
 one digest; `--engine sqlite` or `postgresql` alone. With these, the whole ends within 20 minutes.
 """
 
@@ -69,6 +69,8 @@ CALL_WAITS = timedelta(minutes=5)
 #: Seconds for which a process is frozen; a claim lasts ten.
 FREEZES = (4.0, 13.0, 18.0)
 JUMPS = (86_400, -86_400, 7_200, -10_800)
+#: Nothing is open and every process is ready for so many seconds: three ticks.
+QUIET = 6
 KINDS = {"digest": "digests", "thread": "threads", "close": "threads", "escalation": "calls", "notice": "notices"}
 
 
@@ -516,23 +518,21 @@ def run(
     for thread in bot.threads:
         thread.join(60)
     bot.slack.fates.dice, bot.teams.fates.dice = {}, {}
-    over = time.monotonic() + calm
-    while time.monotonic() < over:
-        for _ in range(5):
-            bot.look_after()
-            time.sleep(0.2)
+    over, quiet = time.monotonic() + calm, 0
+    while time.monotonic() < over and quiet < QUIET:
+        bot.look_after()
+        time.sleep(1)
         with suppress(SQLAlchemyError):
-            if not still_open(bot) and not (sweeps and to_sweep(bot)):
-                decided = decide(bot)
-                bot.happened["decided by a person"] += decided
-                if not decided:
-                    break
+            waits = still_open(bot) or (sweeps and to_sweep(bot)) or not all(p.ready() for p in bot.processes.values())
+            decided = 0 if waits else decide(bot)
+            bot.happened["decided by a person"] += decided
+            quiet = 0 if waits or decided else quiet + 1
     bot.happened["open at the end"] = still_open(bot)
     bot.happened["ready at the end"] = sum(p.ready() for p in bot.processes.values())
     return count(bot)
 
 
-COLUMNS = ("due", "nothing to say", "sent once", "doubled before sweeps", "after", "said so", "told", "lost", "calls > 5 min")
+COLUMNS = ("due", "joined to another", "sent once", "doubled before sweeps", "after", "said so", "told", "lost", "calls > 5 min")
 
 
 def say(engine: str, bot: Bot, found: Mapping[tuple[str, str], Found], seconds: float) -> None:
@@ -555,7 +555,7 @@ def main() -> int:
     given.add_argument("--seed", type=int, default=1)
     given.add_argument("--minutes", type=float, default=6)
     given.add_argument("--calm", type=float, default=2.5)
-    given.add_argument("--channels", type=int, default=560)
+    given.add_argument("--channels", type=int, default=440)
     given.add_argument("--engine", choices=("sqlite", "postgresql"), nargs="+", default=("sqlite", "postgresql"))
     given.add_argument("--keep", type=Path, help="folder for the files of the run")
     asked, bad = given.parse_args(), 0
