@@ -1,12 +1,13 @@
 """Break whole `serve` processes at work, and count each message: python -m tests.bench.faults_at_work --seed 1.
 
-On SQLite one process, on PostgreSQL two, on an invented Slack and an invented Teams that answer as on a bad day: digests
-and their threads, reminders, calls and alarms. Meanwhile exports are loaded, processes are killed and frozen, PostgreSQL
-stops, copies are put back, clocks jump and platforms refuse. What happens when is drawn from the seed. Then come quiet
-minutes, a person decides what is held, and every row of the ledger is compared with what the platforms took.
+On SQLite one process, on PostgreSQL two, on an invented Slack and an invented Teams that answer as on a bad day:
+digests and their threads, reminders, calls and alarms. Meanwhile exports are loaded, processes are killed and frozen,
+PostgreSQL stops, copies are put back, clocks jump and platforms refuse. The seed says what happens when. Then come
+quiet minutes, a person decides what is held, and every row of the ledger is compared with what the platforms took.
 
 `--minutes` of faults for each engine (6), then at most `--calm` quiet ones (2.5); `--channels` in all (440), each with
-one digest; `--engine sqlite` or `postgresql` alone. With these, the whole ends within 20 minutes.
+one digest; `--engine sqlite` or `postgresql` alone; `--keep FOLDER` for logs, and the copies of each doubled or lost
+message in `happened`. As it is, the whole ends within 20 minutes.
 """
 
 from __future__ import annotations
@@ -40,15 +41,14 @@ from bot.rules.delivery.delivery import MAY_REPEAT, TO_DECIDE
 from bot.rules.effects import Decide
 from bot.settings import ROOT, read_settings
 from bot.store import teams_conversations
-from bot.store.database import Database, file_of, open_database, reading, writing
+from bot.store.database import file_of, open_database, reading, writing
 from bot.store.delivery import ledger
 from bot.store.schema.access import notice
 from bot.store.schema.delivery import delivery
 from tests.support import busy_county, postgresql
 from tests.support.busy_county import County
 from tests.support.installation import own_database, server_of
-from tests.support.slack.fates import FATES, ODD
-from tests.support.slack.fates import Fates
+from tests.support.slack.fates import FATES, ODD, Fates
 from tests.support.slack.scene import words
 from tests.support.slack.signing import SECRET
 from tests.support.slack.web_api import serving as slack_serving
@@ -386,11 +386,15 @@ def count(bot: Bot) -> dict[tuple[str, str], Found]:
         if r.state == "dropped" and not there:
             one.dropped = 1
         elif not left:
-            told = r.state in ("held", "missed") and any(f"deliveries {r.id}." in t or "deliveries." in t for t in texts)
+            told = r.state in ("held", "missed") and any(
+                f"deliveries {r.id}." in t or "deliveries." in t for t in texts
+            )
             one.told, one.lost = int(told), int(not told)
         one.doubled_before = int(len(there) > 1)
         if len(there) > 1 or one.lost:
-            bot.note(f"{r.platform} {r.kind} {r.id} {r.state} {r.reason} of {r.destination}, due {r.due_at:%T}: {there}")
+            bot.note(
+                f"{r.platform} {r.kind} {r.id} {r.state} {r.reason} of {r.destination}, due {r.due_at:%T}: {there}"
+            )
         one.once = int(len(left) == 1)
         one.doubled_after = int(len(left) > 1)
         one.said_so = int(len(left) > 1 and all(c.repeats for c in left[1:]))
@@ -452,7 +456,7 @@ def installed(folder: Path, engine: str, channels: int, minutes: float, seed: in
             server = stack.enter_context(postgresql.server())
             url = stack.enter_context(own_database(server.url))
         county = busy_county.build(folder, channels, datetime.now(UTC) + timedelta(seconds=8), minutes)
-        slow = {"slow_seconds": 1.8, "late_seconds": 0.5}
+        slow: Any = {"slow_seconds": 1.8, "late_seconds": 0.5}
         slack = Workspace(fates=Fates({"chat.postMessage": SLACK_POSTS, "conversations.history": READS}, seed, **slow))
         teams = Tenancy(fates=Fates({"send": TEAMS_DICE, "messages": READS, "members": READS}, seed + 1, **slow))
         county.people_slack(slack)
@@ -532,7 +536,17 @@ def run(
     return count(bot)
 
 
-COLUMNS = ("due", "joined to another", "sent once", "doubled before sweeps", "after", "said so", "told", "lost", "calls > 5 min")
+COLUMNS = (
+    "due",
+    "joined to another",
+    "sent once",
+    "doubled before sweeps",
+    "after",
+    "said so",
+    "told",
+    "lost",
+    "calls > 5 min",
+)
 
 
 def say(engine: str, bot: Bot, found: Mapping[tuple[str, str], Found], seconds: float) -> None:

@@ -35,7 +35,7 @@ DELIVERY = {
 #: Members of every channel: people who may read references of every area.
 READERS = ("lead", "coordinator", "police", "police-lead")
 #: Nobody's hours are quiet, on whatever day and at whatever hour the run is.
-HOURS = 'start = 23:59:00\nend = 00:00:30\nworking_days = []\nduty_hours = [00:01:00, 23:58:00]\n'
+HOURS = "start = 23:59:00\nend = 00:00:30\nworking_days = []\nduty_hours = [00:01:00, 23:58:00]\n"
 _DATES = (re.compile(r"\b(\d\d)/(\d\d)/(\d{4})\b"), re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b"))
 
 
@@ -89,9 +89,7 @@ def build(folder: Path, channels: int, begins: datetime, minutes: float) -> Coun
     workers = _workers(exports["interviews"])
     slack: dict[str, str] = {}
     teams: dict[str, str] = {}
-    places = tuple(
-        _place(n, begins + timedelta(minutes=minutes) * n / max(1, channels)) for n in range(channels)
-    )
+    places = tuple(_place(n, begins + timedelta(minutes=minutes) * n / max(1, channels)) for n in range(channels))
     text = PRACTICE_FILE.read_text(encoding="utf-8")
     text = re.sub(r"(?ms)^\[practice\]\n.*?(?=^\[|^# ----)", "", text)
     text = re.sub(r"(?ms)^\[\[(?:channels|rota)\]\]\n.*?(?=^\[|^# ----|^# Who)", "", text)
@@ -107,7 +105,9 @@ def build(folder: Path, channels: int, begins: datetime, minutes: float) -> Coun
     text = re.sub(r"(?m)^reminder_time = \S+", f"reminder_time = {_wall(reminded)}", text)
     listed = re.findall(r'(?m)^\[\[people\]\]\nid = "(.+)"', text)
     for n, name in enumerate(listed):
-        text = text.replace(f'[[people]]\nid = "{name}"\n', f'[[people]]\nid = "{name}"\n{_account(n, name, slack, teams)}', 1)
+        text = text.replace(
+            f'[[people]]\nid = "{name}"\n', f'[[people]]\nid = "{name}"\n{_account(n, name, slack, teams)}', 1
+        )
     for n, code in enumerate(workers, len(listed)):
         who = f"worker-{code.lower()}"
         if f'"{code}"' not in text:
