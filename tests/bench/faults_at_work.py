@@ -5,7 +5,7 @@ digests and their threads, reminders, calls and alarms. Meanwhile exports are lo
 PostgreSQL stops, copies are put back, clocks jump and platforms refuse. The seed says what happens when. Then come
 quiet minutes, a person decides what is held, and every row of the ledger is compared with what the platforms took.
 
-`--minutes` of faults for each engine (6), then at most `--calm` quiet ones (2.5); `--channels` in all (440), each with
+`--minutes` of faults for each engine (4), then at most `--calm` quiet ones (5.5); `--channels` in all (440), each with
 one digest; `--engine sqlite` or `postgresql` alone; `--keep FOLDER` for logs, and the copies of each doubled or lost
 message in `happened`. As it is, the whole ends within 20 minutes.
 """
@@ -567,8 +567,8 @@ def wrong(found: Mapping[tuple[str, str], Found]) -> int:
 def main() -> int:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--seed", type=int, default=1)
-    given.add_argument("--minutes", type=float, default=6)
-    given.add_argument("--calm", type=float, default=2.5)
+    given.add_argument("--minutes", type=float, default=4)
+    given.add_argument("--calm", type=float, default=5.5)
     given.add_argument("--channels", type=int, default=440)
     given.add_argument("--engine", choices=("sqlite", "postgresql"), nargs="+", default=("sqlite", "postgresql"))
     given.add_argument("--keep", type=Path, help="folder for the files of the run")

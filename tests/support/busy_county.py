@@ -30,7 +30,7 @@ DELIVERY = {
     "lease_seconds": "10",
     "sweep_minutes": "[0.2, 0.6, 1.2]",
     "update_seconds": "20",
-    "alarm_minutes": "1",
+    "alarm_minutes": "3",
 }
 #: Members of every channel: people who may read references of every area.
 READERS = ("lead", "coordinator", "police", "police-lead")
