@@ -37,7 +37,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import App
 from bot.chat.teams.conversations import Reference
-from bot.rules.delivery.delivery import MAY_REPEAT, TO_DECIDE
+from bot.rules.delivery.delivery import MAY_REPEAT, OPEN, TO_DECIDE
 from bot.rules.effects import Decide
 from bot.settings import ROOT, read_settings
 from bot.store import teams_conversations
@@ -335,6 +335,7 @@ class Found:
     doubled_after: int = 0
     said_so: int = 0  # doubled, and each further copy says that it may repeat
     told: int = 0  # not sent: held or missed, and administrators know
+    to_go: int = 0  # still open at the end: the machine was too slow for the quiet minutes
     lost: int = 0
     late_calls: int = 0
 
@@ -389,7 +390,8 @@ def count(bot: Bot) -> dict[tuple[str, str], Found]:
             told = r.state in ("held", "missed") and any(
                 f"deliveries {r.id}." in t or "deliveries." in t for t in texts
             )
-            one.told, one.lost = int(told), int(not told)
+            one.told, one.to_go = int(told), int(r.state in OPEN and not told)
+            one.lost = 1 - one.told - one.to_go
         one.doubled_before = int(len(there) > 1)
         if len(there) > 1 or one.lost:
             bot.note(
@@ -544,6 +546,7 @@ COLUMNS = (
     "after",
     "said so",
     "told",
+    "still to go",
     "lost",
     "calls > 5 min",
 )
@@ -559,9 +562,9 @@ def say(engine: str, bot: Bot, found: Mapping[tuple[str, str], Found], seconds: 
 
 
 def wrong(found: Mapping[tuple[str, str], Found]) -> int:
-    """Count what must not be: lost, held calls, and second copies that stay and do not say so."""
+    """Count what must not be: lost or never sent, held calls, and second copies that stay and do not say so."""
     whole = sum(found.values(), Found())
-    return whole.lost + whole.late_calls + whole.doubled_after - whole.said_so
+    return whole.lost + whole.to_go + whole.late_calls + whole.doubled_after - whole.said_so
 
 
 def main() -> int:
