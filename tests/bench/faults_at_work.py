@@ -521,8 +521,9 @@ def run(
             bot.happens(left.pop(0))
         time.sleep(0.2)
     bot.over.set()
-    for thread in bot.threads:
-        thread.join(60)
+    while any(thread.is_alive() for thread in bot.threads):
+        bot.look_after()
+        time.sleep(0.2)
     bot.slack.fates.dice, bot.teams.fates.dice = {}, {}
     over, quiet = time.monotonic() + calm, 0
     while time.monotonic() < over and quiet < QUIET:
