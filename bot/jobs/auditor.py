@@ -93,7 +93,10 @@ def _stuck(connection: Any, now: datetime, patience: timedelta) -> Iterator[tupl
         first = waiting[0]
         if len(waiting) == 1:
             what, state = in_words(first, now), first.state
-            yield _("{d}, has still not been sent ({state}). See: deliveries {id}.", d=what, state=state, id=first.id), ""
+            yield (
+                _("{d}, has still not been sent ({state}). See: deliveries {id}.", d=what, state=state, id=first.id),
+                "",
+            )
             continue
         begins = _("{platform} still has not got what was due ({kind}):", platform=platform, kind=kind)
         due = say_near(min(d.due_at for d in waiting), now)
