@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.conversation.outbound import Later
-from bot.jobs import auditor, digest, escalations, reminders
+from bot.jobs import auditor, digest, escalations, notices, reminders
 from bot.jobs.job import Composed, Drop, Job, Run
 from bot.rules.delivery.delivery import Delivery
+from bot.store.database import reading
+from bot.store.schema.access import notice
+from bot.store.schema.delivery import delivery
 from tests.support.factories import at, episode
 from tests.support.job_scene import Scene
 
@@ -58,8 +62,32 @@ def test_a_digest_that_the_platform_puts_off_for_too_long_is_told(bot: Scene) ->
     assert bot.alarms() == []
     bot.wait(minutes=1)
     bot.tick(digest.JOB, auditor.JOB)
-    assert len(bot.alarms()) == 3
-    assert all("has still not been sent (planned)" in text for text in bot.alarms())
+    assert bot.alarms() == [
+        "offline still has not got what was due (digest): 3 messages, the first due Wed 5 Jul 08:00. See: deliveries."
+    ]
+
+
+def test_what_waits_is_told_once_an_hour_and_an_alarm_that_waits_raises_no_other(bot: Scene) -> None:
+    bot.now = at("Wed 5 Jul 2017 08:00")
+    bot.chat.fates = [Later(60)] * 10_000
+    for _ in range(31):
+        bot.tick(digest.JOB, notices.JOB, auditor.JOB)
+        bot.wait(minutes=5)
+    assert "planned" in bot.states("notice")
+    with reading(bot.database) as connection:
+        told = list(connection.execute(select(notice.c.text).where(notice.c.text.contains("still"))).scalars())
+    assert [text.partition(" (")[0] for text in told] == ["offline still has not got what was due"] * 3
+
+
+def test_one_message_that_waits_is_named(bot: Scene) -> None:
+    bot.now = at("Wed 5 Jul 2017 08:00")
+    bot.chat.fates = [Later(3600)]
+    bot.tick(digest.JOB, auditor.JOB)
+    with bot.database.begin() as connection:
+        connection.execute(update(delivery).values(state="sent").where(delivery.c.id > 1))
+    bot.wait(minutes=30)
+    bot.tick(auditor.JOB)
+    assert ["has still not been sent (planned). See: deliveries 1." in text for text in bot.alarms()] == [True]
 
 
 def test_a_morning_on_which_all_is_well_is_silent(bot: Scene) -> None:

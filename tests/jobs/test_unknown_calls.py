@@ -192,7 +192,7 @@ def test_the_auditor_tells_of_a_call_that_stays_unknown(night: Scene) -> None:
         night.started = night.started or night.now
         tick(run, (escalations.JOB, auditor.JOB), night.started)
         night.wait(seconds=60)
-    assert any("has still not been sent (unknown). See: deliveries 1." in text for text in night.alarms())
+    assert any("still has not got what was due (escalation)" in text for text in night.alarms())
 
 
 @dataclass
