@@ -64,8 +64,8 @@ WELL = ("ok",) * 60
 SLACK_POSTS = (*WELL, *FATES[1:], *ODD, "error internal_error", "error fatal_error accepted", "error msg_too_long")
 TEAMS_DICE = (*WELL, *TEAMS_POSTS[7:], "error 413 MessageSizeTooBig")
 READS = (*("ok",) * 30, "429", "500", "reset")
-#: A call may wait for so long.
-CALL_WAITS = timedelta(minutes=5)
+#: A call of unknown outcome goes again after five minutes: it may wait for that, and for the ticks after it.
+CALL_WAITS = timedelta(minutes=5, seconds=20)
 #: Seconds for which a process is frozen; a claim lasts ten.
 FREEZES = (4.0, 13.0, 18.0)
 JUMPS = (86_400, -86_400, 7_200, -10_800)
