@@ -464,6 +464,7 @@ def installed(folder: Path, engine: str, channels: int, minutes: float, seed: in
         county.people_slack(slack)
         county.people_teams(teams)
         slack_at = stack.enter_context(slack_serving(slack))
+        (folder / "quick").touch()
         (folder / "teams.json").write_text(json.dumps(stack.enter_context(teams_serving(teams)).overrides))
         environ = {
             "PATH": f"{postgresql.PROGRAMS}:{os.environ['PATH']}",
