@@ -64,8 +64,8 @@ WELL = ("ok",) * 60
 SLACK_POSTS = (*WELL, *FATES[1:], *ODD, "error internal_error", "error fatal_error accepted", "error msg_too_long")
 TEAMS_DICE = (*WELL, *TEAMS_POSTS[7:], "error 413 MessageSizeTooBig")
 READS = (*("ok",) * 30, "429", "500", "reset")
-#: A call may wait for so long.
-CALL_WAITS = timedelta(minutes=5)
+#: A call of unknown outcome goes again after five minutes: it may wait for that, and for the ticks after it.
+CALL_WAITS = timedelta(minutes=5, seconds=20)
 #: Seconds for which a process is frozen; a claim lasts ten.
 FREEZES = (4.0, 13.0, 18.0)
 JUMPS = (86_400, -86_400, 7_200, -10_800)
@@ -393,16 +393,16 @@ def count(bot: Bot) -> dict[tuple[str, str], Found]:
             one.told, one.to_go = int(told), int(r.state in OPEN and not told)
             one.lost = 1 - one.told - one.to_go
         one.doubled_before = int(len(there) > 1)
-        if len(there) > 1 or one.lost:
-            bot.note(
-                f"{r.platform} {r.kind} {r.id} {r.state} {r.reason} of {r.destination}, due {r.due_at:%T}: {there}"
-            )
         one.once = int(len(left) == 1)
         one.doubled_after = int(len(left) > 1)
         one.said_so = int(len(left) > 1 and all(c.repeats for c in left[1:]))
         if r.kind == "escalation" and r.state != "dropped":
             first = there[0].at if there else time.time()
             one.late_calls = int(first - r.due_at.timestamp() > CALL_WAITS.total_seconds())
+        if len(there) > 1 or one.lost or one.late_calls:
+            bot.note(
+                f"{r.platform} {r.kind} {r.id} {r.state} {r.reason} of {r.destination}, due {r.due_at:%T}: {there}"
+            )
         key = (r.platform, KINDS.get(r.kind, "reminders"))
         found[key] = found.get(key, Found()) + one
     for place in bot.county.places:  # the county's own list: a row that no process planned is lost
@@ -464,6 +464,7 @@ def installed(folder: Path, engine: str, channels: int, minutes: float, seed: in
         county.people_slack(slack)
         county.people_teams(teams)
         slack_at = stack.enter_context(slack_serving(slack))
+        (folder / "quick").touch()
         (folder / "teams.json").write_text(json.dumps(stack.enter_context(teams_serving(teams)).overrides))
         environ = {
             "PATH": f"{postgresql.PROGRAMS}:{os.environ['PATH']}",
@@ -530,10 +531,10 @@ def run(
         bot.look_after()
         time.sleep(1)
         with suppress(SQLAlchemyError):
-            waits = still_open(bot) or (sweeps and to_sweep(bot)) or not all(p.ready() for p in bot.processes.values())
+            waits = still_open(bot) or not all(p.ready() for p in bot.processes.values())
             decided = 0 if waits else decide(bot)
             bot.happened["decided by a person"] += decided
-            quiet = 0 if waits or decided else quiet + 1
+            quiet = 0 if waits or decided or (sweeps and to_sweep(bot)) else quiet + 1
     bot.happened["open at the end"] = still_open(bot)
     bot.happened["ready at the end"] = sum(p.ready() for p in bot.processes.values())
     return count(bot)

@@ -101,13 +101,15 @@ def long_serve(folder: Path, environ: dict[str, str], minutes: float, pause: flo
             with httpx.Client(timeout=PATIENCE, trust_env=False) as client:
                 for text, who in itertools.cycle(QUESTIONS):
                     _ask(client, address, slack, text, who, seen)
+                    if process.poll() is not None:
+                        break
                     if time.monotonic() - looked > minutes * 0.6:  # a hundred looks
                         looked = time.monotonic()
                         seen.held.append(_held(process.pid, database))
                     if time.monotonic() > over:
                         break
                     time.sleep(pause)
-            assert process.poll() is None, "it ended by itself"
+            assert process.poll() is None, f"it ended by itself: {log.read_text()[-2000:]}"
         finally:
             process.terminate()
             process.wait(60)

@@ -1,7 +1,8 @@
-"""Any verb of the bot at a quick pace, by clocks that a file moves: python -m tests.support.moved_bot FOLDER VERB ...
+"""Any verb of the bot in a folder, by clocks that a file moves: python -m tests.support.moved_bot FOLDER VERB ...
 
 FOLDER is what the checkout is for a bot: its `data` are in it. `clock` in it holds the seconds by which the clocks of
-the database and of this machine are ahead, `teams.json` the addresses of an invented Teams; either may be missing.
+the database and of this machine are ahead, `teams.json` the addresses of an invented Teams; with `quick` in it the pace
+is quick. Each of the three may be missing.
 """
 
 from __future__ import annotations
@@ -42,7 +43,6 @@ def main(folder: str, *words: str) -> int:
     """Put the clocks and addresses in before the modules that read them are imported."""
     here = Path(folder)
     settings.ROOT = here
-    vars(restore)["TICK_SECONDS"] = 4.0
     vars(ledger)["clock"] = moved(ledger.clock, here)
     vars(platform_time)["machine"] = moved(lambda: datetime.now(UTC), here)
     if (here / "teams.json").exists():
@@ -52,7 +52,9 @@ def main(folder: str, *words: str) -> int:
     from bot import __main__
     from bot.server import service
 
-    vars(service)["Service"] = partial(service.Service, pace=QUICK)
+    if (here / "quick").exists():
+        vars(restore)["TICK_SECONDS"] = 4.0
+        vars(service)["Service"] = partial(service.Service, pace=QUICK)
     return __main__.main(words)
 
 
