@@ -19,11 +19,15 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from sqlalchemy import Connection
 
 from bot.chat.terminal import FORMATS, post
 from bot.conversation.command import PRIVATE, Place, Request
 from bot.conversation.reply import Reply
 from bot.jobs.digest import preview
+from bot.messages.release import sheets_of
+from bot.rules.disclosure.released import ReleasedSheet
+from bot.rules.model import Period
 from bot.rules.partnership.partnership import Person
 from bot.rules.partnership.roles import RIGHTS
 from bot.store.database import reading
@@ -67,17 +71,33 @@ def people() -> list[Person | None]:
     return [None, *(somebody(role, "north", "south", code=CODES.get(role, "")) for role in RIGHTS)]
 
 
+class RememberedFacts(StoredFacts):
+    """What was really stored, and what the questions released, which this test keeps in memory."""
+
+    def __init__(self, connection: Connection, trail: MemoryTrail) -> None:
+        super().__init__(connection, PARTNERSHIP)
+        self.memory = trail
+
+    def released_periods(self) -> tuple[Period, ...]:
+        return tuple(self.memory.released)
+
+    def released_sheet(self, period: Period) -> ReleasedSheet | None:
+        found = (sheets_of(release).get(period) for release in reversed(self.memory.releases))
+        return next((sheet for sheet in found if sheet is not None), None)
+
+
 @contextmanager
 def desk(of: World) -> Iterator[tuple[Conversation, StoredFacts]]:
     """The commands on what was really stored, on one connection."""
     with reading(of.bot.engine) as connection:
-        facts = StoredFacts(connection, PARTNERSHIP)
+        trail = MemoryTrail()
+        facts = RememberedFacts(connection, trail)
 
         @contextmanager
         def opened() -> Iterator[StoredFacts]:
             yield facts
 
-        yield Conversation(PARTNERSHIP, tuple(COMMANDS.values()), opened, MemoryTrail().record), facts
+        yield Conversation(PARTNERSHIP, tuple(COMMANDS.values()), opened, trail.record), facts
 
 
 def shown(reply: Reply, colour: bool = True) -> str:
