@@ -299,7 +299,7 @@ def test_while_another_process_uses_a_database_that_cannot_be_read_any_more(on_s
 def test_while_a_replica_may_only_have_lost_its_connection(on_postgresql: Installation) -> None:
     bot = on_postgresql
     file = bot.backup()
-    bot.change("INSERT INTO beat VALUES ('second', now(), now() - interval '20 seconds')")
+    bot.change("INSERT INTO beat VALUES ('second', now(), now() - interval '20 seconds', now())")
     assert "A replica of the bot ticked 2" in refused(bot, file)
     bot.change("UPDATE beat SET ticked_at = now() - interval '91 seconds'")
     bot.done("restore", str(file))

@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -105,6 +106,8 @@ def at_a_terminal(
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
+        # A run in the background of a shell ignores Ctrl-C, and so would every process that it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     os.close(theirs)
     try:
