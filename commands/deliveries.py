@@ -10,7 +10,7 @@ from bot.conversation.command import Ask, Command, Unclear
 from bot.conversation.reply import Button, Cell, Reply, Row, Table
 from bot.rules.catalogue import _, code_words
 from bot.rules.delivery.delivery import HELD, NOT_AS_DUE, TO_DECIDE, Delivery, in_words
-from bot.rules.delivery.refused import TODO, WHY
+from bot.rules.delivery.refused import REMEDIES, WHY
 from bot.rules.effects import Decide
 from bot.rules.model import Period
 from bot.rules.time import clock
@@ -29,14 +29,14 @@ _COUNTED = {
     "dropped": _("not needed any more"),
 }
 #: What an administrator does about a message, by the reason for which it is held, or else by its state.
-_TODO = {
+_WHAT_TO_DO = {
     **dict.fromkeys(TO_DECIDE, "look whether it is there, then press what you saw"),
     "privacy": _("doctor names who reads there and is not entitled"),
     "stopped": _("report it, with the code in the log"),
     "platform": _("connect that platform, or take it out of the partnership file"),
     "busy": _("nothing to do yet: it is asked again"),
     "nobody": _("list it in the partnership file again, or leave it"),
-    **TODO,
+    **REMEDIES,
     _("is failed"): _("ask doctor why the platform refused it, then try it again"),
     _("is missed"): _("too late to be sent: ask for today, or who was to have it"),
     _("is unknown"): _("nothing to do yet: it is looked for, or sent again"),
@@ -137,7 +137,7 @@ def _row(ask: Ask, d: Delivery, pressable: bool) -> Row:
     """Return one message that was not sent as it should be: why, and what to do."""
     why = HELD.get(d.reason, d.reason) if d.state in ("held", "missed") else d.reason
     state = f"{d.state}: {why}" if why else d.state
-    todo = _TODO.get(d.reason if d.state == "held" else _("is {state}", state=d.state), "")
+    todo = _WHAT_TO_DO.get(d.reason if d.state == "held" else _("is {state}", state=d.state), "")
     words = (
         _("{what} for {audience}", what=_what(d), audience=d.audience),
         _("due {due_at}", due_at=clock.say_near(d.due_at, ask.now)),

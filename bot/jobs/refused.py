@@ -108,7 +108,7 @@ def _text(begins: str, group: Sequence[Delivery]) -> str:
         len(group),
         places=_places(group),
     )
-    do = refused.TODO[group[0].reason]
+    do = refused.REMEDIES[group[0].reason]
     return _("{begins} {waits} To do: {do}. See: {see}.", begins=begins, waits=waits, do=do, see=_see(group))
 
 

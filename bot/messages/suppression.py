@@ -62,12 +62,13 @@ def printed_counts(
 
     `given` were printed before and stay as they are. `kept` are rounded anew, and hidden only where they are small. No
     percentage is given of a whole that is printed as fewer than `base`. NotSafe where a small count cannot be
-    protected, because of these or of zeros, which are always printed.
+    protected. A zero is hidden only where nothing else protects one.
     """
     figures = PrintedFigures(sheet, threshold, base, given or {}, kept)
     tables = [AreaTable(figures, area) for area in _areas(sheet)]
-    while any([table.protect() for table in tables]):
-        pass  # what is rounded to the other side may not move as before: every area is looked at again
+    again = True
+    while again:  # what is rounded to the other side may not move as before: every area is looked at anew
+        again = any([table.protect() for table in tables])
     return figures.printed
 
 

@@ -124,10 +124,11 @@ def test_no_percentage_of_few_nor_of_a_hidden_count() -> None:
 
 
 def test_a_percentage_that_would_tell_a_small_count_is_hidden() -> None:
-    """Rounding leaves 28 to 32 of 30, and 99% of more than 27 but 50 is one less: the one who is left out is known."""
-    counts = {"north": {"all": 30, "a": 29, "b": 1}, "south": {"all": 60, "a": 30, "b": 30}}
-    printed = printed_counts(sheet_of(counts, "all", percent=("b", "all")))
-    assert printed[key("north", "b % of all")] is None
+    """97% of 28 to 32 leaves exactly one out, whichever of them it is; so does 99% of 88 to 92 in the county."""
+    counts = {"north": {"all": 30, "a": 29}, "south": {"all": 60, "a": 60}}
+    printed = printed_counts(sheet_of(counts, rest=("all", "a"), percent=("a", "all")))
+    percents = {scope: printed[key(scope, "a % of all")] for scope in (*AREAS, COUNTY)}
+    assert percents == {"north": None, "south": 100, COUNTY: None}
 
 
 def test_what_was_printed_before_stays_as_it_was() -> None:

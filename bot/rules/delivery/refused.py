@@ -37,7 +37,7 @@ WHY: Mapping[str, str] = {
     "refused": _("the platform refused it, for a reason that the bot does not know"),
 }
 #: What an administrator does about each.
-TODO: Mapping[str, str] = {
+REMEDIES: Mapping[str, str] = {
     "archived": _("unarchive it, or put another channel into the partnership file"),
     "no_channel": _("invite the bot, or put another channel into the partnership file"),
     "not_in_it": _("invite the bot (in Teams, add the app to the team)"),

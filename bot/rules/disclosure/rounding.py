@@ -16,7 +16,7 @@ ENDLESS = 10**9
 
 
 def is_small(value: int, threshold: int = THRESHOLD) -> bool:
-    """Return True for 1 to the threshold. Zero tells of no child, and is always printed."""
+    """Return True for 1 to the threshold. Zero tells of no child."""
     return 1 <= value <= threshold
 
 

@@ -18,7 +18,7 @@ def test_it_is_tried_again_at_growing_intervals_with_a_cap() -> None:
 
 def test_each_cause_has_words_a_remedy_and_its_place_among_the_reasons() -> None:
     causes = set(get_args(refused.Cause))
-    assert causes == set(refused.WHY) == set(refused.TODO)
+    assert causes == set(refused.WHY) == set(refused.REMEDIES)
     assert causes <= set(HELD)
     assert causes <= set(WHY_LATE)
     assert not causes & set(TO_DECIDE)
