@@ -33,9 +33,11 @@ class Pulse:
         self.began: float | None = None  # the tick under way
         self.ended: float | None = None  # the last tick, failed or not
         self.over = False  # no tick begins any more
+        self._one = threading.Lock()
 
     def beat(self) -> None:
-        if self.over:
+        """Run one tick; none where another is under way, as where a worker was restarted beside it."""
+        if self.over or not self._one.acquire(blocking=False):
             return
         self.began = time.monotonic()
         try:
@@ -46,6 +48,7 @@ class Pulse:
             self.last = Ticked(time.monotonic(), datetime.now(UTC))
         finally:
             self.ended, self.began = time.monotonic(), None
+            self._one.release()
 
     def hangs(self, seconds: float, now: float) -> bool:
         """Tell if a tick is under way that has not gone on for so many seconds."""
