@@ -27,7 +27,7 @@ from bot.server.engine.ticking import Guard, Pulse, Ticked
 
 #: Where our migrations put procrastinate's tables.
 SCHEMA = "procrastinate"
-QUEUE = "engine"
+QUEUE, TICK = "engine", "tick"
 
 #: A silently cut connection is noticed within half a minute, not after hours.
 CONNECTION = {
@@ -121,18 +121,18 @@ class Postgres:
         async with pool:
             await pool.wait(_ANSWERS_WITHIN)
             app = App(connector=PsycopgConnector())
-            app.job_manager = _Manager(app.connector, self._contact, run.cancel)
+            app.job_manager = _Manager(app.connector, self._contact, self._pulse, run.cancel)
 
             def tick(timestamp: int) -> None:
                 # Skip a tick that queued behind a long one and follows it at once: the long one did its work.
                 ended = self._pulse.ended
                 if ended is None or time.monotonic() - ended >= self._pace.period / 2:
-                    self._pulse.beat()
+                    self._pulse.beat(run.over.is_set)
 
             async def recover(timestamp: int) -> None:
                 await _recover(app, self._pace)
 
-            app.periodic(cron=cron(self._pace.period))(app.task(name="tick", queue=QUEUE, lock="tick")(tick))
+            app.periodic(cron=cron(self._pace.period))(app.task(name=TICK, queue=QUEUE, lock=TICK)(tick))
             app.periodic(cron=cron(self._pace.recover))(app.task(name="recover", queue=QUEUE)(recover))
             async with app.open_async(pool):
                 # Earlier workers of this process, whose jobs would wait until they count as stalled.
@@ -182,10 +182,12 @@ class Postgres:
         """Abandon a worker that stands still and start another.
 
         A clock that was put back makes a worker wait for a slot that it has had; a half-open connection makes it wait
-        for an answer.
+        for an answer. Where it has begun a tick just now, it goes on: the next worker would hand that tick to another
+        replica (seen: a machine under load).
         """
+        if not self._pulse.between_ticks(self._run.over.set):
+            return
         log("engine stood still and is started anew", engine=self.name)
-        self._run.over.set()
         self._run.cancel(everything=True)
         self._begin()
 
@@ -277,7 +279,7 @@ class _IdleTicks:
     async def hand_back(self) -> None:
         """Hand back each that is seen at a second look in a row: the first may come between two ticks."""
         manager = self._app.job_manager
-        doing = await manager.list_jobs_async(task="tick", status=Status.DOING.value)
+        doing = await manager.list_jobs_async(task=TICK, status=Status.DOING.value)
         is_idle = self._pulse.began is None
         held = {job.id: job for job in doing if is_idle and job.worker_id in self._contact.workers}
         for each in held.keys() & self._seen:
@@ -289,17 +291,21 @@ class _IdleTicks:
 class _Manager(JobManager):
     """procrastinate's job manager, noting each answer of the database."""
 
-    def __init__(self, connector: Any, contact: _Contact, restart: Callable[[], None]) -> None:
+    def __init__(self, connector: Any, contact: _Contact, pulse: Pulse, restart: Callable[[], None]) -> None:
         super().__init__(connector)
-        self._contact, self._restart = contact, restart
+        self._contact, self._pulse, self._restart = contact, pulse, restart
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Finish a job that is still this replica's, and restart the worker where that fails.
+        """Finish a job that has ended and is still this replica's, and restart the worker where that fails.
 
-        A job that was taken over has the same number: finishing it here would free the lock under the other replica's
-        tick (seen: a frozen process). A job that is not finished stays locked by a worker that lives, so that no
-        replica takes it over and no engine ticks any more (seen: a restart of the database at just this moment).
+        The lock lasts as long as the tick. A cancelled worker would finish its job while the thread still ticks; the
+        next worker hands it back. A job that was taken over has the same number, and finishing it here would free the
+        lock under the other replica's tick (seen: a frozen process). A job that is not finished stays locked by a
+        worker that lives, so that no replica takes it over and no engine ticks any more (seen: a restart of the
+        database at just this moment).
         """
+        if job.task_name == TICK and self._pulse.began is not None:
+            return
         try:
             if await self.list_jobs_async(id=job.id, worker_id=job.worker_id, status=Status.DOING.value):
                 await super().finish_job(job, status, delete_job)

@@ -35,10 +35,27 @@ class Pulse:
         self.over = False  # no tick begins any more
         self._one = threading.Lock()
 
-    def beat(self) -> None:
-        """Run one tick; none where another is under way, as where a worker was restarted beside it."""
-        if self.over or not self._one.acquire(blocking=False):
+    def beat(self, over: Callable[[], bool] = lambda: False) -> None:
+        """Run one tick; none where another is under way, or the worker that asks for it is `over`."""
+        if not self._one.acquire(blocking=False):
             return
+        try:
+            if not (self.over or over()):
+                self._run()
+        finally:
+            self._one.release()
+
+    def between_ticks(self, do: Callable[[], object]) -> bool:
+        """Do something while no tick can begin; False, and nothing is done, where one is under way."""
+        if not self._one.acquire(blocking=False):
+            return False
+        try:
+            do()
+        finally:
+            self._one.release()
+        return True
+
+    def _run(self) -> None:
         self.began = time.monotonic()
         try:
             self._tick()
@@ -48,7 +65,6 @@ class Pulse:
             self.last = Ticked(time.monotonic(), datetime.now(UTC))
         finally:
             self.ended, self.began = time.monotonic(), None
-            self._one.release()
 
     def hangs(self, seconds: float, now: float) -> bool:
         """Tell if a tick is under way that has not gone on for so many seconds."""

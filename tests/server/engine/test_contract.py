@@ -244,8 +244,10 @@ def test_a_frozen_tick_that_was_taken_over_costs_one_overlap(postgresql_url: str
     assert overlaps(file) == 1
 
 
-def test_a_tick_goes_on_while_its_worker_is_started_anew(postgresql_url: str) -> None:
-    """A worker that drains beats on: no other replica takes over what is still under way."""
+@pytest.mark.parametrize("how", ["drains", "stood still"])
+def test_a_tick_goes_on_while_its_worker_is_started_anew(postgresql_url: str, how: str) -> None:
+    """No other replica takes over what is still under way: a worker that drains beats on, and one that begins a tick
+    just when it is to be abandoned is not."""
     open_and_migrate(postgresql_url)
     go_on, begun = threading.Event(), threading.Event()
     others: list[int] = []
@@ -257,7 +259,11 @@ def test_a_tick_goes_on_while_its_worker_is_started_anew(postgresql_url: str) ->
     pace = replace(QUICK, stalled=4)
     with ticking(postgresql_url, tick, pace) as engine:
         assert begun.wait(30)
-        engine._run.cancel()  # type: ignore[attr-defined]
+        whole: Any = engine
+        if how == "drains":
+            whole._run.cancel()
+        else:
+            whole._revive()
         with ticking(postgresql_url, lambda: others.append(1), pace):
             time.sleep(6)  # longer than a dead worker is waited for
             assert others == []
