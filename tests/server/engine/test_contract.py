@@ -248,7 +248,8 @@ def test_a_frozen_tick_that_was_taken_over_costs_one_overlap(postgresql_url: str
 def test_a_tick_goes_on_while_its_worker_is_started_anew(postgresql_url: str, how: str) -> None:
     """No other replica takes over what is still under way: a worker that drains beats on, and one that begins a tick
     just when it is to be abandoned is not."""
-    open_and_migrate(postgresql_url)
+    store = open_database(postgresql_url)
+    migrate(store)
     go_on, begun = threading.Event(), threading.Event()
     others: list[int] = []
 
@@ -267,8 +268,12 @@ def test_a_tick_goes_on_while_its_worker_is_started_anew(postgresql_url: str, ho
         with ticking(postgresql_url, lambda: others.append(1), pace):
             time.sleep(6)  # longer than a dead worker is waited for
             assert others == []
+            with reading(store) as connection:
+                held = "SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE lock = 'tick' AND status = 'doing'"
+                assert connection.execute(text(held)).scalar_one() == 1
             go_on.set()
             assert until(lambda: len(others) >= 1)
+    store.dispose()
 
 
 def test_sqlite_locked_by_another_program(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
