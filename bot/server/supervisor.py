@@ -46,7 +46,7 @@ class Part:
 
 
 @dataclass(slots=True)
-class _Seen:
+class _PartState:
     """One part as at the last look: its fault, since when it is at fault, and when it was last started anew."""
 
     part: Part
@@ -66,7 +66,7 @@ class Supervisor:
         end: Callable[[], None] = end_process,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._seen = [_Seen(part) for part in parts]
+        self._seen = [_PartState(part) for part in parts]
         self._pace, self._drain, self._end, self._clock = pace, drain, end, clock
         self._looked: float | None = None
         self._over = threading.Event()
@@ -101,7 +101,7 @@ class Supervisor:
         self._looked = now
         systemd.notify(systemd.ALIVE)
 
-    def _look_at(self, seen: _Seen, now: float) -> None:
+    def _look_at(self, seen: _PartState, now: float) -> None:
         part, before, again = seen.part, seen.says, now - seen.started >= self._pace.again
         seen.says = _fault_of(part, now)
         if not seen.says:
