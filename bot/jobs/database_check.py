@@ -38,7 +38,7 @@ def tend(run: Run, now: datetime) -> None:
             return
         entry = Entry(now, KIND, "", "", "database check", "begun", place=run.name)
         audit_chain.append(connection, run.audit_key, entry)
-    if integrity.of_file(file):
+    if integrity.of_file(file, run.watch.goes_on):
         text = _(
             "{alarm} SQLite's own check found faults. {what_to_do}. doctor says more.",
             alarm=ALARM,

@@ -7,6 +7,7 @@ such an end loses and doubles no message.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import threading
@@ -44,6 +45,16 @@ class Part:
     start: Callable[[], object] | None = None
 
 
+@dataclass(slots=True)
+class _PartState:
+    """One part as at the last look: its fault, since when it is at fault, and when it was last started anew."""
+
+    part: Part
+    says: str = ""
+    since: float | None = None
+    started: float = -math.inf
+
+
 class Supervisor:
     """Look at the parts from a thread of its own. `drain` lets the tick under way end; `end` ends the process."""
 
@@ -55,11 +66,9 @@ class Supervisor:
         end: Callable[[], None] = end_process,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._parts, self._pace, self._drain, self._end, self._clock = parts, pace, drain, end, clock
+        self._seen = [_PartState(part) for part in parts]
+        self._pace, self._drain, self._end, self._clock = pace, drain, end, clock
         self._looked: float | None = None
-        self._faults: dict[str, str] = {}
-        self._since: dict[str, float] = {}
-        self._started: dict[str, float] = {}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="supervisor", daemon=True)
 
@@ -78,38 +87,38 @@ class Supervisor:
         looked = self._looked
         looks = looked is not None and self._clock() - looked < LOOKED_SECONDS
         own = Check("supervisor", looks, "ok" if looks else "the parts of this process are not looked at")
-        return (*(Check(p.name, not (says := self._faults.get(p.name)), says or "ok") for p in self._parts), own)
+        return (*(Check(seen.part.name, not (says := seen.says), says or "ok") for seen in self._seen), own)
 
     def look(self) -> None:
         """Look at each part once; tell systemd that the process lives while no part has to end it."""
         now, before = self._clock(), self._looked
-        if before is not None and now - before > LOOKED_SECONDS:
-            self._since.clear()  # this whole process was frozen: every part gets its time again
-        else:
-            for part in self._parts:
-                self._look_at(part, now)
+        frozen = before is not None and now - before > LOOKED_SECONDS
+        for seen in self._seen:
+            if frozen:  # the whole process was: every part gets its time again
+                seen.since = None
+            else:
+                self._look_at(seen, now)
         self._looked = now
         systemd.notify(systemd.ALIVE)
 
-    def _look_at(self, part: Part, now: float) -> None:
-        name, known, again = part.name, part.name in self._faults, self._pace.again
-        says = _fault_of(part, now)
-        if not says:
-            if known:
-                log("a part of this process works again", part=name)
-                del self._faults[name]
-            if now - self._started.get(name, -again) >= again:  # a new one that fails soon is no cure
-                self._since.pop(name, None)
+    def _look_at(self, seen: _PartState, now: float) -> None:
+        part, before, again = seen.part, seen.says, now - seen.started >= self._pace.again
+        seen.says = _fault_of(part, now)
+        if not seen.says:
+            if before:
+                log("a part of this process works again", part=part.name)
+            if again:  # a new one that fails soon is no cure
+                seen.since = None
             return
-        if not known:
-            log("a part of this process does not work", part=name, fault=says)
-        self._faults[name] = says
-        since = self._since.setdefault(name, now)
-        if part.gives_up is not None and now - since >= part.gives_up:
-            self._end_because(part, says)
-        elif part.start and now - self._started.get(name, -again) >= again:
-            self._started[name] = now
-            _start_anew(part)
+        if not before:
+            log("a part of this process does not work", part=part.name, fault=seen.says)
+        if seen.since is None:
+            seen.since = now
+        if part.gives_up is not None and now - seen.since >= part.gives_up:
+            self._end_because(part, seen.says)
+        elif part.start and again:
+            seen.started = now
+            _start_anew(part.name, part.start)
 
     def _end_because(self, part: Part, says: str) -> None:
         """End the process after the tick under way, or without it where it does not end in time."""
@@ -135,10 +144,9 @@ def _fault_of(part: Part, now: float) -> str:
         return "it cannot be looked at"
 
 
-def _start_anew(part: Part) -> None:
-    log("a part of this process is started anew", part=part.name)
+def _start_anew(name: str, start: Callable[[], object]) -> None:
+    log("a part of this process is started anew", part=name)
     try:
-        if part.start:
-            part.start()
+        start()
     except Exception as fault:
         unexpected(fault)

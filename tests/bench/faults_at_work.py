@@ -3,7 +3,8 @@
 On SQLite one process, on PostgreSQL two, on an invented Slack and an invented Teams that answer as on a bad day:
 digests and their threads, reminders, calls and alarms. Meanwhile exports are loaded, processes are killed and frozen,
 PostgreSQL stops, copies are put back, clocks jump and platforms refuse. The seed says what happens when. Then come
-quiet minutes, a person decides what is held, and every row of the ledger is compared with what the platforms took.
+quiet minutes, a person decides what is held and confirms the clock where the bot asks, and every row of the ledger is
+compared with what the platforms took.
 
 `--minutes` of faults for each engine (4), then at most `--calm` quiet ones (5.5); `--channels` in all (440), each with
 one digest; `--engine sqlite` or `postgresql` alone; `--keep FOLDER` for logs, and the copies of each doubled or lost
@@ -122,10 +123,21 @@ class Process:
                 return f"http://127.0.0.1:{said['health']}"
         return ""
 
-    def ready(self) -> bool:
-        with suppress(httpx.HTTPError):
-            return bool(self.address) and httpx.get(f"{self.address}/readyz", trust_env=False).status_code == 200
-        return False
+    def fault(self) -> str:
+        """Return why it is not ready; empty where it is."""
+        if self.process.poll() is not None:
+            return "it has ended"
+        if not self.address:
+            return "it does not serve yet"
+        try:
+            answer = httpx.get(f"{self.address}/readyz", trust_env=False)
+        except httpx.HTTPError as fault:
+            return f"it does not answer: {type(fault).__name__}"
+        checks = answer.json()["checks"] if answer.status_code != 200 else {}
+        return "; ".join(f"{name}: {says}" for name, says in checks.items() if says != "ok")
+
+    def last_words(self) -> str:
+        return (self.log.read_text().splitlines() or ["nothing"])[-1]
 
 
 @dataclass
@@ -141,6 +153,9 @@ class Bot:
     dice: random.Random
     processes: dict[str, Process] = field(default_factory=dict)
     happened: Counter[str] = field(default_factory=Counter)
+    #: Why each replica was not ready, at the last look.
+    faults: dict[str, str] = field(default_factory=dict)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
     incidents: int = 0
     copies: list[Path] = field(default_factory=list)
     #: A load and a restore exclude each other; so do two loads.
@@ -159,11 +174,32 @@ class Bot:
         for name in self.names:
             now = self.processes.get(name)
             if now is None or now.process.poll() is not None:
-                self.happened["ended by itself"] += now is not None
+                if now is not None:
+                    self.happened["ended by itself"] += 1
+                    self.note(f"{name} ended by itself: {now.last_words()}")
                 self.processes[name] = Process(self, name)
             elif now.frozen_until and time.monotonic() >= now.frozen_until:
                 now.frozen_until = 0.0
                 now.process.send_signal(signal.SIGCONT)
+
+    def all_ready(self) -> bool:
+        """Tell if every replica is ready; what it lacks is noted whenever that changes."""
+        for name, one in self.processes.items():
+            fault = one.fault()
+            if fault != self.faults.get(name, ""):
+                self.note(f"{name} is {f'not ready: {fault}' if fault else 'ready'}")
+            self.faults[name] = fault
+        return not any(self.faults.values())
+
+    def confirms_the_clock(self) -> None:
+        """Confirm the clock, which is right again, as a person whom the alarm asks to.
+
+        A process that began while the clock was ahead believed it. No platform here tells its own time: that comes over
+        HTTPS alone.
+        """
+        if any("time: not confirmed" in fault for fault in self.faults.values()):
+            self.happened["clocks confirmed by a person"] += 1
+            self.verb("clock", "--confirm")
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         one = self.processes.pop(name, None)
@@ -398,7 +434,8 @@ def count(bot: Bot) -> dict[tuple[str, str], Found]:
         one.said_so = int(len(left) > 1 and all(c.repeats for c in left[1:]))
         if r.kind == "escalation" and r.state != "dropped":
             first = there[0].at if there else time.time()
-            one.late_calls = int(first - r.due_at.timestamp() > CALL_WAITS.total_seconds())
+            due = max(r.due_at, bot.began)  # an earlier one is of a clock that was behind
+            one.late_calls = int(first - due.timestamp() > CALL_WAITS.total_seconds())
         if len(there) > 1 or one.lost or one.late_calls:
             bot.note(
                 f"{r.platform} {r.kind} {r.id} {r.state} {r.reason} of {r.destination}, due {r.due_at:%T}: {there}"
@@ -531,12 +568,14 @@ def run(
         bot.look_after()
         time.sleep(1)
         with suppress(SQLAlchemyError):
-            waits = still_open(bot) or not all(p.ready() for p in bot.processes.values())
+            waits = not bot.all_ready() or still_open(bot)
+            bot.confirms_the_clock()
             decided = 0 if waits else decide(bot)
             bot.happened["decided by a person"] += decided
             quiet = 0 if waits or decided or (sweeps and to_sweep(bot)) else quiet + 1
     bot.happened["open at the end"] = still_open(bot)
-    bot.happened["ready at the end"] = sum(p.ready() for p in bot.processes.values())
+    bot.all_ready()
+    bot.happened["ready at the end"] = sum(not fault for fault in bot.faults.values())
     return count(bot)
 
 
@@ -556,6 +595,9 @@ COLUMNS = (
 
 def say(engine: str, bot: Bot, found: Mapping[tuple[str, str], Found], seconds: float) -> None:
     print(f"{engine}: {seconds:.0f} s; {dict(bot.happened)}")
+    for name, fault in bot.faults.items():
+        if fault:
+            print(f"{name} was not ready at the end: {fault}")
     print(f"| {engine} | {' | '.join(COLUMNS)} |\n|{'---|' * (len(COLUMNS) + 1)}")
     whole = sum(found.values(), Found())
     for (platform, kind), each in [*sorted(found.items()), (("both", "all"), whole)]:

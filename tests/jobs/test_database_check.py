@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -80,14 +80,14 @@ def test_nobody_who_writes_waits_for_it(bot: Scene, monkeypatch: pytest.MonkeyPa
     """A row is written while the file is being read."""
     whole = integrity.of_file
 
-    def slowly(file: Path) -> list[str]:
+    def slowly(file: Path, goes_on: Callable[[], None]) -> list[str]:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM audit").fetchone()
             with closing(sqlite3.connect(file, timeout=0)) as writer:
                 writer.execute("INSERT INTO overlooked VALUES ('call', 'm', '2017-07-05 07:00:00', '2017')")
                 writer.commit()
-            return whole(file)
+            return whole(file, goes_on)
 
     monkeypatch.setattr(integrity, "of_file", slowly)
     bot.tick(database_check.JOB)

@@ -16,7 +16,9 @@ import pytest
 from bot.app import App
 from bot.chat.thread_pool import ThreadPool
 from bot.server import worker
+from bot.server.engine.embedded import Embedded
 from bot.server.service import Service
+from bot.server.supervisor import Supervisor
 from bot.server.worker import Worker
 from bot.settings import read_settings
 from tests.bench.faults import watch
@@ -104,6 +106,58 @@ def test_a_supervisor_that_ended_ends_the_process(service: Service) -> None:
     assert service.lives
     FAULTS["supervisor dies"](service)
     assert until(lambda: not service.lives)
+
+
+class OneTick:
+    """A service at the real pace, whose only tick is under way since the first second of a clock that a test turns."""
+
+    def __init__(self, service: Service) -> None:
+        self.now = 1000.0
+        self.ended: list[float] = []
+        self.faults: list[float] = []
+        self.watch, engine = service.worker.watch, service.engine
+        assert isinstance(engine, Embedded)
+        engine._pulse.began = self.watch.moved = self.now
+        parts = [part for part in service._parts() if part.name == "engine"]
+        self.supervisor = Supervisor(
+            parts, service.pace, lambda: None, lambda: self.ended.append(self.now - 1000), lambda: self.now
+        )
+
+    def passes(self, seconds: int, every: int = 1) -> None:
+        """Look as often as on a machine where the supervisor gets its turn `every` seconds; until the process ends."""
+        for _ in range(0, seconds, every):
+            self.now += every
+            self.supervisor.look()
+            self.faults += [self.now - 1000] * (not self.supervisor.checks()[0].ok)
+            if self.ended:
+                return
+
+
+@pytest.fixture
+def one_tick(sqlite_url: str, tmp_path: Path) -> Iterator[OneTick]:
+    environ = {"BOT_DATABASE_URL": sqlite_url, "BOT_HEALTH_BIND": "127.0.0.1:0"}
+    app = App(replace(read_settings(KEYS | environ), data_folder=tmp_path))
+    made = Service(app, Worker(app))
+    yield OneTick(made)
+    made.health.close()
+    app.close()
+
+
+@pytest.mark.parametrize("every", [1, 9])
+def test_a_hung_tick_shows_within_half_a_minute_and_ends_the_process_within_two(one_tick: OneTick, every: int) -> None:
+    one_tick.passes(600, every)
+    assert one_tick.faults[0] <= 30
+    assert 100 <= one_tick.ended[0] <= 120
+
+
+@pytest.mark.parametrize("every", [1, 9])
+def test_a_tick_that_is_slow_ends_no_process(one_tick: OneTick, every: int) -> None:
+    """An hour of steps of a minute each, as on a large county or a loaded machine."""
+    for _ in range(60):
+        one_tick.passes(60, every)
+        one_tick.watch.moved = one_tick.now
+    assert one_tick.faults
+    assert one_tick.ended == []
 
 
 def test_answers_that_all_hang_are_told_from_many() -> None:

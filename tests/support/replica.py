@@ -1,4 +1,4 @@
-"""One replica as a process: python -m tests.support.replica URL FILE NAME SECONDS-OF-A-TICK."""
+"""One replica as a process: python -m tests.support.replica URL FILE NAME SECONDS-OF-A-TICK STALLED."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ class Noted(NamedTuple):
     at: float
 
 
-def main(url: str, file: str, name: str, takes: str) -> None:
+def main(url: str, file: str, name: str, takes: str, stalled: str) -> None:
     notes = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
     def tick() -> None:
@@ -33,7 +34,7 @@ def main(url: str, file: str, name: str, takes: str) -> None:
         time.sleep(float(takes))
         os.write(notes, f"{name} ended {time.monotonic()}\n".encode())
 
-    engine = engine_for(url, tick, QUICK)
+    engine = engine_for(url, tick, replace(QUICK, stalled=float(stalled)))
     engine.start()
     sys.stdin.read()
     os._exit(0 if engine.stop() else 1)
@@ -45,9 +46,14 @@ def read(file: Path) -> list[Noted]:
 
 
 @contextmanager
-def replica(url: str, file: Path, name: str, takes: float) -> Iterator[subprocess.Popen[bytes]]:
-    """Yield a process that ticks and is killed after the block."""
-    words = [sys.executable, "-m", "tests.support.replica", url, str(file), name, str(takes)]
+def replica(
+    url: str, file: Path, name: str, takes: float, stalled: float = Pace().stalled
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a process that ticks and is killed after the block.
+
+    Under load a process may stand still for seconds: a short `stalled` lets another replica take over its tick.
+    """
+    words = [sys.executable, "-m", "tests.support.replica", url, str(file), name, str(takes), str(stalled)]
     with subprocess.Popen(words, stdin=subprocess.PIPE) as process:
         try:
             yield process

@@ -23,15 +23,19 @@ class Pace:
     """Intervals of an engine and its supervisor in seconds. Tests use shorter ones.
 
     A worker beats every `heartbeat`, and polls for work every `poll`. Stalled workers are looked for every `recover`;
-    after `stalled` without a beat another worker takes over their jobs. An engine that stood still for `stuck` is
-    started anew: its thread died, or its clock was put back. Two ticks that fail in a row, and an engine that stands
-    still, show within half a minute (`period`, `healthy`).
+    after `stalled` without a beat another worker takes over their jobs: ticks of two replicas overlap only where one
+    was frozen, starved or cut off from the database for so long. An engine that stood still for `stuck` is started
+    anew: its thread died, or its clock was put back. Two ticks that fail in a row, and an engine that stands still,
+    show within half a minute (`period`, `healthy`).
 
     The supervisor looks every `look`. An event loop that owes an answer for `silent` is stuck: it answers within a
     second, also beside a long computation. A part is started anew no more often than every `again`; one that is at
-    fault for `gives_up` ends the process. A tick, and answers in chat, have `hung` without going on: a tick that waits
-    for SQLite's lock, or reads its whole file, may need a minute. A tick under way when the process ends has `drain`.
-    The heartbeat goes every `ping`.
+    fault for `gives_up` ends the process. The heartbeat goes every `ping`.
+
+    A tick goes on with each transaction that it begins, and while SQLite's file is checked; however long it takes, it
+    is slow and not hung. One that has not gone on for `healthy` shows. The process has ended after `hung`, of which the
+    last `drain` are for the tick to end in: a step of a minute, such as a wait for SQLite's lock or work on a large
+    county, shows and ends nothing. The same limits hold for answers in chat, of which none ends while others wait.
     """
 
     period: int = 10

@@ -9,9 +9,10 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
@@ -26,7 +27,7 @@ from bot.server.engine.ticking import Guard, Pulse, Ticked
 
 #: Where our migrations put procrastinate's tables.
 SCHEMA = "procrastinate"
-QUEUE = "engine"
+QUEUE, TICK = "engine", "tick"
 
 #: A silently cut connection is noticed within half a minute, not after hours.
 CONNECTION = {
@@ -40,6 +41,7 @@ CONNECTION = {
 }
 _ANSWERS_WITHIN = 5.0  # a database asked for a connection
 _AGAIN_AFTER = 1.0
+_NEVER = 86_400.0
 #: Before every clock: a replica's own may be ahead of the database's.
 _AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -119,18 +121,18 @@ class Postgres:
         async with pool:
             await pool.wait(_ANSWERS_WITHIN)
             app = App(connector=PsycopgConnector())
-            app.job_manager = _Manager(app.connector, self._contact, run.cancel)
+            app.job_manager = _Manager(app.connector, self._contact, self._pulse, run.cancel)
 
             def tick(timestamp: int) -> None:
                 # Skip a tick that queued behind a long one and follows it at once: the long one did its work.
                 ended = self._pulse.ended
                 if ended is None or time.monotonic() - ended >= self._pace.period / 2:
-                    self._pulse.beat()
+                    self._pulse.beat(run.over.is_set)
 
             async def recover(timestamp: int) -> None:
                 await _recover(app, self._pace)
 
-            app.periodic(cron=cron(self._pace.period))(app.task(name="tick", queue=QUEUE, lock="tick")(tick))
+            app.periodic(cron=cron(self._pace.period))(app.task(name=TICK, queue=QUEUE, lock=TICK)(tick))
             app.periodic(cron=cron(self._pace.recover))(app.task(name="recover", queue=QUEUE)(recover))
             async with app.open_async(pool):
                 # Earlier workers of this process, whose jobs would wait until they count as stalled.
@@ -141,7 +143,11 @@ class Postgres:
                 # Two jobs at a time: a long tick must not delay the other task or the polling. No LISTEN: a poll costs
                 # little, and a listener whose connection was cut has blocked workers for hours.
                 pace = self._pace
-                handing_back = asyncio.create_task(self._hand_back(app))
+                idle = _IdleTicks(app, self._contact, self._pulse)
+                beside = [
+                    asyncio.create_task(_every(pace.heartbeat, partial(self._beat, app))),
+                    asyncio.create_task(_every(pace.recover, idle.hand_back)),
+                ]
                 try:
                     await app.run_worker_async(
                         queues=[QUEUE],
@@ -150,33 +156,22 @@ class Postgres:
                         delete_jobs="always",  # history must not cost
                         install_signal_handlers=False,
                         fetch_job_polling_interval=pace.poll,
-                        update_heartbeat_interval=pace.heartbeat,
+                        update_heartbeat_interval=_NEVER,  # see _beat
                         stalled_worker_timeout=pace.stalled,
                         shutdown_graceful_timeout=pace.drain,
                     )
                 finally:
-                    handing_back.cancel()
+                    for task in beside:
+                        task.cancel()
 
-    async def _hand_back(self, app: App) -> None:
-        """Hand back ticks that this process holds in the database and does not run, at the second look in a row.
+    async def _beat(self, app: App) -> None:
+        """Beat for this process's workers while a tick of theirs may be under way.
 
-        Their worker lives, so that they never count as stalled, and their lock would keep every replica from ticking.
+        procrastinate's own beats end when a worker drains, as after a short loss of the database; a long tick would
+        then be taken over while it goes on.
         """
-        seen: set[int | None] = set()
-        while True:
-            await asyncio.sleep(self._pace.recover)
-            try:
-                doing = await app.job_manager.list_jobs_async(task="tick", status=Status.DOING.value)
-                is_idle = self._pulse.began is None
-                held = {job.id: job for job in doing if is_idle and job.worker_id in self._contact.workers}
-                for each in held.keys() & seen:
-                    log("a tick that does not run is handed back", engine=self.name)
-                    await app.job_manager.retry_job(held[each], retry_at=_AT_ONCE)
-                seen = set(held)
-            except ConnectorException:
-                continue  # the database went, or the tick has ended just now
-            except Exception as fault:  # this look must not end
-                unexpected(fault)
+        for worker in list(self._contact.workers):
+            await app.job_manager.update_heartbeat(worker)
 
     def _moves(self, now: float) -> bool:
         seconds = self._pace.stuck
@@ -187,10 +182,12 @@ class Postgres:
         """Abandon a worker that stands still and start another.
 
         A clock that was put back makes a worker wait for a slot that it has had; a half-open connection makes it wait
-        for an answer.
+        for an answer. Where it has begun a tick just now, it goes on: the next worker would hand that tick to another
+        replica (seen: a machine under load).
         """
+        if not self._pulse.between_ticks(self._run.over.set):
+            return
         log("engine stood still and is started anew", engine=self.name)
-        self._run.over.set()
         self._run.cancel(everything=True)
         self._begin()
 
@@ -198,6 +195,18 @@ class Postgres:
 def cron(seconds: int) -> str:
     """Return the cron line of a period in seconds; its sixth field is that of seconds."""
     return "* * * * *" if seconds == 60 else f"* * * * * */{seconds}"
+
+
+async def _every(seconds: float, look: Callable[[], Awaitable[None]]) -> None:
+    """Look again and again, whatever becomes of a look."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await look()
+        except ConnectorException:
+            continue  # the database went, or the tick has ended just now
+        except Exception as fault:
+            unexpected(fault)
 
 
 async def _recover(app: App, pace: Pace) -> None:
@@ -257,21 +266,51 @@ class _Contact:
         return now - min(self.polled, self.scheduled) < seconds
 
 
+class _IdleTicks:
+    """Ticks that this process holds in the database and does not run.
+
+    Their worker lives, so that they never count as stalled, and their lock would keep every replica from ticking.
+    """
+
+    def __init__(self, app: App, contact: _Contact, pulse: Pulse) -> None:
+        self._app, self._contact, self._pulse = app, contact, pulse
+        self._seen: set[int | None] = set()
+
+    async def hand_back(self) -> None:
+        """Hand back each that is seen at a second look in a row: the first may come between two ticks."""
+        manager = self._app.job_manager
+        doing = await manager.list_jobs_async(task=TICK, status=Status.DOING.value)
+        is_idle = self._pulse.began is None
+        held = {job.id: job for job in doing if is_idle and job.worker_id in self._contact.workers}
+        for each in held.keys() & self._seen:
+            log("a tick that does not run is handed back", engine=Postgres.name)
+            await manager.retry_job(held[each], retry_at=_AT_ONCE)
+        self._seen = set(held)
+
+
 class _Manager(JobManager):
     """procrastinate's job manager, noting each answer of the database."""
 
-    def __init__(self, connector: Any, contact: _Contact, restart: Callable[[], None]) -> None:
+    def __init__(self, connector: Any, contact: _Contact, pulse: Pulse, restart: Callable[[], None]) -> None:
         super().__init__(connector)
-        self._contact, self._restart = contact, restart
+        self._contact, self._pulse, self._restart = contact, pulse, restart
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Restart the worker when finishing a job fails.
+        """Finish a job that has ended and is still this replica's, and restart the worker where that fails.
 
-        The job would stay locked by a worker that lives, so that no replica takes it over and no engine ticks any more
-        (seen: a restart of the database at just this moment).
+        The lock lasts as long as the tick. A cancelled worker would finish its job while the thread still ticks; the
+        next worker hands it back. A job that was taken over has the same number, and finishing it here would free the
+        lock under the other replica's tick (seen: a frozen process). A job that is not finished stays locked by a
+        worker that lives, so that no replica takes it over and no engine ticks any more (seen: a restart of the
+        database at just this moment).
         """
+        if job.task_name == TICK and self._pulse.began is not None:
+            return
         try:
-            await super().finish_job(job, status, delete_job)
+            if await self.list_jobs_async(id=job.id, worker_id=job.worker_id, status=Status.DOING.value):
+                await super().finish_job(job, status, delete_job)
+            else:
+                log("a tick of this replica was taken over by another before it ended")
         except ConnectorException as fault:
             unexpected(fault)
             self._restart()

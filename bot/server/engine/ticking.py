@@ -33,10 +33,29 @@ class Pulse:
         self.began: float | None = None  # the tick under way
         self.ended: float | None = None  # the last tick, failed or not
         self.over = False  # no tick begins any more
+        self._one = threading.Lock()
 
-    def beat(self) -> None:
-        if self.over:
+    def beat(self, over: Callable[[], bool] = lambda: False) -> None:
+        """Run one tick; none where another is under way, or the worker that asks for it is `over`."""
+        if not self._one.acquire(blocking=False):
             return
+        try:
+            if not (self.over or over()):
+                self._run()
+        finally:
+            self._one.release()
+
+    def between_ticks(self, do: Callable[[], object]) -> bool:
+        """Do something while no tick can begin; False, and nothing is done, where one is under way."""
+        if not self._one.acquire(blocking=False):
+            return False
+        try:
+            do()
+        finally:
+            self._one.release()
+        return True
+
+    def _run(self) -> None:
         self.began = time.monotonic()
         try:
             self._tick()

@@ -38,11 +38,15 @@ def until(happened: Callable[[], bool], seconds: float = 30) -> bool:
     return True
 
 
-@pytest.fixture
-def url(database_url: str) -> str:
-    engine = open_database(database_url)
+def open_and_migrate(url: str) -> None:
+    engine = open_database(url)
     migrate(engine)
     engine.dispose()
+
+
+@pytest.fixture
+def url(database_url: str) -> str:
+    open_and_migrate(database_url)
     return database_url
 
 
@@ -214,16 +218,62 @@ def test_two_replicas(url: str, tmp_path: Path, takes: float) -> None:
 def test_a_process_that_is_killed_in_the_middle_of_a_tick(url: str, tmp_path: Path) -> None:
     """Another replica goes on: on PostgreSQL only once the dead one's tick counts as stalled, and not beside it."""
     file = tmp_path / "notes"
-    with replica(url, file, "killed", 60) as process:
+    with replica(url, file, "killed", 60, stalled=6) as process:
         assert until(lambda: len(began(file, "killed")) == 1)
-        with replica(url, file, "other", 0.1):
+        with replica(url, file, "other", 0.1, stalled=6):
             if url.startswith("postgresql"):
-                time.sleep(2.5)  # several periods, and longer than a dead worker is waited for
+                time.sleep(7)  # several periods, and longer than a dead worker is waited for
                 assert began(file, "other") == []
             process.send_signal(signal.SIGKILL)
             process.wait(10)
             assert until(lambda: len(began(file, "other")) >= 3)
     assert len(began(file, "killed")) == 1
+
+
+def test_a_frozen_tick_that_was_taken_over_costs_one_overlap(postgresql_url: str, tmp_path: Path) -> None:
+    """Once it goes on, it ends beside the other's; it neither frees the other's lock nor begins a tick beside it."""
+    open_and_migrate(postgresql_url)
+    file = tmp_path / "notes"
+    with replica(postgresql_url, file, "frozen", 2.5, stalled=4) as process:
+        assert until(lambda: len(began(file, "frozen")) == 1)
+        process.send_signal(signal.SIGSTOP)
+        with replica(postgresql_url, file, "other", 2.5, stalled=4):
+            assert until(lambda: len(began(file, "other")) == 1)
+            process.send_signal(signal.SIGCONT)
+            assert until(lambda: len(began(file, "frozen")) + len(began(file, "other")) >= 6)
+    assert overlaps(file) == 1
+
+
+@pytest.mark.parametrize("how", ["drains", "stood still"])
+def test_a_tick_goes_on_while_its_worker_is_started_anew(postgresql_url: str, how: str) -> None:
+    """No other replica takes over what is still under way: a worker that drains beats on, and one that begins a tick
+    just when it is to be abandoned is not."""
+    store = open_database(postgresql_url)
+    migrate(store)
+    go_on, begun = threading.Event(), threading.Event()
+    others: list[int] = []
+
+    def tick() -> None:
+        begun.set()
+        go_on.wait(60)
+
+    pace = replace(QUICK, stalled=4)
+    with ticking(postgresql_url, tick, pace) as engine:
+        assert begun.wait(30)
+        whole: Any = engine
+        if how == "drains":
+            whole._run.cancel()
+        else:
+            whole._revive()
+        with ticking(postgresql_url, lambda: others.append(1), pace):
+            time.sleep(6)  # longer than a dead worker is waited for
+            assert others == []
+            with reading(store) as connection:
+                held = "SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE lock = 'tick' AND status = 'doing'"
+                assert connection.execute(text(held)).scalar_one() == 1
+            go_on.set()
+            assert until(lambda: len(others) >= 1)
+    store.dispose()
 
 
 def test_sqlite_locked_by_another_program(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
