@@ -6,8 +6,11 @@ import pytest
 
 from tests.bench.kills import EVERY_POST, MOST_STEPS, end_of, harness
 
+#: Teams on SQLite is in tests/chat/teams/test_killed.py.
+KILLED = [("sqlite", "chat"), ("postgresql", "chat"), ("postgresql", "teams")]
 
-@pytest.mark.parametrize("on", ["chat", "teams"])
+
+@pytest.mark.parametrize(("database_url", "on"), KILLED, indirect=["database_url"])
 @pytest.mark.parametrize("can_tell", [True, False])
 def test_whatever_is_killed_nothing_is_lost_or_doubled(database_url: str, can_tell: bool, on: str) -> None:
     found = harness(database_url, slots=12, kills=12, can_tell=can_tell, on=on)
@@ -19,8 +22,8 @@ def test_whatever_is_killed_nothing_is_lost_or_doubled(database_url: str, can_te
         assert found.unknown == 0
 
 
-def test_whatever_is_killed_no_call_is_lost_and_a_second_copy_says_so(database_url: str) -> None:
-    found = harness(database_url, slots=12, kills=12, can_tell=False, on="teams calls")
+def test_whatever_is_killed_no_call_is_lost_and_a_second_copy_says_so(postgresql_url: str) -> None:
+    found = harness(postgresql_url, slots=12, kills=12, can_tell=False, on="teams calls")
     assert set(found.at_steps) >= set(EVERY_POST)
     assert found.after[0] == 0
     assert sum(found.after.values()) == 12
