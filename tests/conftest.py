@@ -8,6 +8,7 @@ import gc
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -42,6 +43,26 @@ THOROUGH = (
     "tests/bench/",  # tests/store/test_audit_chain.py kills a process too
 )
 
+#: Files that run for long though they have few tests. They begin first, so that no worker waits for another at the end.
+LONGEST = (
+    "tests/rulebook/",
+    "tests/bench/",
+    "tests/attacks/",
+    "tests/jobs/test_escalations",
+    "tests/jobs/test_audit_",
+    "tests/ingest/test_csv_file.py",
+    "tests/journeys/test_parity.py",
+    "tests/journeys/test_four_days_of_calls.py",
+    "tests/rules/reminders/test_due.py",
+    "tests/chat/teams/test_killed.py",
+    "tests/chat/teams/test_playground.py",
+    "tests/chat/slack/test_leaks_machine.py",
+    "tests/server/engine/",
+    "tests/cli/test_serve.py",
+    "tests/jobs/",
+    "tests/journeys/",
+)
+
 #: Sizes of the properties that read their own from the environment.
 SMALL = {
     "BOT_CUTS": "13",
@@ -65,6 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("no deadline", deadline=None)  # a busy machine makes no example wrong
     hypothesis.settings.load_profile("no deadline")
     run.upgrade = migrated.upgrade_once()
+    config.option.loadscopereorder = False  # by numbers of tests, the longest files would begin last
     opening.create_engine = compiled.create_engine_compiling_once  # type: ignore[attr-defined]
     if not config.getoption("thorough"):
         for name, size in SMALL.items():
@@ -77,6 +99,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the thorough tests out of the normal run; a test that is named by `FILE::TEST` always runs."""
+    if hasattr(config, "workerinput"):
+        _longest_first(items)
     for item in items:
         if item.nodeid.startswith(THOROUGH):
             item.add_marker("thorough")
@@ -91,6 +115,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if given is not None:
             smaller = hypothesis.settings(given, max_examples=max(min(5, given.max_examples), given.max_examples // 5))
             function._hypothesis_internal_use_settings = smaller  # type: ignore[union-attr]
+
+
+def _longest_first(items: list[pytest.Item]) -> None:
+    """Order the files for workers that take one after the other: those of LONGEST, then those of most tests."""
+    tests = Counter(item.path for item in items)
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        named = (n for n, begins in enumerate(LONGEST) if item.nodeid.startswith(begins))
+        return next(named, len(LONGEST)), -tests[item.path]
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:

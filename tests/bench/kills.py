@@ -1,8 +1,8 @@
 """Kill processes at every step of a post, and check the platform: python -m tests.bench.kills --kills 500.
 
-Two replicas at a time on one ledger, each killed with SIGKILL at the n-th step of its life (n = 1, 2, 3 ... over all
-lives, so that no step is left to luck), on a platform that answers as on a bad day: a plain chat, or the Teams adapter
-and an invented Teams (--platform teams), with digests and with calls. Loopback only; it ends by itself.
+Two replicas at a time on one ledger, each killed with SIGKILL at a step of its life (every step in turn, then again
+later in a life, so that none is left to luck), on a platform that answers as on a bad day: a plain chat, or the Teams
+adapter and an invented Teams (--platform teams), with digests and with calls. Loopback only; it ends by itself.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -45,6 +46,13 @@ from tests.support.teams.killed import teams_side
 KEY = b"a key of this harness alone, thrown away"
 CLAIM_SECONDS = 1.2
 SETTLE_SECONDS = 0.9  # longer than the fake needs to show a message, as 30 s is longer than a platform needs
+
+#: Steps of every attempt to post. The first are those after which a message may be there.
+EVERY_POST = (
+    *("request sent", "posted", "before a commit", "marked", "sending", "connected", "fenced", "claimed", "composed"),
+)
+#: Steps of an attempt that the platform answers, and of a look at a platform that can tell what is there.
+ANSWERED, LOOKED = "answered", "looked"
 
 
 @dataclass
@@ -149,14 +157,28 @@ def job(slots: int, side: Side) -> Job:
     return Job((side.kind,), compose, plan)
 
 
-def life(url: str, side: Side, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> None:
-    """Tick as one process until nothing is open, or until it is killed at its n-th step."""
+@dataclass(frozen=True)
+class End:
+    """The step at which a life is killed: the first of this name after so many steps of any name."""
+
+    step: str
+    after: int
+
+
+def end_of(life: int, can_tell: bool) -> End:
+    """Return the end of the n-th life, from 0: each step in turn, and in each round later in the life."""
+    steps = (*EVERY_POST, ANSWERED, *((LOOKED,) if can_tell else ()))
+    return End(steps[life % len(steps)], life // len(steps) * 7 % MOST_STEPS)
+
+
+def life(url: str, side: Side, slots: int, end: End | None, name: str, can_tell: bool, told: int) -> None:
+    """Tick as one process until nothing is open, or until it is killed."""
     count = 0
 
     def step(where: str) -> None:
         nonlocal count
         count += 1
-        if count == kill_at:
+        if end is not None and where == end.step and count > end.after:
             os.write(told, f"{where}\n".encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -165,7 +187,7 @@ def life(url: str, side: Side, slots: int, kill_at: int, name: str, can_tell: bo
     client = side.client(database, step, can_tell)
     run = Run(database, ours(), {side.platform: client}, KEY, name, step=step)
     started = datetime.now(UTC)
-    until = time.monotonic() + 20
+    until = time.monotonic() + LIFE_SECONDS
     while time.monotonic() < until:
         tick(run, [job(slots, side)], started)
         if not still_open(run):
@@ -180,15 +202,17 @@ def still_open(run: Run) -> int:
         return connection.execute(select(func.count()).select_from(delivery).where(waiting)).scalar_one()
 
 
-def born(url: str, side: Side, slots: int, kill_at: int, name: str, can_tell: bool, told: int) -> int:
+def born(url: str, side: Side, slots: int, end: End | None, name: str, can_tell: bool, told: int) -> int:
     """Fork a child of this process, which has imported everything already."""
     child = os.fork()
     if child:
         return child
     code = 1
     try:
-        life(url, side, slots, kill_at, name, can_tell, told)
+        life(url, side, slots, end, name, can_tell, told)
         code = 0
+    except Exception:
+        traceback.print_exc()
     finally:
         os._exit(code)
 
@@ -205,14 +229,17 @@ def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: in
         while found.kills < kills:
             pair = []
             for replica in ("a", "b"):
+                pair.append(born(url, side, slots, end_of(n, can_tell), replica, can_tell, told))
                 n += 1
-                pair.append(born(url, side, slots, n * 7 % MOST_STEPS + 1, replica, can_tell, told))
-            found.kills += sum(os.WIFSIGNALED(os.waitpid(each, 0)[1]) for each in pair)
+            ends = [os.waitstatus_to_exitcode(os.waitpid(each, 0)[1]) for each in pair]
+            if 1 in ends:
+                raise RuntimeError("A life ended by a fault, not by a kill: its traceback is above.")
+            found.kills += ends.count(-signal.SIGKILL)
             if not _open(database):
                 break
         for _ in range(LAST_LIVES):
             if _open(database):
-                os.waitpid(born(url, side, slots, 0, "c", can_tell, told), 0)
+                os.waitpid(born(url, side, slots, None, "c", can_tell, told), 0)
         os.close(told)
         found.at_steps.update(os.read(hears, 1 << 20).decode().split("\n")[:-1])
         os.close(hears)
@@ -238,7 +265,9 @@ def harness(url: str, slots: int, kills: int, *, can_tell: bool = True, seed: in
 SHOWN_SECONDS = 1.5
 #: Steps of a life: enough for some messages, with every fate of each.
 MOST_STEPS = 60
-#: Undisturbed lives at the end, each of 20 seconds at most.
+#: A life that is not killed ends by then; only a fault, or a machine that stands still, lets it come so far.
+LIFE_SECONDS = 60
+#: Undisturbed lives at the end.
 LAST_LIVES = 30
 
 

@@ -442,7 +442,7 @@ def test_readers_are_not_locked_out_by_a_load(bot: Loader, monkeypatch: pytest.M
 
         thread = threading.Thread(target=count)
         thread.start()
-        thread.join(timeout=5)
+        thread.join(timeout=60)
         forget_refusal(*arguments)
 
     monkeypatch.setattr(loading, "forget_refusal", read_meanwhile)

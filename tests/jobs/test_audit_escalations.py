@@ -66,6 +66,7 @@ def test_a_call_that_was_acknowledged_asks_for_nothing_further(bot: Scene) -> No
     assert watched(bot, "Tue 4 Jul 2017 23:00", "Wed 5 Jul 2017 05:00", IDLE) == []
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the auditor's reading is above, on both
 def test_a_job_that_works_is_never_noticed_down_to_the_last_tier(bot: Scene) -> None:
     lost = (
         episode(2, NIGHT - hours(1), grade=None, graded_at=None),

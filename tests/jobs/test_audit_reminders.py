@@ -37,6 +37,7 @@ def test_it_is_told_once_a_day_however_many_come_after(bot: Scene) -> None:
     assert len(watched(bot, "Wed 18 Nov 2026 09:00", "Wed 18 Nov 2026 09:30", IDLE)) == 2
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the auditor's reading is below, on both
 def test_a_job_that_works_is_never_noticed(bot: Scene) -> None:
     areas = ("north", "south", "disability")
     bot.put(

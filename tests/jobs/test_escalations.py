@@ -527,7 +527,14 @@ def test_who_is_no_longer_listed_is_told_nothing(bot: Calls) -> None:
 # -- whatever the order --
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.thorough) for n in range(2, 6))])
+ORDERS = (
+    *(("sqlite", n) for n in range(2)),
+    *(("postgresql", n) for n in range(2)),
+    *(pytest.param("sqlite", n, marks=pytest.mark.thorough) for n in range(2, 6)),
+)
+
+
+@pytest.mark.parametrize(("database_url", "seed"), ORDERS, indirect=["database_url"])
 def test_never_twice_whatever_the_order_of_ticks_and_replicas(bot: Calls, seed: int) -> None:
     """Children come and go, are graded, die and are acknowledged, while replicas tick with old and new clocks."""
     dice = random.Random(seed)

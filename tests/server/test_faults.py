@@ -27,7 +27,7 @@ from tests.support.faulty_serve import FAULTS, QUICK
 KEYS = {"BOT_AUDIT_KEY": "00" * 32, "BOT_DATA_KEY": "11" * 32}
 
 
-def until(true: Callable[[], bool], seconds: float = 15.0) -> bool:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> bool:
     over = time.monotonic() + seconds
     while time.monotonic() < over and not true():
         time.sleep(0.05)

@@ -89,7 +89,7 @@ class Server:
             os.kill(int(first_line), signal.SIGQUIT)
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(120)
         self.process = None
 
 
@@ -110,7 +110,7 @@ def wheel_open_to(user: str | None, folder: Path) -> Path:
     return folder
 
 
-def wait_until_it_answers(folder: Path, seconds: float = 20) -> None:
+def wait_until_it_answers(folder: Path, seconds: float = 120) -> None:
     give_up = time.monotonic() + seconds
     while True:
         try:

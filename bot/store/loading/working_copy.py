@@ -7,13 +7,16 @@ over. While the copies are there, a table's plain name is its copy, on both data
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Delete,
     FromClause,
     Index,
+    Insert,
     MetaData,
     Select,
     Table,
@@ -126,12 +129,12 @@ def choose_children(connection: Connection, source: str, marked: Iterable[Select
     `marked` are children of records that the file lacks, or has again.
     """
     for wanted in (*marked, *_SEEDS[source]()):
-        _add(connection, wanted)
+        _add(connection, _of(wanted))
     # New numbers go on from the highest, so that comes along.
     for newest in (select(func.max(child.c.id)), select(episode.c.child_id).order_by(episode.c.id.desc()).limit(1)):
         number = connection.execute(newest).scalar()
         if number is not None:
-            _add(connection, select(child.c.id).where(child.c.id == number))
+            _add(connection, _of(select(child.c.id).where(child.c.id == number)))
     count = select(func.count()).select_from(copied)
     before, now = -1, connection.execute(count).scalar_one()
     while now != before:
@@ -140,8 +143,12 @@ def choose_children(connection: Connection, source: str, marked: Iterable[Select
         before, now = now, connection.execute(count).scalar_one()
 
 
-def _add(connection: Connection, wanted: Select[int]) -> None:
-    rows = select(wanted.subquery().c[0]).where(true())
+def _of(wanted: Select[int]) -> Select[int]:
+    """Return the rows of a query in a form that both databases insert with ON CONFLICT."""
+    return select(wanted.subquery().c[0]).where(true())
+
+
+def _add(connection: Connection, rows: Select[int]) -> None:
     connection.execute(upsert(connection, copied).from_select(["child_id"], rows).on_conflict_do_nothing())
 
 
@@ -204,7 +211,7 @@ def _linked() -> Iterator[Select[int]]:
             )
 
 
-_LINKED = list(_linked())
+_LINKED = [_of(wanted) for wanted in _linked()]
 
 
 def copy(connection: Connection) -> None:
@@ -217,10 +224,39 @@ def copy(connection: Connection) -> None:
             sequence = f"pg_get_serial_sequence('{quoted}.{table.name}', 'id')"
             connection.execute(text(f"ALTER TABLE pg_temp.{table.name} ALTER id SET DEFAULT nextval({sequence})"))
     for table in COPIED:
-        itself = stored(table).alias("itself")
-        rows = select(itself).where(_is_copied(table, itself))
-        connection.execute(insert(table).from_select([c.name for c in table.c], rows))
+        connection.execute(_copying(table))
     analyse(connection)
+
+
+# Building these statements takes longer than running them on a small export, so each is built once.
+
+
+@cache
+def _copying(table: Table) -> Insert:
+    itself = stored(table).alias("itself")
+    rows = select(itself).where(_is_copied(table, itself))
+    return insert(table).from_select([c.name for c in table.c], rows)
+
+
+@cache
+def _noting_gone(table: Table) -> Insert:
+    itself, gone = stored(table).alias("itself"), _GONE[table]
+    same = _same_key(table, itself, table)
+    lost = select(*(itself.c[c.name] for c in gone.c)).where(_is_copied(table, itself), ~exists().where(same))
+    return insert(gone).from_select([c.name for c in gone.c], lost)
+
+
+@cache
+def _forgetting_unchanged(table: Table) -> Delete:
+    itself = stored(table).alias("itself")
+    equal = (table.c[c.name].is_not_distinct_from(itself.c[c.name]) for c in table.c if not c.primary_key)
+    return delete(table).where(exists().where(_same_key(table, itself, table), *equal))
+
+
+@cache
+def _removing(table: Table) -> Delete:
+    itself, gone = stored(table), _GONE[table]
+    return delete(itself).where(tuple_(*itself.primary_key).in_(select(*gone.c)))
 
 
 def analyse(connection: Connection) -> None:
@@ -242,15 +278,9 @@ def _is_copied(table: Table, itself: FromClause) -> ColumnElement[bool]:
 def keep_the_difference(connection: Connection) -> None:
     """Note what the load removes, and leave in the copies only the records that it adds or changes."""
     for table in COPIED:
-        itself, gone = stored(table).alias("itself"), _GONE[table]
-        same = _same_key(table, itself, table)
-        lost = select(*(itself.c[c.name] for c in gone.c)).where(_is_copied(table, itself), ~exists().where(same))
-        connection.execute(insert(gone).from_select([c.name for c in gone.c], lost))
+        connection.execute(_noting_gone(table))
     for table in COPIED:
-        itself = stored(table).alias("itself")
-        equal = (table.c[c.name].is_not_distinct_from(itself.c[c.name]) for c in table.c if not c.primary_key)
-        unchanged = exists().where(_same_key(table, itself, table), *equal)
-        connection.execute(delete(table).where(unchanged))
+        connection.execute(_forgetting_unchanged(table))
 
 
 def carry_over(connection: Connection) -> None:
@@ -267,28 +297,29 @@ def carry_over(connection: Connection) -> None:
     for table in records:
         _put(connection, table)
     for table in of_records:
-        _remove(connection, table)
+        connection.execute(_removing(table))
     for table in of_records:
         _put(connection, table)
     for table in reversed(records):
-        _remove(connection, table)
+        connection.execute(_removing(table))
 
 
 def _put(connection: Connection, table: Table) -> None:
-    names = [c.name for c in table.c]
-    statement = upsert(connection, stored(table)).from_select(names, select(table).where(true()))
-    keys = [c.name for c in table.primary_key]
-    values = {name: statement.excluded[name] for name in names if name not in keys}
-    if values:
-        connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
-    else:
-        connection.execute(statement.on_conflict_do_nothing())
+    made = connection.dialect.name, table
+    if made not in _puts:
+        names = [c.name for c in table.c]
+        statement = upsert(connection, stored(table)).from_select(names, select(table).where(true()))
+        keys = [c.name for c in table.primary_key]
+        values = {name: statement.excluded[name] for name in names if name not in keys}
+        if values:
+            _puts[made] = statement.on_conflict_do_update(index_elements=keys, set_=values)
+        else:
+            _puts[made] = statement.on_conflict_do_nothing()
+    connection.execute(_puts[made])
 
 
-def _remove(connection: Connection, table: Table) -> None:
-    itself, gone = stored(table), _GONE[table]
-    keys = tuple_(*itself.primary_key)
-    connection.execute(delete(itself).where(keys.in_(select(*gone.c))))
+#: The statements of `_put`, by dialect and table.
+_puts: dict[tuple[str, Table], Insert] = {}
 
 
 def _same_key(table: Table, one: FromClause, other: FromClause) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ from tests.support.slack.workspace import APP_TOKEN, BOT_TOKEN, Workspace
 KEYS = {"BOT_AUDIT_KEY": "00" * 32, "BOT_DATA_KEY": "11" * 32}
 
 
-def until(true: Callable[[], bool], seconds: float = 8.0) -> bool:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> bool:
     over = time.monotonic() + seconds
     while time.monotonic() < over and not true():
         time.sleep(0.02)

@@ -36,7 +36,7 @@ TEAMS = {
 SLACK = {"BOT_SLACK_BOT_TOKEN": "xoxb-not-a-token", "BOT_SLACK_SIGNING_SECRET": "not-a-secret"}
 
 
-def until(true: Callable[[], bool], seconds: float = 8.0) -> bool:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> bool:
     over = time.monotonic() + seconds
     while time.monotonic() < over and not true():
         time.sleep(0.02)

@@ -148,7 +148,7 @@ class Scene:
     async def _sent(self, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, str], str]:
         return await self.webhook(body, headers)
 
-    def settle(self, seconds: float = 20) -> None:
+    def settle(self, seconds: float = 60) -> None:
         """Wait until every answer under way has been sent."""
         end = time.monotonic() + seconds
         while self.teams._kept:
