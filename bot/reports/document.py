@@ -46,6 +46,13 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingNote:
+    """How every table is read: what stands in the place of a number. It goes with each table that leaves the report."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Warning:
     """A sentence to be read before the numbers beside it are used."""
 
@@ -83,7 +90,7 @@ class Words:
     paragraphs: tuple[str, ...] = ()
 
 
-Block = Paragraph | Warning | DataTable | Picture | Words
+Block = Paragraph | ReadingNote | Warning | DataTable | Picture | Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,10 @@ class Document:
             for section in self.sections
             if any(not isinstance(block, Words) or block.paragraphs for block in section.blocks)
         )
+
+    @property
+    def reading_notes(self) -> tuple[str, ...]:
+        return tuple(b.text for section in self.sections for b in section.blocks if isinstance(b, ReadingNote))
 
     @property
     def tables(self) -> tuple[DataTable, ...]:
