@@ -91,8 +91,13 @@ def _run(app: App, given: argparse.Namespace) -> int:
         return 1
     given.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"prevalence-{period.label}{'-published' if given.published else ''}"
-    files = ((form, given.folder / f"{name}{formats.ending(form)}") for form in given.formats)
-    return max([_write(document, form, file, screen) for form, file in files])
+    copy = document.with_words(_written(app, request, period)) if given.published else document
+    return max(
+        [
+            _write(copy if form == "words" else document, form, given.folder / f"{name}{formats.ending(form)}", screen)
+            for form in given.formats
+        ]
+    )
 
 
 def _write(document: Document, form: formats.Form, file: Path, screen: terminal.Screen) -> int:
@@ -145,13 +150,12 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
         if published:
             _must_be_released(facts, app, ask, period)
         figures: StatisticsFacts = ReleasedFigures(ask) if published else TrueFigures(ask)
-        written = _written(facts, request, period) if published else {}
         try:
             earlier: Period | None = previous(period)
         except PeriodError:
             earlier = None
         try:
-            document = compose(Given(period, earlier, figures, once, app.partnership, snapshot, published, written))
+            document = compose(Given(period, earlier, figures, once, app.partnership, snapshot, published))
         except NoFigures as fault:
             print(fault, file=sys.stderr)
             return None
@@ -159,11 +163,12 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
     return document
 
 
-def _written(facts: StoredFacts, request: Request, period: Period) -> reports.Words:
+def _written(app: App, request: Request, period: Period) -> reports.Words:
     """Return the leads' words of the period's draft for a person who drafts; to anybody else there are none."""
-    draft = open_report(facts.reports(), period)
-    drafts = may_draft(request.actor, local_day(request.now))
-    return {} if draft is None or not drafts else reports.words_of(facts.connection, draft.id)
+    with app.facts() as facts:
+        draft = open_report(facts.reports(), period)
+        drafts = may_draft(request.actor, local_day(request.now))
+        return {} if draft is None or not drafts else reports.words_of(facts.connection, draft.id)
 
 
 def _must_be_released(facts: StoredFacts, app: App, ask: Ask, period: Period) -> None:

@@ -5,7 +5,8 @@ Whatever is said is said here once; `bot.reports.formats` decides nothing but ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot.conversation.reply import Chart
@@ -117,6 +118,16 @@ class Document:
             section
             for section in self.sections
             if any(not isinstance(block, Words) or block.paragraphs for block in section.blocks)
+        )
+
+    def with_words(self, words: Mapping[str, tuple[str, ...]]) -> Document:
+        """Return the document with the leads' words by section, as they are to be changed in the writing copy."""
+
+        def filled(block: Block) -> Block:
+            return replace(block, paragraphs=words.get(block.id, ())) if isinstance(block, Words) else block
+
+        return replace(
+            self, sections=tuple(replace(s, blocks=tuple(filled(b) for b in s.blocks)) for s in self.sections)
         )
 
     @property

@@ -9,6 +9,7 @@ from bot.messages.half_year_table import TOP
 from bot.messages.released_figures import ReleasedRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.given import Given, day_before, in_brackets, share_cell
+from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import HIDDEN, LOW_BASE, AnyFrequency, cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Followed
@@ -293,9 +294,14 @@ def by_area(given: Given) -> ReportSection:
     now = given.figures.areas(given.county, given.period)
     then = {} if given.before is None else {r.name: r for r in given.figures.areas(given.county, given.before)}
     none = ReleasedRow("", None, None)
+    out = next(area for area in given.partnership.areas if area.kind == "out_of_county")
+    known_out = given.facts.ever_in(Scope((out.id,)))
     rows = []
     for row in now:
         old = then.get(row.name, none)
+        if row.name == out.short and not known_out:
+            rows.append((row.name, *(("not known",) if given.before is None else ("not known", "not known", None)) * 2))
+            continue
         counts = given.compared(row.name, row.children, old.children)
         rows.append((*counts, *given.compared("", row.episodes, old.episodes)[1:]))
     columns = _both_columns(given, "Area")
