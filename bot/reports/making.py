@@ -91,7 +91,9 @@ class Making:
     def begin(self, file: ReportFile, progress: Progress = told_to_nobody) -> Future[Mapping[str, bytes]]:
         """Begin to make the files, behind those that are being made, and return those that may go through chat.
 
-        `progress` is called in the thread that makes them. A report with the leads' own words is made and kept, and none of its files goes through chat.
+        `progress` is called in the thread that makes them.
+
+        A report with the leads' own words is made and kept, and none of its files goes through chat.
         """
         return self._pool.submit(self._for_chat, file, progress)
 
@@ -180,7 +182,7 @@ class Making:
                 changes = changes_since(issue.id, changed(printed_in(connection, issue), printed))
                 document = self._composer.compose(replace(given, earlier_issue=changes))
             progress(1, 1 + len(FORMS))
-            files = {}
+            files: dict[str, bytes] = {}
             for form in FORMS:
                 files[form] = self._composer.write(document, form)
                 progress(1 + len(files), 1 + len(FORMS))
