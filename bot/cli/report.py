@@ -18,7 +18,7 @@ from bot.conversation.refusals import NOTHING_LOADED
 from bot.conversation.reply import ReportFile
 from bot.jobs.config_changes import digest
 from bot.messages.released_figures import ReleasedFigures, StatisticsFacts, TrueFigures
-from bot.reports import formats, words
+from bot.reports import formats, signature_page, words
 from bot.reports.charts import NotDrawn
 from bot.reports.document import Document
 from bot.reports.half_year import Given, NoFigures, compose
@@ -31,10 +31,11 @@ from bot.rules.effects import Effect, Overtaken
 from bot.rules.figures import is_incomplete
 from bot.rules.model import Period
 from bot.rules.queries.remembered import remembered
-from bot.rules.reports.signing import may_draft
+from bot.rules.reports.signing import may_draft, open_report
 from bot.rules.time.clock import local_day
 from bot.rules.time.period import PeriodError, parse_period, previous
 from bot.settings import SettingsError
+from bot.store import reports
 from bot.store.queries.facts import StoredFacts
 from bot.store.report_snapshot import take_snapshot
 
@@ -50,7 +51,10 @@ def add(verbs: Any) -> None:
     what.add_argument("--to", dest="folder", type=Path, metavar="FOLDER", help="for the files, readable by you alone")
     what.add_argument("--with", dest="words", type=Path, metavar="FILE", help="keep the leads' words of this DOCX")
     verb.add_argument(
-        "--formats", type=_forms, default=USUAL, help=f"of {','.join(formats.FORMS)} (default: {','.join(USUAL)})"
+        "--formats",
+        type=_forms,
+        default=USUAL,
+        help=f"of {','.join(formats.FORMS)} (default: {','.join(USUAL)}); words: the copy in which leads write",
     )
     verb.add_argument(
         "--published",
@@ -87,7 +91,13 @@ def _run(app: App, given: argparse.Namespace) -> int:
         return 1
     given.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"prevalence-{period.label}{'-published' if given.published else ''}"
-    return max([_write(document, form, given.folder / f"{name}.{form}", screen) for form in given.formats])
+    copy = document.with_words(_written(app, request, period)) if given.published else document
+    return max(
+        [
+            _write(copy if form == "words" else document, form, given.folder / f"{name}{formats.ending(form)}", screen)
+            for form in given.formats
+        ]
+    )
 
 
 def _write(document: Document, form: formats.Form, file: Path, screen: terminal.Screen) -> int:
@@ -153,6 +163,14 @@ def _document(app: App, request: Request, period: Period, *, published: bool) ->
     return document
 
 
+def _written(app: App, request: Request, period: Period) -> reports.Words:
+    """Return the leads' words of the period's draft for a person who drafts; to anybody else there are none."""
+    with app.facts() as facts:
+        draft = open_report(facts.reports(), period)
+        drafts = may_draft(request.actor, local_day(request.now))
+        return {} if draft is None or not drafts else reports.words_of(facts.connection, draft.id)
+
+
 def _must_be_released(facts: StoredFacts, app: App, ask: Ask, period: Period) -> None:
     if not _on_a_sheet(facts, app, period):
         raise SettingsError("The published report is of a whole half-year of your own year, such as 2017-H1.")
@@ -204,8 +222,12 @@ def _hand_over(app: App, request: Request, given: argparse.Namespace) -> int:
         print(fault, file=sys.stderr)
         return 1
     given.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    name = f"prevalence-{found.period.label}-report-{number}"
     for form, content in made.files.items():
-        _keep(given.folder / f"prevalence-{found.period.label}-report-{number}.{form}", content)
+        _keep(given.folder / f"{name}.{form}", content)
+    with app.facts() as facts:  # its files may have been made just now
+        found = next(r for r in facts.reports() if r.id == number)
+    _keep(given.folder / f"{name}-{found.state}-signatures.html", signature_page.write(found, app.partnership))
     return 0
 
 

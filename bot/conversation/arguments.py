@@ -12,14 +12,21 @@ from bot.conversation.reply import Button
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _, date_words
 from bot.rules.disclosure.released import ReleasedSheet
-from bot.rules.disclosure.released_periods import HALF, halves_of, may_be_released, newest_released, overlapping
+from bot.rules.disclosure.released_periods import (
+    HALF,
+    halves_of,
+    may_be_released,
+    newest_released,
+    overlapping,
+    records_when_released,
+)
 from bot.rules.figures import is_incomplete
 from bot.rules.model import Freshness, Period
 from bot.rules.partnership.partnership import Area
 from bot.rules.text import area_names
 from bot.rules.text.small_words import SMALL, bare, like_a_name, say_places
 from bot.rules.time import freshness
-from bot.rules.time.clock import Span, interview_due, local_day, say, say_date, say_days, whole_months, window
+from bot.rules.time.clock import Span, by_month, interview_due, local_day, say, say_date, say_days, whole_months, window
 from bot.rules.time.known import Known, known_part
 from bot.rules.time.period import BETWEEN, EXAMPLES, PeriodError, SeveralReadings, find_periods, half_year_of, previous
 
@@ -295,12 +302,17 @@ def must_have_records(ask: Ask, period: Period) -> None:
 
 
 def known(ask: Ask, period: Period) -> Known:
-    """Return what is known of a period, and over, by the records of the whole county."""
+    """Return what is known of a period, and over, by the records of the whole county; where figures are released, by
+    those of the release.
+    """
     if period not in ask.known_parts:
         county = Scope(tuple(a.id for a in ask.partnership.areas))
 
         def records(months: Span) -> Sequence[int]:
-            return ask.facts.records_by_month(county, Period("", *months))
+            found = ask.facts.records_by_month(county, Period("", *months))
+            if for_one_person(ask, county.areas):
+                return found
+            return records_when_released(by_month(*months), found, lambda month: released(ask, month))
 
         part = known_part(period, ask.now, ask.partnership.history_start, data_until(ask), records)
         ask.known_parts[period] = part

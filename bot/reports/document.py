@@ -5,7 +5,8 @@ Whatever is said is said here once; `bot.reports.formats` decides nothing but ho
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from bot.conversation.reply import Chart
@@ -41,6 +42,13 @@ def cell_text(cell: Cell) -> str:
 @dataclass(frozen=True, slots=True)
 class Paragraph:
     """Sentences that run together."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingNote:
+    """How every table is read: what stands in the place of a number. It goes with each table that leaves the report."""
 
     text: str
 
@@ -83,7 +91,7 @@ class Words:
     paragraphs: tuple[str, ...] = ()
 
 
-Block = Paragraph | Warning | DataTable | Picture | Words
+Block = Paragraph | ReadingNote | Warning | DataTable | Picture | Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,20 @@ class Document:
             for section in self.sections
             if any(not isinstance(block, Words) or block.paragraphs for block in section.blocks)
         )
+
+    def with_words(self, words: Mapping[str, tuple[str, ...]]) -> Document:
+        """Return the document with the leads' words by section, as they are to be changed in the writing copy."""
+
+        def filled(block: Block) -> Block:
+            return replace(block, paragraphs=words.get(block.id, ())) if isinstance(block, Words) else block
+
+        return replace(
+            self, sections=tuple(replace(s, blocks=tuple(filled(b) for b in s.blocks)) for s in self.sections)
+        )
+
+    @property
+    def reading_notes(self) -> tuple[str, ...]:
+        return tuple(b.text for section in self.sections for b in section.blocks if isinstance(b, ReadingNote))
 
     @property
     def tables(self) -> tuple[DataTable, ...]:

@@ -41,6 +41,14 @@ from bot.store.report_snapshot import take_snapshot
 FORMS: tuple[formats.Form, ...] = ("html", "xlsx", "docx")
 
 
+#: Told after each step how many steps are done, of how many: the counting, then each form.
+Progress = Callable[[int, int], None]
+
+
+def told_to_nobody(done: int, of: int) -> None:
+    """Take progress that nobody waits for."""
+
+
 class NotMade(Exception):
     """The files were not made. The text says why, and what to do."""
 
@@ -80,28 +88,30 @@ class Making:
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(1, "reports")
 
-    def begin(self, file: ReportFile) -> Future[Mapping[str, bytes]]:
+    def begin(self, file: ReportFile, progress: Progress = told_to_nobody) -> Future[Mapping[str, bytes]]:
         """Begin to make the files, behind those that are being made, and return those that may go through chat.
+
+        `progress` is called in the thread that makes them.
 
         A report with the leads' own words is made and kept, and none of its files goes through chat.
         """
-        return self._pool.submit(self._for_chat, file)
+        return self._pool.submit(self._for_chat, file, progress)
 
     def close(self) -> None:
         """Wait for the report that is being made; those that were not begun are dropped."""
         if "_pool" in self.__dict__:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _for_chat(self, file: ReportFile) -> Mapping[str, bytes]:
+    def _for_chat(self, file: ReportFile, progress: Progress) -> Mapping[str, bytes]:
         try:
-            made = self.make(file)
+            made = self.make(file, progress)
             return {} if made.with_words else made.files
         except NotMade:
             raise
         except Exception as fault:  # the log has its kind, never its words: the leads' own may be among them
             raise NotMade(unexpected(fault)) from None
 
-    def make(self, file: ReportFile) -> MadeFiles:
+    def make(self, file: ReportFile, progress: Progress = told_to_nobody) -> MadeFiles:
         """Return the files, and keep those of a draft; NotMade with what to do."""
         period = period_of(date.fromisoformat(file.first), date.fromisoformat(file.last))
         with reading(self._database) as connection:
@@ -109,7 +119,7 @@ class Making:
             if report is not None and report.snapshot:
                 return MadeFiles(kept_files(connection, report), with_words=bool(report.paragraphs))
             words = reports.words_of(connection, report.id) if report is not None else {}
-            snapshot, files, printed = self._composed(connection, file, period, report, words)
+            snapshot, files, printed = self._composed(connection, file, period, report, words, progress)
         if report is not None:
             with writing(self._database) as connection:
                 tables = json.dumps([(t.id, t.title, t.columns, t.rows) for t in printed], ensure_ascii=False)
@@ -130,7 +140,13 @@ class Making:
         return report
 
     def _composed(
-        self, connection: Any, file: ReportFile, period: Period, report: Report | None, words: reports.Words
+        self,
+        connection: Any,
+        file: ReportFile,
+        period: Period,
+        report: Report | None,
+        words: reports.Words,
+        progress: Progress,
     ) -> tuple[Snapshot, dict[str, bytes], tuple[PrintedTable, ...]]:
         """Compose from one view of the records. A later issue is composed twice: its changes are of what it prints."""
         partnership = self._partnership()
@@ -165,7 +181,12 @@ class Making:
             if issue is not None:
                 changes = changes_since(issue.id, changed(printed_in(connection, issue), printed))
                 document = self._composer.compose(replace(given, earlier_issue=changes))
-            return snapshot, {form: self._composer.write(document, form) for form in FORMS}, printed
+            progress(1, 1 + len(FORMS))
+            files: dict[str, bytes] = {}
+            for form in FORMS:
+                files[form] = self._composer.write(document, form)
+                progress(1 + len(files), 1 + len(FORMS))
+            return snapshot, files, printed
         except (half_year.NoFigures, NotDrawn) as fault:
             raise NotMade(str(fault)) from None
 

@@ -57,7 +57,7 @@ def read_words(docx: bytes) -> Mapping[str, tuple[str, ...]]:
         if section and words and paragraph.style.name == STYLE:
             found[section].append(words)
     if not found:
-        raise NotRead("The document has no place for words: hand back the DOCX that the bot made.")
+        raise NotRead("The document has no place for words: hand back the writing copy that the bot made.")
     return {section: tuple(paragraphs) for section, paragraphs in found.items() if paragraphs}
 
 

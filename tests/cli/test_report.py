@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
+from docx import api
 from sqlalchemy import select
 
 from bot.store.database import open_database, reading
@@ -16,6 +20,8 @@ from tests.support.installation import Installation
 
 #: The only months of the practice county above their usual range.
 SPIKE = "Above the usual range: Oct 2016 (163; usual 106, limit 139), Nov 2016 (147; usual 106, limit 139)."
+
+WORDS = "More children were reported than in the half-year before."
 
 
 @pytest.fixture
@@ -115,7 +121,13 @@ def test_a_drafted_report_is_handed_over_by_its_number_to_those_who_draft(loaded
     assert not folder.exists()
     loaded.done("report", "1", "--as", "lead", "--to", str(folder))
     kept = {file.name: file.read_bytes() for file in folder.iterdir()}
+    signatures = kept.pop("prevalence-2017-H1-report-1-draft-signatures.html").decode()
     assert sorted(kept) == [f"prevalence-2017-H1-report-1.{form}" for form in ("docx", "html", "xlsx")]
+    for name, content in kept.items():
+        assert f'<th scope="row">{name.rpartition(".")[2]}</th>' in signatures
+        assert hashlib.sha256(content).hexdigest() in signatures
+    assert re.search(r"Drafted</th><td>analyst</td>", signatures)
+    assert signatures.count("not yet") == 3, "a second person's check and both signatures"
     assert trail(loaded)[0] == ("analyst", "answered", "2017-H1")
     assert trail(loaded)[-1] == ("lead", "answered", "2017-H1 published, report 1")
     assert b"Rounded to 5, released on 5 Jul 2017 (issue 1)" in kept["prevalence-2017-H1-report-1.html"]
@@ -124,3 +136,17 @@ def test_a_drafted_report_is_handed_over_by_its_number_to_those_who_draft(loaded
     for form in ("docx", "html", "xlsx"):
         again = (folder / f"prevalence-2017-H1-published.{form}").read_bytes()
         assert again == kept[f"prevalence-2017-H1-report-1.{form}"], form
+
+    # The writing copy has room for words, and those that are kept already.
+    copy, written = folder / "prevalence-2017-H1-published-for-words.docx", tmp_path / "written.docx"
+    ask = ("report", "2017-H1", "--published", "--formats", "words", "--as", "lead", "--to", str(folder))
+    loaded.done(*ask)
+    document: Any = api.Document(str(copy))
+    next(p for p in document.paragraphs if p.style.name == "Leads words").add_run(WORDS)
+    document.save(str(written))
+    loaded.done("report", "2017-H1", "--with", str(written), "--as", "lead")
+    copy.unlink()
+    loaded.done(*ask)
+    assert WORDS in [p.text for p in api.Document(str(copy)).paragraphs]
+    loaded.done("report", "2017-H1", "--published", "--as", "lead", "--to", str(folder))
+    assert (folder / "prevalence-2017-H1-published.docx").read_bytes() == kept["prevalence-2017-H1-report-1.docx"]

@@ -28,7 +28,7 @@ LIMITS = {
     "deploy/slack.md": 150,
     "deploy/teams.md": 200,
     "deploy/privacy.md": 170,
-    "deploy/report.md": 76,
+    "deploy/report.md": 85,
     "deploy/SECURITY.md": 40,
     "bot/README.md": 150,
     "tests/README.md": 120,

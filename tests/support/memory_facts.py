@@ -278,6 +278,12 @@ class MemoryFacts:
         here = [x for x in self.started(scope, period) if x.hosted]
         return len({x.child_id for x in here}), len(here)
 
+    def ever_hosted(self, scope: Scope) -> bool:
+        return any(x.hosted for x in self.episodes if x.area in scope.areas)
+
+    def ever_in(self, scope: Scope) -> bool:
+        return any(x.area in scope.areas for x in self.episodes)
+
     def late_reasons(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, int]:
         late: Counter[str] = Counter()
         for i in self.owed_interviews(scope, period, now):

@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.platform_time import PlatformTime
 from bot.chat.slack import modals, on_event, on_message, on_press, on_submit, payloads, rendering
 from bot.chat.slack.channels import Accounts, Channels, Identity
-from bot.chat.slack.context import Begin, ChartUploads, Context, Draw, Files, Responder
+from bot.chat.slack.context import Begin, ChartUploads, Context, Draw, Files, Progress, Responder
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.manifest import LOOK_UP, ROOT_COMMAND
 from bot.chat.slack.platform import Slack
@@ -40,7 +40,7 @@ END_SECONDS = 15.0
 THREADS = 4
 
 
-def _not_made(file: ReportFile) -> Future[Mapping[str, bytes]]:
+def _not_made(file: ReportFile, progress: Progress) -> Future[Mapping[str, bytes]]:
     """Make no report, where nothing makes one."""
     none: Future[Mapping[str, bytes]] = Future()
     none.cancel()

@@ -57,7 +57,9 @@ IN_PRIVATE = Reply("", 0, (_("The chart is in our private conversation."),))
 Blocks = Sequence[dict[str, Any]]
 Draw = Callable[[Chart], bytes | None]
 #: Begins to make a report's files: their bytes by form, or an exception whose text is for people.
-Begin = Callable[[ReportFile], Future[Mapping[str, bytes]]]
+#: Told how many steps of a report are done, of how many.
+Progress = Callable[[int, int], None]
+Begin = Callable[[ReportFile, Progress], Future[Mapping[str, bytes]]]
 
 
 @dataclass(frozen=True)
@@ -193,10 +195,15 @@ class Responder:
                 raise
             self.post(self.channels.private(account), blocks)
 
-    def post(self, channel: str, blocks: Blocks, thread: str | None = None) -> None:
-        """Post a message; raise Failed. The notification's text is fixed."""
+    def post(self, channel: str, blocks: Blocks, thread: str | None = None) -> dict[str, str]:
+        """Post a message and return its place in Slack; raise Failed. The notification's text is fixed."""
         given = {"channel": channel, "text": PREVIEW, "blocks": list(blocks), "thread_ts": thread}
-        self.api.call("chat.postMessage", given | {"unfurl_links": False, "unfurl_media": False})
+        there = self.api.call("chat.postMessage", given | {"unfurl_links": False, "unfurl_media": False})
+        return {"channel": str(there["channel"]), "ts": str(there["ts"])}
+
+    def change(self, place: Mapping[str, str], blocks: Blocks) -> None:
+        """Change a message that was posted; raise Failed."""
+        self.api.call("chat.update", {**place, "text": PREVIEW, "blocks": list(blocks)})
 
     def beside(self, url: str, blocks: Blocks, *, replaces: bool = False) -> bool:
         """Post beside the question, visible to the caller alone; return True if Slack took it."""
@@ -287,8 +294,30 @@ class ChartUploads:
                 log("a chart was not shown", outcome="ending")
 
         if reply.file is not None and reply.status == "ok":
-            made = self.begin(reply.file)
+            made = self.begin(reply.file, self._progress(reply, account, channel, thread))
             made.add_done_callback(lambda done: self._hand_over(done, reply, account, channel, thread))
+
+    def _progress(self, reply: Reply, account: str | None, channel: str, thread: str | None) -> Progress:
+        """Return what tells how far the report is: one message where the files will come, changed at each step."""
+        posted: list[dict[str, str]] = []
+
+        def tell(done: int, of: int) -> None:
+            if self.over.is_set() or (account is None and not self._may_show(reply, channel)):
+                return
+            said = _("{report}: {done} of {of} steps done.", report=reply.title, done=done, of=of)
+            blocks = rendering.post(Reply(said, 0))
+            try:
+                if posted:
+                    self.responder.change(posted[0], blocks)
+                else:
+                    where = channel if account is None else self.channels.private(account)
+                    posted.append(self.responder.post(where, blocks, thread))
+            except (Failed, KeyError) as fault:  # the files follow all the same
+                log("progress was not shown", outcome=getattr(fault, "code", "no id"))
+            except Exception as fault:
+                unexpected(fault)
+
+        return tell
 
     def _hand_over(
         self,

@@ -1,4 +1,6 @@
-"""A Document as a file: HTML, XLSX, DOCX or PDF. The same document gives the same bytes: no clock is read.
+"""A Document as a file: HTML, XLSX, DOCX, PDF, or the DOCX in which the leads write (`words`).
+
+The same document gives the same bytes: no clock is read.
 
 Each library is imported where its file is made, never when the bot starts.
 """
@@ -10,8 +12,13 @@ from typing import Literal, get_args
 
 from bot.reports.document import Document
 
-Form = Literal["html", "xlsx", "docx", "pdf"]
+Form = Literal["html", "xlsx", "docx", "pdf", "words"]
 FORMS: tuple[Form, ...] = get_args(Form)
+
+
+def ending(form: Form) -> str:
+    """Return the end of a file's name: that of the writing copy tells it from the report itself."""
+    return "-for-words.docx" if form == "words" else f".{form}"
 
 
 class NotInstalled(Exception):

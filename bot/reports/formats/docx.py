@@ -1,4 +1,4 @@
-"""The report as a document that the leads write in: real headings and tables, and room for their own paragraphs.
+"""The report as a document with real headings and tables; in the writing copy also with room for the leads' words.
 
 Their paragraphs have the style WORDS, and the first of each section begins with a bookmark `words_SECTION`: both are
 found again when the document comes back.
@@ -11,7 +11,17 @@ from itertools import count
 from typing import Any
 
 from bot.reports.charts import of_a_report
-from bot.reports.document import Block, DataTable, Document, Paragraph, Picture, Warning, Words, cell_text
+from bot.reports.document import (
+    Block,
+    DataTable,
+    Document,
+    Paragraph,
+    Picture,
+    ReadingNote,
+    Warning,
+    Words,
+    cell_text,
+)
 from bot.reports.formats.html import is_number
 from bot.reports.formats.packed import FIXED, packed
 
@@ -20,24 +30,26 @@ _WARNING, _NOTE, _CELL, _CONTENTS = "Warning note", "Table note", "Table cell", 
 #: Rows of a table that stays on one page.
 _KEPT_TOGETHER = 14
 _HOW_TO_WRITE = (
+    "This is the writing copy, not the report. "
     "Paragraphs with a line at their left are for the words of the strategic leads (style “Leads words”). "
     "Nothing else that is changed in this document is read back."
 )
 
 
-def write(document: Document) -> bytes:
+def write(document: Document, *, with_rooms: bool = False) -> bytes:
     from docx import api
 
     made = api.Document()
-    _Writer(made, document).write()
+    _Writer(made, document, with_rooms).write()
     out = io.BytesIO()
     made.save(out)
     return packed(out.getvalue())
 
 
 class _Writer:
-    def __init__(self, made: Any, document: Document) -> None:
-        self.made, self.document = made, document
+    def __init__(self, made: Any, document: Document, with_rooms: bool) -> None:
+        self.made, self.document, self.with_rooms = made, document, with_rooms
+        self.sections = document.sections if with_rooms else document.without_empty_rooms
         self.bookmarks, self.numbers = count(1), count(1)
         drawn = of_a_report([picture.chart for picture in document.pictures], "png")
         self.pictures = {picture.id: png for picture, png in zip(document.pictures, drawn, strict=True)}
@@ -50,10 +62,10 @@ class _Writer:
         if self.document.running:
             self.made.add_paragraph().add_run(self.document.running).bold = True
         self._front()
-        if not any(isinstance(b, Words) and b.paragraphs for s in self.document.sections for b in s.blocks):
+        if self.with_rooms:
             self.made.add_paragraph(_HOW_TO_WRITE, style=_NOTE)
         self._contents()
-        for section in self.document.sections:
+        for section in self.sections:
             self.made.add_heading(section.heading, 1)
             for block in section.blocks:
                 self._block(block)
@@ -78,7 +90,7 @@ class _Writer:
 
         styles = self.made.styles
         normal = styles["Normal"]
-        normal.font.name, normal.font.size = "Arial", Pt(10.5)
+        normal.font.name, normal.font.size = "Arial", Pt(10)
         normal.paragraph_format.space_after = Pt(6)
         language = OxmlElement("w:lang")
         language.set(qn("w:val"), self.document.language)
@@ -131,7 +143,7 @@ class _Writer:
 
     def _contents(self) -> None:
         """Add the list of the headings, which the word processor gives pages when it opens the document."""
-        headings = [section.heading for section in self.document.sections]
+        headings = [section.heading for section in self.sections]
         self.made.add_paragraph("Contents", style="Caption")
         paragraphs = [self.made.add_paragraph(style=_CONTENTS) for _ in headings]
         for number, (paragraph, heading) in enumerate(zip(paragraphs, headings, strict=True)):
@@ -142,7 +154,7 @@ class _Writer:
             _field_mark(paragraphs[-1], "end")
 
     def _block(self, block: Block) -> None:
-        if isinstance(block, Paragraph):
+        if isinstance(block, Paragraph | ReadingNote):
             self.made.add_paragraph(block.text)
         elif isinstance(block, Warning):
             paragraph = self.made.add_paragraph(style=_WARNING)
@@ -152,7 +164,7 @@ class _Writer:
             self._table(block)
         elif isinstance(block, Picture):
             self._picture(block)
-        else:
+        elif block.paragraphs or self.with_rooms:
             self._words(block)
 
     def _table(self, table: DataTable) -> None:
@@ -191,7 +203,7 @@ class _Writer:
     def _picture(self, picture: Picture) -> None:
         from docx.shared import Mm
 
-        inline = self.made.add_picture(io.BytesIO(self.pictures[picture.id]), width=Mm(165))._inline
+        inline = self.made.add_picture(io.BytesIO(self.pictures[picture.id]), width=Mm(135))._inline
         inline.docPr.set("descr", f"Chart: {picture.chart.title}. The numbers are in the words below it.")
         inline.docPr.set("title", picture.chart.title)
         self.made.add_paragraph(picture.chart.alt, style=_NOTE)

@@ -12,6 +12,7 @@ from bot.reports.document import (
     Document,
     Paragraph,
     Picture,
+    ReadingNote,
     Warning,
     Words,
     cell_text,
@@ -38,7 +39,14 @@ def write(document: Document) -> bytes:
 
 
 def _kind(block: Block) -> str:
-    kinds = {Paragraph: "paragraph", Warning: "warning", DataTable: "table", Picture: "picture", Words: "words"}
+    kinds = {
+        Paragraph: "paragraph",
+        ReadingNote: "paragraph",
+        Warning: "warning",
+        DataTable: "table",
+        Picture: "picture",
+        Words: "words",
+    }
     return kinds[type(block)]
 
 

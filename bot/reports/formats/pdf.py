@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from bot.reports.charts import of_a_report
-from bot.reports.document import Block, DataTable, Document, Paragraph, Picture, Warning, Words, cell_text
+from bot.reports.document import (
+    Block,
+    DataTable,
+    Document,
+    Paragraph,
+    Picture,
+    ReadingNote,
+    Warning,
+    Words,
+    cell_text,
+)
 from bot.reports.formats import NotInstalled
 from bot.reports.formats.html import is_number
 
@@ -58,7 +68,7 @@ def _as_data(document: Document) -> dict[str, Any]:
 
 def _block(block: Block) -> dict[str, Any]:
     match block:
-        case Paragraph(text):
+        case Paragraph(text) | ReadingNote(text):
             return {"kind": "paragraph", "text": text}
         case Warning(text):
             return {"kind": "warning", "text": text}

@@ -114,7 +114,7 @@ def _sheet(book: Any, looks: _Looks, document: Document, section: ReportSection,
     row_number = _HEADER_ROW + 2 + len(table.rows)
     kinds = Paragraph | Warning if table == _tables(section)[0] else Warning
     said = [block.text for block in section.blocks if isinstance(block, kinds)]
-    for text in filter(None, (table.note, *said, document.running)):
+    for text in filter(None, (table.note, *said, *document.reading_notes, document.running)):
         sheet.write_string(row_number, 0, text)
         row_number += 1
     sheet.freeze_panes(_HEADER_ROW + 1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from string import ascii_uppercase
 
 from bot.reports.document import Document, ReportSection
 from bot.reports.half_year import care, children, frame, records
@@ -21,20 +22,25 @@ _SECTIONS = (
     children.first_or_again,
     children.by_cohort,
     children.by_area,
+    records.months,
+    records.interviews,
+    frame.conclusion,
+    frame.finance,
+    frame.equalities,
+    frame.recommendation,
+    frame.signatures,
+    frame.background,
+)
+#: Tables that the report of 2017 does not have, and that a board looks up. Each is headed by its letter.
+_ANNEXES = (
     children.concentration,
     care.providers,
     records.ages,
-    records.months,
     care.settings,
     records.reporters,
     care.hosted,
-    records.interviews,
+    records.interview_details,
     frame.changes,
-    frame.conclusion,
-    frame.recommendation,
-    frame.finance,
-    frame.equalities,
-    frame.background,
 )
 
 
@@ -43,9 +49,13 @@ def compose(given: Given) -> Document:
     if reason := why_not_known(given, given.period):
         raise NoFigures(reason)
     given = replace(given, figures=remembered(given.figures))
-    made = [frame.with_notes(given, make(given)) for make in _SECTIONS]
-    left_out = [b.text for section in made for b in section.blocks if isinstance(b, LeftOut)]
-    sections = (*filter(None, map(_shown, made)), frame.method(given, left_out))
+    body, annexes = ([make(given) for make in makers] for makers in (_SECTIONS, _ANNEXES))
+    left_out = [b.text for section in (*body, *annexes) for b in section.blocks if isinstance(b, LeftOut)]
+    shown = (*filter(None, map(_shown, annexes)), frame.method(given, left_out))
+    lettered = (
+        replace(s, heading=f"Annex {letter}. {s.heading}") for letter, s in zip(ascii_uppercase, shown, strict=False)
+    )
+    sections = (*filter(None, map(_shown, body)), *lettered)
     return Document(frame.title(given), LANGUAGE, frame.front(given), sections, frame.running(given))
 
 

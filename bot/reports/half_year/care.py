@@ -266,16 +266,21 @@ def hosted(given: Given) -> ReportSection:
     rows: list[tuple[Cell, ...]] = []
     said: list[str] = []
     left_out: list[Paragraph] = []
-    for who, place, counted in (("Hosted", "of another authority, here", _hosted), ("Placed out of county", "", _out)):
+    for who, place, counted, ever in _ELSEWHERE:
         now = counted(given, given.period)
         if now is None:
             left_out.append(given.not_on_the_sheet(f"{who.lower()} children"))
             continue
         then = (counted(given, given.before) or (None, None)) if given.before else (0, 0)
         of = f"{who}: {place}" if place else who
+        if now == then == (0, 0) and not ever(given):
+            said.append(f"{who}: not in the records. No episode in them has it, so the number is not known.")
+            later = () if given.before is None else ("not known", None)
+            rows += [(f"{of}: {what}", "not known", *later) for what in ("children", "episodes")]
+            continue
         rows.append(given.compared(f"{of}: children", now[0], then[0]))
         rows.append(given.compared(f"{of}: episodes", now[1], then[1]))
-        said.append(f"{who}: {_with_episodes(now, then)}.")
+        said.append(f"{who}: {children(now[0])} with {episodes(now[1])}.")
     note = "Hosted children are in the county's figures; their return interviews are owed by the placing authority."
     table = DataTable("hosted", heading, given.compared_columns, tuple(rows), note)
     return ReportSection("hosted", heading, (Paragraph(" ".join(said)), table, *left_out, given.room("hosted")))
@@ -284,17 +289,22 @@ def hosted(given: Given) -> ReportSection:
 Pair = tuple[Count, Count]
 
 
-def _with_episodes(now: Pair, then: Pair) -> str:
-    """Write 'none recorded' where neither period has any: the exports may not say it of any child."""
-    return "none recorded" if now == then == (0, 0) else f"{children(now[0])} with {episodes(now[1])}"
-
-
 def _hosted(given: Given, period: Period) -> Pair | None:
     return given.figures.hosted(given.county, period)
 
 
 def _out(given: Given, period: Period) -> Pair:
     """Return the children and episodes of the area of children placed out of county."""
-    out = next(area.id for area in given.partnership.areas if area.kind == "out_of_county")
-    counted = given.figures.frequency(Scope((out,)), period)
+    counted = given.figures.frequency(_out_of_county(given), period)
     return counted.children, counted.episodes
+
+
+def _out_of_county(given: Given) -> Scope:
+    return Scope((next(area.id for area in given.partnership.areas if area.kind == "out_of_county"),))
+
+
+#: Who, where, their counts, and whether any record has one: where none has, the exports may not say it of any child.
+_ELSEWHERE: tuple[tuple[str, str, Callable[[Given, Period], Pair | None], Callable[[Given], bool]], ...] = (
+    ("Hosted", "of another authority, here", _hosted, lambda given: given.facts.ever_hosted(given.county)),
+    ("Placed out of county", "", _out, lambda given: given.facts.ever_in(_out_of_county(given))),
+)

@@ -8,7 +8,8 @@ from bot.conversation.reply import Chart, Series
 from bot.messages.half_year_table import TOP
 from bot.messages.released_figures import ReleasedRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
-from bot.reports.half_year.given import Given, day_before, share_cell
+from bot.reports.half_year.given import Given, day_before, in_brackets, share_cell
+from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import HIDDEN, LOW_BASE, AnyFrequency, cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Followed
@@ -216,27 +217,42 @@ def by_cohort(given: Given) -> ReportSection:
     """Shares of children are of all children, shares of episodes of all episodes, and never mixed."""
     all_now = given.now_counted
     rows: list[tuple[Cell, ...]] = []
-    changes: list[tuple[Cell, ...]] = []
+    shares: list[tuple[Cell, ...]] = []
     said = []
     for cohort, label in COHORTS.items():
         of = given.figures.frequency(given.county, given.period, cohort)
-        shares = tuple(map(share_cell, given.figures.shares(given.county, given.period, cohort)))
-        rows.append((label, cell(of.children), shares[0], cell(of.episodes), shares[1], _per_child(given, of)))
+        of_children, of_episodes = map(share_cell, given.figures.shares(given.county, given.period, cohort))
+        shares.append((label, of_children, of_episodes, _per_child(given, of)))
         if cohort in ("lac", "uasc"):
-            said.append(_of_all(label, of, all_now, *shares))
-        if given.before is not None:
-            then = given.figures.frequency(given.county, given.before, cohort)
-            for what, new, old in (("children", of.children, then.children), ("episodes", of.episodes, then.episodes)):
-                changes.append((f"{label}: {what}", cell(new), cell(old), given.change(old, new)))
+            said.append(_of_all(label, of, all_now, of_children, of_episodes))
+        then = given.figures.frequency(given.county, given.before, cohort) if given.before is not None else None
+        counts = given.compared(label, of.children, then.children if then else None)
+        rows.append((*counts, *given.compared("", of.episodes, then.episodes if then else None)[1:]))
     said += _per_uasc_child(given)
-    columns = ("Cohort", "Children", "Share of all children", "Episodes", "Share of all episodes", "Episodes per child")
-    blocks: list[Block] = [Paragraph(" ".join(said))]
-    blocks.append(DataTable("cohorts", f"Cohorts in {given.period.label}", columns, tuple(rows), _both_line(given)))
-    if changes:
-        blocks.append(
-            DataTable("cohorts_change", "Cohorts, with change", given.compared_columns, tuple(changes), _AT_THE_START)
-        )
+    columns = ("Cohort", "Share of all children", "Share of all episodes", "Episodes per child")
+    blocks: list[Block] = [
+        Paragraph(" ".join(said)),
+        Paragraph(_FEW_RELEASED if given.published else _FEW),
+        DataTable("cohorts", "Children and episodes by cohort", _both_columns(given, "Cohort"), tuple(rows)),
+        DataTable("cohort_shares", f"Cohorts in {given.period.label}", columns, tuple(shares), _both_line(given)),
+    ]
     return ReportSection("cohorts", "Looked-after and unaccompanied children", (*blocks, given.room("cohorts")))
+
+
+_FEW = (
+    "UASC, and children on a child protection plan, are a few children: one more or less changes their percentages by "
+    "several points."
+)
+_FEW_RELEASED = (
+    "UASC, and children on a child protection plan, are too few to be compared: a change of so small a rounded number "
+    "would be one of the rounding."
+)
+
+
+def _both_columns(given: Given, first: str) -> tuple[str, ...]:
+    """Name the columns of children, then of episodes: this period, the one before, the change."""
+    periods = [given.period.label] if given.before is None else [given.period.label, given.before.label, "change"]
+    return (first, *(f"{what}, {of}" for what in ("Children", "Episodes") for of in periods))
 
 
 def _per_uasc_child(given: Given) -> list[str]:
@@ -258,8 +274,8 @@ _UASC_ARE_LOOKED_AFTER = (
 def _of_all(label: str, of: AnyFrequency, whole: AnyFrequency, children_share: Cell, episodes_share: Cell) -> str:
     name = label.partition(" (")[0]
     return (
-        f"{name}: {count_text(of.children)} of {children(whole.children)} ({cell_text(children_share)}), with "
-        f"{count_text(of.episodes)} of {episodes(whole.episodes)} ({cell_text(episodes_share)})."
+        f"{name}: {count_text(of.children)} of {children(whole.children)}{in_brackets(children_share)}, with "
+        f"{count_text(of.episodes)} of {episodes(whole.episodes)}{in_brackets(episodes_share)}."
     )
 
 
@@ -278,21 +294,28 @@ def by_area(given: Given) -> ReportSection:
     now = given.figures.areas(given.county, given.period)
     then = {} if given.before is None else {r.name: r for r in given.figures.areas(given.county, given.before)}
     none = ReleasedRow("", None, None)
+    out = next(area for area in given.partnership.areas if area.kind == "out_of_county")
+    known_out = given.facts.ever_in(Scope((out.id,)))
     rows = []
     for row in now:
         old = then.get(row.name, none)
+        if row.name == out.short and not known_out:
+            rows.append((row.name, *(("not known",) if given.before is None else ("not known", "not known", None)) * 2))
+            continue
         counts = given.compared(row.name, row.children, old.children)
         rows.append((*counts, *given.compared("", row.episodes, old.episodes)[1:]))
-    one_period = [given.period.label] if given.before is None else [given.period.label, given.before.label, "change"]
-    columns = ("Area", *(f"{what}, {of}" for what in ("Children", "Episodes") for of in one_period))
+    columns = _both_columns(given, "Area")
     table = DataTable("areas", "Children and episodes by area", columns, tuple(rows), _overlap(given))
     shown = [row for row in now if row.episodes != 0]
-    names = tuple(row.name for row in shown)
-    old_numbers = [then.get(name, none).episodes for name in names]
-    chart = bars(given, "areas", "Episodes by area", names, [row.episodes for row in shown], old_numbers)
-    said = "; ".join(f"{row.name}: {children(row.children)}, {episodes(row.episodes)}" for row in shown)
+    said = "; ".join(f"{row.name}: {_in_words(row)}" for row in shown)
     lead = Paragraph(f"{said}." if said else "No episode in any area.")
-    return ReportSection("areas", "Areas", (lead, table, chart, given.room("areas")))
+    return ReportSection("areas", "Areas", (lead, table, given.room("areas")))
+
+
+def _in_words(row: ReleasedRow) -> str:
+    if row.children is None and row.episodes is None:
+        return "small numbers, not shown"
+    return f"{children(row.children)}, {episodes(row.episodes)}"
 
 
 def _overlap(given: Given) -> str:
@@ -336,7 +359,7 @@ def concentration(given: Given) -> ReportSection:
 def _top_in_words(given: Given, period: Period) -> str:
     top = given.figures.top(given.county, period, TOP)
     most, share = f"the {children(top.children)} with most episodes", top.share
-    return f"{most} had {count_text(share.numerator)} of {episodes(share.denominator)} ({cell_text(share_cell(share))})"
+    return f"{most} had {count_text(share.numerator)} of {episodes(share.denominator)}{in_brackets(share_cell(share))}"
 
 
 WHOLE = "Whole county"

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from bot.messages.released_figures import children
-from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReportSection, cell_text
+from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReadingNote, ReportSection
 from bot.reports.half_year.children import count_text, episodes
-from bot.reports.half_year.given import Given, days, interview_share, warnings
+from bot.reports.half_year.given import Given, days, in_brackets, interview_share, warnings
 from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import LOW_BASE as RELEASED_LOW_BASE
 from bot.rules.disclosure.released import note
 from bot.rules.disclosure.rounding import STEP
 from bot.rules.figures import LOW_BASE
 from bot.rules.model import Freshness, Period
+from bot.rules.reports.signing import SIGNATORIES
 from bot.rules.time import freshness
-from bot.rules.time.clock import local_day, say, say_date, whole_months
+from bot.rules.time.clock import local_day, say, say_date, say_near, whole_months
 
 
 def title(given: Given) -> str:
@@ -49,7 +50,7 @@ def front(given: Given) -> tuple[tuple[str, str], ...]:
         ("Status", _status(given)),
         ("Figures", figures),
     ]
-    rows += [(f"Source: {f.name}", _source(freshness.say(f, given.now), f.name)) for f in _sources(given)]
+    rows += [(f"Source: {f.name}", _source(f, given.now)) for f in _sources(given)]
     rows += [("Rules", f"Version {snapshot.rule_version}"), ("Snapshot", f"{snapshot.shown}, {say(given.now)}")]
     return tuple(rows)
 
@@ -58,24 +59,23 @@ def _status(given: Given) -> str:
     """Say how a reader learns it: a document is kept as it was drafted, and cannot say that it was signed since."""
     if not given.published:
         return "Working copy: exact figures are never signed"
-    return f"Draft of snapshot {given.snapshot.shown}; signed when the partnership's list of reports says so"
+    return "Draft until both agencies have signed it: see Signatures"
 
 
 def _released(given: Given) -> str:
-    rounded = f"Rounded to {STEP}"
     sheet = given.facts.released_sheet(given.period)
-    if sheet is None or given.snapshot.sheet_issue is None:
-        return rounded
-    return f"{rounded}, released on {say_date(local_day(sheet.at))} (issue {given.snapshot.sheet_issue})"
+    at = given.now if sheet is None else sheet.at  # the first issue is released with the report
+    return f"Rounded to {STEP}, released on {say_date(local_day(at))} (issue {given.snapshot.sheet_issue or 1})"
 
 
 def _sources(given: Given) -> tuple[Freshness, ...]:
     return given.facts.freshness(given.now)
 
 
-def _source(said: str, name: str) -> str:
-    """Drop the name, which the label has already."""
-    return said.removeprefix(f"{name}: ")
+def _source(source: Freshness, now: datetime) -> str:
+    """Say when an export was taken, with its year, and how it is: a printed report is read years later."""
+    said = freshness.say(source, now).removeprefix(f"{source.name}: ")
+    return said if source.taken_at is None else said.replace(say_near(source.taken_at, now), say(source.taken_at), 1)
 
 
 def summary(given: Given) -> ReportSection:
@@ -93,10 +93,20 @@ def summary(given: Given) -> ReportSection:
     if given.was_loaded("interviews"):
         rows += _interviews(given)
     table = DataTable("summary", "Main figures", given.compared_columns, tuple(rows))
-    disclosure = given.partnership.disclosure
-    hidden = [Paragraph(note(disclosure.threshold, disclosure.base))] if given.published else []
-    blocks: tuple[Block, ...] = (*warnings(given), *_findings(given), table, *hidden, given.room("summary"))
+    blocks: tuple[Block, ...] = (*_findings(given), table, *warnings(given), _how_to_read(given), given.room("summary"))
     return ReportSection("summary", "Summary", blocks)
+
+
+def _how_to_read(given: Given) -> ReadingNote:
+    """Explain once, for every table, what is printed in the place of a number."""
+    if not given.published:
+        return ReadingNote(
+            "In every table: “low base” marks a change from a number under "
+            f"{LOW_BASE}, where one child more or less is a change of {100 // LOW_BASE}% or more."
+        )
+    disclosure = given.partnership.disclosure
+    few = f"“Low base”: no change is given, because the earlier number is under {RELEASED_LOW_BASE}."
+    return ReadingNote(f"In every table: {note(disclosure.threshold, disclosure.base)} {few}")
 
 
 def _findings(given: Given) -> list[Paragraph]:
@@ -160,8 +170,8 @@ def _held_in_time(given: Given) -> str:
 
     def said(period: Period) -> str:
         t = given.figures.tally(given.county, period)
-        share = cell_text(interview_share(t, "held_in_time", "due"))
-        return f"{count_text(t.held_in_time)} of {count_text(t.due)} due ({share})"
+        share = in_brackets(interview_share(t, "held_in_time", "due"))
+        return f"{count_text(t.held_in_time)} of {count_text(t.due)} due{share}"
 
     return _in_both(given, "Return interviews held within 72 hours: ", said)
 
@@ -189,7 +199,7 @@ def _points(given: Given, new: Cell, old: Cell) -> Cell:
     if not given.comparable or not (isinstance(new, Percent) and isinstance(old, Percent)):
         return None
     difference = new.value - old.value
-    return f"{difference:+} points" if difference else f"{difference} points"
+    return f"{difference:+} point{'' if abs(difference) == 1 else 's'}" if difference else f"{difference} points"
 
 
 def changes(given: Given) -> ReportSection:
@@ -216,31 +226,6 @@ def method(given: Given, left_out: Sequence[str]) -> ReportSection:
         )
     blocks.append(DataTable("glossary", "Words", ("Word", "Meaning"), GLOSSARY))
     return ReportSection("method", "Method and words", tuple(blocks))
-
-
-def with_notes(given: Given, section: ReportSection) -> ReportSection:
-    """Say under each table that has a change on few children how few they are, and of which counts percentages are."""
-    blocks = tuple(
-        replace(block, note=" ".join(filter(None, (block.note, *_notes(given, block)))))
-        if isinstance(block, DataTable)
-        else block
-        for block in section.blocks
-    )
-    return replace(section, blocks=blocks)
-
-
-def _notes(given: Given, table: DataTable) -> Iterator[str]:
-    cells = [cell for row in table.rows for cell in row]
-    if given.published and any(isinstance(cell, Percent) and not cell.signed for cell in cells):
-        yield "Counts are rounded; percentages are of the exact counts."
-    if any("low base" in cell_text(cell) for cell in cells):
-        yield _low_base(given)
-
-
-def _low_base(given: Given) -> str:
-    if given.published:
-        return f"Low base: the earlier number is under {RELEASED_LOW_BASE}, so no percentage is shown."
-    return f"Low base: the earlier number is under {LOW_BASE}, so the percentage says little."
 
 
 GLOSSARY: tuple[tuple[Cell, ...], ...] = (
@@ -282,3 +267,21 @@ def background(given: Given) -> ReportSection:
 def recommendation(given: Given) -> ReportSection:
     body = given.partnership.report_to or "The partnership"
     return ReportSection("recommendation", "Recommendation", (Paragraph(f"{body} is asked to note this report."),))
+
+
+def signatures(given: Given) -> ReportSection:
+    """Lines for who drafted, checked and signed the published report: the document stays as it was drafted.
+
+    The signature page that is kept beside it says who did. Exact figures are never signed.
+    """
+    if not given.published:
+        return ReportSection("signatures", "Signatures", ())
+    said = (
+        f"This is snapshot {given.snapshot.shown}. It is signed once a second person has checked it and a strategic "
+        "lead of each agency has signed. The signature page that goes with the signed files says who did and when, "
+        "and names the files by their SHA-256; these lines are for a copy on paper."
+    )
+    steps = ("Drafted by", "Checked by a second person", *(f"Signed for the {agency}" for agency in SIGNATORIES))
+    rows = tuple((step, "", "", "") for step in steps)
+    table = DataTable("signatures", "Signatures", ("Step", "Name", "Role and agency", "Date"), rows)
+    return ReportSection("signatures", "Signatures", (Paragraph(said), table))

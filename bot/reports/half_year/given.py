@@ -21,14 +21,14 @@ from bot.rules.disclosure.released import (
     interview_rate,
     released_rate_change,
 )
-from bot.rules.disclosure.released_periods import may_be_released
+from bot.rules.disclosure.released_periods import may_be_released, records_when_released
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Rate, is_incomplete, per_day, rate_change
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import Counts
 from bot.rules.reports.snapshot import Snapshot
-from bot.rules.time.clock import Span, local_day, say_date, say_days
+from bot.rules.time.clock import Span, by_month, local_day, say_date, say_days
 from bot.rules.time.known import Known, known_part
 
 
@@ -99,7 +99,10 @@ class Given:
 
     def _known(self, period: Period) -> Known:
         def records(months: Span) -> list[int]:
-            return list(self.facts.records_by_month(self.county, Period("", *months)))
+            found = list(self.facts.records_by_month(self.county, Period("", *months)))
+            if not self.published:
+                return found
+            return records_when_released(by_month(*months), found, self.facts.released_sheet)
 
         return known_part(period, self.now, self.partnership.history_start, self.data_until, records)
 
@@ -188,10 +191,17 @@ class Given:
 
 
 def share_cell(rate: AnyRate) -> Cell:
-    """Return the percentage alone, 'c' where a count of it is hidden, or 'n/a'."""
-    if rate.percent is None:
-        return HIDDEN if rate.numerator is None or rate.denominator is None else "n/a"
-    return Percent(rate.percent)
+    """Return the percentage alone, 'c' where a count of it is hidden, 'n/a' of none, or 'not shown'."""
+    if rate.percent is not None:
+        return Percent(rate.percent)
+    if rate.numerator is None or rate.denominator is None:
+        return HIDDEN
+    return "not shown" if rate.denominator else "n/a"
+
+
+def in_brackets(share: Cell) -> str:
+    """Write ' (12.5%)', or nothing where no percentage is shown."""
+    return f" ({share.text})" if isinstance(share, Percent) else ""
 
 
 def interview_share(tally: AnyTally, part: str, whole: str) -> Cell:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -21,7 +21,7 @@ from bot.messages.half_year_table import (
 from bot.messages.released_figures import ReleasedRow, ReporterRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.children import WHOLE, count_text, episodes
-from bot.reports.half_year.given import Given, interview_share
+from bot.reports.half_year.given import Given, in_brackets, interview_share
 from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import AnyTally, cell
 from bot.rules.disclosure.released_periods import may_be_released
@@ -232,6 +232,8 @@ def reporters(given: Given) -> ReportSection:
     cells: list[tuple[Cell, ...]] = []
     for row in rows:
         share = given.share(row.episodes, whole, given.percent(reported_by(row.reporter), "episodes"))
+        if row.reporter == EVERY_REPORTER:
+            share = None
         line: tuple[Cell, ...] = (REPORTER_NAMES[row.reporter], cell(row.episodes), share, _hours(given, row.median))
         if given.before is not None:
             old = before[row.reporter]
@@ -283,17 +285,42 @@ def interviews(given: Given) -> ReportSection:
         few = counted(total.not_due, "{n} return interview", "{n} return interviews")
         blocks.append(Warning(f"Not due yet: {few}. Shares within 72 hours leave them out."))
     blocks += [
-        _offered_table(given, given.period, now),
-        *([] if then is None else [_offered_table(given, *then)]),
-        _completed_table(given, given.period, now),
-        *([] if then is None else [_completed_table(given, *then)]),
-        Paragraph(_waits(given)),
-        *_people(given),
-        *_late(given, total),
-        *_in_working_days(given),
+        _completed_table(given, now, then),
         *_dates_only(given),
     ]
     return ReportSection("interviews", heading, (*blocks, given.room("interviews")))
+
+
+def interview_details(given: Given) -> ReportSection:
+    """Who was offered an interview, how long each took, and why they were late."""
+    heading = "Return interviews: offered, waits and reasons"
+    if not given.was_loaded("interviews"):
+        return ReportSection("interview_details", heading, ())
+    now = _tallies(given, given.period)
+    then = None if given.before is None else (given.before, _tallies(given, given.before))
+    blocks: list[Block] = [
+        _offered_table(given, now, then),
+        Paragraph(_waits(given)),
+        *_people(given),
+        *_late(given, now[-1][1]),
+        *_in_working_days(given),
+    ]
+    return ReportSection("interview_details", heading, tuple(blocks))
+
+
+Tallies = Sequence[tuple[str, AnyTally]]
+
+
+def _by_team(given: Given, now: Tallies, then: tuple[Period, Tallies] | None) -> Iterator[tuple[str, AnyTally]]:
+    """Give each team in this period, with the one before below it; the total last."""
+    if then is None:
+        yield from now
+        return
+    before = dict(then[1])
+    for name in dict.fromkeys((*(n for n, _ in now[:-1]), *(n for n, _ in then[1][:-1]), now[-1][0])):
+        for period, found in ((given.period, dict(now)), (then[0], before)):
+            if name in found:
+                yield f"{name}, {period.label}", found[name]
 
 
 def _tallies(given: Given, period: Period) -> list[tuple[str, AnyTally]]:
@@ -305,15 +332,14 @@ def _tallies(given: Given, period: Period) -> list[tuple[str, AnyTally]]:
 def _in_words(given: Given, t: AnyTally, period: Period) -> str:
     """Say the statutory share first: held within 72 hours of those due."""
     held, completed, recorded = (
-        cell_text(interview_share(t, *of))
+        in_brackets(interview_share(t, *of))
         for of in (("held_in_time", "due"), ("held", "episodes"), ("recorded_in_time", "held"))
     )
     of_held = f"{count_text(t.recorded_in_time)} of {count_text(t.held)}"
     return (
-        f"{period.label}: {count_text(t.held_in_time)} of {count_text(t.due)} interviews due were held within 72 hours "
-        f"({held}). {_offered(given, t)} {count_text(t.held)} of {count_text(t.episodes)} ended episodes have a "
-        f"completed interview ({completed}); {of_held} completed interviews were recorded "
-        f"within 72 hours ({recorded})."
+        f"{period.label}: {count_text(t.held_in_time)} of {count_text(t.due)} interviews due were held within 72 "
+        f"hours{held}. {_offered(given, t)} {count_text(t.held)} of {count_text(t.episodes)} ended episodes have a "
+        f"completed interview{completed}; {of_held} completed interviews were recorded within 72 hours{recorded}."
     )
 
 
@@ -322,11 +348,11 @@ def _offered(given: Given, t: AnyTally) -> str:
     if t.offered is None or t.required is None:
         return "How many were offered is not shown."
     if given.published:
-        share = cell_text(interview_share(t, "offered", "required"))
-        return f"Offered: {count_text(t.offered)} of {count_text(t.required)} interviews required ({share})."
+        share = in_brackets(interview_share(t, "offered", "required"))
+        return f"Offered: {count_text(t.offered)} of {count_text(t.required)} interviews required{share}."
     missed = t.required - t.offered
-    share = cell_text(given.share(missed, t.required))
-    return f"Not offered: {missed:,} of {t.required:,} interviews required ({share})."
+    share = in_brackets(given.share(missed, t.required))
+    return f"Not offered: {missed:,} of {t.required:,} interviews required{share}."
 
 
 def _people(given: Given) -> list[Block]:
@@ -343,10 +369,10 @@ def _people(given: Given) -> list[Block]:
     ]
 
 
-def _completed_table(given: Given, period: Period, teams: Sequence[tuple[str, AnyTally]]) -> DataTable:
+def _completed_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | None) -> DataTable:
     """The two shares of the 2017 report, and the second of episodes too: its denominator is in words."""
     rows: list[tuple[Cell, ...]] = []
-    for name, t in teams:
+    for name, t in _by_team(given, now, then):
         completed, recorded = interview_share(t, "held", "episodes"), interview_share(t, "recorded_in_time", "held")
         of_episodes = interview_share(t, "recorded_in_time", "episodes")
         rows.append((name, cell(t.episodes), cell(t.held), completed, cell(t.recorded_in_time), recorded, of_episodes))
@@ -357,19 +383,17 @@ def _completed_table(given: Given, period: Period, teams: Sequence[tuple[str, An
     note = (
         "Completed: the interview was held. Recorded within 72 h: held, and in the case system within 72 h of return."
     )
-    which = "interviews" if period == given.period else "interviews_before"
-    return DataTable(which, f"Completed and recorded, {period.label}", columns, tuple(rows), note)
+    return DataTable("interviews", "Return interviews completed and recorded", columns, tuple(rows), note)
 
 
-def _offered_table(given: Given, period: Period, teams: Sequence[tuple[str, AnyTally]]) -> DataTable:
+def _offered_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | None) -> DataTable:
     rows: list[tuple[Cell, ...]] = []
-    for name, t in teams:
+    for name, t in _by_team(given, now, then):
         offered, held = interview_share(t, "offered", "required"), interview_share(t, "held_in_time", "due")
         rows.append((name, cell(t.required), cell(t.offered), offered, cell(t.due), cell(t.held_in_time), held))
     columns = ("Team", "Required", "Offered", "Offered, of required", "Due by now", "Held within 72 h", "Held, of due")
     note = "Required: ended episodes for which this council owes an interview. Due: their 72 hours are over."
-    which = "offered" if period == given.period else "offered_before"
-    return DataTable(which, f"Offered and held, {period.label}", columns, tuple(rows), note)
+    return DataTable("offered", "Return interviews offered and held", columns, tuple(rows), note)
 
 
 def _waits(given: Given) -> str:
@@ -396,11 +420,10 @@ def _late(given: Given, total: AnyTally) -> list[Block]:
     def share(code: str, n: Count) -> Cell:
         return given.share(n, late, given.percent(late_by(code), late_by(ALL_LATE)))
 
-    said = (
-        f"{count_text(late)} of {count_text(total.due)} interviews due were not held within 72 hours; by the record "
-        f"{count_text(told)} of them because the council was told late "
-        f"({cell_text(share(TOLD_LATE, told))})."
-    )
+    said = f"{count_text(late)} of {count_text(total.due)} interviews due were not held within 72 hours."
+    if told is not None:
+        of_late = in_brackets(share(TOLD_LATE, told))
+        said = f"{said[:-1]}; by the record {told:,} of them because the council was told late{of_late}."
     ordered = sorted(reasons.items(), key=lambda each: (each[1] is None, -(each[1] or 0), each[0]))
     rows = tuple((_reason(code), cell(n), share(code, n)) for code, n in ordered if code != ALL_LATE and n != 0)
     columns = ("Reason in the record", "Interviews", "Share")
@@ -414,11 +437,11 @@ def _in_working_days(given: Given) -> list[Block]:
     if found is None:
         return [given.not_on_the_sheet(f"interviews held within {WORKING_DAYS} working days")]
     held, over = found
-    share = cell_text(given.share(held, over, given.percent(IN_WORKING_DAYS, WORKING_DAYS_OVER)))
+    share = in_brackets(given.share(held, over, given.percent(IN_WORKING_DAYS, WORKING_DAYS_OVER)))
     return [
         Paragraph(
             f"Local measure: {count_text(held)} of {count_text(over)} interviews required were held by the end of "
-            f"working day {WORKING_DAYS} after the return ({share}), where that day is over; Monday to Friday without "
+            f"working day {WORKING_DAYS} after the return{share}, where that day is over; Monday to Friday without "
             "bank holidays."
         )
     ]

@@ -9,11 +9,12 @@ are never shown beyond one person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 
+from bot.rules.disclosure.rounding import Count
 from bot.rules.model import Period
-from bot.rules.time.clock import add_months, whole_months
+from bot.rules.time.clock import Span, add_months, whole_months
 from bot.rules.time.period import FIRST_YEAR, period_of
 
 MONTH, QUARTER, HALF, YEAR = 1, 3, 6, 12  # months
@@ -38,6 +39,23 @@ def halves_of(period: Period, shown: Sequence[Period], year_begins: int) -> tupl
         return ()
     around = (_half(add_months(period.first, -before)) for before in range(0, HALF, length))
     return tuple(h for h in around if _may_be_shown(h, shown, year_begins))[:1]
+
+
+def records_when_released(
+    months: Sequence[Span],
+    records: Sequence[int],
+    sheet_of: Callable[[Period], Mapping[tuple[str, str], Count] | None],
+) -> list[int]:
+    """Return the records of each month, and 0 of one whose sheet prints no episode of the county.
+
+    Its records came after the release: until a new issue the printed 0 is a gap, and no count.
+    """
+
+    def was_empty(month: Span) -> bool:
+        sheet = sheet_of(period_of(*month))
+        return sheet is not None and sheet.get(("county", "episodes")) == 0
+
+    return [0 if n and was_empty(month) else n for month, n in zip(months, records, strict=True)]
 
 
 def parts_of(period: Period, months: int) -> tuple[Period, ...]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, case, func, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -37,6 +37,18 @@ class ReportFigures:
         """Children looked after by another authority, and their episodes here."""
         children, episodes = self._execute(_hosted(), scope, period).one()
         return int(children), int(episodes)
+
+    def ever_hosted(self, scope: Scope) -> bool:
+        """Return True where any episode is of a hosted child: where none is, exports may not say it of any."""
+        return self._any(scope, e.c.hosted.is_(True))
+
+    def ever_in(self, scope: Scope) -> bool:
+        """Return True where any episode is in these areas."""
+        return self._any(scope)
+
+    def _any(self, scope: Scope, *where: ColumnElement[bool]) -> bool:
+        found = select(e.c.id).where(e.c.area.in_(scope.areas), *where).limit(1)
+        return self.connection.execute(found).first() is not None
 
     def late_reasons(self, scope: Scope, period: Period, now: datetime) -> Mapping[str, int]:
         """Count interviews due and not held within 72 h, by the reason in the record; '' is none."""

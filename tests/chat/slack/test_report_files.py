@@ -62,6 +62,31 @@ def test_the_answer_comes_first_and_the_files_follow_in_private(bot: Scene) -> N
     assert files(bot, COUNTY) == []
 
 
+def test_one_message_says_how_far_the_report_is(bot: Scene) -> None:
+    told: list[str] = []
+    composer = PlainComposer()
+    write = composer.write
+
+    def written(document: Any, form: Any) -> bytes:
+        told.append(next(w for m in bot.to("lead") if "steps done" in (w := words(m))))
+        return write(document, form)
+
+    composer.write = written  # type: ignore[method-assign]
+    bot.app.making._composer = composer
+    bot.write("report 2017-H1", "lead")
+    made(bot)
+    assert [f"{n} of 4 steps done" in said for n, said in enumerate(told, 1)] == [True] * 3
+    (progress,) = [w for m in bot.to("lead") if "steps done" in (w := words(m))]
+    assert "Report of 2017-H1: 4 of 4 steps done." in progress
+
+
+def test_a_report_is_handed_over_though_its_progress_cannot_be_shown(bot: Scene) -> None:
+    bot.workspace.fates.schedule("chat.update", *["error internal_error"] * 3)
+    bot.write("report 2017-H1", "lead")
+    made(bot)
+    assert len(files(bot, None)) == 3
+
+
 def test_a_channel_is_handed_the_published_form_under_the_question(bot: Scene) -> None:
     asked = events.app_mention(bot.workspace, bot.person("lead"), bot.channel(COUNTS, "lead"), "report 2017-H1")
     question = Message(COUNTS, asked.payload["event"]["ts"], "report 2017-H1", user=bot.person("lead").id)

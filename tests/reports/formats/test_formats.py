@@ -25,6 +25,7 @@ from bot.reports.document import (
     Paragraph,
     Percent,
     Picture,
+    ReadingNote,
     ReportSection,
     Warning,
     Words,
@@ -53,7 +54,15 @@ DOCUMENT = Document(
         ReportSection(
             "children", "Children", (Warning("Unequal."), Paragraph("256 children."), TABLE, Words("children"))
         ),
-        ReportSection("bands", "Bands", (Picture("bands", CHART), Words("bands", ("First words.", "Second & last.")))),
+        ReportSection(
+            "bands",
+            "Bands",
+            (
+                Picture("bands", CHART),
+                ReadingNote("“c” is hidden."),
+                Words("bands", ("First words.", "Second & last.")),
+            ),
+        ),
     ),
     'Nowhere, 2017-H1. "Exact" </style> figures, not for publication',
 )
@@ -64,7 +73,7 @@ def made() -> dict[str, bytes]:
     return {form: formats.write(DOCUMENT, form) for form in formats.FORMS}
 
 
-@pytest.mark.parametrize("form", ["html", "xlsx", "docx"])
+@pytest.mark.parametrize("form", ["html", "xlsx", "docx", "words"])
 def test_the_same_document_gives_the_same_bytes(made: dict[str, bytes], form: Any) -> None:
     assert formats.write(DOCUMENT, form) == made[form]
 
@@ -113,7 +122,13 @@ def test_a_heading_with_an_empty_room_is_for_the_writer_alone(made: dict[str, by
     assert formats.write(empty, "html") == made["html"]
     written = replace(room, blocks=(Words("conclusion", ("Our words.",)),))
     assert b"Conclusion" in formats.write(replace(empty, sections=(*DOCUMENT.sections, written)), "html")
-    assert "Conclusion" in [p.text for p in api.Document(io.BytesIO(formats.write(empty, "docx"))).paragraphs]
+    assert b"Conclusion" not in formats.write(empty, "docx"), "the same bytes are published"
+    assert headings(formats.write(empty, "docx")) == headings(made["docx"]) == ["Children", "Bands"]
+    assert headings(formats.write(empty, "words")) == ["Children", "Bands", "Conclusion"]
+
+
+def headings(docx: bytes) -> list[str]:
+    return [p.text for p in api.Document(io.BytesIO(docx)).paragraphs if p.style.name == "Heading 1"]  # type: ignore[union-attr]
 
 
 def test_a_page_holds_everything_and_asks_for_nothing(made: dict[str, bytes]) -> None:
@@ -162,7 +177,7 @@ def test_no_cell_is_a_formula_and_no_text_a_link(made: dict[str, bytes]) -> None
 def test_what_a_reader_must_know_goes_with_the_numbers(made: dict[str, bytes]) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(made["xlsx"]))
     texts = [row[0] for row in book.get_sheet_by_name("Children").to_python()]
-    assert {"A note.", "Unequal.", DOCUMENT.running} <= set(texts)
+    assert {"A note.", "Unequal.", "“c” is hidden.", DOCUMENT.running} <= set(texts)
 
 
 # -- DOCX --
@@ -189,18 +204,16 @@ def test_tables_have_numbers_and_headings_are_listed(made: dict[str, bytes]) -> 
     assert not [p for p in document.paragraphs if p.style.name == "Table note" and not p.text]
 
 
-def test_how_to_write_is_said_until_the_first_words_are_in(made: dict[str, bytes]) -> None:
-    def says(document: Document) -> bool:
-        return any(
-            "are for the words" in p.text for p in api.Document(io.BytesIO(formats.write(document, "docx"))).paragraphs
-        )
-
-    assert not says(DOCUMENT)
-    assert says(replace(DOCUMENT, sections=DOCUMENT.sections[:1]))
+def test_how_to_write_is_said_in_the_writing_copy_alone(made: dict[str, bytes]) -> None:
+    texts = {f: [p.text for p in api.Document(io.BytesIO(made[f])).paragraphs] for f in ("docx", "words")}
+    assert [any("are for the words" in text for text in texts[f]) for f in ("docx", "words")] == [False, True]
+    rooms = [p.text for p in api.Document(io.BytesIO(made["docx"])).paragraphs if p.style.name == "Leads words"]  # type: ignore[union-attr]
+    assert rooms == ["First words.", "Second & last."], "no room is left empty in what is published"
 
 
 def test_words_written_in_the_document_are_found_again(made: dict[str, bytes]) -> None:
-    document: Any = api.Document(io.BytesIO(made["docx"]))
+    assert read_words(made["docx"]) == {"bands": ("First words.", "Second & last.")}
+    document: Any = api.Document(io.BytesIO(made["words"]))
     places = [p for p in document.paragraphs if p.style.name == "Leads words"]
     assert [p.text for p in places] == ["", "First words.", "Second & last."]
     places[0].add_run("Written by a lead.")

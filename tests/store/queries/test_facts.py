@@ -76,6 +76,8 @@ def of_figures() -> Iterator[Question]:
         ):
             yield name, (scope, period)
         yield "months", (scope, period.first, period.last)
+        yield "ever_hosted", (scope,)
+        yield "ever_in", (scope,)
         for cohort, name in product(COHORTS, ("frequency", "by_area", "by_age")):
             yield name, (scope, period, cohort)
         for cohort in COHORTS[1:]:
