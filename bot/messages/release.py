@@ -86,7 +86,7 @@ def first_release(
             sheet = sheet_of(facts, partnership, half, now, year)
             try:
                 given = {k: n for k, n in given.items() if k in sheet.cells}
-                printed = printed_counts(sheet, chosen.threshold, chosen.base, given)
+                printed = printed_counts(sheet, facts.chance, chosen.threshold, chosen.base, given)
             except NotSafe:
                 pass  # the half-year is released without the year
             else:
@@ -94,7 +94,7 @@ def first_release(
                 return Release(half.first, half.last, 1, by, now, figures)
     sheet = sheet_of(facts, partnership, half, now)
     try:
-        printed = printed_counts(sheet, chosen.threshold, chosen.base)
+        printed = printed_counts(sheet, facts.chance, chosen.threshold, chosen.base)
     except NotSafe:
         raise NotReleased(
             _(
@@ -149,7 +149,7 @@ def release_again(
             )
         )
     try:
-        printed = printed_counts(sheet, chosen.threshold, chosen.base, given, kept)
+        printed = printed_counts(sheet, facts.chance, chosen.threshold, chosen.base, given, kept)
     except NotSafe:
         raise NotReleased(_("With the issue before, a small count could be worked out from this one.")) from None
     figures = _figures(facts, partnership, family, now, sheet, printed)

@@ -1,12 +1,16 @@
 """Printed figures of a sheet: every count rounded, so that no small one can be known.
 
-Rounding alone does not always do: a reader may know the exact counts of areas, such as a manager of three of them.
-So each area is looked at by itself, as if every other area were known: then the county's count moves just as the
-area's does, and neither may leave what its printed figure allows. A small count is safe where an alternative table
-prints the same and differs there. HiGHS, an integer solver, looks for such tables; each is checked in whole numbers
-here. Where no table prints the same, some figures are printed otherwise: a count is rounded to the other side, or a
-percentage or a count is hidden. Of the ways to do so the cheapest is taken. What a figure costs depends on its place in
-the sheet and never on its size.
+First a secret key rounds each count up or down, and hides one percentage of ten. That does not always do: a reader may
+know the exact counts of areas, such as a manager of three of them. So each area is looked at by itself, as if every
+other area were known: then the county's count moves just as the area's does, and neither may leave what its printed
+figure allows. A small count is safe where an alternative table prints the same and differs there. HiGHS, an integer
+solver, looks for such tables; each is checked in whole numbers here. Where there is none, some figures are printed
+otherwise: a count is rounded to its other side, or a percentage or a count is hidden. Of the ways to do so the cheapest
+is taken. What a figure costs depends on its place in the sheet and never on its size.
+
+A reader who has this program and not the key learns no more by running it. Whether figures are safe depends on what is
+printed. So an alternative table is safe as it is printed too, and some key prints it so at the first throw. This does
+not hold where a count above 7 is hidden, the last way out, as chance hides none.
 """
 
 from __future__ import annotations
@@ -19,24 +23,25 @@ from typing import Any
 from bot.rules.disclosure.released import BASE
 from bot.rules.disclosure.rounding import (
     ENDLESS,
-    NEAR,
-    STEP,
     THRESHOLD,
+    Chance,
     Count,
     interval,
     is_small,
     round_away,
+    round_by_chance,
     round_count,
 )
 from bot.rules.disclosure.sheet import Cell, Key, Sheet, whole_percent
 
-#: What it costs to round a count to the other side, to hide a percentage, to count on the reader's doubt whether a `c`
-#: is small, as those that are hidden may be of any size, and to hide a count, and a zero.
-AWAY, NO_PERCENT, DOUBT, HIDE, HIDE_ZERO = 10, 20, 200, 1_000, 10_000
+#: What it costs to round a count to its other side, to hide a percentage, a count, and a zero.
+OTHER_SIDE, NO_PERCENT, HIDE, HIDE_ZERO = 10, 20, 1_000, 10_000
 #: The figure kept longest costs so many times more, on top, than the one given up first.
 DEAREST = 4
 #: In an alternative table a count differs from the true one by so much at most.
 REACH = 40
+#: The chance hides one percentage of so many, so that a hidden one need not be one that would tell a small count.
+PERCENTS = 10
 #: Tables that are asked for many small counts at once, before each that is left is looked at by itself.
 AT_ONCE = 8
 
@@ -53,6 +58,7 @@ class NotSafe(Exception):
 
 def printed_counts(
     sheet: Sheet,
+    chance: Chance,
     threshold: int = THRESHOLD,
     base: int = BASE,
     given: Mapping[Key, Count] | None = None,
@@ -60,14 +66,14 @@ def printed_counts(
 ) -> dict[Key, Count]:
     """Return every count and percentage as it is printed, None for one that is not shown.
 
-    `given` were printed before and stay as they are. `kept` are rounded anew, and hidden only where they are small. No
-    percentage is given of a whole that is printed as fewer than `base`. NotSafe where a small count cannot be
-    protected. A zero is hidden only where nothing else protects one.
+    `chance` is of a secret key. `given` were printed before and stay as they are. `kept` are rounded anew, and hidden
+    only where they are small. No percentage is given of a whole that is printed as fewer than `base`. NotSafe where a
+    small count cannot be protected. A zero is hidden only where nothing else protects one.
     """
-    figures = PrintedFigures(sheet, threshold, base, given or {}, kept)
+    figures = PrintedFigures(sheet, chance, threshold, base, given or {}, kept)
     tables = [AreaTable(figures, area) for area in _areas(sheet)]
     again = True
-    while again:  # what is rounded to the other side may not move as before: every area is looked at anew
+    while again:  # what is printed otherwise may not move as before: every area is looked at anew
         again = any([table.protect() for table in tables])
     return figures.printed
 
@@ -85,53 +91,53 @@ class PrintedFigures:
     """The figures of a sheet as they are printed so far, and what each may be changed to."""
 
     def __init__(
-        self, sheet: Sheet, threshold: int, base: int, given: Mapping[Key, Count], kept: Collection[Key]
+        self, sheet: Sheet, chance: Chance, threshold: int, base: int, given: Mapping[Key, Count], kept: Collection[Key]
     ) -> None:
         self.sheet, self.threshold, self.base, self.given = sheet, threshold, base, given
-        counts = (c for c in sheet.printed if c.kind == "printed")
-        self.printed: dict[Key, Count] = {c.key: given.get(c.key, self.nearest(c)) for c in counts}
-        self.printed |= {k: given.get(k, sheet.cells[k].value) for k in sheet.percents}
+        self.printed: dict[Key, Count] = {c.key: self._by_chance(c, chance) for c in sheet.printed}
+        self.printed |= {k: n for k, n in given.items() if k in self.printed}
+        self.turned: set[Key] = set()
         self._drop_percents()
         self.changed = 0
-        self.any_size = {k for k, n in self.printed.items() if n is None and self.nearest(sheet.cells[k]) is not None}
         self.shown = {k for k in kept if self.printed.get(k) is not None}
         ordered = sorted(sheet.printed, key=lambda c: (c.worth, c.key))
         self.place = {c.key: n / len(ordered) for n, c in enumerate(ordered)}
 
+    def _by_chance(self, cell: Cell, chance: Chance) -> Count:
+        drawn = chance(*cell.key, cell.value)
+        if cell.kind == "percent":
+            return None if drawn * PERCENTS < 1 else cell.value
+        return round_by_chance(cell.value, drawn, self.threshold)
+
     def nearest(self, cell: Cell) -> Count:
         return round_count(cell.value, self.threshold)
 
-    def reading(self, cell: Cell, printed: Count, otherwise: bool = False) -> tuple[int, int]:
+    def reading(self, cell: Cell, printed: Count) -> tuple[int, int]:
         """Return the least and the largest count that a reader may take a printed one for."""
         least, most = interval(printed, self.threshold)
-        if printed is None and (cell.key in self.any_size or otherwise):
-            least, most = min(1, cell.value), ENDLESS
-        if printed is not None and printed == round_away(cell.value, self.threshold):
-            far = STEP - 1 - NEAR  # on the side of the count
-            return (least - far, most) if cell.value < printed else (least, most + far)
+        if printed is None and self.nearest(cell) is not None:
+            least, most = min(1, cell.value), ENDLESS  # hidden, though it is not small
         # Records that came after it was printed: then that says nothing of it.
         return (least, most) if least <= cell.value <= most else (0, ENDLESS)
 
     def otherwise(self, key: Key) -> Iterator[tuple[Count, float]]:
-        """Yield what may be printed instead of a figure, with the cost."""
+        """Yield what may be printed instead of a figure, with the cost. A count is turned to its other side once."""
         cell, printed, dear = self.sheet.cells[key], self.printed[key], 1 + DEAREST * self.place[key]
         if key in self.given:
             return
         if cell.kind == "percent":
             yield None, NO_PERCENT * dear
             return
-        away = round_away(cell.value, self.threshold)
-        if away is not None and printed == self.nearest(cell):
-            yield away, AWAY * dear
-        if printed is None and key not in self.any_size:
-            yield None, DOUBT * dear
-        if printed is not None and key not in self.shown:
+        near, away = self.nearest(cell), round_away(cell.value, self.threshold)
+        if away is not None and printed in (near, away) and key not in self.turned:
+            yield near if printed == away else away, OTHER_SIDE * dear
+        if printed is not None and near is not None and key not in self.shown:
             yield None, (HIDE if cell.value else HIDE_ZERO) * dear
 
     def print_otherwise(self, changes: Mapping[Key, Count]) -> None:
         self.changed += bool(changes)
         self.printed |= changes
-        self.any_size |= {k for k, n in changes.items() if n is None}
+        self.turned |= changes.keys()
         self._drop_percents()
 
     def _drop_percents(self) -> None:
@@ -265,7 +271,7 @@ class AreaTable:
         choices: dict[int, tuple[int, int]] = {}
         if changing and cell.kind == "printed" and (low > -REACH or high < REACH):
             for count, cost in self.figures.otherwise(cell.key):
-                least, most = self.figures.reading(cell, count, otherwise=True)
+                least, most = self.figures.reading(cell, count)
                 choices[program.choice(cell.key, count, cost)] = least - cell.value, most - cell.value
         program.between(self.at[cell.key], low, high, choices)
 

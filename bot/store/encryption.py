@@ -2,6 +2,9 @@
 
 Reports and the leads' words in them are sealed with a key of their own, derived from the same data key.
 
+Counts beyond one person are rounded up or down by a key of its own too: nothing of it is stored, and the same count of
+the same place always goes the same way.
+
 A police number that was said in chat before any export has it is kept as a keyed mark, which only compares.
 
 Readable, because SQL counts by it, are an episode's age in whole years, `until_at` (the 18th birthday while a child is
@@ -33,6 +36,7 @@ _NONCE = 12
 _DAY = 5  # with nonce and tag 33 bytes: every letter of their Base64 counts
 _MARK_BYTES = 16
 _ROW_BYTES = 15
+_CHANCE_BYTES = 6
 
 #: Sealed column -> reference of the agency that gave the date: it moves with that reference, and opens beside no other.
 OWNERS = {"birth_date": "council_ref", "police_birth_date": "police_ref"}
@@ -89,6 +93,11 @@ class Seal:
     def mark_of_number(self, number: str) -> str:
         """Return the mark of the police's number of an occurrence, alike for large and small letters."""
         return hashlib.blake2b(number.upper().encode(), key=self._derived("number"), digest_size=_ROW_BYTES).hexdigest()
+
+    def chance(self, *place: str | int) -> float:
+        """Return a number from 0 to 1 that is the same for the same place and key; without the key it may be any."""
+        drawn = hmac.digest(self._derived("rounding"), "\x1f".join(map(str, place)).encode(), "sha256")
+        return int.from_bytes(drawn[:_CHANCE_BYTES]) / (1 << 8 * _CHANCE_BYTES)
 
     def seal_bytes(self, place: str, content: bytes) -> bytes:
         """Seal a document or the leads' words for their place: a table, a column and the key of the row."""

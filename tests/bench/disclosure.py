@@ -1,9 +1,13 @@
-"""Attack three ways of hiding small counts: `python -m tests.bench.disclosure [--counties N]`.
+"""Attack three ways of hiding small counts: `python -m tests.bench.disclosure [--counties N] [--simulated N]`.
 
 Printed for the practice half-years and N invented counties (default 0: each takes minutes): cells and hidden ones,
 small counts that a solver works out for a channel member and for one who knows every area but one exactly, also with
 `c` read strictly as 1 to 7, and by one who takes every count for the nearest multiple, those narrowed to two values,
 and the mean error of a count and of a percentage ("none": no count that a percentage needs is printed).
+
+"simulated": small invented counties of which somebody who lacks the key runs the program on every table that is
+possible, and narrows small counts; the same with the key, and with the nearest multiple always; how sure of a small
+count who lacks the key may be, the mean and the most, where each table was as likely before.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import random
 import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from statistics import mean
 
@@ -24,14 +29,18 @@ from bot.practice import TAKEN_AT
 from bot.rules.disclosure.sheet import Sheet
 from bot.rules.time.period import parse_period
 from bot.settings import read_settings
+from bot.store.encryption import Seal
 from tests.attacks.test_suppression import H1, HALVES, half_year, known_areas, meaning, truth_of
 from tests.support.factories import NOW, partnership
+from tests.support.simulation import a_county, best_guess, hides_more, narrowed, possible, prints
 from tests.support.solver import PERCENT, Meaning, Name, Reader, Solver, Terms, read, recovered, small_counts
 
 OLD, EXACT, ROUNDED = "suppression", "suppression, areas known", "rounding"
 METHODS = (OLD, EXACT, ROUNDED)
 SHARES = (("interviews: held", "interviews: episodes"), ("lac: episodes", "episodes"), ("top", "episodes"))
 ROUNDS = 40
+CHANCE = Seal(lambda: b"\x11" * 32).chance
+SURE = 12  # counties of which every key is tried
 
 
 @dataclass
@@ -55,7 +64,7 @@ def reader_of(
     words: Meaning,
     exact: Collection[str],
     rounds: bool,
-    near: int = 0,
+    near: int = 4,
 ) -> Reader:
     """Return a reader of figures that are rounded, or printed as they are."""
     reader = read(shown, words, truth, exact, near=near)
@@ -144,14 +153,42 @@ def sheets(counties: int) -> list[tuple[Sheet, Meaning]]:
     return [*made, *((sheet, meaning(H1)) for sheet in invented)]
 
 
+def nearest(*_place: str | int) -> float:
+    """Always round to the nearest multiple, and hide no percentage."""
+    return 0.999
+
+
+def simulate(counties: int) -> None:
+    """Print what is narrowed of small counties by one who has the program."""
+    without, known, plain, more = 0, 0, 0, 0
+    sure: list[float] = []
+    for seed in range(counties):
+        counts, chance = a_county(random.Random(seed)), Seal(partial(bytes, [seed % 256] * 32)).chance
+        printed, as_nearest = prints(counts, chance), prints(counts, nearest)
+        if printed is None or as_nearest is None:
+            continue
+        without += bool(narrowed(counts, possible(counts, printed)))
+        known += bool(narrowed(counts, possible(counts, printed, chance)))
+        plain += bool(narrowed(counts, possible(counts, as_nearest, nearest)))
+        more += hides_more(counts, printed)
+        if len(sure) < SURE:
+            sure.append(best_guess(counts, printed))
+    print(f"simulated: {counties} small counties, {without} narrowed without the key, {known} with it, ", end="")
+    print(f"{plain} with the nearest multiple always; {more} hide a count above 7; ", end="")
+    print(f"of {len(sure)} sure by {mean(sure):.0%} on average, {max(sure):.0%} at most", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counties", type=int, default=0)
     found = {method: Found() for method in METHODS}
-    for n, (sheet, words) in enumerate(sheets(parser.parse_args().counties)):
+    parser.add_argument("--simulated", type=int, default=40)
+    given = parser.parse_args()
+    simulate(given.simulated)
+    for n, (sheet, words) in enumerate(sheets(given.counties)):
         for method in METHODS:
             rounds = method == ROUNDED
-            shown = printed_counts(sheet) if rounds else suppressed(sheet, words, method == EXACT)
+            shown = printed_counts(sheet, CHANCE) if rounds else suppressed(sheet, words, method == EXACT)
             look(found[method], sheet, words, shown, rounds)
         print(f"after {n + 1} sheets:")
         report(found)

@@ -81,7 +81,7 @@ def test_whoever_is_missing_the_sheet_has_the_same_cells_and_its_sums_hold(
         for quarter in ("2017-Q1", "2017-Q2"):
             assert measures(found, scope, quarter) == {m for m in measures(found, scope) if "setting" not in m}
         assert measures(found, scope, "2017-05") == {"children", "episodes"}
-    printed = printed_counts(found)
+    printed = printed_counts(found, MemoryFacts().chance)
     counts = [c for c in found.printed if c.kind == "printed"]
     assert not [c.key for c in counts if 1 <= c.value <= 5 and printed[c.key] is not None]
 

@@ -55,6 +55,19 @@ def test_a_half_year_is_released_with_its_quarters_and_months(facts: MemoryFacts
     assert months == {"children", "episodes"}
 
 
+class OtherKey(MemoryFacts):
+    def chance(self, *place: str | int) -> float:
+        return super().chance("another key", *place)
+
+
+def test_the_same_key_releases_the_same_figures_and_another_one_others(facts: MemoryFacts) -> None:
+    first = first_release(facts, partnership(), H1, JANUARY, "lead")
+    assert first_release(MemoryFacts(FOUND, taken=sources(JANUARY)), partnership(), H1, JANUARY, "lead") == first
+    other = first_release(OtherKey(FOUND, taken=sources(JANUARY)), partnership(), H1, JANUARY, "lead")
+    assert [f[:5] for f in other.figures] == [f[:5] for f in first.figures]
+    assert other != first
+
+
 def test_the_year_is_released_with_the_later_of_its_half_years(facts: MemoryFacts) -> None:
     first = first_release(facts, partnership(), H1, JANUARY, "lead")
     alone = first_release(facts, partnership(), H2, JANUARY, "lead")

@@ -332,3 +332,13 @@ def test_the_18th_birthday_of_a_missing_child_is_readable(bot: Loader) -> None:
     assert open_one["until_at"] == datetime(2019, 12, 29, tzinfo=UTC)
     assert open_one["age"] == 15
     assert (open_one["until_at"] - timedelta(days=1)).date() < date(2019, 12, 29)
+
+
+def test_a_chance_is_the_same_for_the_same_key_and_place_alone() -> None:
+    one, other = Seal(lambda: b"1" * 32), Seal(lambda: b"2" * 32)
+    place = ("2017-H1", "north", "children", 31)
+    assert Seal(lambda: b"1" * 32).chance(*place) == one.chance(*place)
+    assert len({one.chance(*place), other.chance(*place), one.chance(*place[:3], 32)}) == 3
+    drawn = [one.chance("north", n) for n in range(2_000)]
+    assert all(0 <= each < 1 for each in drawn)
+    assert 900 < sum(each < 0.5 for each in drawn) < 1_100

@@ -5,6 +5,7 @@ A new figure gets its plain loop here; `tests/store/queries/test_facts.py` compa
 
 from __future__ import annotations
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,6 +137,9 @@ class MemoryFacts:
 
     def shown_until(self) -> date | None:
         return self.lost_until
+
+    def chance(self, *place: str | int) -> float:
+        return random.Random(repr(place)).random()
 
     @property
     def work(self) -> MemoryWork:

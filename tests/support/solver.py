@@ -1,9 +1,9 @@
 """An attacker with an integer solver: read what is printed of a family of periods, and work out the small counts.
 
 Shares no code with the disclosure rules it attacks. The attacker knows arithmetic, the meaning of a table's words, how
-figures are rounded (to a multiple of 5 that is `near`: within 2, or within 4 for one who knows that some are rounded
-the other way), that percentages are of the exact counts, that `c` is at least 1, and how many children each pair of
-areas shares. They may know areas exactly. `highspy` is HiGHS, an open solver of linear programs over whole numbers.
+figures are rounded (to a multiple of 5 within 4, up or down), that percentages are of the exact counts, that `c` is at
+least 1, and how many children each pair of areas shares. They may know areas exactly. `highspy` is HiGHS, an open
+solver of linear programs over whole numbers.
 """
 
 from __future__ import annotations
@@ -55,16 +55,15 @@ class Reader:
     sums: list[tuple[Terms, int, int]] = field(default_factory=list)
     #: Remainders that are counts of children or episodes too, though nobody prints them.
     rests: list[Terms] = field(default_factory=list)
-    near: int = 2
+    near: int = 4
     least_hidden: int = 1
 
-    def sees(self, name: Name, count: int | None, most_hidden: int = MOST, near: int = 0) -> None:
+    def sees(self, name: Name, count: int | None, most_hidden: int = MOST) -> None:
         """Note a printed count: zero is zero, `c` at least 1 unless zeros are hidden, and every other one is near."""
-        near = near or self.near
         if count is None:
             self.bounds[name] = self.least_hidden, most_hidden
         else:
-            self.bounds[name] = (0, 0) if count == 0 else (count - near, count + near)
+            self.bounds[name] = (0, 0) if count == 0 else (count - self.near, count + self.near)
 
     def is_exactly(self, name: Name, count: int) -> None:
         self.bounds[name] = count, count
@@ -173,7 +172,7 @@ def value_of(terms: Terms, table: Mapping[Name, int]) -> int:
 def recovered(reader: Reader, targets: Sequence[Terms], truth: Mapping[Name, int], seed: int = 1) -> list[Terms]:
     """Return the targets that can only have their true value; none where what the reader believes is of no table.
 
-    A reader who takes every count for the nearest multiple is wrong about those that are rounded the other way.
+    A reader who takes every count for the nearest multiple is wrong about those that went the other way.
     """
     solver, dice, left = Solver(reader), random.Random(seed), list(targets)
     for _ in range(6):
@@ -208,11 +207,11 @@ def read(
     truth: Mapping[Name, int],
     exact: Collection[str] = (),
     most_hidden: int = MOST,
-    near: int = 0,
+    near: int = 4,
 ) -> Reader:
     """Return a reader of printed figures who knows some areas exactly, and how often areas count a child twice.
 
-    With 0 `near` they even know which counts were rounded to the other side.
+    They take a printed count to be so `near` to the exact one.
     """
     reader = _of_counts(printed, truth, exact, most_hidden, near)
     _of_percents(reader, printed)
@@ -239,8 +238,7 @@ def _of_counts(
         if name[1] in exact:
             reader.is_exactly(name, truth[name])
         else:
-            aside = count is not None and abs(count - truth[name]) > 2
-            reader.sees(name, count, most_hidden, near or (4 if aside else 2))
+            reader.sees(name, count, most_hidden)
     return reader
 
 

@@ -14,7 +14,7 @@ from bot.rules.figures import InterviewTally, Kpi, Rate, half_up, kpis, signed
 
 HIDDEN = "c"
 BASE = 20
-#: Below this the change of two rounded counts is off by more than 8 points: 11 to 14 would be +50%, and is +27%.
+#: Below this the change of two rounded counts may be off by more than 16 points: 11 to 14 would be +50%, and is +27%.
 LOW_BASE = 10 * STEP
 
 
@@ -22,9 +22,9 @@ def note(threshold: int, base: int) -> str:
     """Explain the rounded and the hidden figures to the reader."""
     return _(
         "{hidden}: a count from 1 to {most}, or one that would give such a count away. Other counts are rounded to "
-        "{step}, a few to the other side, so rows need not add up. Percentages are of the exact counts; none is "
-        "given of fewer than {base}, or where it would give a small count away. Changes are of the rounded counts; "
-        "none is given on fewer than {low_base}.",
+        "{step}, up or down by chance, so rows need not add up. Percentages are of the exact counts; none is "
+        "given of fewer than {base}, or where it would give a small count away, and some are left out by chance. "
+        "Changes are of the rounded counts; none is given on fewer than {low_base}.",
         hidden=HIDDEN,
         most=most_hidden(threshold),
         step=STEP,

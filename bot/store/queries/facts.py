@@ -27,6 +27,7 @@ from bot.rules.reports.signing import Report
 from bot.rules.spikes import MonthNote
 from bot.store import month_notes, released_periods, reports
 from bot.store.delivery import ledger
+from bot.store.encryption import seal_of
 from bot.store.queries import chat_records, children, loads, record_differences
 from bot.store.queries.audit_trail import StoredTrail
 from bot.store.queries.chat_records import StoredChatRecords
@@ -135,6 +136,10 @@ class StoredFacts(Figures, ReportFigures, InterviewPages, FoundTogether, OneChil
     def shown_until(self) -> date | None:
         """Return the day until which a restore lost what was shown; None where there was none."""
         return released_periods.shown_until(self.connection)
+
+    def chance(self, *place: str | int) -> float:
+        """Return the chance by which a count is rounded up or down; it needs the data key."""
+        return seal_of(self.connection).chance(*place)
 
     @cached_property
     def work(self) -> StoredChatRecords:

@@ -182,7 +182,7 @@ def test_a_page_reads_its_own_rows_alone(engine: Engine, monkeypatch: pytest.Mon
 #: Compared by tests of their own.
 ELSEWHERE = {
     *("looked_after", "freshness", "source_report", "differences", "rulings", "deliveries", "delivery"),
-    *("episodes_of", "people", "work", "trail", "released_periods", "released_sheet", "shown_until"),
+    *("episodes_of", "people", "work", "trail", "released_periods", "released_sheet", "shown_until", "chance"),
     *("month_notes", "reports", "child_of_number", "new_reference"),
 }
 
