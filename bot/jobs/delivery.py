@@ -127,13 +127,20 @@ def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200, kinds: Collecti
             claimed = ledger.claim(connection, run.name, run.clock(connection), _lease(run), AT_ONCE, kinds)
         if not claimed:
             break
-        for d in claimed:
-            _one(run, jobs, d)
         seen += len(claimed)
+        calls = [d for d in claimed if d.kind in SENT_AGAIN]
+        is_same = run.before_calls(run, calls) if calls else "same"
+        if is_same == "older":  # they are claimed anew, as it was stamped
+            with run.writing() as connection:
+                for d in claimed:
+                    ledger.put(connection, d, d.state, not_before=run.clock(connection))
+            continue
+        for d in claimed:
+            _one(run, jobs, d, may_repeat=is_same == "unknown" and d in calls)
     return seen
 
 
-def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
+def _one(run: Run, jobs: Mapping[str, Job], d: Delivery, *, may_repeat: bool) -> None:
     """Deliver one message. A fault of the program in it stops no other."""
     run.step("claimed")
     job, platform = jobs.get(d.kind), run.platforms.get(d.platform)
@@ -142,7 +149,7 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
         if job is None or platform is None:
             _hold(run, job, d, "platform")
         else:
-            _deliver_or_wait(run, job, platform, d)
+            _deliver_or_wait(run, job, platform, d, may_repeat)
     except Exception as fault:
         unexpected(fault)
         wait = AFTER_A_FAULT if run.watch.failed(name, str(d.id)) == 1 else AFTER_ANOTHER
@@ -158,17 +165,17 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
         run.watch.worked(name, str(d.id))
 
 
-def _deliver_or_wait(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
+def _deliver_or_wait(run: Run, job: Job, platform: Platform, d: Delivery, may_repeat: bool) -> None:
     """Deliver one message, or hold it where its platform refuses the place, or cannot say who reads there."""
     try:
-        _deliver(run, job, platform, d)
+        _deliver(run, job, platform, d, may_repeat)
     except CannotPost as no:
         refused.hold(run, d, no.refusal)
     except CannotTell:
         _readers_unknown(run, job, d)
 
 
-def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
+def _deliver(run: Run, job: Job, platform: Platform, d: Delivery, may_repeat: bool) -> None:
     may_be_there = d.first_attempt_at is not None or d.look_since is not None
     again = _may_go_again(run, job, platform, d) if may_be_there else None
     if may_be_there and again is None:
@@ -187,13 +194,17 @@ def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
         with run.writing() as connection:
             ledger.put(connection, d, "dropped", reason=composed.reason)
     else:
-        _post(run, job, platform, d, _repeated(run, job, d, composed) if again == "repeat" else composed)
+        if again == "repeat":
+            with run.writing() as connection:
+                _alarm(
+                    run, connection, job, d, _("as far as anybody knows; it is sent again, and may have come before")
+                )
+        marked = again == "repeat" or composed.may_repeat or may_repeat
+        _post(run, job, platform, d, _marked(composed) if marked else composed)
 
 
-def _repeated(run: Run, job: Job, d: Delivery, ready: Ready) -> Ready:
-    """Tell administrators that a message goes again, and its reader in its first line that it may have come before."""
-    with run.writing() as connection:
-        _alarm(run, connection, job, d, _("as far as anybody knows; it is sent again, and may have come before"))
+def _marked(ready: Ready) -> Ready:
+    """Tell the reader of a message, in its first line, that it may have come before."""
     reply = ready.message.reply
     return replace(ready, message=replace(ready.message, reply=replace(reply, text=(MAY_REPEAT, *reply.text))))
 

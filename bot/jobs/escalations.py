@@ -39,6 +39,7 @@ from bot.rules.escalations.calls import (
     named_in,
     why_closed,
 )
+from bot.rules.escalations.repeats import may_repeat
 from bot.rules.escalations.ladder import Move, moves, order, roles_to_call, together, until
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Escalation, Partnership, Person
@@ -48,7 +49,7 @@ from bot.rules.time.clock import local_day
 from bot.rules.time.trusted import ClockVerdict
 from bot.store import audit_chain
 from bot.store.database import reading
-from bot.store.delivery import escalations, ledger
+from bot.store.delivery import escalations, ledger, replicas
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.queries.children import grades_in_force
 from bot.store.queries.facts import StoredFacts
@@ -170,6 +171,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         s = look(connection, p, now)
         sources = StoredFacts(connection, p).freshness(now)
         joined = ledger.told_with(connection, [d])
+        replaced = replicas.replaced(connection, now)
     numbers = [_number(each) for each in (d, *joined)]
     if not _asked(numbers, s, p):
         why = next((_why_over(c, s, p) for c in named_in(s.raised, numbers[0])), "")
@@ -192,7 +194,16 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     told = _asked(numbers, s, p)
     age = tuple(freshness.say(source, now) for source in sources if source.source == "police")
     reply = escalation_message.message(told, s, person, p, age)
-    return Ready(Message(reply, PREVIEW, d.marker), subject=told[0].x.child_ref if len(told) == 1 else "")
+    looked_for = d.look_since is not None
+    repeats = any(
+        may_repeat(c, r, d.planned_at, s, p, replaced, looked_for=looked_for)
+        for t in told
+        for c in t.named
+        for r in t.rows
+        if r in c.tiers
+    )
+    subject = told[0].x.child_ref if len(told) == 1 else ""
+    return Ready(Message(reply, PREVIEW, d.marker), subject=subject, may_repeat=repeats)
 
 
 def _number(d: Delivery) -> int:

@@ -143,9 +143,10 @@ def restores(connection: Connection, outcome: str = "done") -> list[tuple[int, d
     return [(row.seq, row.at) for row in connection.execute(query.order_by(audit.c.seq))]
 
 
-def newest_row(connection: Connection) -> tuple[int, datetime | None]:
-    """Return number and time of the last row; 0 and None where there is none."""
-    row = connection.execute(select(audit.c.seq, audit.c.at).order_by(audit.c.seq.desc()).limit(1)).first()
+def newest_row(connection: Connection, before: datetime | None = None) -> tuple[int, datetime | None]:
+    """Return number and time of the last row (`before` a time); 0 and None where there is none."""
+    query = select(audit.c.seq, audit.c.at).order_by(audit.c.seq.desc()).limit(1)
+    row = connection.execute(query if before is None else query.where(audit.c.at < before)).first()
     return (row.seq, row.at) if row else (0, None)
 
 
