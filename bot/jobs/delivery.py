@@ -26,6 +26,7 @@ from bot.logs.setup import unexpected
 from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import (
     AGAIN_AFTER,
+    CALLS,
     DECIDED_WITHIN,
     HELD,
     LOOKED_FOR,
@@ -36,7 +37,6 @@ from bot.rules.delivery.delivery import (
     Delivery,
     in_words,
     sent_again_at,
-    was_refused,
 )
 from bot.rules.delivery.refused import WHY, whole
 from bot.store.database import database_fails, in_plain_words
@@ -46,6 +46,8 @@ from bot.store.delivery import ledger, posted_digests, replicas, taken_back
 AT_ONCE = 4
 #: A message held for a reason that may pass is looked at again after this.
 HOLD_AGAIN = timedelta(minutes=5)
+#: A call is looked at again sooner.
+HOLD_CALL = timedelta(seconds=30)
 #: A message is tried again after a fault of the program: at the next tick, and then once a minute.
 AFTER_A_FAULT, AFTER_ANOTHER = timedelta(seconds=5), timedelta(minutes=1)
 
@@ -237,9 +239,9 @@ def _without_answer(run: Run, job: Job, d: Delivery) -> Again | None:
         begun, patience = d.attempted_at or d.planned_at, timedelta(minutes=rules.alarm_minutes)
         if d.look_since is not None and (restore := replicas.newest_restore(connection)):
             begun, patience = max(begun, restore.at), LOOKED_FOR
-        if d.kind in SENT_AGAIN:  # it has waited already for a platform that asked for time
-            patience = timedelta() if d.attempted_at and was_refused(d) else AGAIN_AFTER
         until = begun + patience
+        if d.kind in SENT_AGAIN:
+            until = _call_waits_until(d, begun)
         if now < until:
             again = min(until, now + timedelta(seconds=max(1, rules.settle_seconds)))
             ledger.put(connection, d, "unknown", not_before=again)
@@ -248,6 +250,15 @@ def _without_answer(run: Run, job: Job, d: Delivery) -> Again | None:
         return "repeat"
     _hold(run, job, d, _doubt(d))
     return None
+
+
+def _call_waits_until(d: Delivery, begun: datetime) -> datetime:
+    """Return when a call goes again without an answer; one that only a database before this one may have sent is
+    counted from its due time, another message from when it was `begun` to be asked for.
+    """
+    if d.attempted_at is not None and (at := sent_again_at(d)) is not None:
+        return at
+    return (d.due_at if d.kind in CALLS else begun) + AGAIN_AFTER
 
 
 def _doubt(d: Delivery) -> str:
@@ -395,7 +406,8 @@ def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) ->
     """Hold a message for a person, or until the reason passes, with an alarm."""
     with run.writing() as connection:
         now = run.clock(connection)
-        again: dict[str, Any] = {} if reason in TO_DECIDE else {"not_before": now + HOLD_AGAIN}
+        wait = HOLD_CALL if d.kind in CALLS else HOLD_AGAIN
+        again: dict[str, Any] = {} if reason in TO_DECIDE else {"not_before": now + wait}
         if reason == RESTORED:  # administrators were notified of all of them when the database was restored
             again["late_until"] = d.late_until or now + DECIDED_WITHIN
         if ledger.put(connection, d, "held", reason=reason, **again, **values) is not None and reason != RESTORED:

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from hypothesis import example, given, settings
@@ -64,7 +64,10 @@ class Life:
     folder: Path
     heads: Heads = field(init=False)
     process: Rollback = field(init=False)
-    children: int = 2
+    #: Children that the database and the copy have from loads, and when each absence began: they are loaded again.
+    loaded: int = 0
+    copied: int = 0
+    began: dict[int, datetime] = field(default_factory=dict)
     dies: bool = False
 
     def __post_init__(self) -> None:
@@ -78,10 +81,12 @@ class Life:
     def copy(self) -> None:
         self.bot.database.dispose()
         shutil.copy(self.folder / "bot.sqlite", self.folder / "copy")
+        self.copied = self.loaded
 
     def put_back(self) -> None:
         self.bot.database.dispose()
         shutil.copy(self.folder / "copy", self.folder / "bot.sqlite")
+        self.loaded = self.copied
 
     def happen(self, what: str) -> None:
         if what == "copy":
@@ -93,9 +98,10 @@ class Life:
             shutil.rmtree(self.folder / "heads", ignore_errors=True)
             self.bot.wait(minutes=2)
         elif what == "a load":
-            self.children += 1
-            new = episode(self.children, self.bot.now - hours(1), area="north", birth=date(2006, 1, 1))
-            self.bot.put(new, taken_at=self.bot.now)
+            self.loaded += 1
+            began = self.began.setdefault(self.loaded, self.bot.now - hours(1))
+            new = episode(2 + self.loaded, began, area="north", birth=date(2006, 1, 1))
+            self.bot.put(new, taken_at=self.bot.now - timedelta(seconds=self.loaded))
         elif what == "an answer is lost":
             self.bot.chat.fates = ["taken"]
         self.dies = what == "killed"
