@@ -194,13 +194,9 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     told = _asked(numbers, s, p)
     age = tuple(freshness.say(source, now) for source in sources if source.source == "police")
     reply = escalation_message.message(told, s, person, p, age)
-    looked_for = d.look_since is not None
-    repeats = any(
-        may_repeat(c, r, d.planned_at, s, p, replaced, looked_for=looked_for)
-        for t in told
-        for c in t.named
-        for r in t.rows
-        if r in c.tiers
+    # One of the copy is not there by its own marker, but another message may have told it with its own.
+    repeats = d.look_since is not None or any(
+        may_repeat(c, r, d.planned_at, s, p, replaced) for t in told for c in t.named for r in t.rows if r in c.tiers
     )
     subject = told[0].x.child_ref if len(told) == 1 else ""
     return Ready(Message(reply, PREVIEW, d.marker), subject=subject, may_repeat=repeats)
@@ -360,10 +356,7 @@ class Round:
             if number is None:
                 continue
             message = message or number
-            reason = f"rule {r.rule}, tier {r.tier}: {role} of {r.agency}, {person.id if person else 'nobody'}"
-            x = self.situation.episode(r.episode_id)
-            subject = x.child_ref if x else ""
-            self.run.record(connection, KIND, self.now, subject=subject, outcome="raised", reason=reason)
+            self._record(connection, timed, person, self.situation.episode(r.episode_id))
         if message is None:
             return True
         if person is None:
@@ -406,6 +399,7 @@ class Round:
             message = posted.get((r.person, x.child_id))
             if escalations.reopen(connection, r.id, end, message) and person is not None and message is None:
                 posted[r.person, x.child_id] = r.id
+                self._record(connection, r, person, x)
                 self._post(connection, person, f"{r.id}|{self.now:%Y%m%dT%H%M%S}")
 
     def fill(self, connection: Any, found: Sequence[Call]) -> None:
@@ -420,6 +414,7 @@ class Round:
             message = posted.get((person.id, x.child_id))
             if escalations.fill(connection, r.id, person.id, self._until(rule, r, x), message) and message is None:
                 posted[person.id, x.child_id] = r.id
+                self._record(connection, r, person, x)
                 self._post(connection, person, str(r.id))
 
     def holder(self, c: Call) -> tuple[Raised, Person, Episode] | None:
@@ -436,6 +431,12 @@ class Round:
         tiers = calls.rungs(self.run.partnership, rule, r.agency)
         of = next((tier.rule for tier in tiers if tier.role == r.role), rule)
         return calls.acknowledge_by(of, self.now, self.run.partnership.calendar(x.area))
+
+    def _record(self, connection: Any, r: Raised, person: Person | None, x: Episode | None) -> None:
+        """Write the trail's row of each call before it leaves: an older copy of the database lacks it, and shows so."""
+        reason = f"rule {r.rule}, tier {r.tier}: {r.role} of {r.agency}, {person.id if person else 'nobody'}"
+        subject = x.child_ref if x else ""
+        self.run.record(connection, KIND, self.now, subject=subject, outcome="raised", reason=reason)
 
     def _area(self, r: Raised) -> str:
         x = self.situation.episode(r.episode_id)

@@ -97,7 +97,7 @@ class Life:
             self.put_back()
             shutil.rmtree(self.folder / "heads", ignore_errors=True)
             self.bot.wait(minutes=2)
-        elif what == "a load":
+        elif what in ("a load", "killed"):  # killed between its calls
             self.loaded += 1
             began = self.began.setdefault(self.loaded, self.bot.now - hours(1))
             new = episode(2 + self.loaded, began, area="north", birth=date(2006, 1, 1))
@@ -132,6 +132,13 @@ class Life:
 )
 # The copy was made in the second of the tick that had noticed an older database.
 @example(steps=[("nothing", 11), ("put back", 11), ("copy", 0.5), ("all put back", 0.5)], begins=-20)
+# Nothing outside the database tells of its calls but the conversations of people, and the head kept before they left.
+@example(steps=[("nothing", 0.5), ("all put back", 0.5)], begins=-20)
+# In the database that was replaced, a call of the copy was told in the message of another one.
+@example(
+    steps=[("a load", 11), ("nothing", 40), ("killed", 0.5), ("copy", 11), ("nothing", 3), ("put back", 0.5)], begins=5
+)
+@example(steps=[("nothing", 0.5), ("copy", 0.5), ("killed", 0.5), ("put back", 3)], begins=-20)
 def test_each_digest_is_there_once_and_each_call_is_made(steps: list[tuple[str, float]], begins: int) -> None:
     with tempfile.TemporaryDirectory() as name, scene(f"sqlite:///{name}/bot.sqlite") as bot:
         chat = bot.chat = Told(describes=dict(bot.chat.describes), bot=bot)

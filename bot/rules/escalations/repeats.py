@@ -30,19 +30,14 @@ def may_repeat(
     situation: Situation,
     p: Partnership,
     replaced: Iterable[Replaced],
-    *,
-    looked_for: bool = False,
 ) -> bool:
     """Return True where a database before this one may have called the person of tier `r` of a call already.
 
-    `planned_at` is the time of this message. `looked_for`: chat was asked for it, and had not got it from any database
-    that was replaced since then.
+    `planned_at` is the time of this message.
     """
-    for gone in replaced:
-        begins = gone.until if looked_for else gone.since
-        if begins < planned_at <= gone.until + REMEMBERED and _made(call, r, situation, p, gone):
-            return True
-    return False
+    return any(
+        gone.since < planned_at <= gone.until + REMEMBERED and _made(call, r, situation, p, gone) for gone in replaced
+    )
 
 
 def _made(call: Call, r: Raised, s: Situation, p: Partnership, gone: Replaced) -> bool:
