@@ -171,8 +171,9 @@ def without_accepted(kept: Sequence[Head], accepted: Iterable[AcceptedRestore]) 
         there = [h for h in ours if a.answers(h)]
         ours = [h for h in ours if h not in there]
         notes.append(
-            f"Note: rows {a.first} to {a.last}, which heads kept until {say(a.until)} tell of, were replaced by an older "
-            f"copy. {a.who} accepted that on {say(a.at)} (row {a.row}: the reason); {len(there)} heads were not compared."
+            f"Note: rows {a.first} to {a.last}, which heads kept until {say(a.until)} tell of, were replaced by an "
+            f"older copy. {a.who} accepted that on {say(a.at)} (row {a.row} has the reason); {len(there)} heads were "
+            "not compared."
         )
     return ours, notes
 

@@ -39,8 +39,8 @@ from bot.rules.escalations.calls import (
     named_in,
     why_closed,
 )
-from bot.rules.escalations.repeats import may_repeat
 from bot.rules.escalations.ladder import Move, moves, order, roles_to_call, together, until
+from bot.rules.escalations.repeats import may_repeat
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Escalation, Partnership, Person
 from bot.rules.queries.digest_content import GROWN_UP

@@ -37,8 +37,8 @@ class Run:
 
     `clock` is the one all replicas share: the database's own, as far as it is trusted; `verdict` is on that clock
     (None: it is not judged). `step` receives the name of each step of a post (tests kill the process there). `watch`
-    notes each transaction as a sign that the tick goes on, and the jobs that fail. `before_calls` looks once more for an
-    older database before calls leave.
+    notes each transaction as a sign that the tick goes on, and the jobs that fail. `before_calls` looks once more for
+    an older database before calls leave.
     """
 
     database: Database

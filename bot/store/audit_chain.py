@@ -12,8 +12,8 @@ from sqlalchemy import Column, ColumnElement, Connection, String, delete, func, 
 from sqlalchemy.exc import OperationalError
 
 from bot.rules.audit import chain
-from bot.rules.audit.chain import ChainRow, Cut, Entry, Head
 from bot.rules.audit.accepted import AcceptedRestore
+from bot.rules.audit.chain import ChainRow, Cut, Entry, Head
 from bot.rules.audit.verification import Verdict, verify
 from bot.store.schema.access import audit, audit_cut
 

@@ -12,7 +12,7 @@ from bot.conversation.outbound import Message, Unknown
 from bot.conversation.reply import Reply
 from bot.jobs import digest, email_fallback, escalations, notices, reminders
 from bot.jobs.delivery import tick
-from bot.jobs.job import Ready
+from bot.jobs.job import Job, Ready
 from bot.rules.delivery.delivery import LOOKED_FOR, MAY_REPEAT, Planned
 from bot.rules.effects import Decide, NotifyRole
 from bot.server.worker import JOBS
@@ -313,10 +313,8 @@ def test_an_urgent_reminder_is_repeated_once_after_a_restore_and_never_where_the
     bot.chat.can_tell = False
     put(bot, Planned("urgent", WORKER, "offline", WORKER, "u", NOW))
     restore(bot)
-    told = replace(
-        reminders.JOB, compose=lambda run, d, now: Ready(Message(Reply("Urgent", 2, ("Now.",)), "", d.marker))
-    )
-    told = replace(told, plan=lambda run, now: None)
+    urgent = Reply("Urgent", 2, ("Now.",))
+    told = Job(("urgent",), compose=lambda run, d, now: Ready(Message(urgent, "", d.marker)))
     for minutes in range(3):
         bot.now = NOW + minutes * MINUTE
         bot.tick(told)
