@@ -190,6 +190,9 @@ def _accept(app: App, given: argparse.Namespace) -> int:
         kept, _notes = of_this_database(kept, audit_chain.restores(connection))
         kept, _notes = without_accepted(kept, audit_chain.accepted(connection))
         verdict = audit_chain.verdict(connection, key, kept)
+        if not verdict.faults:
+            print("There is nothing to accept: audit verify finds no fault.")
+            return 0
         lost = [h for h in kept if not audit_chain.holds(connection, h)]
         noticed = [at for _row, at in audit_chain.restores(connection, audit_chain.NOTICED)]
         refused = _why_not_accepted(verdict, lost, noticed, key)
@@ -213,8 +216,6 @@ def _accept(app: App, given: argparse.Namespace) -> int:
 
 def _why_not_accepted(verdict: Verdict, lost: Sequence[Head], noticed: Sequence[datetime], key: bytes) -> str:
     """Return the reason to accept nothing: only heads of rows that a noticed restore replaced can be answered for."""
-    if not verdict.faults:
-        return "There is nothing to accept: audit verify finds no fault."
     of_heads = all(f.kind in _OF_HEADS and f.seq in {h.seq for h in lost} for f in verdict.faults)
     if not of_heads or not all(is_signed(key, h) for h in lost):
         return "Not accepted: audit verify finds faults that no restore leaves behind. Look into them first."
