@@ -1,7 +1,8 @@
 """audit: verify the trail, keep its head, export it, and list the looks at a child.
 
-verify, head and grants show no row, so anyone who may run a program on the server may run them. The others show rows:
-they need a person (--as) with the right, and are recorded in the trail themselves, refusals too.
+verify, head and grants show no row, so anyone who may run a program on the server may run them. The others show rows,
+or accept that rows were replaced: they need a person (--as) with the right, and are recorded in the trail themselves,
+refusals too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import csv
 import errno
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,11 +26,15 @@ from bot.conversation.reply import Reply, Table
 from bot.jobs import audit_checkpoints
 from bot.rules.access import permissions
 from bot.rules.access.permissions import Grant
-from bot.rules.audit.chain import ChainRow, Entry, Head, head_line
+from bot.rules.audit.accepted import AcceptedRestore, subject_of
+from bot.rules.audit.chain import ChainRow, Entry, Head, head_line, is_signed
+from bot.rules.audit.verification import Verdict
+from bot.rules.effects import NotifyRole
 from bot.rules.partnership.roles import Action
 from bot.rules.text.area_names import normalise_reference
 from bot.rules.time.clock import day_start, local_day, say
 from bot.store import audit_chain
+from bot.store.changes.record import carry_out
 from bot.store.database import reading, writing
 from bot.store.schema import triggers
 
@@ -39,6 +45,9 @@ _OLD_HEADS = (
     "the faults of heads may be the others': look at each, then move that file away."
 )
 _ENDS_EARLY = ": an older copy of the database was put back without restore, or rows were cut off"
+_ACCEPT = "audit accept-restore"
+#: Faults of heads whose rows are not in the trail: all that an older copy leaves behind.
+_OF_HEADS = ("head", "end")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -48,6 +57,14 @@ def add(verbs: Any) -> None:
     verify = _verb(kinds, "verify", _verify, "Read every row and say what was changed, removed or put in (exit 1).")
     verify.add_argument("--heads", nargs="+", type=Path, default=[], metavar="FILE", help="heads kept elsewhere")
     verify.add_argument("--since", type=day, metavar="DAY", help="read only from this day on")
+    accept = _verb(
+        kinds,
+        "accept-restore",
+        _accept,
+        "Accept that an older copy was put back without restore, so that verify tells it as a note: for leads.",
+        person=True,
+    )
+    accept.add_argument("--because", required=True, metavar="TEXT", help="what happened, for the trail")
     head = _verb(kinds, "head", _head, "Print one line that says where the trail ends, for the other agency to keep.")
     head.add_argument("--to", type=Path, metavar="FILE", help="add the line to this file instead")
     export = _verb(
@@ -87,6 +104,8 @@ def _verify(app: App, given: argparse.Namespace) -> int:
     with reading(app.database) as connection:
         kept, notes = of_this_database(kept, audit_chain.restores(connection))
         notes = [*notes, *_noticed(audit_chain.restores(connection, audit_chain.NOTICED))]
+        kept, more = without_accepted(kept, audit_chain.accepted(connection))
+        notes = [*notes, *more]
         verdict = audit_chain.verdict(connection, app.keys.audit, kept, since, others)
         gone, unbound = triggers.missing(connection), triggers.unbound(connection)
     faults += [f.text + _ENDS_EARLY * (f.kind == "end") for f in verdict.faults]
@@ -140,6 +159,69 @@ def of_this_database(
             f"are in the database that was replaced; {len(there)} of its heads were not compared."
         )
     return ours, notes
+
+
+def without_accepted(kept: Sequence[Head], accepted: Iterable[AcceptedRestore]) -> tuple[list[Head], list[str]]:
+    """Leave out the heads that a lead has answered for, with a note of each acceptance.
+
+    It is told for as long as the trail has its row: the rows between the heads were replaced.
+    """
+    ours, notes = list(kept), []
+    for a in accepted:
+        there = [h for h in ours if a.answers(h)]
+        ours = [h for h in ours if h not in there]
+        notes.append(
+            f"Note: rows {a.first} to {a.last}, which heads kept until {say(a.until)} tell of, were replaced by an "
+            f"older copy. {a.who} accepted that on {say(a.at)} (row {a.row} has the reason); {len(there)} heads were "
+            "not compared."
+        )
+    return ours, notes
+
+
+def _accept(app: App, given: argparse.Namespace) -> int:
+    """Record that a lead knows of a restore that the bot noticed, with both heads; refuse any other fault."""
+    grant = granted(app, given, _ACCEPT, "access_summary")
+    if grant is None:
+        return 1
+    kept, _ = _kept(app.heads.ours())
+    key = app.keys.audit
+    with writing(app.database) as connection:
+        audit_chain.take_turn(connection)
+        kept, _notes = of_this_database(kept, audit_chain.restores(connection))
+        kept, _notes = without_accepted(kept, audit_chain.accepted(connection))
+        verdict = audit_chain.verdict(connection, key, kept)
+        if not verdict.faults:
+            print("There is nothing to accept: audit verify finds no fault.")
+            return 0
+        lost = [h for h in kept if not audit_chain.holds(connection, h)]
+        noticed = [at for _row, at in audit_chain.restores(connection, audit_chain.NOTICED)]
+        refused = _why_not_accepted(verdict, lost, noticed, key)
+        if refused:
+            print(refused, file=sys.stderr)
+            return 1
+        was, now = max(lost, key=lambda h: (h.seq, h.at)), app.now(None)
+        here = audit_chain.head(connection, key, now)
+        ends = f"row {here.seq} ({here.mac})" if here else "no row"
+        reason = f"{given.because} [replaced: row {was.seq} ({was.mac}); here: {ends}]"
+        person = app.person(given.person)
+        who, agency = (person.id, person.agency) if person else (operator(), "")
+        roles = ",".join(grant.roles)
+        made = Entry(now, who, agency, roles, audit_chain.RESTORE, audit_chain.ACCEPTED, subject_of(lost), None)
+        audit_chain.append(connection, key, replace(made, place=operator(), reason=reason))
+        text = f"{who} accepted in the trail that an older copy of the database was put back. See: audit verify."
+        carry_out(connection, NotifyRole("system_admin", "alarm", text, now))
+    print(f"Accepted: {made.subject}. audit verify goes on telling it, as a note.")
+    return 0
+
+
+def _why_not_accepted(verdict: Verdict, lost: Sequence[Head], noticed: Sequence[datetime], key: bytes) -> str:
+    """Return the reason to accept nothing: only heads of rows that a noticed restore replaced can be answered for."""
+    of_heads = all(f.kind in _OF_HEADS and f.seq in {h.seq for h in lost} for f in verdict.faults)
+    if not of_heads or not all(is_signed(key, h) for h in lost):
+        return "Not accepted: audit verify finds faults that no restore leaves behind. Look into them first."
+    if not lost or not any(at >= max(h.at for h in lost) for at in noticed):
+        return "Not accepted: the bot has not noticed a restore since. Start it (serve --once), then accept it."
+    return ""
 
 
 def _noticed(restores: Iterable[tuple[int, datetime]]) -> Iterable[str]:

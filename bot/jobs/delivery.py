@@ -26,6 +26,7 @@ from bot.logs.setup import unexpected
 from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import (
     AGAIN_AFTER,
+    CALLS,
     DECIDED_WITHIN,
     HELD,
     LOOKED_FOR,
@@ -36,7 +37,6 @@ from bot.rules.delivery.delivery import (
     Delivery,
     in_words,
     sent_again_at,
-    was_refused,
 )
 from bot.rules.delivery.refused import WHY, whole
 from bot.store.database import database_fails, in_plain_words
@@ -46,6 +46,8 @@ from bot.store.delivery import ledger, posted_digests, replicas, taken_back
 AT_ONCE = 4
 #: A message held for a reason that may pass is looked at again after this.
 HOLD_AGAIN = timedelta(minutes=5)
+#: A call is looked at again sooner.
+HOLD_CALL = timedelta(seconds=30)
 #: A message is tried again after a fault of the program: at the next tick, and then once a minute.
 AFTER_A_FAULT, AFTER_ANOTHER = timedelta(seconds=5), timedelta(minutes=1)
 
@@ -127,13 +129,20 @@ def send_due(run: Run, jobs: Mapping[str, Job], most: int = 200, kinds: Collecti
             claimed = ledger.claim(connection, run.name, run.clock(connection), _lease(run), AT_ONCE, kinds)
         if not claimed:
             break
-        for d in claimed:
-            _one(run, jobs, d)
         seen += len(claimed)
+        calls = [d for d in claimed if d.kind in SENT_AGAIN]
+        is_same = run.before_calls(run, calls) if calls else "same"
+        if is_same == "older":  # they are claimed anew, as it was stamped
+            with run.writing() as connection:
+                for d in claimed:
+                    ledger.put(connection, d, d.state, not_before=run.clock(connection))
+            continue
+        for d in claimed:
+            _one(run, jobs, d, may_repeat=is_same == "unknown" and d in calls)
     return seen
 
 
-def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
+def _one(run: Run, jobs: Mapping[str, Job], d: Delivery, *, may_repeat: bool) -> None:
     """Deliver one message. A fault of the program in it stops no other."""
     run.step("claimed")
     job, platform = jobs.get(d.kind), run.platforms.get(d.platform)
@@ -142,7 +151,7 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
         if job is None or platform is None:
             _hold(run, job, d, "platform")
         else:
-            _deliver_or_wait(run, job, platform, d)
+            _deliver_or_wait(run, job, platform, d, may_repeat)
     except Exception as fault:
         unexpected(fault)
         wait = AFTER_A_FAULT if run.watch.failed(name, str(d.id)) == 1 else AFTER_ANOTHER
@@ -158,17 +167,17 @@ def _one(run: Run, jobs: Mapping[str, Job], d: Delivery) -> None:
         run.watch.worked(name, str(d.id))
 
 
-def _deliver_or_wait(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
+def _deliver_or_wait(run: Run, job: Job, platform: Platform, d: Delivery, may_repeat: bool) -> None:
     """Deliver one message, or hold it where its platform refuses the place, or cannot say who reads there."""
     try:
-        _deliver(run, job, platform, d)
+        _deliver(run, job, platform, d, may_repeat)
     except CannotPost as no:
         refused.hold(run, d, no.refusal)
     except CannotTell:
         _readers_unknown(run, job, d)
 
 
-def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
+def _deliver(run: Run, job: Job, platform: Platform, d: Delivery, may_repeat: bool) -> None:
     may_be_there = d.first_attempt_at is not None or d.look_since is not None
     again = _may_go_again(run, job, platform, d) if may_be_there else None
     if may_be_there and again is None:
@@ -187,13 +196,17 @@ def _deliver(run: Run, job: Job, platform: Platform, d: Delivery) -> None:
         with run.writing() as connection:
             ledger.put(connection, d, "dropped", reason=composed.reason)
     else:
-        _post(run, job, platform, d, _repeated(run, job, d, composed) if again == "repeat" else composed)
+        if again == "repeat":
+            with run.writing() as connection:
+                _alarm(
+                    run, connection, job, d, _("as far as anybody knows; it is sent again, and may have come before")
+                )
+        marked = again == "repeat" or composed.may_repeat or may_repeat
+        _post(run, job, platform, d, _marked(composed) if marked else composed)
 
 
-def _repeated(run: Run, job: Job, d: Delivery, ready: Ready) -> Ready:
-    """Tell administrators that a message goes again, and its reader in its first line that it may have come before."""
-    with run.writing() as connection:
-        _alarm(run, connection, job, d, _("as far as anybody knows; it is sent again, and may have come before"))
+def _marked(ready: Ready) -> Ready:
+    """Tell the reader of a message, in its first line, that it may have come before."""
     reply = ready.message.reply
     return replace(ready, message=replace(ready.message, reply=replace(reply, text=(MAY_REPEAT, *reply.text))))
 
@@ -226,9 +239,9 @@ def _without_answer(run: Run, job: Job, d: Delivery) -> Again | None:
         begun, patience = d.attempted_at or d.planned_at, timedelta(minutes=rules.alarm_minutes)
         if d.look_since is not None and (restore := replicas.newest_restore(connection)):
             begun, patience = max(begun, restore.at), LOOKED_FOR
-        if d.kind in SENT_AGAIN:  # it has waited already for a platform that asked for time
-            patience = timedelta() if d.attempted_at and was_refused(d) else AGAIN_AFTER
         until = begun + patience
+        if d.kind in SENT_AGAIN:
+            until = _call_waits_until(d, begun)
         if now < until:
             again = min(until, now + timedelta(seconds=max(1, rules.settle_seconds)))
             ledger.put(connection, d, "unknown", not_before=again)
@@ -237,6 +250,15 @@ def _without_answer(run: Run, job: Job, d: Delivery) -> Again | None:
         return "repeat"
     _hold(run, job, d, _doubt(d))
     return None
+
+
+def _call_waits_until(d: Delivery, begun: datetime) -> datetime:
+    """Return when a call goes again without an answer; one that only a database before this one may have sent is
+    counted from its due time, another message from when it was `begun` to be asked for.
+    """
+    if d.attempted_at is not None and (at := sent_again_at(d)) is not None:
+        return at
+    return (d.due_at if d.kind in CALLS else begun) + AGAIN_AFTER
 
 
 def _doubt(d: Delivery) -> str:
@@ -384,7 +406,8 @@ def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) ->
     """Hold a message for a person, or until the reason passes, with an alarm."""
     with run.writing() as connection:
         now = run.clock(connection)
-        again: dict[str, Any] = {} if reason in TO_DECIDE else {"not_before": now + HOLD_AGAIN}
+        wait = HOLD_CALL if d.kind in CALLS else HOLD_AGAIN
+        again: dict[str, Any] = {} if reason in TO_DECIDE else {"not_before": now + wait}
         if reason == RESTORED:  # administrators were notified of all of them when the database was restored
             again["late_until"] = d.late_until or now + DECIDED_WITHIN
         if ledger.put(connection, d, "held", reason=reason, **again, **values) is not None and reason != RESTORED:

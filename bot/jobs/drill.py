@@ -22,7 +22,7 @@ from bot.rules.partnership.partnership import Person
 from bot.rules.time.clock import local_day
 from bot.store import audit_chain
 from bot.store.database import reading
-from bot.store.delivery import drills, ledger
+from bot.store.delivery import drills, ledger, replicas
 from bot.store.queries.chat_records import StoredChatRecords
 
 KIND = "drill"
@@ -87,6 +87,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     """Compose the test call, or its SMS; dropped where it was acknowledged."""
     with run.reading() as connection:
         call = drills.numbered(connection, int(d.slot))
+        replaced = replicas.replaced(connection, now)
     person = run.partnership.person(d.audience)
     if call is None or call.acknowledged_at is not None:
         return Drop("acknowledged")
@@ -96,7 +97,9 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         return Ready(Message(Reply(_("DRILL"), 0), DRILL, d.marker))
     if level_now(run, d) != 2:
         return Hold("privacy")
-    return Ready(Message(drill_message.message(call), PREVIEW, d.marker))
+    # A database that an older copy replaced may have begun the drill of this month.
+    repeats = any(r.since < d.planned_at for r in replaced)
+    return Ready(Message(drill_message.message(call), PREVIEW, d.marker), may_repeat=repeats and d.look_since is None)
 
 
 def tend(run: Run, now: datetime) -> None:

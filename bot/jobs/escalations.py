@@ -40,6 +40,7 @@ from bot.rules.escalations.calls import (
     why_closed,
 )
 from bot.rules.escalations.ladder import Move, moves, order, roles_to_call, together, until
+from bot.rules.escalations.repeats import may_repeat
 from bot.rules.model import Episode
 from bot.rules.partnership.partnership import Escalation, Partnership, Person
 from bot.rules.queries.digest_content import GROWN_UP
@@ -48,7 +49,7 @@ from bot.rules.time.clock import local_day
 from bot.rules.time.trusted import ClockVerdict
 from bot.store import audit_chain
 from bot.store.database import reading
-from bot.store.delivery import escalations, ledger
+from bot.store.delivery import escalations, ledger, replicas
 from bot.store.queries.chat_records import StoredChatRecords
 from bot.store.queries.children import grades_in_force
 from bot.store.queries.facts import StoredFacts
@@ -170,6 +171,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         s = look(connection, p, now)
         sources = StoredFacts(connection, p).freshness(now)
         joined = ledger.told_with(connection, [d])
+        replaced = replicas.replaced(connection, now)
     numbers = [_number(each) for each in (d, *joined)]
     if not _asked(numbers, s, p):
         why = next((_why_over(c, s, p) for c in named_in(s.raised, numbers[0])), "")
@@ -192,7 +194,12 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
     told = _asked(numbers, s, p)
     age = tuple(freshness.say(source, now) for source in sources if source.source == "police")
     reply = escalation_message.message(told, s, person, p, age)
-    return Ready(Message(reply, PREVIEW, d.marker), subject=told[0].x.child_ref if len(told) == 1 else "")
+    # One of the copy is not there by its own marker, but another message may have told it with its own.
+    repeats = d.look_since is not None or any(
+        may_repeat(c, r, d.planned_at, s, p, replaced) for t in told for c in t.named for r in t.rows if r in c.tiers
+    )
+    subject = told[0].x.child_ref if len(told) == 1 else ""
+    return Ready(Message(reply, PREVIEW, d.marker), subject=subject, may_repeat=repeats)
 
 
 def _number(d: Delivery) -> int:
@@ -349,10 +356,7 @@ class Round:
             if number is None:
                 continue
             message = message or number
-            reason = f"rule {r.rule}, tier {r.tier}: {role} of {r.agency}, {person.id if person else 'nobody'}"
-            x = self.situation.episode(r.episode_id)
-            subject = x.child_ref if x else ""
-            self.run.record(connection, KIND, self.now, subject=subject, outcome="raised", reason=reason)
+            self._record(connection, timed, person, self.situation.episode(r.episode_id))
         if message is None:
             return True
         if person is None:
@@ -395,6 +399,7 @@ class Round:
             message = posted.get((r.person, x.child_id))
             if escalations.reopen(connection, r.id, end, message) and person is not None and message is None:
                 posted[r.person, x.child_id] = r.id
+                self._record(connection, r, person, x)
                 self._post(connection, person, f"{r.id}|{self.now:%Y%m%dT%H%M%S}")
 
     def fill(self, connection: Any, found: Sequence[Call]) -> None:
@@ -409,6 +414,7 @@ class Round:
             message = posted.get((person.id, x.child_id))
             if escalations.fill(connection, r.id, person.id, self._until(rule, r, x), message) and message is None:
                 posted[person.id, x.child_id] = r.id
+                self._record(connection, r, person, x)
                 self._post(connection, person, str(r.id))
 
     def holder(self, c: Call) -> tuple[Raised, Person, Episode] | None:
@@ -425,6 +431,12 @@ class Round:
         tiers = calls.rungs(self.run.partnership, rule, r.agency)
         of = next((tier.rule for tier in tiers if tier.role == r.role), rule)
         return calls.acknowledge_by(of, self.now, self.run.partnership.calendar(x.area))
+
+    def _record(self, connection: Any, r: Raised, person: Person | None, x: Episode | None) -> None:
+        """Write the trail's row of each call before it leaves: an older copy of the database lacks it, and shows so."""
+        reason = f"rule {r.rule}, tier {r.tier}: {r.role} of {r.agency}, {person.id if person else 'nobody'}"
+        subject = x.child_ref if x else ""
+        self.run.record(connection, KIND, self.now, subject=subject, outcome="raised", reason=reason)
 
     def _area(self, r: Raised) -> str:
         x = self.situation.episode(r.episode_id)

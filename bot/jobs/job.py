@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from bot.conversation.outbound import Message, Platform
 from bot.jobs.tick_watch import TickWatch
@@ -27,6 +27,9 @@ ALARM = "alarm"
 #: The same alarm is not raised again within a day: it still waits to be read.
 ALARM_AGAIN = timedelta(hours=24)
 
+#: Whether the database is still the one that it was: an older copy may have been put in its place (rollback.py).
+Continuity = Literal["same", "older", "unknown"]
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -34,7 +37,8 @@ class Run:
 
     `clock` is the one all replicas share: the database's own, as far as it is trusted; `verdict` is on that clock
     (None: it is not judged). `step` receives the name of each step of a post (tests kill the process there). `watch`
-    notes each transaction as a sign that the tick goes on, and the jobs that fail.
+    notes each transaction as a sign that the tick goes on, and the jobs that fail. `before_calls` looks once more for
+    an older database before calls leave.
     """
 
     database: Database
@@ -46,6 +50,7 @@ class Run:
     step: Callable[[str], None] = lambda name: None
     watch: TickWatch = field(default_factory=TickWatch)
     verdict: ClockVerdict | None = None
+    before_calls: Callable[[Run, Sequence[Delivery]], Continuity] = lambda run, messages: "same"
 
     @property
     def in_doubt(self) -> bool:
@@ -114,6 +119,7 @@ class Ready:
     posted: Posted | None = None
     subject: str = ""  # the child a message is about, for the trail; empty for several or none
     notices: tuple[int, ...] = ()  # the numbers of the notices that a message tells
+    may_repeat: bool = False  # a database before this one may have sent it, under another marker
 
 
 @dataclass(frozen=True, slots=True)

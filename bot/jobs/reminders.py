@@ -69,7 +69,8 @@ def plan(run: Run, now: datetime) -> None:
         found = [Planned(w.kind, w.person.id, *where, w.slot, w.due_at, w.late_until) for w, where in reached]
         if run.in_doubt:
             found = [p for p in found if p.kind in JOB.go_on]
-        ledger.plan(connection, found, now)
+        if ledger.plan(connection, found, now) and any(p.kind == "urgent" for p in found):
+            run.record(connection, "urgent", now, outcome="planned")  # an older copy of the database lacks it
         for fault in agenda.faults:
             run.alarm(connection, fault, now)
 

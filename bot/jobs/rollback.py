@@ -4,32 +4,36 @@ It has forgotten what was sent since, and would send it again. It shows by one o
 trail kept outside the database, or in the memory of a process that goes on, is not in the trail; or a channel shows a
 message of this bot that the ledger never sent. The database is then stamped as `restore` stamps it: what was due before
 is looked for in chat before it is sent, calls go on, and administrators are told.
+
+Calls of that time are made anew, and say that they may repeat earlier ones. So before calls leave, the head that holds
+them is kept, and the conversation of the person is looked at too.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.conversation.outbound import CannotTell, NoLookUp
 from bot.jobs.audit_checkpoints import Heads, put, read
-from bot.jobs.job import Run
+from bot.jobs.job import Continuity, Run
 from bot.logs.setup import log, unexpected
 from bot.rules.audit.chain import Head
 from bot.rules.catalogue import _
+from bot.rules.delivery.delivery import Delivery
 from bot.rules.delivery.health import TICK_SECONDS
-from bot.rules.partnership.partnership import Channel
 from bot.rules.time.clock import day_start, local_day, say
 from bot.store import audit_chain, released_periods
 from bot.store.database import Database, DatabaseError, in_plain_words, reading
 from bot.store.delivery import ledger, replicas
 from bot.store.delivery.replicas import Restored
 
-#: A process asks a platform that does not answer so many times.
+#: A process asks so many times where a platform does not answer: about channels in all, about each person.
 TRIES = 3
 
 
@@ -61,29 +65,64 @@ def _kept(heads: Heads, files: Sequence[Path]) -> Sequence[Head]:
     return [head for head in found if head.installation == heads.made.id]
 
 
+class Place(NamedTuple):
+    """A channel, or the conversation of a person, with its name for administrators."""
+
+    platform: str
+    destination: str
+    name: str = _("a private conversation")
+
+
 @dataclass
 class Rollback:
     """The look of one process for a rollback, before each tick; `last` is the head after the tick before."""
 
     heads: Heads
     last: Head | None = None
-    #: Channels whose messages are still to be looked at, and since when; None before the first tick.
-    channels: list[Channel] | None = None
+    #: Channels whose messages are still to be looked at; None before the first tick.
+    channels: list[Place] | None = None
+    #: Messages are looked at since then; the process began at `begun`.
     since: datetime | None = None
-    tries: int = 0
+    begun: datetime | None = None
+    #: Conversations of people that were looked at before a call; None where no call needs it.
+    people: set[Place] | None = None
+    tries: Counter[Place] = field(default_factory=Counter)
     is_kept: bool = True
 
-    def look(self, run: Run) -> None:
-        """Look for a rollback and stamp the database where there is one. A fault stops no tick."""
+    def look(self, run: Run, *, ask: bool = True) -> Continuity:
+        """Look for a rollback and stamp the database where there is one; `ask` chat too. A fault stops no tick."""
         try:
             with in_plain_words():
-                self._look(run)
+                return self._look(run, ask)
         except DatabaseError as fault:
             log("whether an older database was put back is not known", why=str(fault))
         except Exception as fault:
             unexpected(fault)
+        return "unknown"
 
-    def _look(self, run: Run) -> None:
+    def before_calls(self, run: Run, messages: Sequence[Delivery]) -> Continuity:
+        """Look once more before calls leave, in their conversations too, and keep the head that holds them.
+
+        A platform that does not answer keeps no call waiting: the answer is "unknown", and the call says so.
+        """
+        found = self.look(run, ask=False)
+        for place in dict.fromkeys(Place(d.platform, d.destination) for d in messages):
+            if found != "same" or self.people is None or place in self.people:
+                continue
+            try:
+                with in_plain_words():
+                    there = self._shows_another(run, place)
+                    found = "unknown" if there is None else self._stamped(run, (), place) if there else "same"
+            except DatabaseError as fault:
+                log("whether an older database was put back is not known", why=str(fault))
+                found = "unknown"
+            if found == "same":
+                self.people.add(place)
+        if found != "older":
+            self.keep(run)
+        return found
+
+    def _look(self, run: Run, ask: bool) -> Continuity:
         # Of the files, the head of the last tick alone after the first look: it is enough, and as good as free.
         files = self.heads.ours() if self.channels is None else [self.heads.newest]
         known = [*_kept(self.heads, files), *([self.last] if self.last else [])]
@@ -92,12 +131,16 @@ class Rollback:
             lacks = audit_chain.lacking(connection, run.audit_key, known, now)
             if self.channels is None:
                 self._begin(run, connection, now)
-        channel = None if lacks else self._posted_in(run)
-        if not (lacks or channel):
-            return
+        channel = self._posted_in(run) if ask and not lacks else None
+        if lacks or channel:
+            return self._stamped(run, known, channel)
+        return "unknown" if self.channels else "same"
+
+    def _stamped(self, run: Run, known: Sequence[Head], channel: Place | None) -> Continuity:
         try:
             with in_plain_words():
                 self._stamp(run, known, channel)
+            return "older"
         except DatabaseError as fault:
             with in_plain_words(), run.writing() as connection:
                 text = _(
@@ -105,39 +148,49 @@ class Rollback:
                     "since comes again. Run audit grants ROLE --apply as the owner of the tables, and start it again.",
                     fault=str(fault).rstrip("."),
                 )
-                run.alarm(connection, text, now)
+                run.alarm(connection, text, run.clock(connection))
+            return "unknown"
 
     def _begin(self, run: Run, connection: Any, now: datetime) -> None:
         """Choose the channels to look at: all, where no replica ticked a moment ago, nor stamped the database since."""
         last, restore = replicas.newest(connection), replicas.newest_restore(connection)
         self.since = last or day_start(local_day(now))
         ran = last is not None and abs((now - last).total_seconds()) < TICK_SECONDS
-        known = restore is not None and restore.at >= self.since
-        self.channels = [] if ran or known else list(run.partnership.channels)
+        known = restore is not None and restore.at > self.since
+        places = [Place(channel.platform, channel.address, channel.id) for channel in run.partnership.channels]
+        self.begun, self.channels, self.people = now, [] if ran or known else places, None if ran or known else set()
 
-    def _posted_in(self, run: Run) -> Channel | None:
+    def _posted_in(self, run: Run) -> Place | None:
         """Return a channel with a message of this bot that the ledger never sent. Each channel is looked at once.
 
         A platform that does not answer is asked again on the next tick, so that no call waits for it.
         """
         while self.channels and self.since:
             channel = self.channels.pop(0)
-            platform = run.platforms.get(channel.platform)
-            try:
-                found = platform.markers(channel.address, self.since) if platform else ()
-            except NoLookUp:
-                continue
-            except CannotTell:
-                self.tries += 1
-                self.channels = [*self.channels, channel] if self.tries < TRIES else []
+            there = self._shows_another(run, channel)
+            if there is None:
+                self.channels = [*self.channels, channel] if self.tries.total() < TRIES else []
                 return None
-            with run.reading() as connection:
-                if ledger.not_sent_from_here(connection, found):
-                    self.channels = []
-                    return channel
+            if there:
+                return channel
         return None
 
-    def _stamp(self, run: Run, known: Sequence[Head], channel: Channel | None) -> None:
+    def _shows_another(self, run: Run, place: Place) -> bool | None:
+        """Tell if a place shows a message of this bot that the ledger never sent; None where chat does not answer."""
+        platform = run.platforms.get(place.platform)
+        if platform is None or not platform.can_tell or self.since is None or self.tries[place] >= TRIES:
+            return False
+        try:
+            found = platform.markers(place.destination, self.since)
+        except NoLookUp:
+            return False
+        except CannotTell:
+            self.tries[place] += 1
+            return None
+        with run.reading() as connection:
+            return bool(ledger.not_sent_from_here(connection, found))
+
+    def _stamp(self, run: Run, known: Sequence[Head], channel: Place | None) -> None:
         """Stamp the database as restored, unless another replica has done so, and tell administrators."""
         with run.writing() as connection:
             audit_chain.take_turn(connection)
@@ -146,11 +199,12 @@ class Rollback:
             before = replicas.newest_restore(connection)
             if lacks is None and (channel is None or (before and self.since and before.at > self.since)):
                 return
-            row, at = audit_chain.newest_row(connection)
-            replicas.note_restore(connection, Restored(now, "", row, at))
+            put_back = lacks.at if lacks else self.begun  # or later: what is older is of the copy
+            row, at = audit_chain.newest_row(connection, put_back)
+            replicas.note_restore(connection, Restored(now, "", row, at), put_back)
             released_periods.note_restore(connection, run.partnership.year_begins, now)
             # The row that is lacking, or the channel of the message.
-            evidence = str(lacks.seq) if lacks else channel.id if channel else ""
+            evidence = str(lacks.seq) if lacks else channel.name if channel else ""
             run.record(connection, audit_chain.RESTORE, now, outcome=audit_chain.NOTICED, reason=evidence)
             until = say(at) if at else _("its beginning")
             if lacks:
@@ -165,11 +219,11 @@ class Rollback:
                     "The bot posted in {channel} what its database, which goes until {until}, never sent: an older "
                     "copy was put back without restore, or another bot uses the same tokens. What was due before now "
                     "is looked for in chat before it is sent, and calls go on. See: deliveries.",
-                    channel=channel.id if channel else "",
+                    channel=channel.name if channel else "",
                     until=until,
                 )
             run.alarm(connection, text, now, again=True)
-        self.channels = []
+        self.channels, self.people = [], None
         log("an older database was put back", shown_by=evidence)
 
     def keep(self, run: Run) -> None:

@@ -101,6 +101,7 @@ class Worker:
             started = self.started = min(started, verdict.now)
         if self.rollback:  # after the clock is judged: by a clock that is behind, heads would seem to be of the future
             self.rollback.look(run)
+            run = replace(run, before_calls=self.rollback.before_calls)
         tick(run, JOBS, started)
         if self.rollback:
             self.rollback.keep(run)

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, Connection, String, delete, func, 
 from sqlalchemy.exc import OperationalError
 
 from bot.rules.audit import chain
+from bot.rules.audit.accepted import AcceptedRestore
 from bot.rules.audit.chain import ChainRow, Cut, Entry, Head
 from bot.rules.audit.verification import Verdict, verify
 from bot.store.schema.access import audit, audit_cut
@@ -28,6 +29,8 @@ _AT_ONCE = 2000
 RESTORE = "restore"
 #: The outcome of that row where the bot noticed the restore by itself: heads from before it are still compared.
 NOTICED = "noticed"
+#: The outcome of a row in which a lead accepts a restore that the bot noticed: its subject says which heads it answers.
+ACCEPTED = "accepted"
 _NEWEST = 20
 
 
@@ -143,9 +146,17 @@ def restores(connection: Connection, outcome: str = "done") -> list[tuple[int, d
     return [(row.seq, row.at) for row in connection.execute(query.order_by(audit.c.seq))]
 
 
-def newest_row(connection: Connection) -> tuple[int, datetime | None]:
-    """Return number and time of the last row; 0 and None where there is none."""
-    row = connection.execute(select(audit.c.seq, audit.c.at).order_by(audit.c.seq.desc()).limit(1)).first()
+def accepted(connection: Connection) -> list[AcceptedRestore]:
+    """Return the restores that were accepted, in their order."""
+    query = select(audit.c.seq, audit.c.at, audit.c.who, audit.c.subject)
+    query = query.where(audit.c.action == RESTORE, audit.c.outcome == ACCEPTED).order_by(audit.c.seq)
+    return [found for row in connection.execute(query) if (found := AcceptedRestore.of(*row)) is not None]
+
+
+def newest_row(connection: Connection, before: datetime | None = None) -> tuple[int, datetime | None]:
+    """Return number and time of the last row (`before` a time); 0 and None where there is none."""
+    query = select(audit.c.seq, audit.c.at).order_by(audit.c.seq.desc()).limit(1)
+    row = connection.execute(query if before is None else query.where(audit.c.at < before)).first()
     return (row.seq, row.at) if row else (0, None)
 
 
@@ -156,15 +167,15 @@ def lacking(connection: Connection, key: bytes, heads: Iterable[Head], now: date
     from before a restore that the trail knows of.
     """
     signed = sorted((h for h in heads if h.at <= now and chain.is_signed(key, h)), key=lambda h: (h.seq, h.at))
-    if not signed or _holds(connection, signed[-1]):
+    if not signed or holds(connection, signed[-1]):
         return None
     # Restores are looked for only now: that reads the whole trail.
     known = [each for outcome in ("done", NOTICED) for each in restores(connection, outcome)]
     later = [h for h in signed if not any(h.seq >= row and h.at <= at for row, at in known)]
-    return later[-1] if later and not _holds(connection, later[-1]) else None
+    return later[-1] if later and not holds(connection, later[-1]) else None
 
 
-def _holds(connection: Connection, head: Head) -> bool:
+def holds(connection: Connection, head: Head) -> bool:
     """Tell if the row of a head is in the trail, or was cut off at its beginning."""
     mac = connection.execute(select(audit.c.mac).where(audit.c.seq == head.seq)).scalar_one_or_none()
     return mac == head.mac or (mac is None and head.seq <= _cut_until(connection))

@@ -415,3 +415,34 @@ def test_a_head_that_is_forged_or_of_the_future_is_none(put_back: Morning) -> No
         assert audit_chain.lacking(connection, key, [newest._replace(seq=newest.seq + 1)], AFTER) is None
         assert audit_chain.lacking(connection, key, [newest], newest.at - MINUTE) is None
         assert audit_chain.lacking(connection, key, [], AFTER) is None
+
+
+# -- what the trail says of it --
+
+
+def test_a_lead_accepts_it_once_and_verify_tells_it_from_then_on(
+    slack: Morning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BOT_PARTNERSHIP", str(slack.file))
+    monkeypatch.setattr("bot.settings.ROOT", slack.bot.folder)
+    rolled_back(slack)
+    for copied in (slack.bot.folder / "data").rglob("newest-*.jsonl"):  # as the head of an hour: it is not replaced
+        hourly = copied.with_name(copied.name.replace("newest", "heads"))
+        hourly.write_text(hourly.read_text() + copied.read_text())
+    accept = ("audit", "accept-restore", "--because", "The disk was put back.", "--as")
+    early = slack.bot.run(*accept, "lead")
+    assert (early.code, "has not noticed" in early.err) == (1, True)
+    slack.tick(AFTER, AFTER + MINUTE)
+    assert "FAULT: " in slack.bot.run("audit", "verify").out
+    assert slack.bot.run(*accept, "admin").code == 1, "not the person who may have cut rows off"
+    slack.bot.done(*accept, "lead")
+    said = slack.bot.done("audit", "verify")
+    assert "lead accepted that on " in said
+    assert "No fault was found." in said
+    assert "nothing to accept" in slack.bot.done(*accept, "lead")
+    with slack.app() as app, reading(app.database) as connection:
+        (row,) = [e for _, e in audit_chain.entries(connection) if e.outcome == audit_chain.ACCEPTED]
+    assert row.reason.startswith("The disk was put back. [replaced: row ")
+    head = slack.bot.folder / "forged"
+    head.write_text(copied.read_text().replace('"seq": ', '"seq": 9'))
+    assert slack.bot.run("audit", "verify", "--heads", str(head)).code == 1, "nothing else is accepted with it"

@@ -92,6 +92,8 @@ CALLS = frozenset({"escalation", "wake"})
 #: many is better than none. Of any other message a person decides.
 SENT_AGAIN = frozenset({"escalation", "urgent", "drill"})
 AGAIN_AFTER = timedelta(minutes=5)
+#: A call that was refused until it was late is given so long to show after its first attempt.
+SHOWS_WITHIN = timedelta(minutes=1)
 #: The first line of a message that is sent again so.
 MAY_REPEAT = _("This may repeat an earlier message.")
 #: Reasons of a held message, as administrators read them.
@@ -135,16 +137,24 @@ def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:
 
 
 def sent_again_at(d: Delivery) -> datetime | None:
-    """Return when a message of unknown outcome is sent again, on a platform that looks nothing up; None: a person says.
+    """Return when a message of unknown outcome is sent again without an answer of its platform; None: a person says.
 
-    A call waits five minutes after its last attempt. After an attempt that was certainly refused it waits no more, nor
-    where a database before this one made the attempt.
+    It waits five minutes after its first attempt, and then after each. A call is counted from its due time, so that a
+    refusal before its first attempt makes it no later, but is given a minute to show. Restores and restarts begin no
+    wait anew. After an attempt that was certainly refused it waits no more, nor where a database before this one made
+    the attempt.
     """
     if d.kind not in SENT_AGAIN:
         return None
     if d.attempted_at is None:
         return None if d.look_since is None else d.due_at
-    return d.attempted_at if was_refused(d) else d.attempted_at + AGAIN_AFTER
+    if was_refused(d):
+        return d.attempted_at
+    first = d.first_attempt_at or d.attempted_at
+    end = first + AGAIN_AFTER
+    if d.kind in CALLS:
+        end = min(end, max(d.due_at + AGAIN_AFTER, first + SHOWS_WITHIN))
+    return end if d.attempted_at < end else d.attempted_at + AGAIN_AFTER
 
 
 def was_refused(d: Delivery) -> bool:

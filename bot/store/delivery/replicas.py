@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import Connection, case, delete, func, insert, literal, select, update
 
-from bot.rules.delivery.delivery import CALLS, OPEN, RESTORED
+from bot.rules.delivery.delivery import CALLS, NUMBERED, OPEN, RESTORED
 from bot.rules.delivery.health import TICK_SECONDS
+from bot.rules.escalations.repeats import REMEMBERED, Replaced
 from bot.rules.model import FOREVER
 from bot.rules.time.trusted import TOLERANCE, ClockVerdict, LastTick
 from bot.store.database import upsert
@@ -124,9 +126,18 @@ def newest_restore(connection: Connection) -> Restored | None:
     return None if row is None else Restored(*row)
 
 
-def note_restore(connection: Connection, done: Restored) -> int:
+def replaced(connection: Connection, now: datetime) -> tuple[Replaced, ...]:
+    """Return the times of the databases that were replaced by older copies of late."""
+    columns = [restored.c[name] for name in Restored._fields]
+    rows = connection.execute(select(*columns).where(restored.c.at >= now - REMEMBERED).order_by(restored.c.id))
+    return tuple(Replaced(each.copied_at, each.at) for each in map(Restored._make, rows))
+
+
+def note_restore(connection: Connection, done: Restored, planned_since: datetime | None = None) -> int:
     """Stamp the database; return the number of messages that are looked for in chat before they are sent.
 
+    Messages `planned_since` the copy was put back are not in it: those of numbered kinds get another marker, because
+    the replaced database may have sent another message under their number.
     Messages that were sent are neither looked for again nor changed, but for calls: the copy is older than the
     messages on the platform.
     """
@@ -137,10 +148,20 @@ def note_restore(connection: Connection, done: Restored) -> int:
     since = func.coalesce(delivery.c.look_since, done.look_since)
     still = update(delivery).where(delivery.c.state.in_(OPEN)).values(look_since=since)
     rows = connection.execute(still.returning(delivery.c.not_before)).all()
+    if planned_since is not None:
+        _number_anew(connection, planned_since, done.at)
     sent = update(delivery).where(delivery.c.state == "sent", delivery.c.kind.not_in(CALLS))
     connection.execute(sent.values(next_sweep_at=None))
     connection.execute(sent.where(delivery.c.closed_at.is_(None)).values(closed_at=done.at))
     return sum(row.not_before < FOREVER for row in rows)
+
+
+def _number_anew(connection: Connection, since: datetime, restored_at: datetime) -> None:
+    d = delivery.c
+    untried = (d.state.in_(OPEN), d.kind.in_(NUMBERED), d.planned_at >= since, d.first_attempt_at.is_(None))
+    for row in connection.execute(select(d.id, d.marker).where(*untried)).all():
+        marker = str(uuid5(NAMESPACE_URL, f"{row.marker}|{restored_at.isoformat()}"))
+        connection.execute(update(delivery).where(d.id == row.id).values(marker=marker, look_since=None))
 
 
 def waiting_after_restore(connection: Connection) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, case, literal, or_, select, update
 
-from bot.rules.delivery.delivery import CALLS, OPEN
+from bot.rules.delivery.delivery import AGAIN_AFTER, CALLS, OPEN, SENT_AGAIN
 from bot.rules.model import FOREVER
 from bot.rules.time.trusted import TOLERANCE
 from bot.store.schema.delivery import delivery, escalation
@@ -43,11 +43,14 @@ def take_back(connection: Connection, now: datetime, lease: timedelta) -> None:
     again = case((d.kind.in_(AT_ONCE), real), (d.due_at > now, d.due_at), else_=real)
     free: dict[str, Any] = {"not_before": again, "owner": None, "lease_until": None}
     free |= {c.name: case((c > future, real), else_=c) for c in times}
+    # The time begins no wait of a call anew: it was tried some time before now.
+    tried_at = case((d.kind.in_(SENT_AGAIN), literal(now - AGAIN_AFTER, Instant)), else_=real)
+    free["attempted_at"] = case((d.attempted_at > future, tried_at), else_=d.attempted_at)
     connection.execute(update(delivery).where(*waits).values(free))
     due = update(delivery).where(d.kind.in_(AT_ONCE), d.due_at > future)
     connection.execute(due.values(due_at=now))
     # They may be on the platform since the real time of the attempt, which was some time before now.
     looked_for = update(delivery).where(d.state.in_(OPEN) | d.next_sweep_at.is_not(None), d.first_attempt_at > future)
     sent_at = case((d.sent_at > future, real), else_=d.sent_at)
-    tried: dict[str, Any] = {"first_attempt_at": now - FURTHEST, "attempted_at": now, "sent_at": sent_at}
+    tried: dict[str, Any] = {"first_attempt_at": now - FURTHEST, "attempted_at": tried_at, "sent_at": sent_at}
     connection.execute(looked_for.values(tried))
