@@ -27,6 +27,7 @@ from bot.jobs import audit_checkpoints, config_changes
 from bot.reports.making import Making
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.retention import history_start
+from bot.rules.delivery.health import clock_fault
 from bot.rules.effects import Again, Effect
 from bot.rules.partnership.installation import NOT_REAL, Installation, why_not, why_not_adopted, why_not_loaded
 from bot.rules.partnership.partnership import Partnership, Person
@@ -34,6 +35,7 @@ from bot.settings import Keys, Settings, SettingsError, default_database, home, 
 from bot.store import audit_chain, installation, people_list, rota
 from bot.store.changes import record as recording
 from bot.store.database import Database, DatabaseError, in_plain_words, migrate, open_database, reading, writing
+from bot.store.delivery import ledger, replicas
 from bot.store.encryption import Seal
 from bot.store.loading.load import Merged, Record
 from bot.store.queries import loads
@@ -258,6 +260,16 @@ class App:
             raise SettingsError("--now: this time is still to come. Give one that has been.")
         return usual if given is None else given.astimezone(UTC)
 
+    def clock_fault(self) -> str:
+        """Return why nothing may be dated by this machine's clock; empty where nothing speaks against it.
+
+        In practice the clock does not matter.
+        """
+        if self.is_practice:
+            return ""
+        with reading(self.database) as connection:
+            return clock_fault(datetime.now(UTC), ledger.clock(connection), replicas.last_tick(connection))
+
     def person(self, name: str, account: people_list.Account = "id") -> Person | None:
         """Look a person up anew, so that a role that was taken away counts no more. None for an unprintable name."""
         if not name.isprintable():
@@ -277,8 +289,10 @@ class App:
         """Load one export file that belongs into this database; see `bot.ingest.load`.
 
         Without `taken_at`, the export's time is read as the partnership file says. A refused file leaves its source
-        in doubt.
+        in doubt. DatabaseError where the clock is in doubt, by which the load would be dated.
         """
+        if wrong := self.clock_fault():
+            raise DatabaseError(f"{wrong} Nothing is loaded by it.")
         is_practice_file = self._is_practice_file(file)
         chosen = getattr(self.partnership.sources, source)
         try:

@@ -9,9 +9,7 @@ from bot.app import App
 from bot.cli.argument_types import moment
 from bot.jobs import daily_retention
 from bot.rules.audit.retention import say_cut
-from bot.rules.delivery.health import clock_is_trusted
-from bot.store.database import DatabaseError, reading
-from bot.store.delivery import replicas
+from bot.store.database import DatabaseError
 
 _KINDS = {
     "episodes": "episodes that are over, with their records and interviews",
@@ -45,9 +43,8 @@ def add(verbs: Any) -> None:
 def _run(app: App, given: argparse.Namespace) -> int:
     limits, rejects = app.settings.partnership.retention, app.home / "rejects"
     now = app.now(given.now)
-    with reading(app.database) as connection:
-        if not given.dry_run and not clock_is_trusted(replicas.last_tick(connection)):
-            raise DatabaseError("The clock is in doubt, so nothing is removed by it. See: clock.")
+    if not given.dry_run and (wrong := app.clock_fault()):
+        raise DatabaseError(f"{wrong} Nothing is removed by it.")
     kept = daily_retention.run(app.database, app.sealing_key, limits, rejects, now, dry_run=given.dry_run)
     went = [f"{count:,} {_KINDS[kind]}" for kind, count in kept.removed.items() if count]
     verb = "Would be removed" if given.dry_run else "Removed"

@@ -52,7 +52,7 @@ def _serve(app: App, given: argparse.Namespace) -> int:
         print(f"{sentence}. What was due before is looked for in chat, and calls go on.", file=sys.stderr)
     if given.once and usable:
         worker.tick()
-        Arrivals(app, worker.alarm).once()
+        Arrivals(app, worker.alarm, worker.clock_is_right).once()
         if worker.teams:
             worker.teams.stop()
         return 0

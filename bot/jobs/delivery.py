@@ -20,7 +20,7 @@ from bot.conversation.privacy_guard import release
 from bot.conversation.reply import Reply
 from bot.conversation.shortened import forms, needs_another_form
 from bot.jobs import refused
-from bot.jobs.job import Drop, Hold, Job, Ready, Run, level_now, thread_of
+from bot.jobs.job import Drop, Hold, Job, Ready, Run, lacks, level_now, thread_of
 from bot.jobs.sweeps import keep_one, look_again, looked_from
 from bot.logs.setup import unexpected
 from bot.rules.catalogue import _
@@ -191,7 +191,7 @@ def _deliver(run: Run, job: Job, platform: Platform, d: Delivery, may_repeat: bo
     composed = job.compose(run, d, now)
     run.step("composed")
     if isinstance(composed, Hold):
-        _hold(run, job, d, composed.reason)
+        _hold_for(run, job, d, composed.reason)
     elif isinstance(composed, Drop):
         with run.writing() as connection:
             ledger.put(connection, d, "dropped", reason=composed.reason)
@@ -310,14 +310,14 @@ def _may_be_shown(run: Run, job: Job, d: Delivery, reply: Reply, **values: Any) 
     """Take the last look: who reads there now, and may all of it be shown to them; else hold it."""
     try:
         level = level_now(run, d)
+        if level is None or level < reply.level:
+            _hold_for(run, job, d, "privacy", **values)
+            return False
     except CannotPost as no:
         refused.hold(run, d, no.refusal, **values)
         return False
     except CannotTell:
         _readers_unknown(run, job, d, **values)
-        return False
-    if level is None or level < reply.level:
-        _hold(run, job, d, "privacy", **values)
         return False
     if release(reply, level, run.partnership).fault:
         _hold(run, job, d, "stopped", **values)
@@ -400,6 +400,14 @@ def _readers_unknown(run: Run, job: Job | None, d: Delivery, **values: Any) -> N
             ledger.put(connection, d, "planned", reason="later", not_before=again, **values)
             return
     _hold(run, job, d, "busy", **values)
+
+
+def _hold_for(run: Run, job: Job, d: Delivery, reason: str, **values: Any) -> None:
+    """Hold a message for a reason of its job; for want of a permission where readers are not known for that alone."""
+    if reason == "privacy" and (code := lacks(run, d)):
+        refused.hold(run, d, PostRefused(code, "permission"), **values)
+    else:
+        _hold(run, job, d, reason, **values)
 
 
 def _hold(run: Run, job: Job | None, d: Delivery, reason: str, **values: Any) -> None:

@@ -23,6 +23,7 @@ from bot.messages import digest_posts as view
 from bot.rules.access.channel_privacy import Destination, level_of
 from bot.rules.access.permissions import Scope
 from bot.rules.catalogue import _
+from bot.rules.delivery import refused
 from bot.rules.delivery.delivery import (
     MAY_REPEAT,
     Delivery,
@@ -91,12 +92,7 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
         found = _lead(run, facts, channel, level, d.due_at, now)
     faults = []
     if level < channel.level:
-        faults.append(
-            _(
-                "The digest of {channel} had to be cut to counts: look at who reads there, or at its privacy.",
-                channel=channel.id,
-            )
-        )
+        faults.append(_cut(d, channel, destination))
     if found.reply.status == "failed":
         faults.append(
             _(
@@ -109,6 +105,21 @@ def compose(run: Run, d: Delivery, now: datetime) -> Composed:
             run.alarm(connection, fault, now)
     reply = _labelled(run, d, channel, level, found.reply, now)
     return Ready(_message(run, d, reply), Posted(reply.text, reply.footer, found.lines, level=1 if level else 0))
+
+
+def _cut(d: Delivery, channel: Channel, destination: Destination) -> str:
+    """Write the alarm of a digest that is shown less than its file allows: one for all that want a permission."""
+    if destination.lacks:
+        return _(
+            "Digests are cut to counts: {platform} does not say who reads them, because {why}. To do: {do}.",
+            platform=d.platform,
+            why=refused.why("permission", destination.lacks),
+            do=refused.REMEDIES["permission"],
+        )
+    return _(
+        "The digest of {channel} had to be cut to counts: look at who reads there, or at its privacy.",
+        channel=channel.id,
+    )
 
 
 def _lead(run: Run, facts: StoredFacts, channel: Channel, level: int, due_at: datetime, now: datetime) -> view.Lead:

@@ -174,6 +174,11 @@ def level_now(run: Run, d: Delivery) -> int | None:
     return level_of(run.platforms[d.platform].describe(d.destination))
 
 
+def lacks(run: Run, d: Delivery) -> str:
+    """Return the code of a permission without which the platform does not say who reads there; empty for none."""
+    return run.platforms[d.platform].describe(d.destination).lacks
+
+
 def thread_of(run: Run, d: Delivery) -> str | None:
     """Return the message that a part of a digest follows in a thread; None for a message of its own."""
     if d.parent_id is None:

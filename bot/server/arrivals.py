@@ -46,6 +46,8 @@ class Arrivals:
 
     app: App
     alarm: Callable[[str, str], None]
+    #: False while the clock is in doubt, by which a load would be dated: files wait.
+    clock_is_right: Callable[[], bool] = lambda: True
     every: float = EVERY_SECONDS
     _seen: dict[Path, Look] = field(default_factory=dict)
     #: Files that lie there still, though they are dealt with: they could not be deleted or moved.
@@ -116,7 +118,9 @@ class Arrivals:
                 yield source, chosen, folder_of(self.app, chosen)
 
     def look(self) -> None:
-        """Load every file that was the same at the look before, oldest first."""
+        """Load every file that was the same at the look before, oldest first; none while the clock is in doubt."""
+        if not self.clock_is_right():
+            return
         seen: dict[Path, Look] = {}
         for source, chosen, folder in self._folders():
             try:

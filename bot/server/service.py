@@ -50,7 +50,7 @@ class Service:
         given = (app.database, app.partnership, self.worker.clock)
         figures, verbs = partial(health.figures, *given), [c.name for c in find_commands()]
         folders = any(x.folder for x in app.settings.partnership.sources.each())
-        self.arrivals = Arrivals(app, self.worker.alarm) if folders else None
+        self.arrivals = Arrivals(app, self.worker.alarm, self.worker.clock_is_right) if folders else None
         waiting = self.arrivals.waiting if self.arrivals else dict
         jobs = (TICK, *(job.kinds[0] for job in JOBS))
         self.metrics = Metrics(figures, verbs, steps(app.partnership), waiting, jobs, self._parts_ok)

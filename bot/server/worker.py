@@ -37,6 +37,7 @@ from bot.jobs.tick_watch import TickWatch
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.catalogue import _
 from bot.rules.delivery.health import Check
+from bot.rules.time.trusted import near
 from bot.server import platforms
 from bot.server.practice_clock import PracticeClock
 from bot.server.timekeeper import Timekeeper
@@ -242,6 +243,13 @@ class Worker:
     def now(self) -> datetime:
         """Return this process's time, as far as it is trusted, for answers; in practice, the same morning."""
         return self._practised(self.timekeeper.at(datetime.now(UTC)))
+
+    def clock_is_right(self) -> bool:
+        """Tell if a load may be dated by this machine's clock; at once after it jumped, before the next tick too."""
+        if self.app.is_practice or self.moved is not None:
+            return True
+        machine = datetime.now(UTC)
+        return near(machine, self.timekeeper.at(machine)) and not self.app.clock_fault()
 
     def _practised(self, now: datetime) -> datetime:
         if self.moved is not None:

@@ -62,9 +62,11 @@ def open_database(url: str, seal: Seal | None = None) -> Engine:
         }
         chosen = {name: value for name, value in patience.items() if name not in address.query}
         try:
-            return create_engine(address, pool_pre_ping=True, connect_args=chosen, **options)
+            engine = create_engine(address, pool_pre_ping=True, connect_args=chosen, **options)
         except ModuleNotFoundError:
             raise DatabaseError("PostgreSQL needs its extra: run ./deploy/dev --with postgres doctor once.") from None
+        event.listen(engine, "connect", _refuse_other_encodings, insert=True)  # before SQLAlchemy reads any text
+        return engine
     if address.database and not address.database.startswith((":memory:", "file:")):
         # A new file and folder are for their owner alone; those that exist keep their mode.
         Path(address.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -146,6 +148,17 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _refuse_other_encodings(connection: Any, _record: object) -> None:
+    """Raise a DatabaseError for a PostgreSQL database that is not encoded in UTF8: it cannot keep every text."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        connection.close()
+        raise DatabaseError(
+            f"The database is encoded in {encoding}, and the bot needs UTF8. Create another (CREATE DATABASE name "
+            "ENCODING 'UTF8' TEMPLATE template0), restore a backup into it, and name it in BOT_DATABASE_URL."
+        )
 
 
 def _begin_sqlite(connection: Connection) -> None:

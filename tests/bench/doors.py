@@ -98,7 +98,7 @@ def serving() -> Iterator[Ports]:
     process = there.Process(target=serve, args=(ports,), daemon=True)
     process.start()
     try:
-        door, health = ports.get(timeout=60)
+        door, health = ports.get(timeout=240)
         assert process.pid
         yield Ports(process.pid, door, health)
     finally:

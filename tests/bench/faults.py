@@ -177,7 +177,7 @@ def watch(fault: str, *, quick: bool = False) -> Seen:
             environ |= {"BOT_TEAMS_TENANT": TENANT, "BOT_PARTNERSHIP": str(teams.partnership_file(folder))}
         bot = Bot(words, environ, folder)
         stack.callback(bot.end)
-        assert bot.wait_until_ready(60), bot.log.read_text()
+        assert bot.wait_until_ready(PATIENCE), bot.log.read_text()  # beside other work
         time.sleep(1.5 if quick else 12)  # a tick, and a ping
         seen = _happens(fault, bot, dog, 3 if quick else 60)
         until = time.monotonic()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -13,15 +13,18 @@ from sqlalchemy import select
 
 from bot import __main__
 from bot.app import App, operator
+from bot.rules.delivery.health import clock_fault
 from bot.rules.time.trusted import ClockVerdict
 from bot.server import health
 from bot.server.worker import Worker
 from bot.settings import Settings
 from bot.store.database import reading, writing
 from bot.store.delivery import ledger, replicas
+from bot.store.queries.loads import latest_load
 from bot.store.schema.access import audit
 from tests.support.doctor import faults, found
 from tests.support.doctor import settings as as_in_doctor
+from tests.support.exports import police, write
 from tests.support.factories import NOW
 
 DAY = timedelta(days=1)
@@ -61,7 +64,7 @@ def test_a_clock_in_doubt_is_shown_and_confirmed_and_recorded(app: App, capsys: 
     assert "has not ticked within a day" in said(capsys, "clock", "--confirm")
     ticked(app, DAY, sure=False)
     assert "digests and reminders wait" in said(capsys, "clock")
-    assert "nothing is removed" in said(capsys, "retention", code=1)
+    assert "Nothing is removed" in said(capsys, "retention", code=1)
     assert "Confirmed:" in said(capsys, "clock", "--confirm")
     assert "A person has confirmed" in said(capsys, "clock")
     with reading(app.database) as connection:
@@ -143,3 +146,56 @@ def test_a_process_that_a_wrong_clock_started_is_one_process_at_each_tick(app: A
             began |= {beat.started_at for beat in replicas.all_beats(connection)}
     (only,) = began
     assert only < datetime.now(UTC) + DAY / 2
+
+
+@pytest.mark.parametrize("sure", [True, False])
+def test_no_file_is_loaded_by_a_clock_that_is_ahead(
+    app: App, tmp_path: Path, capsys: pytest.CaptureFixture[str], sure: bool
+) -> None:
+    """The file would seem fresh for a day too long, and the export of tomorrow older than it."""
+    file = write(tmp_path / "police.csv", [police()])
+    ticked(app, DAY, sure=sure)
+    assert said(capsys, "load", "police", str(file), code=1) == (
+        "The clock is in doubt. See: clock. Nothing is loaded by it.\n"
+    )
+    with reading(app.database) as connection:
+        assert latest_load(connection, "police") is None
+    ticked(app, timedelta())
+    said(capsys, "load", "police", str(file))
+    with reading(app.database) as connection:
+        assert latest_load(connection, "police") is not None
+
+
+def test_no_file_is_loaded_by_a_clock_that_is_behind_the_last_tick(
+    app: App, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "police.csv", [police()])
+    with writing(app.database) as connection:
+        ahead = ledger.clock(connection) + DAY
+        replicas.beat(connection, "one", ahead, ahead)
+    assert "Nothing is loaded" in said(capsys, "load", "police", str(file), code=1)
+
+
+def test_no_file_is_loaded_by_a_machine_whose_clock_is_not_the_databases() -> None:
+    assert clock_fault(NOW + DAY, NOW, None) == (
+        "This machine's clock shows Thu 6 Jul 2017 08:00 BST, and the database's Wed 5 Jul 2017 08:00 BST: put it "
+        "right."
+    )
+    assert clock_fault(NOW, NOW, None) == ""
+
+
+def test_the_process_dates_nothing_by_a_clock_that_jumped_before_its_next_tick(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(App(app.settings)) as own:
+        worker = Worker(own)
+        worker.timekeeper.look(own.database)
+        assert worker.clock_is_right()
+
+        class Ahead(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> Ahead:
+                return cls.fromtimestamp(datetime.now(tz).timestamp() + DAY.total_seconds(), tz)
+
+        monkeypatch.setattr("bot.server.worker.datetime", Ahead)
+        assert not worker.clock_is_right()

@@ -103,6 +103,16 @@ def test_a_complete_file_is_loaded_once_and_deleted(bots: Replicas) -> None:
     assert (bots.loads, file.exists(), bots.kept, bots.alarms) == (1, False, [], [])
 
 
+def test_files_wait_while_the_clock_is_in_doubt(bots: Replicas) -> None:
+    file = bots.put()
+    bots.one.clock_is_right = bots.two.clock_is_right = lambda: False
+    bots.look(4)
+    assert (bots.loads, file.exists(), bots.alarms) == (0, True, [])
+    bots.one.clock_is_right = lambda: True
+    bots.look()
+    assert (bots.loads, file.exists(), bots.alarms) == (1, False, [])
+
+
 def test_two_replicas_at_the_same_moment(bots: Replicas) -> None:
     for n in range(3):
         bots.put(f"police-{n}.csv", n)

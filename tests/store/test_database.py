@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -14,9 +15,10 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from bot.store import database
-from bot.store.database import is_migrated, migrate, open_database, reading, writing
+from bot.store.database import DatabaseError, is_migrated, migrate, open_database, reading, writing
 from bot.store.migrations import run
 from bot.store.schema.records import metadata
+from tests.support.installation import server_of
 
 
 @pytest.fixture
@@ -123,6 +125,25 @@ def test_sqlite_waits_syncs_and_checks_keys(sqlite_url: str) -> None:
 def test_plain_postgresql_addresses_mean_psycopg() -> None:
     assert open_database("postgresql://somewhere/bot").dialect.driver == "psycopg"
     assert open_database("postgres://somewhere/bot").dialect.driver == "psycopg"
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_postgresql_database_that_cannot_keep_every_text_is_refused_in_one_sentence(
+    postgresql_server: str, encoding: str
+) -> None:
+    name = f"of_{encoding.lower()}"
+    with psycopg.connect(server_of(postgresql_server), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0".encode())
+        try:
+            engine = open_database(postgresql_server.replace("/postgres?", f"/{name}?"))
+            for _ in range(2):  # the second connection too
+                with pytest.raises(
+                    DatabaseError, match=f"encoded in {encoding}, and the bot needs UTF8. Create another"
+                ):
+                    migrate(engine)
+            engine.dispose()
+        finally:
+            server.execute(f"DROP DATABASE {name}".encode())
 
 
 def test_two_writers_never_lose_an_update(engine: Engine) -> None:

@@ -58,6 +58,8 @@ REMEMBERED_SECONDS = 30.0
 #: The same for a recipient of a message: each message asks twice, and Slack answers a hundred times a minute.
 WRITING_SECONDS = 3.0
 _MOST = 5000
+#: Causes of refusals that are no facts about an account or a channel: the bot has no valid token, or lacks a scope.
+_OURS = ("token", "permission")
 
 
 @dataclass
@@ -73,7 +75,7 @@ class Accounts:
     def learn(self, account: str, within: float) -> Membership:
         """Return the membership, read anew where it is older than `within` seconds.
 
-        Raise Failed where another try may succeed, because Slack is busy or away, and where it refuses our token.
+        Raise Failed where another try may succeed, because Slack is busy or away, and where it refuses the bot itself.
         """
         with self._one:
             before = self._known.get(account)
@@ -84,7 +86,7 @@ class Accounts:
         except (KeyError, TypeError):
             return "unknown"
         except Failed as fault:
-            if fault.passes or refusals.cause(fault.code) == "token":
+            if fault.passes or refusals.cause(fault.code) in _OURS:
                 raise
             return "unknown"
         with self._one:
@@ -155,7 +157,10 @@ class Channels:
             return Destination("channel", self.listed(destination), None, None, None)
 
     def learn(self, destination: str) -> Destination:
-        """Return the same; raise Failed where Slack is busy or away, and where it refuses the channel or our token."""
+        """Return the same; raise Failed where Slack is busy or away, and where it refuses the channel or the bot.
+
+        Without the scope to see who reads a channel it is described as not known, and so gets counts.
+        """
         if is_person(destination):  # details go to one person alone, so each message checks the account
             membership = self.accounts.learn(destination, WRITING_SECONDS)
             entitled = membership == "member" and self.entitled([destination], "")[destination]
@@ -211,13 +216,18 @@ class Channels:
         except KeyError:
             return Destination("channel", self.listed(channel), None, None, None)
         except Failed as fault:
-            if fault.passes or refusals.cause(fault.code) in ("token", "no_channel"):
+            if fault.passes or refusals.cause(fault.code) in (*_OURS, "no_channel"):
                 raise
             return Destination("channel", self.listed(channel), None, None, None)
         is_private, shared = found.get("is_private"), is_shared(found)
         private = is_private if isinstance(is_private, bool) else None
         level = self.listed(channel)
-        members = self._members(channel) if level and private and shared is False else None
+        try:
+            members = self._members(channel) if level and private and shared is False else None
+        except Failed as fault:
+            if refusals.cause(fault.code) != "permission":
+                raise
+            return Destination("channel", level, private, shared, None, fault.reason)
         return Destination("channel", level, private, shared, members)
 
     def _members(self, channel: str) -> Sequence[bool | None] | None:
@@ -231,7 +241,7 @@ class Channels:
         except KeyError:
             return None
         except Failed as fault:
-            if fault.passes or refusals.cause(fault.code) == "token":
+            if fault.passes or refusals.cause(fault.code) in _OURS:
                 raise
             return None
         listed = self.entitled(found, channel)

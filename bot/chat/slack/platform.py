@@ -171,7 +171,7 @@ def _outcome(fault: Failed) -> Outcome:
 
 
 def _refused(fault: Failed) -> PostRefused:
-    return PostRefused(fault.code, refusals.cause(fault.code))
+    return PostRefused(fault.reason, refusals.cause(fault.code))
 
 
 def _not_begun(fault: Failed | KeyError) -> Outcome:

@@ -31,17 +31,20 @@ TIMEOUT_SECONDS: Final = 10
 #: The doctor keeps a wait of this length once.
 PATIENCE_SECONDS: Final = 60.0
 _WORD = re.compile("[a-z0-9_.]{1,60}", re.ASCII)
+_SCOPES = re.compile("[a-z_.:,]{1,48}", re.ASCII)
 
 
 class Failed(Exception):
     """A failed call. `code` is Slack's own word, or the name of the connection's fault.
 
-    `later` is the seconds until the next try (429); `known` is False where the call may have been carried out.
+    `later` is the seconds until the next try (429); `known` is False where the call may have been carried out. `needed`
+    are the scopes of which the app lacks one, as Slack names them.
     """
 
-    def __init__(self, code: str, *, later: float | None = None, known: bool = True) -> None:
+    def __init__(self, code: str, *, later: float | None = None, known: bool = True, needed: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.needed = needed
         self.later = later
         self.known = known
 
@@ -59,6 +62,11 @@ class Failed(Exception):
     def word(self) -> str:
         """The code for a report; "no_sense" where it is not like a word of Slack's."""
         return self.code if _WORD.fullmatch(self.code) else "no_sense"
+
+    @property
+    def reason(self) -> str:
+        """The code with the scopes that are needed, for administrators."""
+        return f"{self.code}: {self.needed}" if self.needed else self.code
 
 
 class ApiResponse(dict[str, Any]):
@@ -148,7 +156,9 @@ def _refused(response: Any) -> Failed:
     code = word if isinstance(word, str) and word.replace("_", "").isalnum() else _NO_WORD
     status = int(getattr(response, "status_code", 0) or 0)
     if status != 429 and code not in ("ratelimited", "rate_limited"):
-        return Failed(code, known=code != _NO_WORD and code not in _UNKNOWN)
+        needed = data.get("needed") if isinstance(data, dict) else None
+        scopes = needed if isinstance(needed, str) and _SCOPES.fullmatch(needed) else ""
+        return Failed(code, known=code != _NO_WORD and code not in _UNKNOWN, needed=scopes)
     headers: Mapping[str, Any] = getattr(response, "headers", {})
     found = next((v for name, v in headers.items() if name.lower() == "retry-after"), None)
     text = found[0] if isinstance(found, list) and found else found

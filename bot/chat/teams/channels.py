@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from bot.chat.teams import refusals
 from bot.chat.teams.connector import Connector, Failed, Member
 from bot.chat.teams.conversations import Conversations, Reference
+from bot.chat.teams.manifest import CHANNEL_MEMBERS, TEAM_SETTINGS
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.access.permissions import Membership
 
@@ -36,6 +38,10 @@ _NO_FAULT_OF_THEIRS = ("http_401", "Unauthorized", "BotNotRegistered", "BotDisab
 _MOST_PLACES = 5
 _MOST = 5000
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
+#: Causes of refusals that are no facts about an account: the bot has no valid token, or lacks a permission.
+_OURS = ("token", "permission")
+#: Causes of a refusal to read what a permission would let the bot read.
+NOT_GRANTED = ("permission", "may_not_post")
 _INSIDE = ("user", "owner", "member")
 _OUTSIDE = ("guest", "anonymous")
 
@@ -71,7 +77,7 @@ class Accounts:
     def learn(self, tenant: str, account: str, within: float) -> Membership:
         """Return the membership, read anew where it is older than `within` seconds; `tenant` is "" where not known.
 
-        Raise Failed where another try may succeed, because Teams is busy or away.
+        Raise Failed where another try may succeed, because Teams is busy or away, and where it refuses the bot itself.
         """
         if tenant and tenant.lower() not in self.tenants:
             return "elsewhere"
@@ -99,16 +105,21 @@ class Accounts:
         """
         own = self.conversations.personal(account)
         found: Membership = "unknown"
+        ours: Failed | None = None
         for reference, conversation in (*([(own, own.conversation)] if own else []), *self._channels()):
             try:
                 member = self.connector.member(reference.service_url, conversation, account)
             except Failed as fault:
                 if fault.passes:
                     raise
+                if refusals.cause(fault.code) in _OURS:
+                    ours = fault
                 if reference == own and fault.code == "MemberNotFoundInConversation":
                     found = "deactivated"
                 continue
             return membership_of(member, self.tenants) if member.account == account else "unknown"
+        if ours is not None and found == "unknown":
+            raise ours
         return found
 
     def _channels(self) -> Iterator[tuple[Reference, str]]:
@@ -233,11 +244,12 @@ class Channels:
         entitled = self.entitled([account], "").get(account, False)
         try:
             reference = self.private(account)
-            membership = self.accounts.learn(reference.tenant, account, WRITING_SECONDS)
         except Failed as fault:
             if fault.passes:
                 raise
-            membership = "member"
+            membership: Membership = "member"
+        else:
+            membership = self.accounts.learn(reference.tenant, account, WRITING_SECONDS)
         members = (None if membership == "unknown" else entitled and membership == "member",)
         return Destination("person", None, is_private=True, is_shared=False, members=members)
 
@@ -250,16 +262,21 @@ class Channels:
         level, reference = self.listed(channel), self.where(channel)
         if reference.kind != "channel" or reference.channel_type not in ("standard", *_CLOSED):
             return Destination("channel", level, None, None, None)
+        private: bool | None = None
+        found: Sequence[Member] | None = None
+        asks, lacking = TEAM_SETTINGS, ""
         try:
             private = self._is_private(reference) if level else None
+            asks = CHANNEL_MEMBERS
             found = self._members(reference) if level and private else None
         except Failed as fault:
-            if fault.passes:
+            if fault.passes or refusals.cause(fault.code) == "token":
                 raise
+            lacking = f"{fault.code}: {asks}"[:64] if refusals.cause(fault.code) in NOT_GRANTED else ""
             private = found = None
         tenants = {*self.accounts.tenants, *(each.lower() for each in self.allowed(channel))}
         members = None if found is None else self._judged(found, channel, tenants)
-        return Destination("channel", level, private, is_shared=False, members=members)
+        return Destination("channel", level, private, is_shared=False, members=members, lacks=lacking)
 
     def _is_private(self, reference: Reference) -> bool | None:
         """Return False for a channel of a team that all of the organisation may join; None where Graph does not say."""

@@ -11,11 +11,20 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Final
 
-from bot.chat.teams.channels import MOST_MEMBERS, NOT_INSTALLED, Accounts, Channels, membership_of, roster_of
+from bot.chat.teams import refusals
+from bot.chat.teams.channels import (
+    MOST_MEMBERS,
+    NOT_GRANTED,
+    NOT_INSTALLED,
+    Accounts,
+    Channels,
+    membership_of,
+    roster_of,
+)
 from bot.chat.teams.connector import Connector, Failed, Member
 from bot.chat.teams.conversations import Conversations, Reference
 from bot.chat.teams.credentials import CLIENT_SECRET, MANAGED_IDENTITY, READ_BACK, SYSTEM, TENANTS, Connection
-from bot.chat.teams.manifest import CONSENTED
+from bot.chat.teams.manifest import CHANNEL_MEMBERS, TEAM_SETTINGS
 from bot.chat.teams.manifest import READ_BACK as MAY_READ_BACK
 from bot.chat.teams.sdk import Activity, Sdk
 from bot.rules.access.channel_privacy import Destination, level_of
@@ -198,8 +207,7 @@ def _why_counts(
         do = "Take the app out of the team and add it again: Teams then says the type of its channels"
         return (do,)
     if is_now.is_private is None:
-        needed = next(each.name for each in CONSENTED if each.name.startswith("TeamSettings"))
-        return _AGAIN, f"Teams does not say whether the team is private: {needed}"
+        return _AGAIN, f"Teams does not say whether the team is private: {is_now.lacks or TEAM_SETTINGS}"
     if is_now.is_private is False:
         do = "Make the team private, use a private or shared channel, or set its level to 0 in the partnership file"
         return do, "the whole organisation may join the team"
@@ -240,6 +248,8 @@ def _unread(name: str, no: Failed) -> Finding:
     do = f"Add the app to the team, and to a private or shared channel itself; compare the channel's id ({PAGE})"
     if no.code == NOT_INSTALLED:
         return fault(name, "the app is not in it, so nothing can be posted", do)
+    if refusals.cause(no.code) in NOT_GRANTED:
+        return fault(name, f"Teams does not show who reads it: {no.code}; {CHANNEL_MEMBERS} may be missing", _AGAIN)
     return fault(name, f"Teams does not show who reads it: {no.code}", do)
 
 

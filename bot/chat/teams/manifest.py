@@ -27,14 +27,17 @@ SHOWN: Final = (
     Permission("identity", "know an account by its Entra object id and its tenant"),
     Permission("messageTeamMembers", "write reminders, calls and private answers to one person"),
 )
+#: The permissions by which the readers of a channel are known.
+CHANNEL_MEMBERS: Final = "ChannelMember.Read.Group"
+TEAM_SETTINGS: Final = "TeamSettings.Read.Group"
 #: Granted by the owner of a team for that team alone (resource-specific consent).
 CONSENTED: Final = (
     Permission(
-        "ChannelMember.Read.Group",
+        CHANNEL_MEMBERS,
         "see who reads a private or shared channel, and of which tenant, and hear when that changes",
     ),
     Permission(
-        "TeamSettings.Read.Group",
+        TEAM_SETTINGS,
         "see whether a team is private: in one that the whole organisation may join, channels get counts alone",
     ),
 )

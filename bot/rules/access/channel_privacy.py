@@ -33,7 +33,7 @@ class Destination:
 
     `listed` is the level the partnership gave a channel, None where it is not on the list. `members` has True for each
     reader who is entitled (listed, active, no guest), None for an unknown one; the whole is None where the platform
-    did not give the members.
+    did not give the members. `lacks` is the platform's code for a permission without which it says less.
     """
 
     kind: Literal["person", "channel"]
@@ -41,6 +41,7 @@ class Destination:
     is_private: bool | None
     is_shared: bool | None
     members: Sequence[bool | None] | None
+    lacks: str = ""
 
 
 def level_of(destination: Destination) -> Literal[0, 1, 2] | None:

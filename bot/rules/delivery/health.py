@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from bot.rules.model import Freshness
+from bot.rules.time.clock import say
 from bot.rules.time.freshness import State, state
-from bot.rules.time.trusted import LastTick, near
+from bot.rules.time.trusted import TOLERANCE, LastTick, near
 
 #: Largest difference between this clock and the database's at which their times still fit.
 SKEW_SECONDS = 5.0
@@ -61,6 +62,19 @@ class HealthReadings:
 def clock_is_trusted(last: LastTick | None) -> bool:
     """Return True where the time was confirmed at the last tick, and the clock showed it."""
     return last is None or (last.sure_at == last.at and near(last.shown, last.at))
+
+
+def clock_fault(machine: datetime, shown: datetime, last: LastTick | None) -> str:
+    """Return why nothing may be dated by this machine's clock; empty where nothing speaks against it.
+
+    `shown` is the database's clock. A load dated tomorrow would look fresh for a day too long, and the export of
+    tomorrow would be refused as older.
+    """
+    if not near(machine, shown):
+        return f"This machine's clock shows {say(machine)}, and the database's {say(shown)}: put it right."
+    if not clock_is_trusted(last) or (last is not None and machine < last.at - TOLERANCE):
+        return "The clock is in doubt. See: clock."
+    return ""
 
 
 def time_in_words(last: LastTick | None) -> str:

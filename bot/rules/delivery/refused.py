@@ -66,8 +66,10 @@ def again_at(since: datetime, now: datetime) -> datetime:
 
 
 def why(cause: str, code: str) -> str:
-    """Return the cause in words; the platform's own code where the bot does not know it."""
-    return _("the platform gives the code {code}", code=code) if cause == "refused" and code else WHY[cause]
+    """Return the cause in words, with the platform's own code where it says more."""
+    if cause == "refused" and code:
+        return _("the platform gives the code {code}", code=code)
+    return _("{why} ({code})", why=WHY[cause], code=code) if cause == "permission" and code else WHY[cause]
 
 
 #: The command that shows all of a message, by its kind.

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.jobs import digest, notices, reminders
-from bot.jobs.delivery import tick
+from bot.jobs.delivery import send_due, tick
 from bot.jobs.job import Job, Run
 from bot.rules.delivery.delivery import Delivery
 from bot.server.worker import JOBS, Worker
@@ -19,7 +19,7 @@ from tests.support.factories import NOW, at, episode, hours, interview
 from tests.support.slack import acceptance, events, presses
 from tests.support.slack.rate_limits import Limits
 from tests.support.slack.scene import COUNTS, COUNTY, NORTH, STRANGER, Scene, words
-from tests.support.slack.workspace import APP_TOKEN, BOT_TOKEN, Message
+from tests.support.slack.workspace import APP_TOKEN, BOT_TOKEN, SCOPES, Message
 
 MISSING = episode(1, area="north")
 REF = MISSING.child_ref
@@ -180,6 +180,59 @@ def test_a_token_that_was_revoked_is_one_alarm_for_channels_and_people(bot: Scen
     bot.workspace.refusing = None
     ticked(bot, now=at("Wed 5 Jul 2017 08:33"))
     assert {d.state for d in rows(bot, "digest")} == {"sent"}
+
+
+def told_of_slack(bot: Scene) -> set[str]:
+    with reading(bot.app.database) as connection:
+        return {row.text for row in connection.execute(select(notice).where(notice.c.text.contains("slack")))}
+
+
+def lacking(bot: Scene, *scopes: str) -> None:
+    bot.workspace.scopes = [each for each in SCOPES if each not in scopes]
+
+
+def test_a_scope_that_is_missing_to_see_a_channel_is_named_once_and_all_is_sent_when_it_is_granted(bot: Scene) -> None:
+    lacking(bot, "groups:read")
+    ticked(bot, DIGEST)
+    private = [d for d in rows(bot, "digest") if d.audience != "county-counts"]
+    assert {(d.state, d.reason, d.refusal) for d in private} == {
+        ("held", "permission", "missing_scope: groups:read"),
+    }
+    (told,) = told_of_slack(bot)
+    assert "the app lacks a permission (missing_scope: groups:read). 2 messages wait, for " in told
+    assert "To do: install the app anew with its manifest; doctor says what is missing." in told
+    lacking(bot)
+    ticked(bot, DIGEST, now=NOW + timedelta(minutes=2))
+    assert [d.state for d in rows(bot, "digest")] == ["sent"] * 3
+
+
+def test_a_scope_that_is_missing_to_see_people_is_named_and_what_may_be_read_by_all_is_sent(bot: Scene) -> None:
+    """The digest as counts; messages for a person wait."""
+    lacking(bot, "users:read")
+    ticked(bot, now=at("Wed 5 Jul 2017 08:31"))
+    (lead,) = north(bot)
+    assert "Counts only" in words(lead)
+    assert {(d.state, d.reason, d.refusal) for d in rows(bot, "reminder")} == {
+        ("held", "permission", "missing_scope: users:read"),
+    }
+    told = told_of_slack(bot)
+    assert len(told) == 2
+    assert all("(missing_scope: users:read)" in each for each in told)
+    assert sum("Digests are cut to counts" in each for each in told) == 1
+    lacking(bot)
+    ticked(bot, now=at("Wed 5 Jul 2017 08:34"))
+    with reading(bot.app.database) as connection:
+        assert "held" not in {d.state for d in ledger.find(connection)}
+    assert DUE.child_ref in words(bot.to("north-worker")[-1])
+
+
+def test_a_part_of_a_digest_waits_for_the_permission_and_not_for_its_readers(bot: Scene) -> None:
+    DIGEST.plan(run(bot), NOW)
+    send_due(run(bot), dict.fromkeys(DIGEST.kinds, DIGEST), kinds=[digest.KIND])
+    bot.workspace.fates.dice = {"conversations.members": ("error missing_scope",)}
+    bot.slack.platform.channels.forget(None)
+    ticked(bot, DIGEST, now=NOW + timedelta(minutes=2))
+    assert {(d.state, d.reason, d.refusal) for d in rows(bot, "thread")} == {("held", "permission", "missing_scope")}
 
 
 def test_a_digest_that_is_too_long_is_sent_shorter_with_its_children_first(bot: Scene) -> None:

@@ -326,7 +326,9 @@ def test_while_slack_is_busy_it_is_not_known_who_reads_there(scene: Scene) -> No
 
 def test_a_lasting_no_is_no_reason_to_ask_again(scene: Scene) -> None:
     scene.workspace.scopes = frozenset(scene.workspace.scopes) - {"users:read"}
-    assert level(scene, WORKER) is None
+    with pytest.raises(CannotPost) as no:
+        scene.slack.platform.describe(WORKER)
+    assert (no.value.refusal.code, no.value.refusal.cause) == ("missing_scope: users:read", "permission")
 
 
 def test_of_more_people_than_need_to_know_none_is_asked_for(scene: Scene) -> None:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.jobs import digest, escalations, notices, reminders
-from bot.jobs.delivery import tick
+from bot.jobs.delivery import send_due, tick
 from bot.jobs.job import Job, Run
 from bot.rules.delivery.delivery import MAY_REPEAT, Delivery
 from bot.server.worker import JOBS
@@ -118,6 +118,19 @@ def test_where_the_members_cannot_be_read_the_digest_is_cut_to_counts(bot: Scene
     (said,) = bot.tenancy.in_conversation(channel)
     assert "Counts only" in words(said)
     assert "OX-" not in str(said.body)
+    with reading(bot.app.database) as connection:
+        alarms = set(connection.execute(select(notice.c.text)).scalars())
+    (told,) = [text for text in alarms if "Digests are cut" in text]
+    assert "the app lacks a permission (Forbidden: ChannelMember.Read.Group). To do: " in told
+
+
+def test_a_part_of_a_digest_waits_for_the_permission_and_not_for_its_readers(bot: Scene) -> None:
+    digest.JOB.plan(run(bot), NOW)
+    send_due(run(bot), dict.fromkeys(digest.JOB.kinds, digest.JOB), kinds=[digest.KIND])
+    bot.tenancy.fates.dice = {"members": ("error 403 Forbidden",)}
+    bot.teams.platform.channels.forget(None)
+    ticked(bot, digest.JOB, now=NOW + timedelta(minutes=2))
+    assert {(d.state, d.refusal) for d in rows(bot, "thread")} == {("held", "Forbidden: ChannelMember.Read.Group")}
 
 
 @pytest.mark.parametrize("fate", ["500 accepted", "reset accepted", "truncated accepted", "empty accepted"])
