@@ -8,15 +8,15 @@ from __future__ import annotations
 import os
 import random
 from dataclasses import replace
-from datetime import datetime
 from itertools import combinations
+from typing import Any
 
 import pytest
 
 from bot.conversation.command import PRIVATE, Request
-from bot.messages import release
-from bot.messages.half_year_table import sheet_of
-from bot.rules.disclosure.sheet import Sheet
+from bot.messages import released_figures
+from bot.messages.release import first_release
+from bot.rules.effects import Release
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Partnership
 from bot.rules.queries.facts import Facts
@@ -59,14 +59,15 @@ COMMANDS = (
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[Period]:
-    """The half-year of every sheet made for an answer."""
+    """The half-year of every release made for an answer."""
     made: list[Period] = []
 
-    def noting(facts: Facts, ours: Partnership, half: Period, now: datetime, year: Period | None = None) -> Sheet:
+    def noting(facts: Facts, ours: Partnership, half: Period, *more: Any) -> Release:
+        release = first_release(facts, ours, half, *more)
         made.append(half)
-        return sheet_of(facts, ours, half, now, year)
+        return release
 
-    monkeypatch.setattr(release, "sheet_of", noting)
+    monkeypatch.setattr(released_figures, "first_release", noting)
     return made
 
 
