@@ -38,7 +38,7 @@ class Run:
     `clock` is the one all replicas share: the database's own, as far as it is trusted; `verdict` is on that clock
     (None: it is not judged). `step` receives the name of each step of a post (tests kill the process there). `watch`
     notes each transaction as a sign that the tick goes on, and the jobs that fail. `before_calls` looks once more for
-    an older database before calls leave.
+    an older database before calls leave. `beside` does work of minutes for which no tick waits.
     """
 
     database: Database
@@ -51,6 +51,7 @@ class Run:
     watch: TickWatch = field(default_factory=TickWatch)
     verdict: ClockVerdict | None = None
     before_calls: Callable[[Run, Sequence[Delivery]], Continuity] = lambda run, messages: "same"
+    beside: Callable[[Callable[[], None]], None] = lambda work: work()
 
     @property
     def in_doubt(self) -> bool:

@@ -34,9 +34,7 @@ class TickWatch:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def goes_on(self) -> None:
-        """Note that the tick under way goes on: it begins a transaction, or SQLite reads on. What has neither for long
-        is hung (`Pace`).
-        """
+        """Note that the tick under way goes on: it begins a transaction. One that begins none for long is hung."""
         self.moved = time.monotonic()
 
     def failed(self, job: str, part: str) -> int:

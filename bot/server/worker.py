@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -34,6 +35,7 @@ from bot.jobs.delivery import tick
 from bot.jobs.job import Job, Run
 from bot.jobs.rollback import Rollback
 from bot.jobs.tick_watch import TickWatch
+from bot.logs.setup import unexpected
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.catalogue import _
 from bot.rules.delivery.health import Check
@@ -73,6 +75,18 @@ JOBS: tuple[Job, ...] = (
 
 #: More sockets are open for the app's token than replicas tick: Slack shares out the events among all of them.
 CROWDED = _("another process uses this bot's app-level token")
+
+
+def _beside(work: Callable[[], None]) -> None:
+    """Do work in a thread of its own, which ends with the process. A fault is logged."""
+
+    def guarded() -> None:
+        try:
+            work()
+        except Exception as fault:
+            unexpected(fault)
+
+    threading.Thread(target=guarded, name="beside the ticks", daemon=True).start()
 
 
 @dataclass
@@ -146,7 +160,9 @@ class Worker:
     def run(self) -> Run:
         """Build a run with the people and roles of now: a person taken off the list an hour ago is sent nothing."""
         app = self.app
-        return Run(app.database, app.as_listed(), self.platforms, app.sealing_key, self.replica, self.clock)
+        return Run(
+            app.database, app.as_listed(), self.platforms, app.sealing_key, self.replica, self.clock, beside=_beside
+        )
 
     @cached_property
     def rollback(self) -> Rollback | None:

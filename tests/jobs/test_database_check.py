@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.jobs import database_check
+from bot.jobs.delivery import tick
 from bot.store import audit_chain
 from bot.store.backup import integrity
 from bot.store.database import reading
@@ -80,14 +82,14 @@ def test_nobody_who_writes_waits_for_it(bot: Scene, monkeypatch: pytest.MonkeyPa
     """A row is written while the file is being read."""
     whole = integrity.of_file
 
-    def slowly(file: Path, goes_on: Callable[[], None]) -> list[str]:
+    def slowly(file: Path) -> list[str]:
         with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as reader:
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM audit").fetchone()
             with closing(sqlite3.connect(file, timeout=0)) as writer:
                 writer.execute("INSERT INTO overlooked VALUES ('call', 'm', '2017-07-05 07:00:00', '2017')")
                 writer.commit()
-            return whole(file, goes_on)
+            return whole(file)
 
     monkeypatch.setattr(integrity, "of_file", slowly)
     bot.tick(database_check.JOB)
@@ -102,3 +104,16 @@ def test_a_server_looks_after_itself(postgresql_url: str) -> None:
             bot.wait(minutes=15)
         assert checks(bot) == []
         assert bot.now > NOW
+
+
+def test_no_tick_waits_for_it(bot: Scene) -> None:
+    """The tick ends before the file is read; damage is told by what goes on beside it."""
+    harm(bot)
+    beside: list[Callable[[], None]] = []
+    tick(replace(bot.run(), beside=beside.append), [database_check.JOB], bot.now)
+    assert bot.alarms() == []
+    (work,) = beside
+    work()
+    bot.wait(minutes=15)
+    bot.tick(database_check.JOB)
+    assert len(bot.alarms()) == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -14,19 +13,16 @@ LISTED = 5
 #: `quick_check` reads every page; `integrity_check` also compares each index with its table. Measured: of 100
 #: overwritten pages both notice 100, of 100 pages with another's content 71 and 99, of 100 flipped bits 9 and 50.
 _CHECK = f"PRAGMA integrity_check({LISTED})"
-#: SQLite says after so many of its steps that it goes on: some hundredths of a second.
-_STEPS = 1_000_000
 #: Advice after damage.
 WHAT_TO_DO = "Stop the bot, and restore the newest backup: ./deploy/dev restore FILE"
 
 
-def of_file(file: Path, goes_on: Callable[[], None] = lambda: None) -> list[str]:
+def of_file(file: Path) -> list[str]:
     """Return the faults of an SQLite file; empty where it is sound. Uses a connection of its own, and no writer
-    waits. `goes_on` is called again and again meanwhile: on a loaded machine a large file takes minutes.
+    waits.
     """
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            connection.set_progress_handler(goes_on, _STEPS)  # None lets it go on
             found = [str(row[0]) for row in connection.execute(_CHECK)]
             for name, _, parent, _ in connection.execute("PRAGMA foreign_key_check").fetchmany(LISTED):
                 found.append(f"a row of {name} belongs to no row of {parent}")

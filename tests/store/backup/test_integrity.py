@@ -98,14 +98,3 @@ def test_postgresql_checks_its_pages_itself(postgresql_installation: Installatio
     bot.done("migrate")
     said = bot.run("doctor").out
     assert "database pages         PostgreSQL checks them by itself (data_checksums is on)" in said
-
-
-def test_a_long_check_says_that_it_goes_on(tmp_path: Path) -> None:
-    said: list[int] = []
-    with closing(sqlite3.connect(tmp_path / "large")) as connection:
-        connection.execute("CREATE TABLE letter (text UNIQUE)")
-        numbers = "WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n WHERE x < 100000) SELECT x FROM n"
-        connection.execute(f"INSERT INTO letter {numbers}")
-        connection.commit()
-    assert integrity.of_file(tmp_path / "large", lambda: said.append(1)) == []
-    assert said
