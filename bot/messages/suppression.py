@@ -56,6 +56,10 @@ class NotSafe(Exception):
     """A small count could be worked out, and nothing more may be hidden."""
 
 
+#: Searches that found no way, by what they began with. Each takes seconds, and the next question would begin the same.
+_IN_VAIN: set[int] = set()
+
+
 def printed_counts(
     sheet: Sheet,
     chance: Chance,
@@ -71,10 +75,19 @@ def printed_counts(
     small count cannot be protected. A zero is hidden only where nothing else protects one.
     """
     figures = PrintedFigures(sheet, chance, threshold, base, given or {}, kept)
+    counts = frozenset((c.key, c.value) for c in sheet.cells.values())
+    began = frozenset(figures.printed.items()), frozenset(figures.given), frozenset(figures.shown)
+    search = hash((threshold, base, counts, *began))
+    if search in _IN_VAIN:
+        raise NotSafe
     tables = [AreaTable(figures, area) for area in _areas(sheet)]
-    again = True
-    while again:  # what is printed otherwise may not move as before: every area is looked at anew
-        again = any([table.protect() for table in tables])
+    try:
+        again = True
+        while again:  # what is printed otherwise may not move as before: every area is looked at anew
+            again = any([table.protect() for table in tables])
+    except NotSafe:
+        _IN_VAIN.add(search)
+        raise
     return figures.printed
 
 

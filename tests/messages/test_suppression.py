@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.messages.suppression import NotSafe, printed_counts
+from bot.messages.suppression import AreaTable, NotSafe, printed_counts
 from bot.rules.disclosure.rounding import Chance, interval, is_small, round_away, round_count
 from bot.rules.disclosure.sheet import Key, Sheet, SheetMaker, whole_percent
 from bot.store.encryption import Seal
@@ -152,6 +152,23 @@ def test_a_sheet_that_would_have_to_hide_what_was_printed_is_not_safe() -> None:
     assert printed_counts(sheet, far, kept=[key("county", "a")])[key("county", "a")] == 35
     with pytest.raises(NotSafe):
         printed_counts(sheet, near, given={key("county", "a"): 30})
+
+
+def test_a_search_in_vain_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each question in a channel of a small county would take seconds."""
+    begun: list[AreaTable] = []
+    search = AreaTable.protect
+
+    def counted(table: AreaTable) -> bool:
+        begun.append(table)
+        return search(table)
+
+    monkeypatch.setattr(AreaTable, "protect", counted)
+    sheet = sheet_of({"north": {"b": 1}, "south": {"b": 33}})
+    for _ in range(2):
+        with pytest.raises(NotSafe):
+            printed_counts(sheet, near, given={key("county", "b"): 30})
+    assert len(begun) == 1
 
 
 def test_a_figure_printed_before_later_records_says_nothing_of_them() -> None:
