@@ -19,7 +19,7 @@ from bot.rules.partnership.partnership import Partnership
 from bot.rules.time.trusted import ClockVerdict
 from bot.store import audit_chain
 from bot.store.changes.record import carry_out, notice_waits
-from bot.store.database import Database, reading, writing
+from bot.store.database import Database, before_each_statement, reading, writing
 from bot.store.delivery import ledger
 from bot.store.queries.facts import StoredFacts
 
@@ -37,7 +37,7 @@ class Run:
 
     `clock` is the one all replicas share: the database's own, as far as it is trusted; `verdict` is on that clock
     (None: it is not judged). `step` receives the name of each step of a post (tests kill the process there). `watch`
-    notes each transaction as a sign that the tick goes on, and the jobs that fail. `before_calls` looks once more for
+    notes each statement as a sign that the tick goes on, and the jobs that fail. `before_calls` looks once more for
     an older database before calls leave. `beside` does work of minutes for which no tick waits.
     """
 
@@ -64,20 +64,21 @@ class Run:
 
     @contextmanager
     def facts(self) -> Iterator[StoredFacts]:
-        self.watch.goes_on()
-        with reading(self.database) as connection:
+        with self.reading() as connection:
             yield StoredFacts(connection, self.partnership)
 
     @contextmanager
     def reading(self) -> Iterator[Any]:
         self.watch.goes_on()
         with reading(self.database) as connection:
+            before_each_statement(connection, self.watch.goes_on)
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Any]:
         self.watch.goes_on()
         with writing(self.database) as connection:
+            before_each_statement(connection, self.watch.goes_on)
             yield connection
 
     def record(self, connection: Any, action: str, now: datetime, **facts: Any) -> None:

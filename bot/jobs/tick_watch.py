@@ -34,7 +34,7 @@ class TickWatch:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def goes_on(self) -> None:
-        """Note that the tick under way goes on: it begins a transaction. One that begins none for long is hung."""
+        """Note a statement to the database: the tick under way goes on. One that sends none for long is hung."""
         self.moved = time.monotonic()
 
     def failed(self, job: str, part: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -182,6 +182,11 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """Run one transaction: all of it, or nothing."""
     with engine.begin() as connection:
         yield connection
+
+
+def before_each_statement(connection: Connection, do: Callable[[], None]) -> None:
+    """Call `do` before each statement of this connection."""
+    event.listen(connection, "before_cursor_execute", lambda *_: do())
 
 
 def upsert(connection: Connection, table: Table) -> Any:

@@ -32,7 +32,7 @@ class Pace:
     second, also beside a long computation. A part is started anew no more often than every `again`; one that is at
     fault for `gives_up` ends the process. The heartbeat goes every `ping`.
 
-    A tick goes on with each transaction that it begins; however long it takes, it is slow and not hung. One that has
+    A tick goes on with each statement to the database; however long it takes, it is slow and not hung. One that has
     not gone on for `healthy` shows. The process has ended after `hung`, of which the last `drain` are for the tick to
     end in: a step of a minute, such as a wait for SQLite's lock or work on a large county, shows and ends nothing. The
     same limits hold for answers in chat, of which none ends while others wait.

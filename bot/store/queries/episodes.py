@@ -73,8 +73,9 @@ class EpisodeLists:
 
     def voided(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         """Return the episodes that had been listed and became void in [since, until)."""
-        when = episode.c.voided_at
-        return self._list(scope, until, when >= since, when < until, episode.c.area.in_(scope.areas))
+        # By time alone: with the area as well, SQLite walks through its whole history.
+        found = self._list(scope, until, episode.c.voided_at >= since, episode.c.voided_at < until)
+        return [x for x in found if x.area in scope.areas]
 
     def held(self, scope: Scope, since: datetime, until: datetime) -> Sequence[Episode]:
         """Return the episodes whose return interview was held in [since, until), or earlier and known only then."""
