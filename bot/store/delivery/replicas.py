@@ -139,9 +139,7 @@ def replaced(connection: Connection, now: datetime) -> tuple[Replaced, ...]:
     return tuple(Replaced(each.copied_at, each.at) for each in map(Restored._make, rows))
 
 
-def note_restore(
-    connection: Connection, done: Restored, now: datetime, planned_since: datetime | None = None
-) -> int:
+def note_restore(connection: Connection, done: Restored, now: datetime, planned_since: datetime | None = None) -> int:
     """Stamp the database; return the number of messages that are looked for in chat before they are sent.
 
     Times in the copy that are still to come at `now` were of a clock that was wrong, and tell nothing.
