@@ -214,6 +214,15 @@ class App:
         folder = audit_checkpoints.folder(self.settings.environ, self.home)
         return audit_checkpoints.Heads(self.database, self.keys.audit, folder, self.installation)
 
+    def heads_of(self, copy: Database) -> audit_checkpoints.Heads | None:
+        """Return the heads that were kept of a copy's database; None for a copy from before databases had a number."""
+        with reading(copy) as connection:
+            made = installation.read(connection)
+        if made is None:
+            return None
+        folder = audit_checkpoints.folder(self.settings.environ, home(self.settings.data_folder, made))
+        return audit_checkpoints.Heads(copy, self.keys_of(copy).audit, folder, made)
+
     def record(self, entry: Entry, effects: Sequence[Effect]) -> None:
         """Record a row and its effects in one transaction; NotRecorded where that fails.
 

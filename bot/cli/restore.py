@@ -12,7 +12,9 @@ from typing import Any
 
 from bot.app import App, operator
 from bot.cli.argument_types import size
+from bot.jobs import rollback
 from bot.rules.audit.chain import Entry
+from bot.rules.delivery.health import restore_fault
 from bot.rules.effects import NotifyRole
 from bot.rules.time.clock import say
 from bot.store import audit_chain, released_periods
@@ -29,6 +31,10 @@ _OTHER_KEY = (
     "The audit key does not fit this backup: its trail was sealed with another one. Put that key back (BOT_AUDIT_KEY, "
     "or keys/audit.key in the data folder) and run restore again; nothing was changed."
 )
+_COMPARE = (
+    "Compare it with another clock. Where it is wrong, put it right; where it is right, run restore again with "
+    "--clock-is-right. Nothing was changed."
+)
 #: Actions that a person has to do again if the copy lacks them.
 _AGAIN = ("hold ", "subject erase", "people ")
 
@@ -38,6 +44,11 @@ def add(verbs: Any) -> None:
     verb = verbs.add_parser("restore", help=about, description=about)
     verb.set_defaults(run=_run)
     verb.add_argument("file", type=Path, metavar="FILE", help="a file that backup made")
+    verb.add_argument(
+        "--clock-is-right",
+        action="store_true",
+        help="the clock is right, though the bot wrote later times or none for long: you looked at another clock",
+    )
 
 
 def _run(app: App, given: argparse.Namespace) -> int:
@@ -48,15 +59,23 @@ def _run(app: App, given: argparse.Namespace) -> int:
         copy: Database = open_database(address, Seal(lambda: app.keys_of(copy).data))
         return copy
 
-    def stamp(copy: Database, holds: Contents) -> int:
+    def stamp(copy: Database, holds: Contents, last: datetime | None) -> int:
         key, who = app.keys_of(copy).audit, operator()
+        heads = app.heads_of(copy)
+        head_at = rollback.newest_at(heads) if heads else None
         with writing(copy) as connection:
             if not audit_chain.fits(connection, key):
                 raise DatabaseError(_OTHER_KEY)
             # By the clock that messages go by: a practice morning begins anew each time.
             practice = app.settings.partnership.practice
             at = ledger.clock(connection) if practice is None else practice.now.astimezone(UTC)
-            held = replicas.note_restore(connection, Restored(at, file.name[:255], holds.row, holds.at))
+            wrote = [t for t in (last, holds.at, replicas.newest(connection), head_at) if t is not None]
+            fault = restore_fault(now, at, max(wrote, default=None))
+            if fault and practice is None and not given.clock_is_right:
+                raise DatabaseError(f"{fault} {_COMPARE}")
+            # What was due until the latest time that the bot wrote may have been sent.
+            until = max([at, *wrote]) if practice is None else at
+            held = replicas.note_restore(connection, Restored(until, file.name[:255], holds.row, holds.at), at)
             released_periods.note_restore(connection, app.settings.partnership.year_begins, at)
             reason = f"the copy goes until row {holds.row}"
             audit_chain.append(

@@ -238,7 +238,9 @@ def _without_answer(run: Run, job: Job, d: Delivery) -> Again | None:
         now = run.clock(connection)
         begun, patience = d.attempted_at or d.planned_at, timedelta(minutes=rules.alarm_minutes)
         if d.look_since is not None and (restore := replicas.newest_restore(connection)):
-            begun, patience = max(begun, restore.at), LOOKED_FOR
+            patience = LOOKED_FOR
+            if restore.at <= now:  # one that is to come was of a clock that was wrong
+                begun = max(begun, restore.at)
         until = begun + patience
         if d.kind in SENT_AGAIN:
             until = _call_waits_until(d, begun)

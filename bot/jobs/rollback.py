@@ -23,6 +23,7 @@ from bot.conversation.outbound import CannotTell, NoLookUp
 from bot.jobs.audit_checkpoints import Heads, put, read
 from bot.jobs.job import Continuity, Run
 from bot.logs.setup import log, unexpected
+from bot.rules.audit import chain
 from bot.rules.audit.chain import Head
 from bot.rules.catalogue import _
 from bot.rules.delivery.delivery import Delivery
@@ -43,6 +44,11 @@ def older(database: Database, heads: Heads) -> str:
         head = audit_chain.lacking(connection, heads.key, _kept(heads, heads.ours()), datetime.now(UTC))
         row, at = audit_chain.newest_row(connection)
     return _ends(row, at, head) if head else ""
+
+
+def newest_at(heads: Heads) -> datetime | None:
+    """Return the time of the newest head kept outside the database; None without any."""
+    return max((head.at for head in _kept(heads, heads.ours()) if chain.is_signed(heads.key, head)), default=None)
 
 
 def _ends(row: int, at: datetime | None, head: Head) -> str:
@@ -154,7 +160,8 @@ class Rollback:
     def _begin(self, run: Run, connection: Any, now: datetime) -> None:
         """Choose the channels to look at: all, where no replica ticked a moment ago, nor stamped the database since."""
         last, restore = replicas.newest(connection), replicas.newest_restore(connection)
-        self.since = last or day_start(local_day(now))
+        # A tick that is still to come was of a clock that was wrong.
+        self.since = last if last is not None and last <= now else day_start(local_day(now))
         ran = last is not None and abs((now - last).total_seconds()) < TICK_SECONDS
         known = restore is not None and restore.at > self.since
         places = [Place(channel.platform, channel.address, channel.id) for channel in run.partnership.channels]
@@ -199,9 +206,12 @@ class Rollback:
             before = replicas.newest_restore(connection)
             if lacks is None and (channel is None or (before and self.since and before.at > self.since)):
                 return
-            put_back = lacks.at if lacks else self.begun  # or later: what is older is of the copy
-            row, at = audit_chain.newest_row(connection, put_back)
-            replicas.note_restore(connection, Restored(now, "", row, at), put_back)
+            # Or later: what is older is of the copy. Its rows since its last tick may be of a verb since.
+            put_back = min(lacks.at, now) if lacks else self.begun
+            row, at = audit_chain.newest_row(connection, put_back if lacks else self.since)
+            # By a clock that was ahead then, or is behind now, the replaced database went on until after now.
+            until_then = max(now, lacks.at) if lacks else now
+            replicas.note_restore(connection, Restored(until_then, "", row, at), now, put_back)
             released_periods.note_restore(connection, run.partnership.year_begins, now)
             # The row that is lacking, or the channel of the message.
             evidence = str(lacks.seq) if lacks else channel.name if channel else ""

@@ -19,8 +19,9 @@ from bot.store.delivery import ledger
 MOST, PLACES = 400, 20
 #: A place that is asked is asked for what is due so soon too.
 TOGETHER = timedelta(seconds=60)
-#: A message that was accepted just before its first attempt was marked (clocks differ) is looked for too.
-BEFORE = timedelta(seconds=60)
+#: A message is looked for from so long before its first attempt, which a clock a day ahead may have dated: a look from
+#: too early reads a page more, one from too late posts a second copy.
+BEFORE = timedelta(days=2)
 
 
 def look_again(run: Run, jobs: Mapping[str, Job]) -> None:

@@ -163,15 +163,15 @@ def newest_row(connection: Connection, before: datetime | None = None) -> tuple[
 def lacking(connection: Connection, key: bytes, heads: Iterable[Head], now: datetime) -> Head | None:
     """Return the head of these that goes furthest, if the trail lacks its row: the database is older than the head.
 
-    Heads that were not signed with the key, and those of the future (a clock's fault), are not looked at, nor those
-    from before a restore that the trail knows of.
+    Heads that were not signed with the key are not looked at, nor those from before a restore that the trail knows of.
+    One of the future (a clock's fault) may be from before any.
     """
-    signed = sorted((h for h in heads if h.at <= now and chain.is_signed(key, h)), key=lambda h: (h.seq, h.at))
+    signed = sorted((h for h in heads if chain.is_signed(key, h)), key=lambda h: (h.seq, h.at))
     if not signed or holds(connection, signed[-1]):
         return None
     # Restores are looked for only now: that reads the whole trail.
     known = [each for outcome in ("done", NOTICED) for each in restores(connection, outcome)]
-    later = [h for h in signed if not any(h.seq >= row and h.at <= at for row, at in known)]
+    later = [h for h in signed if not any(h.seq >= row and (h.at <= at or h.at > now) for row, at in known)]
     return later[-1] if later and not holds(connection, later[-1]) else None
 
 

@@ -292,11 +292,13 @@ class Bot:
     def _restores(self, fault: Fault) -> None:
         with self.files:
             self._all_end()
-            for _ in range(10 if self.copies else 0):
-                done = self.verb("restore", str(self.copies[-1]))
+            for _ in range(30 if self.copies else 0):
+                # A person who was told to has compared the clock with another one.
+                right = [] if (self.county.folder / "clock").exists() else ["--clock-is-right"]
+                done = self.verb("restore", str(self.copies[-1]), *right)
                 if done.returncode == 0:
                     return
-                time.sleep(1)  # PostgreSQL has not yet seen that the replicas have ended
+                time.sleep(1)  # PostgreSQL has not yet seen that the replicas have ended, or the clock is off
             assert not self.copies, done.stderr
 
     def _puts_back(self, fault: Fault) -> None:

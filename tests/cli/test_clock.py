@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from bot import __main__
 from bot.app import App, operator
-from bot.rules.delivery.health import clock_fault
+from bot.rules.delivery.health import AWAY, clock_fault, restore_fault
 from bot.rules.time.trusted import ClockVerdict
 from bot.server import health
 from bot.server.worker import Worker
@@ -174,6 +174,34 @@ def test_no_file_is_loaded_by_a_clock_that_is_behind_the_last_tick(
         ahead = ledger.clock(connection) + DAY
         replicas.beat(connection, "one", ahead, ahead)
     assert "Nothing is loaded" in said(capsys, "load", "police", str(file), code=1)
+
+
+def test_no_copy_is_put_back_by_a_clock_that_nobody_has_compared(
+    app: App, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said(capsys, "backup", "--to", str(tmp_path / "copies"))
+    (file,) = (tmp_path / "copies").glob("*.sqlite")
+    with writing(app.database) as connection:
+        ahead = ledger.clock(connection) + DAY
+        replicas.beat(connection, "one", ahead, ahead)
+    app.database.dispose()
+    told = said(capsys, "restore", str(file), code=1)
+    assert "h earlier. Compare it with another clock." in told
+    assert told.endswith("run restore again with --clock-is-right. Nothing was changed.\n")
+    said(capsys, "restore", str(file), "--clock-is-right")
+    with reading(app.database) as connection:
+        done = replicas.newest_restore(connection)
+        assert done is not None
+        assert done.at >= ahead.replace(microsecond=0), "what was due until then may have been sent"
+
+
+def test_a_restore_half_a_day_after_the_last_tick_is_by_a_clock_that_a_person_compares() -> None:
+    assert restore_fault(NOW, NOW, NOW - AWAY) == restore_fault(NOW, NOW, None) == ""
+    assert restore_fault(NOW + DAY, NOW + DAY, NOW) == (
+        "The clock shows Thu 6 Jul 2017 08:00 BST, and the bot last wrote at Wed 5 Jul 2017 08:00 BST, 24 h later."
+    )
+    assert "10 min earlier" in restore_fault(NOW, NOW, NOW + timedelta(minutes=10))
+    assert "and the database's" in restore_fault(NOW + DAY, NOW, NOW)
 
 
 def test_no_file_is_loaded_by_a_machine_whose_clock_is_not_the_databases() -> None:

@@ -133,7 +133,7 @@ def test_after_a_restore_what_may_have_been_shown_is_shown_again_on_purpose_only
     app: App, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with writing(app.database) as connection:
-        replicas.note_restore(connection, Restored(NOW, "copy", 1, None))
+        replicas.note_restore(connection, Restored(NOW, "copy", 1, None), NOW)
         note_restore(connection, 1, NOW)
     refused = asked(app, "stats all 2017-H1")
     assert (refused.status, refused.title) == ("unclear", "Not shown here")

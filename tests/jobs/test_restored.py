@@ -33,7 +33,7 @@ COPY = NOW - hours(2)
 def restore(bot: Scene) -> int:
     """Stamp the database as the verb does, at the scene's time."""
     with writing(bot.database) as connection:
-        return replicas.note_restore(connection, Restored(bot.now, "bot-20170705T050000Z.sqlite", 7, COPY))
+        return replicas.note_restore(connection, Restored(bot.now, "bot-20170705T050000Z.sqlite", 7, COPY), bot.now)
 
 
 def forget(bot: Scene) -> None:
@@ -134,7 +134,7 @@ def test_a_row_that_a_verb_added_to_the_copy_does_not_count_as_its_end(bot: Scen
     bot.tick()
     bot.now = NOW + hours(2)
     with writing(bot.database) as connection:
-        replicas.note_restore(connection, Restored(bot.now, "", 8, bot.now - MINUTE))
+        replicas.note_restore(connection, Restored(bot.now, "", 8, bot.now - MINUTE), bot.now)
         found = replicas.newest_restore(connection)
     assert found is not None
     assert found.copied_at == NOW
@@ -142,7 +142,7 @@ def test_a_row_that_a_verb_added_to_the_copy_does_not_count_as_its_end(bot: Scen
 
 def test_a_time_that_is_still_to_come_is_a_clocks_fault_and_a_day_is_looked_back(bot: Scene) -> None:
     with writing(bot.database) as connection:
-        replicas.note_restore(connection, Restored(NOW, "", 8, NOW + hours(24)))
+        replicas.note_restore(connection, Restored(NOW, "", 8, NOW + hours(24)), NOW)
         found = replicas.newest_restore(connection)
     assert found is not None
     assert found.copied_at == NOW - hours(24)

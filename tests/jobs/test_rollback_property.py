@@ -18,6 +18,7 @@ from bot.conversation.outbound import Message, Outcome
 from bot.jobs import digest, escalations, notices
 from bot.jobs.audit_checkpoints import Heads
 from bot.jobs.delivery import tick
+from bot.jobs.job import Run
 from bot.jobs.rollback import Rollback
 from bot.rules.delivery.delivery import MAY_REPEAT
 from bot.store import installation
@@ -108,8 +109,11 @@ class Life:
         if what in ("restart", "all put back"):
             self.process = Rollback(self.heads)
 
+    def run(self) -> Run:
+        return self.bot.run()
+
     def tick(self, minutes: float) -> None:
-        run = replace(self.bot.run(), before_calls=self.process.before_calls, step=self.step)
+        run = replace(self.run(), before_calls=self.process.before_calls, step=self.step)
         self.process.look(run)
         self.bot.started = self.bot.started or self.bot.now
         try:
@@ -141,7 +145,7 @@ class Life:
 @example(steps=[("nothing", 0.5), ("copy", 0.5), ("killed", 0.5), ("put back", 3)], begins=-20)
 def test_each_digest_is_there_once_and_each_call_is_made(steps: list[tuple[str, float]], begins: int) -> None:
     with tempfile.TemporaryDirectory() as name, scene(f"sqlite:///{name}/bot.sqlite") as bot:
-        chat = bot.chat = Told(describes=dict(bot.chat.describes), bot=bot)
+        chat = bot.chat = Told(describes=dict(bot.chat.describes), bot=bot, clock=lambda: bot.now)
         under_13 = date(2006, 1, 1)
         bot.put(episode(1, NOW - hours(30), area="north"), episode(2, NOW - hours(2), area="north", birth=under_13))
         bot.now = NOW + timedelta(minutes=begins)

@@ -408,12 +408,12 @@ def test_the_verbs_say_it_in_plain_words(put_back: Morning) -> None:
     assert "the bot noticed that an older copy" in put_back.bot.run("audit", "verify").out
 
 
-def test_a_head_that_is_forged_or_of_the_future_is_none(put_back: Morning) -> None:
+def test_a_head_that_is_forged_is_none_and_one_of_the_future_counts(put_back: Morning) -> None:
     with put_back.app() as app, reading(app.database) as connection:
         key, newest = app.keys.audit, max(audit_checkpoints.read(app.heads.newest)[0])
         assert audit_chain.lacking(connection, key, [newest], AFTER) == newest
         assert audit_chain.lacking(connection, key, [newest._replace(seq=newest.seq + 1)], AFTER) is None
-        assert audit_chain.lacking(connection, key, [newest], newest.at - MINUTE) is None
+        assert audit_chain.lacking(connection, key, [newest], newest.at - MINUTE) == newest
         assert audit_chain.lacking(connection, key, [], AFTER) is None
 
 

@@ -128,7 +128,7 @@ def test_a_database_that_was_used_before_may_have_shown_halves_of_the_calendar_y
 def test_a_restore_keeps_what_may_have_been_shown_since_the_backup(engine: Engine) -> None:
     show(engine, "2016-H1")
     with writing(engine) as connection:
-        replicas.note_restore(connection, Restored(NOW, "copy", 1, None))
+        replicas.note_restore(connection, Restored(NOW, "copy", 1, None), NOW)
         released_periods.note_restore(connection, 1, NOW)
     assert shown(engine) == ["2016-H1", "2017-H1"]
     with reading(engine) as connection:

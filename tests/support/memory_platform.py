@@ -22,6 +22,7 @@ class Kept:
     number: str
     destination: str
     message: Message
+    at: datetime | None = None
     changes: int = 0
 
     @property
@@ -44,6 +45,8 @@ class MemoryChat:
     answers: bool = True
     posts: int = 0
     before: Callable[[], None] = lambda: None
+    #: The platform's own clock: it shows no message from before the time from which it is asked.
+    clock: Callable[[], datetime] | None = None
 
     def describe(self, destination: str) -> Destination:
         return self.describes.get(destination, ONE_PERSON)
@@ -55,19 +58,22 @@ class MemoryChat:
         fate = self.fates.pop(0) if self.fates else "ok"
         if not isinstance(fate, str):
             return fate
-        self.messages.append(Kept(f"m{self.posts}", destination, message))
+        self.messages.append(Kept(f"m{self.posts}", destination, message, self.clock() if self.clock else None))
         return Sent(f"m{self.posts}") if fate == "ok" else Unknown("timeout")
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
         if not (self.can_tell and self.answers):
             raise CannotTell
-        here = [k for k in self.messages if k.destination == destination and k.message.thread == thread]
+        here = [k for k in self._since(since) if k.destination == destination and k.message.thread == thread]
         return [k.number for k in here if k.message.marker == marker]
 
     def markers(self, destination: str, since: datetime) -> Sequence[str]:
         if not (self.can_tell and self.answers):
             raise CannotTell
-        return [k.message.marker for k in self.messages if k.destination == destination and k.message.marker]
+        return [k.message.marker for k in self._since(since) if k.destination == destination and k.message.marker]
+
+    def _since(self, since: datetime) -> list[Kept]:
+        return [k for k in self.messages if k.at is None or k.at >= since]
 
     def update(self, destination: str, message_id: str, message: Message) -> Outcome:
         for kept in self.messages:

@@ -123,12 +123,12 @@ WHY_LATE = {
 }
 
 
-def may_be_there(kind: str, due_at: datetime, restored_at: datetime, copied_at: datetime) -> bool:
+def may_be_there(kind: str, due_at: datetime, restored_at: datetime, numbered_until: datetime) -> bool:
     """Return True for a message that the replaced database may have sent: it was due before the restore.
 
     A numbered message that came after the copy is another one than the replaced database had under its number.
     """
-    return due_at <= (copied_at if kind in NUMBERED else restored_at)
+    return due_at <= (numbered_until if kind in NUMBERED else restored_at)
 
 
 def is_late(d: Delivery, now: datetime, grace_seconds: float) -> bool:

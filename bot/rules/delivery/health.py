@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.rules.model import Freshness
-from bot.rules.time.clock import say
+from bot.rules.time.clock import say, say_hours
 from bot.rules.time.freshness import State, state
 from bot.rules.time.trusted import TOLERANCE, LastTick, near
 
@@ -16,6 +16,8 @@ from bot.rules.time.trusted import TOLERANCE, LastTick, near
 SKEW_SECONDS = 5.0
 #: A replica that has not ticked for so long is ill.
 TICK_SECONDS = 90.0
+#: A restore so long after the bot wrote last is one by a clock that a person has compared.
+AWAY = timedelta(hours=12)
 
 #: Labels for monitoring: it never sees another word, so that nothing of a person can turn up as one.
 KINDS = frozenset(
@@ -75,6 +77,19 @@ def clock_fault(machine: datetime, shown: datetime, last: LastTick | None) -> st
     if not clock_is_trusted(last) or (last is not None and machine < last.at - TOLERANCE):
         return "The clock is in doubt. See: clock."
     return ""
+
+
+def restore_fault(machine: datetime, shown: datetime, last: datetime | None) -> str:
+    """Return why a restore may not be dated by the clock; empty where nothing speaks against it.
+
+    `last` is the latest time that the bot wrote, as far as it is known.
+    """
+    if not near(machine, shown):
+        return f"This machine's clock shows {say(machine)}, and the database's {say(shown)}."
+    if last is None or -TOLERANCE <= shown - last <= AWAY:
+        return ""
+    away = f"{say_hours(abs(shown - last))} {'earlier' if last < shown else 'later'}"
+    return f"The clock shows {say(shown)}, and the bot last wrote at {say(last)}, {away}."
 
 
 def time_in_words(last: LastTick | None) -> str:

@@ -31,8 +31,9 @@ _LONGEST = 63
 _IN_USE = "Another process uses the database: stop the bot (serve, and cron) everywhere, and run restore again."
 _MAGIC = b"SQLite format 3\x00"
 
-#: Stamps the copy, in its own transaction: what it holds -> how many messages are looked for before they are sent.
-Stamp = Callable[[Engine, Contents], int]
+#: Stamps the copy, in its own transaction: what it holds, and the last tick in the database that it replaces (None: not
+#: known) -> how many messages are looked for before they are sent.
+Stamp = Callable[[Engine, Contents, datetime | None], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ def restore_file(file: Path, target: Path, now: datetime, open_copy: Callable[[s
         except sqlite3.Error as fault:
             text = f"The copy could not be written to {part.parent}: {fault}. Nothing was changed."
             raise DatabaseError(text) from None
-        holds, held = _ready(open_copy(f"sqlite:///{part}"), file, stamp)
+        last = _last_tick(open_to_read(target)) if target.exists() else None
+        holds, held = _ready(open_copy(f"sqlite:///{part}"), file, stamp, last)
         with closing(sqlite3.connect(part, isolation_level=None)) as connection:
             connection.execute("PRAGMA journal_mode = DELETE")
         dated_files.to_disk(part)
@@ -107,7 +109,7 @@ def restore_file(file: Path, target: Path, now: datetime, open_copy: Callable[[s
     return Done(holds, held, kept, lost, as_made)
 
 
-def _ready(copy: Engine, file: Path, stamp: Stamp) -> tuple[Contents, int]:
+def _ready(copy: Engine, file: Path, stamp: Stamp, last: datetime | None) -> tuple[Contents, int]:
     """Migrate, stamp and close a copy; return its contents before that, and the number of messages that are held."""
     try:
         with in_plain_words():
@@ -120,9 +122,20 @@ def _ready(copy: Engine, file: Path, stamp: Stamp) -> tuple[Contents, int]:
             with copy.connect() as connection:
                 holds = contents.read(connection)
             migrate(copy)
-            return holds, stamp(copy, holds)
+            return holds, stamp(copy, holds, last)
     finally:
         copy.dispose()
+
+
+def _last_tick(before: Engine) -> datetime | None:
+    """Return the last tick in the replaced database; None where it cannot be read."""
+    try:
+        with before.connect() as connection:
+            return replicas.newest(connection)
+    except (DBAPIError, UnicodeDecodeError, ValueError):
+        return None
+    finally:
+        before.dispose()
 
 
 @contextmanager
@@ -228,14 +241,13 @@ def restore_dump(file: Path, url: str, now: datetime, open_copy: Callable[[str],
     server = _Server(url)
     with closing(server), in_plain_words():
         there = server.has(server.name)
-        if there:
-            server.refuse_users()
+        last = server.refuse_users() if there else None
         new = server.make(f"{server.name[:30]}_restoring_{dated_files.stamp(now)}")
         try:
             # Whole or not at all. The connecting user will own it; grants stay as they were.
             options = ["--exit-on-error", "--single-transaction", "--no-owner", str(file)]
             postgres_dump.run("pg_restore", options, server.address(new))
-            holds, held = _ready(open_copy(server.text(new)), file, stamp)
+            holds, held = _ready(open_copy(server.text(new)), file, stamp, last)
             lost = None
             if there:
                 lost = _lost(create_engine(server.address(server.name), poolclass=NullPool), holds)
@@ -270,9 +282,9 @@ class _Server:
             query = text("SELECT 1 FROM pg_database WHERE datname = :name")
             return connection.execute(query, {"name": database}).first() is not None
 
-    def refuse_users(self) -> None:
+    def refuse_users(self) -> datetime | None:
         """Refuse open connections, and replicas that ticked a moment ago: such a replica may only have lost its
-        connection.
+        connection. Return the last tick of any; None where it cannot be read.
         """
         with self._engine.connect() as connection:
             query = text(
@@ -286,7 +298,7 @@ class _Server:
             with engine.connect() as connection:
                 now, last = ledger.clock(connection), replicas.newest(connection)
         except DBAPIError:  # it has no such table, or cannot be read: no replica ticks there
-            return
+            return None
         finally:
             engine.dispose()
         if last is not None and timedelta() <= now - last < timedelta(seconds=TICK_SECONDS):
@@ -294,6 +306,7 @@ class _Server:
                 f"A replica of the bot ticked {(now - last).total_seconds():.0f} s ago: stop the bot everywhere, wait "
                 f"{TICK_SECONDS:.0f} s, and run restore again."
             )
+        return last
 
     def make(self, name: str) -> str:
         """Create an empty database of the same encoding and collation, under a free name."""

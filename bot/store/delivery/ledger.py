@@ -53,7 +53,7 @@ def plan(connection: Connection, planned: Iterable[Planned], now: datetime) -> l
         key = [p.kind, p.audience, p.platform, p.destination, p.slot]
         since = None
         if restore is not None:
-            if may_be_there(p.kind, p.due_at, restore.at, restore.copied_at):
+            if may_be_there(p.kind, p.due_at, restore.at, restore.numbered_until):
                 since = restore.copied_at
             elif p.kind in NUMBERED:  # the replaced database may have sent another message under this number
                 key.append(restore.at.isoformat())

@@ -104,7 +104,8 @@ def all_beats(connection: Connection) -> tuple[Beat, ...]:
 class Restored(NamedTuple):
     """Time and file of a restore, and the last audit row that the copy held, with its time.
 
-    The file has no name where the bot noticed by itself that an older database was put back.
+    The file has no name where the bot noticed by itself that an older database was put back. `at` may be to come: the
+    replaced database wrote so late a time, and what was due until then may have been sent.
     """
 
     at: datetime
@@ -117,6 +118,11 @@ class Restored(NamedTuple):
     def copied_at(self) -> datetime:
         """A time before the copy was made: later messages may be missing in it. A day, where it tells none."""
         return self.look_since or self.until_at or self.at - timedelta(days=1)
+
+    @property
+    def numbered_until(self) -> datetime:
+        """The end of the copy: a numbered message that came until then is in it. The trail keeps whole seconds."""
+        return self.copied_at if self.until_at is None else self.until_at + timedelta(seconds=1)
 
 
 def newest_restore(connection: Connection) -> Restored | None:
@@ -133,17 +139,19 @@ def replaced(connection: Connection, now: datetime) -> tuple[Replaced, ...]:
     return tuple(Replaced(each.copied_at, each.at) for each in map(Restored._make, rows))
 
 
-def note_restore(connection: Connection, done: Restored, planned_since: datetime | None = None) -> int:
+def note_restore(connection: Connection, done: Restored, now: datetime, planned_since: datetime | None = None) -> int:
     """Stamp the database; return the number of messages that are looked for in chat before they are sent.
 
+    Times in the copy that are still to come at `now` were of a clock that was wrong, and tell nothing.
     Messages `planned_since` the copy was put back are not in it: those of numbered kinds get another marker, because
     the replaced database may have sent another message under their number.
     Messages that were sent are neither looked for again nor changed, but for calls: the copy is older than the
     messages on the platform.
     """
     # The earlier of both: a row of the trail may have been added to the copy, by a verb, before it was stamped.
-    known = [each for each in (done.until_at, newest(connection)) if each is not None and each <= done.at]
-    done = done._replace(look_since=min(known, default=done.at - timedelta(days=1)))
+    known = [each for each in (done.until_at, newest(connection)) if each is not None and each <= now]
+    until = done.until_at if done.until_at in known else None
+    done = done._replace(until_at=until, look_since=min(known, default=now - timedelta(days=1)))
     connection.execute(insert(restored).values(done._asdict()))
     since = func.coalesce(delivery.c.look_since, done.look_since)
     still = update(delivery).where(delivery.c.state.in_(OPEN)).values(look_since=since)
@@ -152,7 +160,7 @@ def note_restore(connection: Connection, done: Restored, planned_since: datetime
         _number_anew(connection, planned_since, done.at)
     sent = update(delivery).where(delivery.c.state == "sent", delivery.c.kind.not_in(CALLS))
     connection.execute(sent.values(next_sweep_at=None))
-    connection.execute(sent.where(delivery.c.closed_at.is_(None)).values(closed_at=done.at))
+    connection.execute(sent.where(delivery.c.closed_at.is_(None)).values(closed_at=now))
     return sum(row.not_before < FOREVER for row in rows)
 
 

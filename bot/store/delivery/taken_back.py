@@ -17,8 +17,6 @@ from bot.rules.time.trusted import TOLERANCE
 from bot.store.schema.delivery import delivery, escalation
 from bot.store.schema.metadata import Instant
 
-#: A message that was tried in the time to come is looked for on the platform from so far back.
-FURTHEST = timedelta(days=1)
 #: Messages that are due when they are planned; the time of any other is that of its slot.
 AT_ONCE = CALLS | {"notice"}
 
@@ -49,8 +47,13 @@ def take_back(connection: Connection, now: datetime, lease: timedelta) -> None:
     connection.execute(update(delivery).where(*waits).values(free))
     due = update(delivery).where(d.kind.in_(AT_ONCE), d.due_at > future)
     connection.execute(due.values(due_at=now))
-    # They may be on the platform since the real time of the attempt, which was some time before now.
-    looked_for = update(delivery).where(d.state.in_(OPEN) | d.next_sweep_at.is_not(None), d.first_attempt_at > future)
-    sent_at = case((d.sent_at > future, real), else_=d.sent_at)
-    tried: dict[str, Any] = {"first_attempt_at": now - FURTHEST, "attempted_at": tried_at, "sent_at": sent_at}
-    connection.execute(looked_for.values(tried))
+    # They may be on the platform since the real time of the attempt, and are looked for again from now on.
+    tried = or_(d.first_attempt_at > future, d.sent_at > future)
+    looked_for = update(delivery).where(d.state.in_(OPEN) | d.next_sweep_at.is_not(None), tried)
+    real_times: dict[str, Any] = {
+        "first_attempt_at": case((d.first_attempt_at > future, tried_at), else_=d.first_attempt_at),
+        "attempted_at": case((d.attempted_at > future, tried_at), else_=d.attempted_at),
+        "sent_at": case((d.sent_at > future, real), else_=d.sent_at),
+        "next_sweep_at": case((d.sent_at > future, real), else_=d.next_sweep_at),
+    }
+    connection.execute(looked_for.values(real_times))
