@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Reply, ReportFile
 from bot.rules.access.permissions import Membership
 
 
@@ -69,6 +69,18 @@ class Inbound(Protocol):
 
     def share(self, caller: Caller, handle: str) -> Answer | None:
         """Answer the command for the caller's channel, at the channel's level."""
+
+    def offer(self, account: str, file: ReportFile, forms: Sequence[str]) -> dict[str, str]:
+        """Return a handle for each form of a report's file, by which this account is handed it once, within an hour."""
+
+    def hand_over(self, caller: Caller, handle: str) -> tuple[Reply, str] | None:
+        """Answer the report's command anew, and return the form to be handed over of the reply's file.
+
+        None where the handle was used before, is not this caller's, or is over. A refusal has no file.
+        """
+
+    def decline(self, caller: Caller, handle: str) -> bool:
+        """Use a file's handle up and hand nothing over; return True if it was good."""
 
     def look_up(self, caller: Caller, words: str) -> Answer | None:
         """Look up the child whose reference is in a message; several references get a button each."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
-from bot.conversation.reply import Reply
+from bot.conversation.reply import Reply, ReportFile
 from bot.rules.access.channel_privacy import Destination
 from bot.rules.catalogue import _
 from bot.rules.delivery.refused import Cause
@@ -18,6 +19,18 @@ DIGEST_PREVIEW = _("Your safeguarding digest is ready.")
 #: The only texts of an SMS.
 WAKE = _("A safeguarding call waits for you in chat. Please acknowledge it there.")
 DRILL = _("DRILL, only a test: a test call waits for you in chat. No child is missing. Please acknowledge it there.")
+
+#: Told how many steps of a report are done, of how many.
+Progress = Callable[[int, int], None]
+#: Begins to make a report's files: their bytes by form, or an exception whose text is for people.
+Begin = Callable[[ReportFile, Progress], Future[Mapping[str, bytes]]]
+
+
+def makes_no_report(file: ReportFile, progress: Progress) -> Future[Mapping[str, bytes]]:
+    """Make no report, where nothing makes one."""
+    none: Future[Mapping[str, bytes]] = Future()
+    none.cancel()
+    return none
 
 
 @dataclass(frozen=True, slots=True)

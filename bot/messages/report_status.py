@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from bot.conversation.command import Ask
-from bot.conversation.reply import Button
+from bot.conversation.reply import Button, ReportFile
 from bot.rules.catalogue import _, code_words, n_
 from bot.rules.model import Period
 from bot.rules.partnership.partnership import Person
+from bot.rules.reports import signing
 from bot.rules.reports.signing import STEPS, Report, StepKind, may_draft, not_made, why_not
 from bot.rules.reports.snapshot import SHOWN
 from bot.rules.time.clock import local_day, say_date, say_near
+from bot.rules.time.period import period_of
 
 LABELS: dict[StepKind, str] = {"check": _("Check"), "sign": _("Sign"), "withdraw": _("Withdraw")}
 
@@ -126,10 +129,18 @@ def preparing(period: Period) -> str:
 def handed_over(words: str) -> str:
     """Say where the files come; `words` are those of the verb: a period or a number."""
     return _(
-        "In Slack its files come here in a minute. In Teams and at the terminal take them from the server: "
+        "In a minute its files come: in Slack here, in Teams to your own chat with me. At the terminal: "
         "python -m bot report {words} --to FOLDER",
         words=words,
     )
+
+
+def file_command(file: ReportFile, reports: Sequence[Report]) -> str:
+    """Return the command that hands over a file again; a draft has a number by then."""
+    period = period_of(date.fromisoformat(file.first), date.fromisoformat(file.last))
+    drafted = signing.open_report(reports, period) if file.draft else None
+    number = drafted.id if drafted else file.number
+    return f"report {period.label}" if number is None else f"report {number} file"
 
 
 def title(period: Period, number: int | None = None) -> str:

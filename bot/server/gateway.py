@@ -20,8 +20,9 @@ from bot.conversation.dispatcher import Dispatched, Dispatcher
 from bot.conversation.form_answers import as_command
 from bot.conversation.inbound import Answer, Caller
 from bot.conversation.refusals import refusal
-from bot.conversation.reply import Kind, Reply
+from bot.conversation.reply import Kind, Reply, ReportFile
 from bot.messages.channel_notices import first_run, shared_with
+from bot.messages.report_status import file_command
 from bot.rules.access.channel_privacy import Destination, level_of, may_read
 from bot.rules.access.permissions import Grant, Refusal
 from bot.rules.catalogue import _
@@ -35,7 +36,7 @@ from bot.store.database import reading, writing
 from bot.store.delivery import ledger
 from bot.store.people_list import Account
 
-ASK, FILL, SHARE = "ask", "fill", "share"
+ASK, FILL, SHARE, FILE = "ask", "fill", "share", "file"
 #: A form may stay open over a long telephone call.
 FORM_LASTS = timedelta(hours=24)
 #: More lines or buttons than this may take more than one page.
@@ -169,6 +170,40 @@ class Gateway:
             return answer
         footer = (*answer.reply.footer, _("Shared by {person}.", person=person.id))
         return replace(answer, reply=replace(answer.reply, footer=footer, buttons=()))
+
+    def offer(self, account: str, file: ReportFile, forms: Sequence[str]) -> dict[str, str]:
+        """See `bot.conversation.inbound.Inbound`. Behind a handle is a command, never what it was allowed to show."""
+        person = self.app.person(account, self.account)
+        if person is None:
+            return {}
+        with self.app.facts() as facts:
+            command = file_command(file, facts.reports())
+        asked = "published" if file.published else "exact"
+        meant, now = [f"{form} {asked} {command}" for form in forms], self.now()
+        with writing(self.app.database) as connection:
+            lasts = button_handles.LASTS_OFFERED
+            handles = button_handles.issue_all(connection, person.id, FILE, meant, now, lasts)
+        return dict(zip(forms, handles, strict=True))
+
+    def hand_over(self, caller: Caller, handle: str) -> tuple[Reply, str] | None:
+        """Answer the command with the roles of now; what was asked for as published stays so."""
+        person = self._person(caller)
+        meaning = self._used_up(person, handle)
+        if meaning is None:
+            self._stale(self._request(caller, person, "", PRIVATE))
+            return None
+        form, asked, command = meaning.split(" ", 2)
+        answer = self._answer(caller, self._request(caller, person, command, PRIVATE))
+        if answer is None:
+            return None
+        reply = answer.reply.without_buttons()
+        if reply.file is not None and asked == "published":
+            reply = replace(reply, file=replace(reply.file, published=True))
+        return reply, form
+
+    def decline(self, caller: Caller, handle: str) -> bool:
+        """See `bot.conversation.inbound.Inbound`."""
+        return self._used_up(self._person(caller), handle) is not None
 
     def look_up(self, caller: Caller, words: str) -> Answer | None:
         """Look up the references in a message. A slip in one is never put right, so it is not found."""
@@ -315,6 +350,13 @@ class Gateway:
         named = dict(zip(extras, tokens[count:], strict=True))
         typed = self._drafts.of((caller.account, extras["form"][1])) if "form" in extras else {}
         return Answer(reply.with_commands(tokens[:count]), verb, draft=typed, **named)
+
+    def _used_up(self, person: Person | None, handle: str) -> str | None:
+        """Return what is behind the handle of a person's file, which is then no longer valid; None where it is none."""
+        if person is None:
+            return None
+        with writing(self.app.database) as connection:
+            return button_handles.take(connection, handle, person.id, FILE, self.now())
 
     def _behind(self, caller: Caller, person: Person | None, handle: str, purpose: str) -> str | None:
         """Return the command of a handle that is this person's, or this channel's; None where it is not valid."""

@@ -93,7 +93,7 @@ def teams_service(
 
     gateway = Gateway(app, "teams_id", TEAMS, now, answered)
     timeout = app.partnership.delivery.timeout_seconds
-    adapter = TeamsAdapter(to, gateway, app.database, now, timeout, acked, to.read_back)
+    adapter = TeamsAdapter(to, gateway, app.database, now, timeout, acked, to.read_back, app.making.begin)
     gateway.describe = adapter.channels.describe
     return adapter
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.chat.platform_time import PlatformTime
 from bot.chat.slack import modals, on_event, on_message, on_press, on_submit, payloads, rendering
 from bot.chat.slack.channels import Accounts, Channels, Identity
-from bot.chat.slack.context import Begin, ChartUploads, Context, Draw, Files, Progress, Responder
+from bot.chat.slack.context import ChartUploads, Context, Draw, Files, Responder
 from bot.chat.slack.credentials import Connection
 from bot.chat.slack.manifest import LOOK_UP, ROOT_COMMAND
 from bot.chat.slack.platform import Slack
@@ -30,7 +30,7 @@ from bot.chat.slack.web_api import Api, Failed, quiet
 from bot.chat.slack.webhook import Webhook
 from bot.chat.thread_pool import ThreadPool
 from bot.conversation.inbound import Inbound
-from bot.conversation.reply import ReportFile
+from bot.conversation.outbound import Begin, makes_no_report
 from bot.logs.setup import log, unexpected
 from bot.rules.catalogue import _
 
@@ -38,13 +38,6 @@ from bot.rules.catalogue import _
 END_SECONDS = 15.0
 #: Answers composed at the same time; others wait, already acknowledged.
 THREADS = 4
-
-
-def _not_made(file: ReportFile, progress: Progress) -> Future[Mapping[str, bytes]]:
-    """Make no report, where nothing makes one."""
-    none: Future[Mapping[str, bytes]] = Future()
-    none.cancel()
-    return none
 
 
 @dataclass
@@ -62,7 +55,7 @@ class SlackAdapter:
     acked: Callable[[float], None] = lambda seconds: None
     replicas: Callable[[], int] = lambda: 1
     draw: Draw = lambda chart: None
-    begin: Begin = _not_made
+    begin: Begin = makes_no_report
     socket: Socket | None = field(default=None, init=False)
     _over: Event = field(default_factory=Event, init=False)
 

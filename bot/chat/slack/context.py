@@ -24,8 +24,8 @@ from bot.chat.slack.credentials import LOOPBACK
 from bot.chat.slack.payloads import Origin, Pressed
 from bot.chat.slack.web_api import Api, Failed, quiet
 from bot.conversation.inbound import Answer, Caller, Inbound
-from bot.conversation.outbound import PREVIEW
-from bot.conversation.reply import Chart, Reply, ReportFile
+from bot.conversation.outbound import PREVIEW, Begin, Progress
+from bot.conversation.reply import Chart, Reply
 from bot.logs.setup import log, unexpected
 from bot.rules.access.channel_privacy import level_of
 from bot.rules.catalogue import _
@@ -56,10 +56,6 @@ IN_PRIVATE = Reply("", 0, (_("The chart is in our private conversation."),))
 
 Blocks = Sequence[dict[str, Any]]
 Draw = Callable[[Chart], bytes | None]
-#: Begins to make a report's files: their bytes by form, or an exception whose text is for people.
-#: Told how many steps of a report are done, of how many.
-Progress = Callable[[int, int], None]
-Begin = Callable[[ReportFile, Progress], Future[Mapping[str, bytes]]]
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from threading import Event
 from typing import Any
 
 from bot.chat.platform_time import PlatformTime
-from bot.chat.teams import on_install, on_invoke, on_message, payloads
+from bot.chat.teams import on_file, on_install, on_invoke, on_message, payloads, report_files
 from bot.chat.teams.channels import Accounts, Channels
 from bot.chat.teams.connector import Connector
 from bot.chat.teams.context import STILL, Context, Responder, Shown
@@ -18,10 +19,12 @@ from bot.chat.teams.conversations import Conversations
 from bot.chat.teams.credentials import Connection
 from bot.chat.teams.payloads import Payload
 from bot.chat.teams.platform import Teams
+from bot.chat.teams.report_files import ReportFiles
 from bot.chat.teams.sdk import Activity, Sdk
 from bot.chat.teams.webhook import Seen, Webhook
 from bot.chat.thread_pool import ThreadPool
 from bot.conversation.inbound import Inbound
+from bot.conversation.outbound import Begin, makes_no_report
 from bot.logs.setup import log
 from bot.store.database import Database
 
@@ -37,7 +40,8 @@ INVOKE_SECONDS = 4.0
 class TeamsAdapter:
     """One app. `gateway` is the inbound port; `acked` is called with the seconds of each acknowledgement.
 
-    `read_back` is True where the teams let the bot read their channels, so that a message can be looked up.
+    `read_back` is True where the teams let the bot read their channels, so that a message can be looked up. `begin`
+    begins to make a report's files.
     """
 
     connection: Connection
@@ -47,8 +51,10 @@ class TeamsAdapter:
     timeout: float = 10.0
     acked: Callable[[float], None] = lambda seconds: None
     read_back: bool = False
+    begin: Begin = makes_no_report
     _kept: set[asyncio.Future[Any]] = field(default_factory=set, init=False)
     _seen: Seen = field(default_factory=Seen, init=False)
+    _over: Event = field(default_factory=Event, init=False)
 
     @cached_property
     def sdk(self) -> Sdk:
@@ -88,7 +94,8 @@ class TeamsAdapter:
     @cached_property
     def context(self) -> Context:
         responder = Responder(self.connector, self.channels)
-        ways = (self.connector, self.conversations, self.accounts, self.channels, responder)
+        files = ReportFiles(self.connection, self.gateway, self.channels, self.begin, self.sdk.upload, self._over)
+        ways = (self.connector, self.conversations, self.accounts, self.channels, responder, files)
         return Context(self.connection, self.gateway, *ways, self.now)
 
     @cached_property
@@ -113,7 +120,11 @@ class TeamsAdapter:
         return self._pool.stuck(now)
 
     def stop(self) -> bool:
-        """Take nothing more in, and return True if all answers under way ended in time."""
+        """Take nothing more in, and return True if all answers under way ended in time.
+
+        Files that were not uploaded are dropped.
+        """
+        self._over.set()
         ended = self._pool.end(END_SECONDS)
         return self.sdk.stop() and ended
 
@@ -147,6 +158,9 @@ class TeamsAdapter:
     async def _invoke(self, activity: Activity) -> Activity | None:
         """Answer what Teams waits for. What takes longer is said to take longer, and comes as a message."""
         name = payloads.text_of(activity, "name")
+        if name == report_files.INVOKE:
+            self._start(lambda: on_file.answered(self.context, activity))
+            return None
         if name not in on_invoke.NAMES:
             return None
         in_dialog = name != on_invoke.EXECUTE

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from bot.chat.teams import refusals
 from bot.chat.teams.connector import Connector, Failed, Member
@@ -44,6 +44,15 @@ _OURS = ("token", "permission")
 NOT_GRANTED = ("permission", "may_not_post")
 _INSIDE = ("user", "owner", "member")
 _OUTSIDE = ("guest", "anonymous")
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message of the bot in Teams: its conversation, and its id there."""
+
+    service_url: str
+    conversation: str
+    number: str
 
 
 def is_person(destination: str) -> bool:
@@ -203,6 +212,29 @@ class Channels:
         reference = Reference(opened, "personal", tenant, service_url, datetime.now(UTC), account.lower())
         self.conversations.keep(reference)
         return reference
+
+    def write_privately(self, account: str, activity: Mapping[str, Any]) -> Posted:
+        """Post in the personal conversation with a person, opened anew where Teams does not know it; raise Failed."""
+        where = self.private(account)
+        try:
+            return self.post(where, activity)
+        except Failed as fault:
+            if refusals.cause(fault.code) != "no_channel" or not self.renew(account):
+                raise
+            return self.post(self.private(account), activity)
+
+    def post(self, there: Reference | Posted, activity: Mapping[str, Any]) -> Posted:
+        """Post in a conversation; raise Failed."""
+        number = self.connector.send(there.service_url, there.conversation, activity)
+        return Posted(there.service_url, there.conversation, number)
+
+    def change(self, message: Posted, activity: Mapping[str, Any]) -> None:
+        """Replace a message; raise Failed."""
+        self.connector.update(message.service_url, message.conversation, message.number, activity)
+
+    def take_away(self, message: Posted) -> None:
+        """Delete a message; raise Failed."""
+        self.connector.delete(message.service_url, message.conversation, message.number)
 
     def renew(self, account: str) -> bool:
         """Forget the personal conversation with an account that Teams does not know; False where that was done lately.

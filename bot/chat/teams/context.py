@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from bot.chat.teams import dialogs, refusals, rendering
+from bot.chat.teams import dialogs, rendering
 from bot.chat.teams.channels import REMEMBERED_SECONDS, Accounts, Channels
 from bot.chat.teams.connector import Connector, Failed, threaded
-from bot.chat.teams.conversations import Conversations, Reference
+from bot.chat.teams.conversations import Conversations
 from bot.chat.teams.credentials import Connection
 from bot.chat.teams.elements import Card, is_words
 from bot.chat.teams.payloads import Origin, Pressed
+from bot.chat.teams.report_files import ReportFiles
 from bot.chat.teams.webhook import Seen
 from bot.conversation.inbound import Answer, Caller, Inbound
 from bot.conversation.outbound import PREVIEW
@@ -76,6 +77,7 @@ class Context:
     accounts: Accounts
     channels: Channels
     responder: Responder
+    files: ReportFiles
     now: Callable[[], datetime]
     clicks: Seen = field(default_factory=lambda: Seen(DOUBLE_CLICK_SECONDS))
 
@@ -207,15 +209,8 @@ class Responder:
         return True
 
     def _personally(self, card: Card, account: str) -> None:
-        """Post in the personal conversation with a person, opened anew where Teams does not know it; raise Failed."""
-        where: Reference = self.channels.private(account)
-        try:
-            self._post(where.service_url, where.conversation, card)
-        except Failed as fault:
-            if refusals.cause(fault.code) != "no_channel" or not self.channels.renew(account):
-                raise
-            where = self.channels.private(account)
-            self._post(where.service_url, where.conversation, card)
+        """Post in the personal conversation with a person; raise Failed."""
+        self.channels.write_privately(account, _content(card))
 
     def targeted(self, source: Origin, card: Card) -> bool:
         """Post for one reader of a channel or group; return True if Teams took it."""

@@ -28,11 +28,15 @@ _GUID = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """One of Microsoft's clouds: who signs what comes in, and the hosts that the bot's token may be sent to."""
+    """One of Microsoft's clouds: who signs what comes in, and the hosts that the bot's token may be sent to.
+
+    `files` is the end of the hosts to which a report may be uploaded; empty where Teams takes no files of bots.
+    """
 
     issuer: str
     services: tuple[str, ...]
     graph: str
+    files: str = ""
 
 
 CLOUDS: Final[Mapping[str, Cloud]] = {
@@ -40,6 +44,7 @@ CLOUDS: Final[Mapping[str, Cloud]] = {
         "https://api.botframework.com",
         ("smba.trafficmanager.net", "smba.infra.gcc.teams.microsoft.com"),
         "https://graph.microsoft.com/v1.0",
+        ".sharepoint.com",
     ),
     "usgov": Cloud(
         "https://api.botframework.us",
@@ -108,14 +113,22 @@ class Connection:
         ours = self.overrides.get("service", "")
         if ours and url.startswith(f"{ours}/"):
             return True
-        try:
-            parts = urlsplit(url)
-            host, port = parts.hostname or "", parts.port
-        except ValueError:
-            return False
-        if parts.username or parts.password or parts.query or parts.fragment or _is_odd(url):
-            return False
-        return parts.scheme == "https" and host in CLOUDS[self.cloud].services and port in (None, 443)
+        return "?" not in url and _host(url) in CLOUDS[self.cloud].services
+
+    @property
+    def takes_files(self) -> bool:
+        """True where Teams takes files of bots."""
+        return bool(CLOUDS[self.cloud].files)
+
+    def is_file_host(self, url: str) -> bool:
+        """Return True if a report may be sent to an address: https to SharePoint, where a person's OneDrive is.
+
+        An answer to an offer is not trusted to name another place.
+        """
+        ours = self.overrides.get("files", "")
+        if ours and url.startswith(f"{ours}/"):
+            return True
+        return self.takes_files and _host(url).endswith(CLOUDS[self.cloud].files)
 
 
 def connection(
@@ -162,6 +175,18 @@ def _guid(name: str, given: str) -> str:
     if not _GUID.fullmatch(text):
         raise CredentialsUnusable(f"{name} must hold ids of 36 characters, as Entra shows them under Overview")
     return text
+
+
+def _host(url: str) -> str:
+    """Return the host of a plain https address; "" for any other, and for one with a name, a port or a fragment."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return ""
+    if parts.username or parts.password or parts.fragment or _is_odd(url):
+        return ""
+    return host if parts.scheme == "https" and port in (None, 443) else ""
 
 
 def _is_odd(url: str) -> bool:

@@ -113,7 +113,7 @@ def manifest(
                 "botId": client_id,
                 "scopes": ["personal", "team", "groupChat"],
                 "isNotificationOnly": False,
-                "supportsFiles": False,
+                "supportsFiles": True,
                 "supportsCalling": False,
                 "supportsVideo": False,
                 "supportsTargetedMessages": True,

@@ -87,11 +87,13 @@ def _answer(context: Context, p: Pressed, in_dialog: bool) -> Shown:
         return Shown(text=DONE_ALREADY)
     turns = p.action == rendering.MORE
     page = p.page if turns else 1
+    if turns:
+        return _window(answer, page) if in_dialog else _in_place(context, p, answer, page)
+    if not in_dialog:
+        context.responder.answer(answer, p.source)
+    context.files.offer(answer.reply, p.source.account)
     if in_dialog:
         return _window(answer, page)
-    if turns:
-        return _in_place(context, p, answer, page)
-    context.responder.answer(answer, p.source)
     return Shown(text=BELOW if p.source.place == "personal" else PRIVATELY, sent=True)
 
 
@@ -181,6 +183,7 @@ def _share(context: Context, p: Pressed, in_dialog: bool) -> Shown:
         if not fault.known:
             return Shown(text=NOT_SURE)
         return Shown(text=_("Not shared: Teams did not take it ({code}).", code=fault.code))
+    context.files.offer(answer.reply, p.source.account)
     context.responder.away(p)
     return Shown(text=SHARED)
 

@@ -41,6 +41,7 @@ def _privately(context: Context, source: Origin, words: str) -> None:
         context.responder.send(source, home_card(context, answer))
     else:
         context.responder.answer(answer, source)
+        context.files.offer(answer.reply, source.account)
 
 
 def _aloud(context: Context, source: Origin, words: str) -> None:
@@ -59,3 +60,4 @@ def _aloud(context: Context, source: Origin, words: str) -> None:
         context.responder.answer(replace(answer, reply=reply), source)
     else:
         context.responder.post(source, answer.reply)
+        context.files.offer(answer.reply, source.account)

@@ -57,6 +57,24 @@ class Pressed:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A person's answer to the offer of a file. `message` is the id of the offer.
+
+    The rest is empty where they declined: the address to upload to, which is a secret, and what Teams calls the file.
+    """
+
+    source: Origin
+    accepted: bool
+    handle: str
+    message: str
+    upload_url: str = field(default="", repr=False)
+    content_url: str = ""
+    name: str = ""
+    number: str = ""
+    kind: str = ""
+
+
 def source(activity: Payload) -> Origin:
     """Return the origin of an activity of any kind."""
     conversation, sender = _map(activity.get("conversation")), _map(activity.get("from"))
@@ -148,6 +166,23 @@ def pressed(activity: Payload) -> Pressed:
         page=_number(data.get("page")),
         message=_text(activity.get("replyToId")),
         values={name: each for name, each in data.items() if isinstance(name, str)},
+    )
+
+
+def consent(activity: Payload) -> Consent:
+    """Read a person's answer to the offer of a file."""
+    value = _map(activity.get("value"))
+    there = _map(value.get("uploadInfo"))
+    return Consent(
+        source=source(activity),
+        accepted=value.get("action") == "accept",
+        handle=_text(_map(value.get("context")).get("handle")),
+        message=_text(activity.get("replyToId")),
+        upload_url=_text(there.get("uploadUrl")),
+        content_url=_text(there.get("contentUrl")),
+        name=_text(there.get("name")),
+        number=_text(there.get("uniqueId")),
+        kind=_text(there.get("fileType")),
     )
 
 

@@ -11,10 +11,10 @@ import logging
 import os
 import threading
 import warnings
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from concurrent.futures import CancelledError
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.chat.platform_time import PlatformTime
 from bot.chat.teams.connector import Failed, code_in
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.chat.teams.signing_keys import SigningKeys
 
 Activity = dict[str, Any]
+Made = TypeVar("Made")
 #: Settings that the SDK would read: its own names, not the bot's.
 FOREIGN = (
     *("CLIENT_ID", "CLIENT_SECRET", "TENANT_ID", "MANAGED_IDENTITY_CLIENT_ID"),
@@ -36,6 +37,8 @@ FOREIGN = (
 )
 #: The wait where Teams asks to come back later and does not say when, and where a call could not begin.
 LATER_SECONDS = 30.0
+#: The longest that the upload of a file may take.
+UPLOAD_SECONDS = 60.0
 #: Answers that ask to come back later; the last two only where they say when, because they may have been carried out.
 _LATER, _LATER_IF_SAID = (412, 429), (502, 504)
 
@@ -119,12 +122,26 @@ class Sdk:
         app = self._running()
         scope = app.cloud.graph_scope if graph else app.cloud.bot_scope
         calling = self._called(app, scope, method, base + path, body, params)
+        return self._done(calling, self.timeout)
+
+    def upload(self, url: str, content: bytes) -> None:
+        """Put a file where Teams said, in one request without the bot's token; raise Failed.
+
+        No redirect is followed. The address is the permission to write there, and is not logged.
+        """
+        if not self.connection.is_file_host(url):
+            raise Failed("not_microsofts_address")
+        self._running()
+        self._done(self._uploaded(url, content), UPLOAD_SECONDS)
+
+    def _done(self, work: Coroutine[Any, Any, Made], seconds: float) -> Made:
+        """Wait for work on the SDK's loop, which has a time-out of its own; raise Failed."""
         try:
-            return asyncio.run_coroutine_threadsafe(calling, self._loop).result(self.timeout + 1)
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds + 1)
         except (TimeoutError, CancelledError):
             raise Failed("timeout", known=False) from None
         except RuntimeError:  # the loop has ended
-            calling.close()
+            work.close()
             raise Failed("ending", later=LATER_SECONDS) from None
 
     def ask_time(self) -> None:
@@ -216,6 +233,23 @@ class Sdk:
                 raise Failed(code, later=LATER_SECONDS) from None
             raise Failed(code, known=False) from None
         return found if isinstance(found, dict) else {}
+
+    async def _uploaded(self, url: str, content: bytes) -> None:
+        import httpx
+
+        last, size = len(content) - 1, len(content)
+        headers = {"Content-Type": "application/octet-stream", "Content-Range": f"bytes 0-{last}/{size}"}
+        try:
+            async with (
+                asyncio.timeout(UPLOAD_SECONDS),
+                httpx.AsyncClient(follow_redirects=False, timeout=self.timeout) as client,
+                client.stream("PUT", url, content=content, headers=headers) as answer,
+            ):
+                status = answer.status_code
+        except (TimeoutError, httpx.HTTPError, httpx.InvalidURL, ValueError) as fault:
+            raise Failed(type(fault).__name__, known=False) from None
+        if status not in (200, 201):
+            raise Failed(f"upload_{status}")
 
 
 class _Route:

@@ -17,6 +17,8 @@ from bot.store.schema.access import handle
 LASTS = timedelta(minutes=15)
 #: Handles in posts of the bot, which people press days later. A press is authorised anew all the same.
 LASTS_POSTED = timedelta(days=7)
+#: Handles of files that are offered: making one and reading what it is takes a while.
+LASTS_OFFERED = timedelta(hours=1)
 _BYTES = 16
 _LONGEST = 64  # no handle is longer, so that hostile text costs little
 
@@ -67,6 +69,15 @@ def redeem(connection: Connection, token: str, person_id: str, purpose: str, now
         return None
     fits = row.person_id == person_id and row.purpose == purpose and now < row.until_at
     return str(row.command) if fits else None
+
+
+def take(connection: Connection, token: str, person_id: str, purpose: str, now: datetime) -> str | None:
+    """Redeem a handle that is good for one use; of two uses at the same time one gets None."""
+    command = redeem(connection, token, person_id, purpose, now)
+    if command is None:
+        return None
+    gone = connection.execute(delete(handle).where(handle.c.digest == _digest(token[:_LONGEST])))
+    return command if gone.rowcount else None
 
 
 def sweep(connection: Connection, now: datetime) -> None:

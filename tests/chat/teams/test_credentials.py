@@ -116,3 +116,35 @@ def test_the_token_may_go_to_microsofts_services(url: str) -> None:
 )
 def test_the_token_goes_nowhere_else(url: str) -> None:
     assert not Connection(CLIENT_ID, TENANT).is_service(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://contoso-my.sharepoint.com/personal/jo/_api/v2.0/drive/items/01/uploadSession?guid='1'&tempauth=x",
+        "https://contoso.sharepoint.com:443/x",
+    ],
+)
+def test_a_file_may_go_to_sharepoint(url: str) -> None:
+    assert Connection(CLIENT_ID, TENANT).is_file_host(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "x", "http://contoso.sharepoint.com/", "https://sharepoint.com.example.org/", "https://sharepoint.com/"),
+        *("https://x.sharepoint.com@example.org/", "https://me:me@x.sharepoint.com/", "https://x.sharepoint.com:8443/"),
+        *("https://example.org/.sharepoint.com", "https://example.org#.sharepoint.com", "https://notsharepoint.com/"),
+        *("https://example.org\\.sharepoint.com/", "https://127.0.0.1/", "https://169.254.169.254/", "https://[x"),
+        *("https://x.sharepoint.com/\n", "https://smba.trafficmanager.net/", "file:///x.sharepoint.com"),
+    ],
+)
+def test_a_file_goes_nowhere_else(url: str) -> None:
+    assert not Connection(CLIENT_ID, TENANT).is_file_host(url)
+
+
+@pytest.mark.parametrize("cloud", [name for name in CLOUDS if name != "public"])
+def test_no_file_goes_through_a_cloud_that_takes_none(cloud: str) -> None:
+    there = Connection(CLIENT_ID, TENANT, cloud=cloud)
+    assert not there.takes_files
+    assert not there.is_file_host("https://contoso.sharepoint.com/")

@@ -111,6 +111,7 @@ def test_a_command_about_one_child_is_offered_in_private_alone() -> None:
     assert aloud.isdisjoint(OF_ONE_CHILD)
     assert {c["title"] for scopes, triggers, cs in offered if "slash" in triggers for c in cs} == set(PRIVATE_COMMANDS)
     assert BOT["supportsTargetedMessages"] is True
+    assert BOT["supportsFiles"] is True
 
 
 def test_the_bot_works_in_private_in_teams_and_group_chats_and_in_shared_channels() -> None:

@@ -95,6 +95,29 @@ def dialog(tenancy: Tenancy, person: Person, there: Conversation, action: Mappin
     return made | {"name": "task/submit", "value": value}
 
 
+def consent(tenancy: Tenancy, person: Person, offer: Sent, upload_url: str, content_url: str) -> Activity:
+    """Return the answer of a person who accepted the offer of a file; without an address to upload to, who declined."""
+    there = tenancy.conversations[offer.conversation]
+    (attachment,) = offer.body["attachments"]
+    name, content = attachment["name"], attachment["content"]
+    accepted = bool(upload_url)
+    value: dict[str, Any] = {
+        "type": "fileUpload",
+        "action": "accept" if accepted else "decline",
+        "context": content["acceptContext" if accepted else "declineContext"],
+    }
+    if accepted:
+        value["uploadInfo"] = {
+            "contentUrl": content_url,
+            "name": name,
+            "uploadUrl": upload_url,
+            "uniqueId": "1150d938-8870-4044-9f2c-000000000001",
+            "fileType": name.rpartition(".")[2],
+        }
+    made = base(tenancy, person, there, "invoke")
+    return made | {"name": "fileConsent/invoke", "replyToId": offer.id, "value": value}
+
+
 def installed(tenancy: Tenancy, person: Person, there: Conversation, action: str = "add") -> Activity:
     return base(tenancy, person, there, "installationUpdate") | {"action": action}
 

@@ -24,10 +24,11 @@ import jwt
 
 from tests.support.slack.fates import accepted
 from tests.support.teams import signing
-from tests.support.teams.tenancy import BOT, LARGEST, Call, Conversation, Sent, Tenancy, personal_of, size
+from tests.support.teams.tenancy import BOT, LARGEST, Call, Conversation, Sent, Tenancy, Uploaded, personal_of, size
 
 Answer = tuple[int, Any]
 GRAPH = "/graph/v1.0"
+ONEDRIVE = "/onedrive"
 #: The beginning of the ids of messages that people write (tests.support.teams.activities).
 PEOPLES = "18"
 
@@ -240,6 +241,7 @@ class Served:
             "openid_metadata_url": self.openid,
             "service": origin,
             "graph": f"{origin}{GRAPH}",
+            "files": f"{origin}{ONEDRIVE}",
             "token": signing.bot_token(),
         }
 
@@ -323,6 +325,9 @@ class _Handler(BaseHTTPRequestHandler):
         if split.path.startswith("/v1/.well-known/"):
             self._keys(split.path)
             return
+        if split.path.startswith(f"{ONEDRIVE}/"):
+            self._upload(split.path, body)
+            return
         for verb, pattern, name, work in ROUTES:
             found = re.fullmatch(pattern, split.path)
             if found and verb == self.command:
@@ -331,6 +336,13 @@ class _Handler(BaseHTTPRequestHandler):
                 self._call(name, work, Request(self.teams.tenancy, parts, query, _json(body)))
                 return
         self._answer(404, {"error": {"code": "NotFound"}})
+
+    def _upload(self, path: str, content: bytes) -> None:
+        """Take a file, as an upload session of SharePoint does; a redirect leads back here."""
+        tenancy = self.teams.tenancy
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        tenancy.uploads.append(Uploaded(path, content, headers))
+        self._answer(tenancy.upload_status, {}, {"Location": f"{tenancy.origin}{ONEDRIVE}/elsewhere"})
 
     def _keys(self, path: str) -> None:
         fate = self.teams.tenancy.fates.next("keys")

@@ -101,6 +101,15 @@ class Call:
     status: int
 
 
+@dataclass(frozen=True)
+class Uploaded:
+    """A file as somebody's OneDrive took it, with the headers in lower case."""
+
+    path: str
+    content: bytes
+    headers: Mapping[str, str]
+
+
 @dataclass
 class Tenancy:
     people: dict[str, Person] = field(default_factory=dict)
@@ -115,6 +124,9 @@ class Tenancy:
     #: Who may join the teams, in Graph's word.
     visibility: str = "private"
     page_size: int = 50
+    uploads: list[Uploaded] = field(default_factory=list)
+    #: The answer of OneDrive to an upload.
+    upload_status: int = 201
     origin: str = ""
     lock: threading.RLock = field(default_factory=threading.RLock)
     _number: int = 0
