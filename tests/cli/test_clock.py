@@ -179,6 +179,7 @@ def test_no_file_is_loaded_by_a_clock_that_is_behind_the_last_tick(
 def test_no_copy_is_put_back_by_a_clock_that_nobody_has_compared(
     app: App, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    ticked(app, timedelta())
     said(capsys, "backup", "--to", str(tmp_path / "copies"))
     (file,) = (tmp_path / "copies").glob("*.sqlite")
     with writing(app.database) as connection:
@@ -186,7 +187,7 @@ def test_no_copy_is_put_back_by_a_clock_that_nobody_has_compared(
         replicas.beat(connection, "one", ahead, ahead)
     app.database.dispose()
     told = said(capsys, "restore", str(file), code=1)
-    assert "h earlier. Compare it with another clock." in told
+    assert "h later. Compare it with another clock." in told
     assert told.endswith("run restore again with --clock-is-right. Nothing was changed.\n")
     said(capsys, "restore", str(file), "--clock-is-right")
     with reading(app.database) as connection:
@@ -198,9 +199,9 @@ def test_no_copy_is_put_back_by_a_clock_that_nobody_has_compared(
 def test_a_restore_half_a_day_after_the_last_tick_is_by_a_clock_that_a_person_compares() -> None:
     assert restore_fault(NOW, NOW, NOW - AWAY) == restore_fault(NOW, NOW, None) == ""
     assert restore_fault(NOW + DAY, NOW + DAY, NOW) == (
-        "The clock shows Thu 6 Jul 2017 08:00 BST, and the bot last wrote at Wed 5 Jul 2017 08:00 BST, 24 h later."
+        "The clock shows Thu 6 Jul 2017 08:00 BST, and the bot last wrote at Wed 5 Jul 2017 08:00 BST, 24 h earlier."
     )
-    assert "10 min earlier" in restore_fault(NOW, NOW, NOW + timedelta(minutes=10))
+    assert "10 min later" in restore_fault(NOW, NOW, NOW + timedelta(minutes=10))
     assert "and the database's" in restore_fault(NOW + DAY, NOW, NOW)
 
 

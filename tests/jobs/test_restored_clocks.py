@@ -71,7 +71,7 @@ class MovedLife(Life):
 @contextmanager
 def living(folder: Path, *, has_platform: bool = False) -> Iterator[MovedLife]:
     with scene(f"sqlite:///{folder}/bot.sqlite") as bot:
-        bot.chat = Told(describes=dict(bot.chat.describes), bot=bot, clock=lambda: bot.now)
+        bot.chat = Told(describes=dict(bot.chat.describes), bot=bot, own_clock=lambda: bot.now)
         bot.put(episode(1, NOW - hours(30), area="north"))
         bot.now = NOW - 60 * MINUTE
         yield MovedLife(bot, folder, clocks=Clocks(bot, has_platform=has_platform))

@@ -145,7 +145,7 @@ class Life:
 @example(steps=[("nothing", 0.5), ("copy", 0.5), ("killed", 0.5), ("put back", 3)], begins=-20)
 def test_each_digest_is_there_once_and_each_call_is_made(steps: list[tuple[str, float]], begins: int) -> None:
     with tempfile.TemporaryDirectory() as name, scene(f"sqlite:///{name}/bot.sqlite") as bot:
-        chat = bot.chat = Told(describes=dict(bot.chat.describes), bot=bot, clock=lambda: bot.now)
+        chat = bot.chat = Told(describes=dict(bot.chat.describes), bot=bot, own_clock=lambda: bot.now)
         under_13 = date(2006, 1, 1)
         bot.put(episode(1, NOW - hours(30), area="north"), episode(2, NOW - hours(2), area="north", birth=under_13))
         bot.now = NOW + timedelta(minutes=begins)

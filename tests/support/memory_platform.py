@@ -46,7 +46,7 @@ class MemoryChat:
     posts: int = 0
     before: Callable[[], None] = lambda: None
     #: The platform's own clock: it shows no message from before the time from which it is asked.
-    clock: Callable[[], datetime] | None = None
+    own_clock: Callable[[], datetime] | None = None
 
     def describe(self, destination: str) -> Destination:
         return self.describes.get(destination, ONE_PERSON)
@@ -58,7 +58,7 @@ class MemoryChat:
         fate = self.fates.pop(0) if self.fates else "ok"
         if not isinstance(fate, str):
             return fate
-        self.messages.append(Kept(f"m{self.posts}", destination, message, self.clock() if self.clock else None))
+        self.messages.append(Kept(f"m{self.posts}", destination, message, self.own_clock() if self.own_clock else None))
         return Sent(f"m{self.posts}") if fate == "ok" else Unknown("timeout")
 
     def find(self, destination: str, marker: str, since: datetime, thread: str | None = None) -> Sequence[str]:
