@@ -179,7 +179,7 @@ def test_an_unknown_action_does_nothing(bot: Scene, action: Any) -> None:
     assert len(bot.tenancy.sent) == before
 
 
-@pytest.mark.parametrize("name", ["composeExtension/query", "fileConsent/invoke", "signin/verifyState", "x"])
+@pytest.mark.parametrize("name", ["composeExtension/query", "signin/verifyState", "x"])
 def test_what_teams_may_ask_besides_is_not_answered(quiet: Scene, name: str) -> None:
     activity = activities.base(quiet.tenancy, quiet.person("lead"), quiet.there(None, "lead"), "invoke")
     assert quiet.send(activity | {"name": name, "value": {}}) == (200, None)
