@@ -204,8 +204,14 @@ EXCEPTIONS: Mapping[str, Mapping[str, str]] = {
         "interviews: {}": "a key of counts",
         "hosted": "keys of counts",
     },
+    "bot/messages/report_status.py": {
+        "report {} file": "a command",
+    },
     "bot/reports/making.py": {
         "_never": "whoever programs",
+    },
+    "bot/rules/audit/accepted.py": {
+        "{}-{} until {}": "the audit trail",
     },
     "bot/rules/delivery/refused.py": {
         "whole": "a command",
