@@ -21,6 +21,7 @@ from bot.app import App, operator
 from bot.chat import terminal
 from bot.cli.argument_types import day
 from bot.cli.new_files import must_be_new, new_file
+from bot.cli.two_leads import UNFIT
 from bot.conversation.refusals import refusal
 from bot.conversation.reply import Reply, Table
 from bot.jobs import audit_checkpoints
@@ -32,6 +33,7 @@ from bot.rules.audit.verification import Verdict
 from bot.rules.effects import NotifyRole
 from bot.rules.partnership.roles import Action
 from bot.rules.text.area_names import normalise_reference
+from bot.rules.text.reasons import in_one_line, unfit
 from bot.rules.time.clock import day_start, local_day, say
 from bot.store import audit_chain
 from bot.store.changes.record import carry_out
@@ -64,7 +66,7 @@ def add(verbs: Any) -> None:
         "Accept that an older copy was put back without restore, so that verify tells it as a note: for leads.",
         person=True,
     )
-    accept.add_argument("--because", required=True, metavar="TEXT", help="what happened, for the trail")
+    accept.add_argument("--because", required=True, metavar="REASON", help="why; no name, no date of birth")
     head = _verb(kinds, "head", _head, "Print one line that says where the trail ends, for the other agency to keep.")
     head.add_argument("--to", type=Path, metavar="FILE", help="add the line to this file instead")
     export = _verb(
@@ -183,6 +185,10 @@ def _accept(app: App, given: argparse.Namespace) -> int:
     grant = granted(app, given, _ACCEPT, "access_summary")
     if grant is None:
         return 1
+    because, shortest = in_one_line(given.because), app.partnership.break_glass.shortest_reason
+    if unfit(because, shortest, app.partnership.reference_prefix):
+        print(UNFIT.format(shortest=shortest), file=sys.stderr)
+        return 1
     kept, _ = _kept(app.heads.ours())
     key = app.keys.audit
     with writing(app.database) as connection:
@@ -202,7 +208,7 @@ def _accept(app: App, given: argparse.Namespace) -> int:
         was, now = max(lost, key=lambda h: (h.seq, h.at)), app.now(None)
         here = audit_chain.head(connection, key, now)
         ends = f"row {here.seq} ({here.mac})" if here else "no row"
-        reason = f"{given.because} [replaced: row {was.seq} ({was.mac}); here: {ends}]"
+        reason = f"{because} [replaced: row {was.seq} ({was.mac}); here: {ends}]"
         person = app.person(given.person)
         who, agency = (person.id, person.agency) if person else (operator(), "")
         roles = ",".join(grant.roles)

@@ -16,7 +16,7 @@ from bot.rules.text.reasons import in_one_line, unfit
 from bot.rules.time.clock import local_day
 from bot.store.retention.decisions import refuse
 
-_UNFIT = (
+UNFIT = (
     "Say why in --because, in at least three words and {shortest} characters, and at most 200, with no name, date of "
     "birth, address or number: it is kept for years, and cannot be taken out again."
 )
@@ -46,7 +46,7 @@ def trail_entry(app: App, given: argparse.Namespace, action: str, now: datetime)
     reason, shortest = in_one_line(given.because), app.partnership.break_glass.shortest_reason
     if unfit(reason, shortest, app.partnership.reference_prefix):
         refuse(app.database, app.sealing_key, [entry], "reason_unfit")
-        raise NotDecided("reason_unfit", _UNFIT.format(shortest=shortest))
+        raise NotDecided("reason_unfit", UNFIT.format(shortest=shortest))
     return replace(entry, reason=reason)
 
 

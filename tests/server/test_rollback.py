@@ -435,6 +435,8 @@ def test_a_lead_accepts_it_once_and_verify_tells_it_from_then_on(
     slack.tick(AFTER, AFTER + MINUTE)
     assert "FAULT: " in slack.bot.run("audit", "verify").out
     assert slack.bot.run(*accept, "admin").code == 1, "not the person who may have cut rows off"
+    named = ("audit", "accept-restore", "--because", "Put back, born 12 March 2004.", "--as", "lead")
+    assert "no name, date of birth" in slack.bot.run(*named).err, "the trail keeps it for years"
     slack.bot.done(*accept, "lead")
     said = slack.bot.done("audit", "verify")
     assert "lead accepted that on " in said
