@@ -144,10 +144,12 @@ def interviews_unknown(ask: Ask) -> tuple[str, ...]:
 
 
 def share(rate: AnyRate) -> str:
-    """Write a percentage alone, where its two counts are in a sentence of the same message."""
+    """Write a percentage alone; its two counts are in a sentence of the same message."""
     if rate.numerator is None or rate.denominator is None:
         return HIDDEN
-    return "n/a" if rate.percent is None else f"{rate.percent}%"
+    if rate.percent is not None:
+        return f"{rate.percent}%"
+    return _("not shown") if rate.denominator else "n/a"
 
 
 def of_whole(rate: AnyRate, one: str, many: str) -> str:

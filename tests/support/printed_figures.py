@@ -318,7 +318,7 @@ class Printed:
 
     def share(self, here: str, part: str, whole: str, text: str) -> None:
         """Read a percentage alone: '91.0%', or none."""
-        found = re.fullmatch(r"([\d.]+)%|c|n/a", text)
+        found = re.fullmatch(r"([\d.]+)%|c|n/a|not shown", text)
         assert found, text
         if found[1]:
             self.shares.append(((here, part), (here, whole), float(found[1])))
