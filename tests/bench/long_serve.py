@@ -57,6 +57,7 @@ class Held:
 class Seen:
     """The whole run."""
 
+    began: float = field(default_factory=time.monotonic)
     held: list[Held] = field(default_factory=list)
     acknowledged: list[float] = field(default_factory=list)
     answered: dict[str, list[float]] = field(default_factory=dict)
@@ -141,7 +142,9 @@ def _ask(client: httpx.Client, address: str, slack: Workspace, text: str, who: s
         time.sleep(0.005)
     took, answer = time.monotonic() - began, "\n".join(words(m) for m in slack.ephemeral[before:])
     if said.status_code != 200 or not answer or "could not record" in answer:
-        seen.failed.append(f"{text}: {said.status_code} {answer[:80]}")
+        seen.failed.append(
+            f"{text}: {said.status_code} after {took:.0f} s, at {time.monotonic() - seen.began:.0f} s: {answer[:80]}"
+        )
     else:
         seen.answered.setdefault(text, []).append(took)
 
