@@ -37,6 +37,7 @@ from bot.chat.teams.adapter import TeamsAdapter
 from bot.chat.teams.conversations import Reference
 from bot.chat.teams.credentials import PATH, Connection
 from bot.conversation.inbound import Answer
+from bot.conversation.outbound import makes_no_report
 from bot.conversation.reply import Reply
 from bot.jobs.delivery import tick
 from bot.jobs.job import Run
@@ -232,6 +233,7 @@ def bot(folder: Path) -> Iterator[Bot]:
         teams = teams_service(
             app, Connection(CLIENT_ID, TENANT, tenants=(TENANT,), overrides=overrides), lambda: moment[0]
         )
+        teams.begin = makes_no_report  # its messages would come between other answers
         teams.start()
         stack.callback(teams.stop)
         # The playground does not tell that a channel is private, as Teams does.
