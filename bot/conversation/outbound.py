@@ -20,10 +20,14 @@ DIGEST_PREVIEW = _("Your safeguarding digest is ready.")
 WAKE = _("A safeguarding call waits for you in chat. Please acknowledge it there.")
 DRILL = _("DRILL, only a test: a test call waits for you in chat. No child is missing. Please acknowledge it there.")
 
-#: Told how many steps of a report are done, of how many.
+#: Told after each step of a report how many are done, of how many: the counting, then each form.
 Progress = Callable[[int, int], None]
 #: Begins to make a report's files: their bytes by form, or an exception whose text is for people.
 Begin = Callable[[ReportFile, Progress], Future[Mapping[str, bytes]]]
+
+
+def told_to_nobody(done: int, of: int) -> None:
+    """Take progress that nobody waits for."""
 
 
 def makes_no_report(file: ReportFile, progress: Progress) -> Future[Mapping[str, bytes]]:

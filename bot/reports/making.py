@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from bot.conversation.command import PRIVATE, Ask, Request
 from bot.conversation.dispatcher import Dispatcher
+from bot.conversation.outbound import Progress, told_to_nobody
 from bot.conversation.reply import ReportFile
 from bot.logs.setup import unexpected
 from bot.messages.released_figures import ReleasedFigures, TrueFigures
@@ -39,14 +40,6 @@ from bot.store.report_snapshot import take_snapshot
 
 #: The forms that are kept and handed over. Their bytes are the same for the same snapshot.
 FORMS: tuple[formats.Form, ...] = ("html", "xlsx", "docx")
-
-
-#: Told after each step how many steps are done, of how many: the counting, then each form.
-Progress = Callable[[int, int], None]
-
-
-def told_to_nobody(done: int, of: int) -> None:
-    """Take progress that nobody waits for."""
 
 
 class NotMade(Exception):

@@ -20,7 +20,7 @@ from bot.chat.teams.connector import Failed
 from bot.chat.teams.credentials import Connection
 from bot.chat.teams.payloads import Consent
 from bot.conversation.inbound import Caller, Inbound
-from bot.conversation.outbound import PREVIEW, Begin, Progress
+from bot.conversation.outbound import PREVIEW, Begin, Progress, told_to_nobody
 from bot.conversation.reply import Reply
 from bot.logs.setup import log, unexpected
 from bot.rules.catalogue import _
@@ -35,10 +35,6 @@ LARGEST: Final = 50_000_000
 OVER = _("This was answered before, or is more than an hour old. Ask for the report again.")
 DECLINED = _("Not taken. Ask for the report again when you want it.")
 NO_FILES = _("Teams takes no files of bots in this cloud of Microsoft's. Have the report taken from the server.")
-
-
-def _tell_nobody(done: int, of: int) -> None:
-    """Take progress that nobody waits for: the person saw it before they accepted."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ class ReportFiles:
             return
         said = _("{name} is on its way to your OneDrive. If it is not there soon, ask again.", name=_name(form))
         waiting = self._change(offer, Reply(reply.title, 0, (said,)))
-        made = self.begin(reply.file, _tell_nobody)
+        made = self.begin(reply.file, told_to_nobody)  # the person saw it before they accepted
         made.add_done_callback(lambda done: self._hand_over(done, reply, form, consent, waiting))
 
     def _progress(self, reply: Reply, account: str) -> Progress:
