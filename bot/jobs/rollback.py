@@ -71,7 +71,7 @@ def _kept(heads: Heads, files: Sequence[Path]) -> Sequence[Head]:
     return [head for head in found if head.installation == heads.made.id]
 
 
-class Place(NamedTuple):
+class PlaceLookedAt(NamedTuple):
     """A channel, or the conversation of a person, with its name for administrators."""
 
     platform: str
@@ -86,13 +86,13 @@ class Rollback:
     heads: Heads
     last: Head | None = None
     #: Channels whose messages are still to be looked at; None before the first tick.
-    channels: list[Place] | None = None
+    channels: list[PlaceLookedAt] | None = None
     #: Messages are looked at since then; the process began at `begun`.
     since: datetime | None = None
     begun: datetime | None = None
     #: Conversations of people that were looked at before a call; None where no call needs it.
-    people: set[Place] | None = None
-    tries: Counter[Place] = field(default_factory=Counter)
+    people: set[PlaceLookedAt] | None = None
+    tries: Counter[PlaceLookedAt] = field(default_factory=Counter)
     is_kept: bool = True
 
     def look(self, run: Run, *, ask: bool = True) -> Continuity:
@@ -112,7 +112,7 @@ class Rollback:
         A platform that does not answer keeps no call waiting: the answer is "unknown", and the call says so.
         """
         found = self.look(run, ask=False)
-        for place in dict.fromkeys(Place(d.platform, d.destination) for d in messages):
+        for place in dict.fromkeys(PlaceLookedAt(d.platform, d.destination) for d in messages):
             if found != "same" or self.people is None or place in self.people:
                 continue
             try:
@@ -142,7 +142,7 @@ class Rollback:
             return self._stamped(run, known, channel)
         return "unknown" if self.channels else "same"
 
-    def _stamped(self, run: Run, known: Sequence[Head], channel: Place | None) -> Continuity:
+    def _stamped(self, run: Run, known: Sequence[Head], channel: PlaceLookedAt | None) -> Continuity:
         try:
             with in_plain_words():
                 self._stamp(run, known, channel)
@@ -164,10 +164,10 @@ class Rollback:
         self.since = last if last is not None and last <= now else day_start(local_day(now))
         ran = last is not None and abs((now - last).total_seconds()) < TICK_SECONDS
         known = restore is not None and restore.at > self.since
-        places = [Place(channel.platform, channel.address, channel.id) for channel in run.partnership.channels]
+        places = [PlaceLookedAt(channel.platform, channel.address, channel.id) for channel in run.partnership.channels]
         self.begun, self.channels, self.people = now, [] if ran or known else places, None if ran or known else set()
 
-    def _posted_in(self, run: Run) -> Place | None:
+    def _posted_in(self, run: Run) -> PlaceLookedAt | None:
         """Return a channel with a message of this bot that the ledger never sent. Each channel is looked at once.
 
         A platform that does not answer is asked again on the next tick, so that no call waits for it.
@@ -182,7 +182,7 @@ class Rollback:
                 return channel
         return None
 
-    def _shows_another(self, run: Run, place: Place) -> bool | None:
+    def _shows_another(self, run: Run, place: PlaceLookedAt) -> bool | None:
         """Tell if a place shows a message of this bot that the ledger never sent; None where chat does not answer."""
         platform = run.platforms.get(place.platform)
         if platform is None or not platform.can_tell or self.since is None or self.tries[place] >= TRIES:
@@ -197,7 +197,7 @@ class Rollback:
         with run.reading() as connection:
             return bool(ledger.not_sent_from_here(connection, found))
 
-    def _stamp(self, run: Run, known: Sequence[Head], channel: Place | None) -> None:
+    def _stamp(self, run: Run, known: Sequence[Head], channel: PlaceLookedAt | None) -> None:
         """Stamp the database as restored, unless another replica has done so, and tell administrators."""
         with run.writing() as connection:
             audit_chain.take_turn(connection)

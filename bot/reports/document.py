@@ -48,7 +48,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class ReadingNote:
-    """How every table is read: what stands in the place of a number. It goes with each table that leaves the report."""
+    """The way in which every table is read, such as what stands for a number; it leaves the report with each table."""
 
     text: str
 

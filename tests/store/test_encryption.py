@@ -57,12 +57,12 @@ def load_all(bot: Loader) -> None:
 def dump(engine: Engine) -> str:
     """Every value of every table, as a dump would hold it."""
     with reading(engine) as connection:
-        tables = inspect(connection).get_table_names()
-        return "\n".join(
-            "\t".join(map(str, row))
-            for table in tables
+        rows = [
+            f"{table}\t" + "\t".join(map(str, row))
+            for table in inspect(connection).get_table_names()
             for row in connection.execute(text(f"SELECT * FROM {table}"))  # noqa: S608
-        )
+        ]
+    return "\n".join(sorted(rows))  # a database gives them in any order
 
 
 def stored(engine: Engine) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ _OUTSIDE = ("guest", "anonymous")
 
 
 @dataclass(frozen=True, slots=True)
-class Posted:
+class PostedActivity:
     """A message of the bot in Teams: its conversation, and its id there."""
 
     service_url: str
@@ -213,7 +213,7 @@ class Channels:
         self.conversations.keep(reference)
         return reference
 
-    def write_privately(self, account: str, activity: Mapping[str, Any]) -> Posted:
+    def write_privately(self, account: str, activity: Mapping[str, Any]) -> PostedActivity:
         """Post in the personal conversation with a person, opened anew where Teams does not know it; raise Failed."""
         where = self.private(account)
         try:
@@ -223,16 +223,16 @@ class Channels:
                 raise
             return self.post(self.private(account), activity)
 
-    def post(self, there: Reference | Posted, activity: Mapping[str, Any]) -> Posted:
+    def post(self, there: Reference | PostedActivity, activity: Mapping[str, Any]) -> PostedActivity:
         """Post in a conversation; raise Failed."""
         number = self.connector.send(there.service_url, there.conversation, activity)
-        return Posted(there.service_url, there.conversation, number)
+        return PostedActivity(there.service_url, there.conversation, number)
 
-    def change(self, message: Posted, activity: Mapping[str, Any]) -> None:
+    def change(self, message: PostedActivity, activity: Mapping[str, Any]) -> None:
         """Replace a message; raise Failed."""
         self.connector.update(message.service_url, message.conversation, message.number, activity)
 
-    def take_away(self, message: Posted) -> None:
+    def take_away(self, message: PostedActivity) -> None:
         """Delete a message; raise Failed."""
         self.connector.delete(message.service_url, message.conversation, message.number)
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from bot.chat.escape import clean, cut
 from bot.chat.teams import rendering
-from bot.chat.teams.channels import Channels, Posted
+from bot.chat.teams.channels import Channels, PostedActivity
 from bot.chat.teams.connector import Failed
 from bot.chat.teams.credentials import Connection
 from bot.chat.teams.payloads import Consent
@@ -60,7 +60,7 @@ class ReportFiles:
 
     def answered(self, caller: Caller, consent: Consent) -> None:
         """Upload the file that a person accepted, or take back the offer that they declined."""
-        offer = Posted(consent.source.service_url, consent.source.conversation, consent.message)
+        offer = PostedActivity(consent.source.service_url, consent.source.conversation, consent.message)
         if not consent.accepted:
             if self.gateway.decline(caller, consent.handle):
                 self._change(offer, Reply("", 0, (DECLINED,)))
@@ -82,7 +82,7 @@ class ReportFiles:
 
     def _progress(self, reply: Reply, account: str) -> Progress:
         """Return what tells how far the report is: one message in the person's chat, changed at each step."""
-        posted: list[Posted] = []
+        posted: list[PostedActivity] = []
 
         def tell(done: int, of: int) -> None:
             if self.over.is_set():
@@ -119,12 +119,17 @@ class ReportFiles:
             unexpected(fault)
 
     def _hand_over(
-        self, done: Future[Mapping[str, bytes]], reply: Reply, form: str, consent: Consent, waiting: Posted | None
+        self,
+        done: Future[Mapping[str, bytes]],
+        reply: Reply,
+        form: str,
+        consent: Consent,
+        waiting: PostedActivity | None,
     ) -> None:
         """Upload a file and post it as Teams shows files, in place of the message that said it is on its way."""
         if done.cancelled() or self.over.is_set():
             return
-        there = Posted(consent.source.service_url, consent.source.conversation, "")
+        there = PostedActivity(consent.source.service_url, consent.source.conversation, "")
         try:
             if fault := done.exception():
                 self._change(waiting or there, Reply(_("The report was not made"), 0, (str(fault),), status="failed"))
@@ -156,7 +161,7 @@ class ReportFiles:
         except Failed as fault:
             log("a report was not offered", outcome=fault.code)
 
-    def _change(self, message: Posted, reply: Reply) -> Posted | None:
+    def _change(self, message: PostedActivity, reply: Reply) -> PostedActivity | None:
         """Put words into a message, or into a new one where Teams does not change it; return the message with them."""
         if message.number:
             try:
@@ -166,7 +171,7 @@ class ReportFiles:
                 log("a message was not replaced", outcome=fault.code)
         return self._post(message, reply)
 
-    def _post(self, there: Posted, reply: Reply) -> Posted | None:
+    def _post(self, there: PostedActivity, reply: Reply) -> PostedActivity | None:
         """Post words in a conversation; return the message, None where Teams did not take it."""
         try:
             return self.channels.post(there, _words(reply))

@@ -292,7 +292,7 @@ def interviews(given: Given) -> ReportSection:
 
 
 def interview_details(given: Given) -> ReportSection:
-    """Who was offered an interview, how long each took, and why they were late."""
+    """The interviews offered, the time that each took, and the reasons of late ones."""
     heading = "Return interviews: offered, waits and reasons"
     if not given.was_loaded("interviews"):
         return ReportSection("interview_details", heading, ())

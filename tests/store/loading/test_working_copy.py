@@ -106,7 +106,7 @@ def all_at_hand() -> Iterator[None]:
     """Have every row merged, and every child copied."""
 
     def everybody(connection: Connection, *_: Any) -> None:
-        working_copy._add(connection, select(child.c.id))
+        working_copy._add(connection, working_copy._of(select(child.c.id)))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(working_copy, "choose_children", everybody)
