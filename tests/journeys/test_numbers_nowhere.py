@@ -60,7 +60,7 @@ def ticked(found: Provider, lines: io.StringIO) -> None:
 def test_numbers_are_in_their_own_file_alone(bot: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("notifications_python_client", reason="the extra notify is not installed")
     monkeypatch.setattr("bot.chat.sms.DOWN_SECONDS", 0.0)
-    bot.load_practice()
+    bot.load()
     lines = io.StringIO()
     setup.configure(lines, json=True)
     with provider() as found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -65,7 +66,11 @@ class Installation:
             self.done("load", source, str(files[source]), "--taken-at", taken_at)
 
     def load_practice(self) -> None:
-        """Load the whole practice county into an installation without a database: once a process, then by copy."""
+        """Load the whole practice county into an installation without a database: once a process, then by copy.
+
+        The copy is of the practice partnership: a test with a partnership file of its own loads for itself.
+        """
+        assert "BOT_PARTNERSHIP" not in os.environ
         kind = make_url(self.url).get_backend_name()
         copied = filled(self.folder, f"practice county, {kind}", self.load)
         if not self.on_sqlite:
