@@ -308,7 +308,7 @@ def _prints(percent: int) -> list[tuple[int, int, int]]:
     high = (-200, 2 * percent + 1, 1) if percent < 99 else (-1, 1, 1)
     if percent == 0:
         return [(-1, 0, 0)]
-    return [(1, -1, 0)] if percent == 100 else [low, high]
+    return [(1, -1, 0), (-1, 1, 0)] if percent == 100 else [low, high]
 
 
 class _Program:
