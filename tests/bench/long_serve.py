@@ -130,8 +130,9 @@ def _address(log: Path, process: subprocess.Popen[bytes]) -> str:
 def _ask(client: httpx.Client, address: str, slack: Workspace, text: str, who: str, seen: Seen) -> None:
     """Ask once, and wait for the answer to this person alone."""
     person = slack.people[ACCOUNTS[who]]
-    asked = payloads.slash(slack, person, slack.im_with(person.id), text)
-    before, began = len(slack.ephemeral), time.monotonic()
+    private = slack.im_with(person.id)
+    asked = payloads.slash(slack, person, private, text)
+    before, posted, began = len(slack.ephemeral), len(slack.in_channel(private.id)), time.monotonic()
     try:
         said = client.post(address, content=asked.body, headers=asked.headers(time.time()))
     except httpx.HTTPError as fault:
@@ -142,9 +143,10 @@ def _ask(client: httpx.Client, address: str, slack: Workspace, text: str, who: s
         time.sleep(0.005)
     took, answer = time.monotonic() - began, "\n".join(words(m) for m in slack.ephemeral[before:])
     if said.status_code != 200 or not answer or "could not record" in answer:
-        seen.failed.append(
-            f"{text}: {said.status_code} after {took:.0f} s, at {time.monotonic() - seen.began:.0f} s: {answer[:80]}"
-        )
+        # What Slack does not take beside the question is answered in the conversation with the bot.
+        posts = "; ".join(words(m)[:80] for m in slack.in_channel(private.id)[posted:])
+        when = f"after {took:.0f} s, at {time.monotonic() - seen.began:.0f} s"
+        seen.failed.append(f"{text}: {said.status_code} {when}: {answer[:80]}; posted since: {posts or 'nothing'}")
     else:
         seen.answered.setdefault(text, []).append(took)
 
