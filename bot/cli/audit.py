@@ -66,6 +66,7 @@ def add(verbs: Any) -> None:
         "Accept that an older copy was put back without restore, so that verify tells it as a note: for leads.",
         person=True,
     )
+    accept.add_argument("--heads", nargs="+", type=Path, default=[], metavar="FILE", help="heads kept elsewhere")
     accept.add_argument("--because", required=True, metavar="REASON", help="why; no name, no date of birth")
     head = _verb(kinds, "head", _head, "Print one line that says where the trail ends, for the other agency to keep.")
     head.add_argument("--to", type=Path, metavar="FILE", help="add the line to this file instead")
@@ -189,7 +190,7 @@ def _accept(app: App, given: argparse.Namespace) -> int:
     if unfit(because, shortest, app.partnership.reference_prefix):
         print(UNFIT.format(shortest=shortest), file=sys.stderr)
         return 1
-    kept, _ = _kept(app.heads.ours())
+    kept, _ = _kept([*given.heads, *app.heads.ours()])
     key = app.keys.audit
     with writing(app.database) as connection:
         audit_chain.take_turn(connection)

@@ -36,7 +36,7 @@ CASES = {
     "ClockNotTrusted": ("missing_clock_trusted", "0x30", "1x30"),
     "CallsOverdue": ("missing_escalations_overdue", "1x30", "0x30"),
     "MessagesOverdue": ("missing_delivery_overdue", "1x30", "0x30"),
-    "MessagesWaitForAPerson": ("missing_delivery_held", "1x30", "0x30"),
+    "MessagesWait": ("missing_delivery_held", "1x30", "0x30"),
     "DigestNotSent": ('missing_digest_sent_day{platform="slack",outcome="missed"}', "1x30", "0x30"),
     "RemindersNotSent": ('missing_reminders_due_day{step="first"}', "2x70", "1x70"),
     "MessagesLate": ('missing_lateness_seconds{kind="digest"}', "301x30", "300x30"),
@@ -49,7 +49,7 @@ CASES = {
 }
 #: What has to be there beside it, for an expression of several figures.
 BESIDE = {
-    "MessagesWaitForAPerson": [("missing_delivery_unknown", "0x30")],
+    "MessagesWait": [("missing_delivery_unknown", "0x30")],
     "RemindersNotSent": [('missing_reminders_sent_day{step="first"}', "1x70")],
     "AnswersSlow": [
         ('missing_ack_seconds_bucket{le="1"}', "0x30"),

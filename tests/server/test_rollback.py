@@ -448,3 +448,20 @@ def test_a_lead_accepts_it_once_and_verify_tells_it_from_then_on(
     head = slack.bot.folder / "forged"
     head.write_text(copied.read_text().replace('"seq": ', '"seq": 9'))
     assert slack.bot.run("audit", "verify", "--heads", str(head)).code == 1, "nothing else is accepted with it"
+
+
+def test_heads_that_another_agency_keeps_are_accepted_too(slack: Morning, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the bot's own were put back with the database, its trail has no fault: theirs would tell one for ever."""
+    monkeypatch.setenv("BOT_PARTNERSHIP", str(slack.file))
+    monkeypatch.setattr("bot.settings.ROOT", slack.bot.folder)
+    rolled_back(slack)
+    theirs = slack.bot.folder / "theirs"
+    for copied in (slack.bot.folder / "data").rglob("newest-*.jsonl"):
+        theirs.write_text(copied.read_text())
+        copied.unlink()
+    slack.tick(AFTER, AFTER + MINUTE)
+    accept = ("audit", "accept-restore", "--because", "The disk was put back.", "--as", "lead")
+    assert slack.bot.run("audit", "verify", "--heads", str(theirs)).code == 1
+    assert "nothing to accept" in slack.bot.done(*accept)
+    slack.bot.done(*accept, "--heads", str(theirs))
+    assert "No fault was found." in slack.bot.done("audit", "verify", "--heads", str(theirs))

@@ -56,6 +56,7 @@ class Postgres:
         self._pulse = Pulse(tick, moved)
         self._contact = _Contact()
         self._run = _WorkerRun()
+        self._away = time.monotonic()  # when the database was last away; at the start it may be
         self._guard = Guard(pace.stuck / 4, self._moves, self._revive)
         for chatty in ("procrastinate", "psycopg.pool"):  # they quote the database
             logging.getLogger(chatty).setLevel(logging.CRITICAL)
@@ -80,9 +81,9 @@ class Postgres:
         return self._contact.within(self._pace.healthy, now) and not self._pulse.hangs(self._pace.healthy, now)
 
     def moves(self, now: float) -> bool:
-        """Tell if a worker reaches the database, or one was started lately: while the database is away they end."""
+        """Tell if a worker reaches the database, or the database was away lately."""
         seconds = self._pace.healthy
-        lately = self._contact.within(seconds, now) or now - self._run.started < 2 * seconds
+        lately = self._contact.within(seconds, now) or now - self._away < 2 * seconds
         return lately and not self._pulse.hangs(seconds, now)
 
     def _begin(self) -> None:
@@ -100,6 +101,7 @@ class Postgres:
             except asyncio.CancelledError:
                 pass
             except Exception as fault:
+                self._away = time.monotonic()
                 if logged != self._contact.polled:
                     unexpected(fault)
                 logged = self._contact.polled

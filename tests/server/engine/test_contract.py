@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sqlite3
 import sys
@@ -19,7 +20,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from bot.server.engine import Engine, Pace, embedded
+from bot.server.engine import Engine, Pace, embedded, postgres
 from bot.server.engine.factory import engine_for
 from bot.store import database
 from bot.store.database import migrate, open_database, reading, writing
@@ -160,6 +161,21 @@ def test_an_engine_whose_guard_is_dead_too_stands_still(url: str) -> None:
         end_scheduler(engine)
         assert until(lambda: not engine.moves(time.monotonic()))
         assert not engine.healthy(time.monotonic())
+
+
+def test_a_worker_that_is_started_anew_in_vain_stands_still(
+    postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each new one would seem to go on, and the process would never end."""
+
+    async def wait(*_: object, **__: object) -> None:
+        await asyncio.sleep(60)
+
+    open_and_migrate(postgresql_url)
+    monkeypatch.setattr(postgres._Manager, "fetch_job", wait)
+    with ticking(postgresql_url, lambda: None, replace(QUICK, healthy=2, stuck=0.5)) as engine:
+        first = engine._run  # type: ignore[attr-defined]
+        assert until(lambda: engine._run is not first and not engine.moves(time.monotonic()))  # type: ignore[attr-defined]
 
 
 def end_scheduler(engine: Engine) -> None:
