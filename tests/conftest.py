@@ -15,10 +15,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from bot.messages import release
 from bot.store import database as opening
 from bot.store.database import migrate, open_database
 from bot.store.migrations import run
-from tests.support import compiled, migrated, parked, postgresql
+from tests.support import compiled, migrated, parked, postgresql, solved
 from tests.support.installation import KEYS, PROGRAMS, Installation, own_database
 
 #: Rooms and journeys that run on PostgreSQL too, for every change: the store, the engine, one journey of each kind.
@@ -88,6 +89,7 @@ def pytest_configure(config: pytest.Config) -> None:
     run.upgrade = migrated.upgrade_once()
     config.option.loadscopereorder = False  # by numbers of tests, the longest files would begin last
     opening.create_engine = compiled.create_engine_compiling_once  # type: ignore[attr-defined]
+    release.printed_counts = solved.printed_counts_once  # type: ignore[attr-defined]
     if not config.getoption("thorough"):
         for name, size in SMALL.items():
             os.environ.setdefault(name, size)
