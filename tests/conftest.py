@@ -39,7 +39,6 @@ THOROUGH = (
     "tests/jobs/test_audit_reminders.py::test_a_job_that_works_is_never_noticed",  # test_reminders.py, a fortnight
     "tests/jobs/test_audit_escalations.py::test_a_job_that_works_is_never_noticed_down_to_the_last_tier",  # its others
     "tests/chat/slack/test_leaks_machine.py",  # tests/chat/slack/test_leaks.py
-    "tests/journeys/test_parity.py::test_the_practice_morning_is_the_same_everywhere_for_everybody",  # its sibling
     "tests/chat/teams/test_playground.py",  # tests/chat/teams/test_messages.py, by signed activities
     "tests/bench/",  # tests/store/test_audit_chain.py kills a process too
 )

@@ -62,13 +62,6 @@ def test_the_practice_morning_is_the_same_everywhere(tmp_path: Path) -> None:
         assert [kind for kind in kinds if not on.seen.counts[kind]] == []
 
 
-def test_the_practice_morning_is_the_same_everywhere_for_everybody(tmp_path: Path) -> None:
-    with three(tmp_path) as on:
-        on.turn(STARTS)
-        walking.walk(on, small=False)
-        assert on.seen.faults == []
-
-
 # ---- what the adapters send is what was compared ----------------------------------------------------------
 
 ASKED = (
