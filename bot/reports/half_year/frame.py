@@ -15,7 +15,6 @@ from bot.rules.disclosure.released import note
 from bot.rules.disclosure.rounding import STEP
 from bot.rules.figures import LOW_BASE
 from bot.rules.model import Freshness, Period
-from bot.rules.reports.signing import SIGNATORIES
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day, say, say_date, say_near, whole_months
 
@@ -56,10 +55,10 @@ def front(given: Given) -> tuple[tuple[str, str], ...]:
 
 
 def _status(given: Given) -> str:
-    """Say how a reader learns it: a document is kept as it was drafted, and cannot say that it was signed since."""
+    """Say what is true before and after signing: a document is kept as it was drafted, to the byte."""
     if not given.published:
         return "Working copy: exact figures are never signed"
-    return "Draft until both agencies have signed it: see Signatures"
+    return "A draft, unless its signature page is with it: see Signatures"
 
 
 def _released(given: Given) -> str:
@@ -270,18 +269,12 @@ def recommendation(given: Given) -> ReportSection:
 
 
 def signatures(given: Given) -> ReportSection:
-    """Lines for who drafted, checked and signed the published report: the document stays as it was drafted.
-
-    The signature page that is kept beside it says who did. Exact figures are never signed.
-    """
+    """Say where the signatures are: the document stays as it was drafted. Exact figures are never signed."""
     if not given.published:
         return ReportSection("signatures", "Signatures", ())
     said = (
-        f"This is snapshot {given.snapshot.shown}. It is signed once a second person has checked it and a strategic "
-        "lead of each agency has signed. The signature page that goes with the signed files says who did and when, "
-        "and names the files by their SHA-256; these lines are for a copy on paper."
+        f"This is snapshot {given.snapshot.shown}. Its signature page is a file of its own: it says who drafted and "
+        "checked the report and who signed it for each agency, with role and day, and names the signed files by their "
+        "SHA-256. Without that page, or with one on which a signature is not there yet, this is a draft."
     )
-    steps = ("Drafted by", "Checked by a second person", *(f"Signed for the {agency}" for agency in SIGNATORIES))
-    rows = tuple((step, "", "", "") for step in steps)
-    table = DataTable("signatures", "Signatures", ("Step", "Name", "Role and agency", "Date"), rows)
-    return ReportSection("signatures", "Signatures", (Paragraph(said), table))
+    return ReportSection("signatures", "Signatures", (Paragraph(said),))

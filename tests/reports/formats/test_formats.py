@@ -73,7 +73,7 @@ def made() -> dict[str, bytes]:
     return {form: formats.write(DOCUMENT, form) for form in formats.FORMS}
 
 
-@pytest.mark.parametrize("form", ["html", "xlsx", "docx", "words"])
+@pytest.mark.parametrize("form", ["html", "xlsx", "docx", "pdf", "words"])
 def test_the_same_document_gives_the_same_bytes(made: dict[str, bytes], form: Any) -> None:
     assert formats.write(DOCUMENT, form) == made[form]
 
