@@ -435,9 +435,34 @@ def test_months_above_their_usual_range_are_found_in_the_printed_numbers() -> No
     words = said(section(compose(given((*many, *june), published=True)), "months"))
     assert "There is no usual range: it takes 12 whole months whose numbers are shown." in words, "June is hidden"
     june = [ended(9000 + n, "Fri 2 Jun 2017 12:00") for n in range(12)]
-    words = said(section(compose(given((*many, *june), published=True)), "months"))
+    made = compose(given((*many, *june), published=True))
+    words = said(section(made, "months"))
     assert re.search(r"Above the usual range: May 2017 \(60; usual 1\d(\.5)?, limit \d+\)\.", words)
     assert "worked out from the printed numbers" in words
+    assert (
+        "Jul 2016 to Jun 2017 have no 12 months before in the records: usual is the median of the records' first 12 "
+        "months, themselves among them."
+    ) in words
+    chart = next(p.chart for p in made.pictures if p.id == "months")
+    assert chart.marked == ("May 2017",)
+    usual, limit = chart.levels
+    assert f"usual {usual.values[10]:g}, limit {limit.values[10]:g}" in words
+    assert (usual.name, limit.name, chart.unit) == ("Usual episodes", "Limit", "Number in the month")
+
+
+def test_months_with_12_before_them_are_compared_with_those() -> None:
+    months = [add_months(date(2015, 7, 1), n) for n in range(24)]
+    episodes = [
+        ended(1000 * at_month + n, f"{day:%a} {day.day} {day:%b %Y} 12:00")
+        for at_month, day in enumerate(months)
+        for n in range(60 if at_month == 13 else 12)
+    ]
+    ours = replace(partnership(), history_start=date(2015, 7, 1))
+    words = said(section(compose(given(tuple(episodes), partnership=ours)), "months"))
+    assert re.search(
+        r"Above the usual range: Aug 2016 \(60; usual 12, limit \d+\)\. Usual is the median of the 12", words
+    )
+    assert "Jul 2015 to Jun 2016 have no 12 months before in the records" in words
 
 
 @pytest.mark.parametrize("published", [False, True])
