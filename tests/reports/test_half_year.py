@@ -92,17 +92,20 @@ def row(document: Document, name: str, label: str) -> list[str]:
 
 def test_the_first_page_says_of_what_and_when_and_from_what(report: Document) -> None:
     front = dict(report.front)
-    assert front["Addressed to"] == "The partnership"
+    assert front["Addressed to"] == "Invented Board of Practice Oxfordshire"
     assert front["Period"] == "2017-H1: 1 Jan 2017 to 30 Jun 2017 (181 days)"
     assert front["Compared with"] == "2016-H2: 1 Jul 2016 to 31 Dec 2016 (184 days)"
     assert front["Figures"] == "Exact, not for publication"
-    assert front["Source: Police"] == "Wed 5 Jul 2017 08:00 BST, ok"
-    assert (front["Rules"], front["Snapshot"]) == ("Version 2026.1", "01234567, Wed 5 Jul 2017 08:00 BST")
+    assert front["Source: Police"] == "Wed 5 Jul 2017 08:00 BST, up to date when counted"
+    assert front["Counted by"] == "Rules of counting, version 2026.1"
+    assert front["Records as of"] == "Wed 5 Jul 2017 08:00 BST, named snapshot 01234567"
     assert report.title.endswith("January to June 2017")
     assert report.running.endswith("Exact figures, not for publication")
 
 
 def test_the_body_it_is_addressed_to_is_asked_to_note_it() -> None:
+    nobody = compose(given(partnership=replace(partnership(), report_to="")))
+    assert dict(nobody.front)["Addressed to"] == "The partnership"
     asked = compose(given(partnership=replace(partnership(), report_to="Sub-Group of Nowhere")))
     assert dict(asked.front)["Addressed to"] == "Sub-Group of Nowhere"
     assert said(section(asked, "recommendation")) == "Sub-Group of Nowhere is asked to note this report."
@@ -527,6 +530,32 @@ def test_no_ratio_of_few_rounded_children_is_published() -> None:
     made = compose(given(many, published=True))
     of = {str(r[0]): cell_text(r[-1]) for r in table(made, "cohort_shares").rows}
     assert (of["Unaccompanied asylum-seeking children (UASC)"], of["Looked-after children"]) == ("not shown", "1.0")
+
+
+def test_homes_by_owner_are_below_all_residential_ones_in_both_forms() -> None:
+    groups = (LookedAfter(False, "residential", "R-01", 60), LookedAfter(False, "other", None, 40))
+    for published in (False, True):
+        facts = MemoryFacts(EPISODES, population={date(2017, 6, 30): groups, date(2016, 12, 31): groups})
+        made = compose(given(facts=facts, published=published))
+        names = [r[0] for r in table(made, "placements").rows]
+        at_all = names.index("Residential")
+        assert str(names[at_all + 1]).startswith("Residential: homes of the authority")
+
+
+def test_homes_are_whole_percent_where_all_else_is() -> None:
+    exact, published = (table(compose(given(published=p)), "providers") for p in (False, True))
+    shares = [[r[4] for r in t.rows] for t in (exact, published)]
+    assert [cell_text(share).count(".") for share in shares[0]] == [1] * len(shares[0])
+    assert [cell_text(share).count(".") for share in shares[1]] == [0] * len(shares[1])
+
+
+def test_what_is_printed_in_the_place_of_a_number_is_among_the_words(report: Document) -> None:
+    forms = (report, compose(given(published=True)))
+    exact, published = ({r[0]: r[1] for r in table(made, "glossary").rows} for made in forms)
+    assert {"Low base", "Snapshot"} <= set(exact)
+    assert {"c", "Not shown"}.isdisjoint(exact)
+    assert {"c", "Low base", "Not shown", "Snapshot"} <= set(published)
+    assert str(published["c"]).startswith("A count from 1 to 7")
 
 
 def test_placements_of_no_child_have_no_row_in_a_published_report() -> None:

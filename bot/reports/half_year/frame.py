@@ -12,7 +12,7 @@ from bot.reports.half_year.given import Given, days, in_brackets, interview_shar
 from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import LOW_BASE as RELEASED_LOW_BASE
 from bot.rules.disclosure.released import note
-from bot.rules.disclosure.rounding import STEP
+from bot.rules.disclosure.rounding import STEP, most_hidden
 from bot.rules.figures import LOW_BASE
 from bot.rules.model import Freshness, Period
 from bot.rules.time import freshness
@@ -50,7 +50,10 @@ def front(given: Given) -> tuple[tuple[str, str], ...]:
         ("Figures", figures),
     ]
     rows += [(f"Source: {f.name}", _source(f, given.now)) for f in _sources(given)]
-    rows += [("Rules", f"Version {snapshot.rule_version}"), ("Snapshot", f"{snapshot.shown}, {say(given.now)}")]
+    rows += [
+        ("Counted by", f"Rules of counting, version {snapshot.rule_version}"),
+        ("Records as of", f"{say(given.now)}, named snapshot {snapshot.shown}"),
+    ]
     return tuple(rows)
 
 
@@ -73,7 +76,7 @@ def _sources(given: Given) -> tuple[Freshness, ...]:
 
 def _source(source: Freshness, now: datetime) -> str:
     """Say when an export was taken, with its year, and how it is: a printed report is read years later."""
-    said = freshness.say(source, now).removeprefix(f"{source.name}: ")
+    said = freshness.say(source, now).removeprefix(f"{source.name}: ").replace(", ok", ", up to date when counted")
     return said if source.taken_at is None else said.replace(say_near(source.taken_at, now), say(source.taken_at), 1)
 
 
@@ -223,7 +226,7 @@ def method(given: Given, left_out: Sequence[str]) -> ReportSection:
         blocks.append(
             Paragraph(f"Left out of the published report, because the released sheet has none: {'; '.join(left_out)}.")
         )
-    blocks.append(DataTable("glossary", "Words", ("Word", "Meaning"), GLOSSARY))
+    blocks.append(DataTable("glossary", "Words", ("Word", "Meaning"), (*GLOSSARY, *_marks(given))))
     return ReportSection("method", "Method and words", tuple(blocks))
 
 
@@ -241,6 +244,27 @@ GLOSSARY: tuple[tuple[Cell, ...], ...] = (
     ("Change", "(new - old) / old, in percent, rounded half up."),
     ("Rate a day", "Episodes divided by the days of the period."),
 )
+
+
+def _marks(given: Given) -> tuple[tuple[Cell, ...], ...]:
+    """Explain what is printed beside or in the place of a number, and the words of the first page."""
+    records = (
+        "Snapshot",
+        "The records and rules that a report is made from, under a name of their own: of one name is one report.",
+    )
+    if not given.published:
+        low = f"Beside a change from a number under {LOW_BASE}: one child more or less is {100 // LOW_BASE}% or more."
+        return (("Low base", low), records)
+    most, base = most_hidden(given.partnership.disclosure.threshold), given.partnership.disclosure.base
+    return (
+        ("c", f"A count from 1 to {most}, or one that would give such a count away: not printed. It is never 0."),
+        ("Low base", f"In the place of a change from a number under {RELEASED_LOW_BASE}: too small to be compared."),
+        (
+            "Not shown",
+            f"In the place of a percentage or a median of fewer than {base}, or that would give a small count away.",
+        ),
+        records,
+    )
 
 
 def introduction(given: Given) -> ReportSection:

@@ -425,8 +425,19 @@ def _offered_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | No
     for name, t in _by_team(given, now, then):
         offered, held = interview_share(t, "offered", "required"), interview_share(t, "held_in_time", "due")
         rows.append((name, cell(t.required), cell(t.offered), offered, cell(t.due), cell(t.held_in_time), held))
-    columns = ("Team", "Required", "Offered", "Offered, of required", "Due by now", "Held within 72 h", "Held, of due")
-    note = "Required: ended episodes for which this council owes an interview. Due: their 72 hours are over."
+    columns = (
+        "Team",
+        "Required",
+        "Offered",
+        "Offered, of required",
+        "Due",
+        "Held within 72 h",
+        "Held within 72 h, of due",
+    )
+    note = (
+        "Required: ended episodes for which this council owes an interview. Due: those whose 72 hours were over when "
+        "the report was made."
+    )
     return DataTable("offered", "Return interviews offered and held", columns, tuple(rows), note)
 
 
