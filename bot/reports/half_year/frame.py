@@ -250,18 +250,18 @@ def _marks(given: Given) -> tuple[tuple[Cell, ...], ...]:
     """Explain what is printed beside or in the place of a number, and the words of the first page."""
     records = (
         "Snapshot",
-        "The records and rules that a report is made from, under a name of their own: of one name is one report.",
+        "A name for the records and rules that a report is made from: two reports of the same snapshot say the same.",
     )
     if not given.published:
         low = f"Beside a change from a number under {LOW_BASE}: one child more or less is {100 // LOW_BASE}% or more."
         return (("Low base", low), records)
-    most, base = most_hidden(given.partnership.disclosure.threshold), given.partnership.disclosure.base
+    most = most_hidden(given.partnership.disclosure.threshold)
     return (
         ("c", f"A count from 1 to {most}, or one that would give such a count away: not printed. It is never 0."),
         ("Low base", f"In the place of a change from a number under {RELEASED_LOW_BASE}: too small to be compared."),
         (
             "Not shown",
-            f"In the place of a percentage or a median of fewer than {base}, or that would give a small count away.",
+            "In the place of a percentage, median or ratio of too few, or of one that would give a small count away.",
         ),
         records,
     )
