@@ -450,7 +450,7 @@ def test_months_above_their_usual_range_are_found_in_the_printed_numbers() -> No
     assert chart.marked == ("May 2017",)
     usual, limit = chart.levels
     assert f"usual {usual.values[10]:g}, limit {limit.values[10]:g}" in words
-    assert (usual.name, limit.name, chart.unit) == ("Usual episodes", "Limit", "Number in the month")
+    assert (usual.name, limit.name, chart.unit) == ("Usual episodes", "Upper limit", "Number in the month")
 
 
 def test_months_with_12_before_them_are_compared_with_those() -> None:

@@ -170,7 +170,7 @@ def _course(
     words = " ".join(course(s.name, labels, s.values, unknown) for s in series)
     above = tuple(month_name(j.first_day) for j in judged if j.above)
     usual = Series("Usual episodes", tuple(j.usual for j in judged))
-    limit = Series("Limit", tuple(j.limit for j in judged))
+    limit = Series("Upper limit", tuple(j.limit for j in judged))
     chart = Chart(
         "Episodes and children by month",
         "line",
