@@ -227,7 +227,9 @@ def _hand_over(app: App, request: Request, given: argparse.Namespace) -> int:
         _keep(given.folder / f"{name}.{form}", content)
     with app.facts() as facts:  # its files may have been made just now
         found = next(r for r in facts.reports() if r.id == number)
-    _keep(given.folder / f"{name}-{found.state}-signatures.html", signature_page.write(found, app.partnership))
+        roles = reports.roles_of_steps(facts.connection, found)
+    page = signature_page.write(found, app.partnership, roles)
+    _keep(given.folder / f"{name}-{found.state}-signatures.html", page)
     return 0
 
 

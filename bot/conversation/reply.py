@@ -164,7 +164,8 @@ class Series:
 class Chart:
     """Numbers over categories, to be drawn where pictures can be shown. `alt` says the same in words.
 
-    Of the categories in `not_known` no number is known; a None of any other is not shown.
+    Of the categories in `not_known` no number is known; a None of any other is not shown. The numbers of the first line
+    are marked in the categories of `marked`. `levels` are lines to compare with, such as the usual number.
     Every number is in a table of the same reply too, for readers who cannot see the picture.
     """
 
@@ -175,6 +176,8 @@ class Chart:
     alt: str
     unit: str = ""
     not_known: tuple[str, ...] = ()
+    marked: tuple[str, ...] = ()
+    levels: tuple[Series, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

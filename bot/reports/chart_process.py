@@ -32,6 +32,9 @@ PAGE_INCHES = (6.5, 3.3)
 COLOURS = ("#0072B2", "#D55E00", "#007A5A", "#000000", "#AA4499")
 MARKERS, HATCHES = ("o", "s", "^", "D", "v"), ("", "//", "..", "xx", "\\\\")
 DASHES: Any = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+#: A marked number, and lines to compare with.
+MARKED, LEVEL_COLOUR = "*", "#444444"
+LEVEL_DASHES: Any = ((0, (5, 2)), (0, (1, 1.5)))
 #: Labels that fit side by side below the axis.
 MOST_LABELS = 9
 #: The least distance between the names of two lines, as a share of the axis.
@@ -104,7 +107,8 @@ def _mark(chart: Chart, n: int) -> str:
 
 
 def _top(chart: Chart) -> float:
-    return 1.08 * max(1.0, *(v for s in chart.series for v in s.values if v is not None), 0.0)
+    room = 1.2 if chart.marked else 1.08  # a marked number has its name above it
+    return room * max(1.0, *(v for s in (*chart.series, *chart.levels) for v in s.values if v is not None), 0.0)
 
 
 def _lines(axes: Axes, chart: Chart) -> None:
@@ -123,12 +127,34 @@ def _lines(axes: Axes, chart: Chart) -> None:
         axes.plot(values, **look, clip_on=False)
         last_shown = next((v for v in reversed(series.values) if v is not None), 0.0)
         names.append((last_shown / _top(chart), series, colour, marker))
+    for level, dash in zip(chart.levels, LEVEL_DASHES, strict=False):
+        values = [float("nan") if v is None else v for v in level.values]
+        axes.plot(values, color=LEVEL_COLOUR, linestyle=dash, linewidth=1.2, zorder=1)
+        last_shown = next((v for v in reversed(level.values) if v is not None), 0.0)
+        names.append((last_shown / _top(chart), level, LEVEL_COLOUR, "_"))
+    _mark_months(axes, chart)
     axes.set_xlim(-0.2, len(chart.categories) - 0.8)
     names.sort(key=lambda name: name[0])
     heights = _apart([height for height, *_ in names])
     for (_, series, colour, marker), at in zip(names, heights, strict=True):
         axes.plot([1.04], [at], transform=axes.transAxes, color=colour, marker=marker, markersize=6, clip_on=False)
         axes.text(1.08, at, _named(chart, series), transform=axes.transAxes, va="center", ha="left", linespacing=1.05)
+
+
+def _mark_months(axes: Axes, chart: Chart) -> None:
+    """Mark numbers of the first line with a shape of their own, and name the month and the number above each."""
+    numbers = chart.series[0].values if chart.series else ()
+    for n, (category, number) in enumerate(zip(chart.categories, numbers, strict=False)):
+        if category in chart.marked and number is not None:
+            look: dict[str, Any] = {
+                "color": LEVEL_COLOUR,
+                "marker": MARKED,
+                "markersize": 15,
+                "markeredgecolor": "white",
+            }
+            axes.plot([n], [number], **look, zorder=5, clip_on=False)
+            said = f"{category.partition(' ')[0]}\n{number:g}"
+            axes.annotate(said, (n, number), (0, 8), textcoords="offset points", ha="center", fontsize=8, weight="bold")
 
 
 def _apart(heights: Sequence[float]) -> list[float]:
@@ -163,9 +189,10 @@ def _bars(axes: Axes, chart: Chart) -> None:
 
 
 def _chart(given: dict[str, Any]) -> Chart:
-    for name in ("categories", "not_known"):
+    for name in ("categories", "not_known", "marked"):
         given[name] = tuple(given[name])
-    given["series"] = tuple(Series(s["name"], tuple(s["values"])) for s in given["series"])
+    for name in ("series", "levels"):
+        given[name] = tuple(Series(s["name"], tuple(s["values"])) for s in given[name])
     return Chart(**given)
 
 

@@ -130,6 +130,10 @@ class Document:
             self, sections=tuple(replace(s, blocks=tuple(filled(b) for b in s.blocks)) for s in self.sections)
         )
 
+    def caption(self, table: DataTable) -> str:
+        """Return the title with the number of the table in the whole report, by which it is cited in every file."""
+        return f"Table {self.tables.index(table) + 1}. {table.title}"
+
     @property
     def reading_notes(self) -> tuple[str, ...]:
         return tuple(b.text for section in self.sections for b in section.blocks if isinstance(b, ReadingNote))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -40,6 +41,8 @@ from bot.store.report_snapshot import take_snapshot
 
 #: The forms that are kept and handed over. Their bytes are the same for the same snapshot.
 FORMS: tuple[formats.Form, ...] = ("html", "xlsx", "docx")
+#: Kept with a draft too where its library is installed, so that the PDF is among the signed files.
+PDF: formats.Form = "pdf"
 
 
 class NotMade(Exception):
@@ -98,7 +101,7 @@ class Making:
     def _for_chat(self, file: ReportFile, progress: Progress) -> Mapping[str, bytes]:
         try:
             made = self.make(file, progress)
-            return {} if made.with_words else made.files
+            return {} if made.with_words else {form: made.files[form] for form in FORMS}
         except NotMade:
             raise
         except Exception as fault:  # the log has its kind, never its words: the leads' own may be among them
@@ -179,6 +182,9 @@ class Making:
             for form in FORMS:
                 files[form] = self._composer.write(document, form)
                 progress(1 + len(files), 1 + len(FORMS))
+            if report is not None:
+                with suppress(formats.NotInstalled):
+                    files[PDF] = self._composer.write(document, PDF)
             return snapshot, files, printed
         except (half_year.NoFigures, NotDrawn) as fault:
             raise NotMade(str(fault)) from None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
@@ -25,6 +25,7 @@ from bot.rules.time.period import following, period_of, previous
 from bot.store import people_list
 from bot.store.bulk import chunks
 from bot.store.encryption import SealError, seal_of
+from bot.store.schema.access import audit
 from bot.store.schema.records import child_period, episode
 from bot.store.schema.reports import report, report_document, report_step
 
@@ -82,6 +83,21 @@ def words_of(connection: Connection, number: int) -> Words:
         return {}
     opened = json.loads(seal_of(connection).open_bytes(_place("words", number), sealed))
     return {section: tuple(paragraphs) for section, paragraphs in opened.items()}
+
+
+def roles_of_steps(connection: Connection, of: Report) -> Mapping[tuple[str, datetime], Set[str]]:
+    """Return the roles that each person of a report's steps held at the second of a step, as the audit trail has them.
+
+    A step whose row was removed with its time has none.
+    """
+    steps = [(of.author, of.drafted_at), *((step.by, step.at) for step in of.steps)]
+    found: dict[tuple[str, datetime], Set[str]] = {}
+    for who, moment in steps:
+        at = moment.replace(microsecond=0)  # of the trail
+        this = (audit.c.who == who, audit.c.at == at, audit.c.action.like("report %"))
+        held = connection.execute(select(audit.c.role).where(*this)).scalars()
+        found[who, at] = frozenset(role for row in held for role in row.split(","))
+    return found
 
 
 def document(connection: Connection, number: int, form: str) -> bytes | None:

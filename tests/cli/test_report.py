@@ -122,18 +122,19 @@ def test_a_drafted_report_is_handed_over_by_its_number_to_those_who_draft(loaded
     loaded.done("report", "1", "--as", "lead", "--to", str(folder))
     kept = {file.name: file.read_bytes() for file in folder.iterdir()}
     signatures = kept.pop("prevalence-2017-H1-report-1-draft-signatures.html").decode()
-    assert sorted(kept) == [f"prevalence-2017-H1-report-1.{form}" for form in ("docx", "html", "xlsx")]
+    assert sorted(kept) == [f"prevalence-2017-H1-report-1.{form}" for form in ("docx", "html", "pdf", "xlsx")]
     for name, content in kept.items():
         assert f'<th scope="row">{name.rpartition(".")[2]}</th>' in signatures
         assert hashlib.sha256(content).hexdigest() in signatures
-    assert re.search(r"Drafted</th><td>analyst</td>", signatures)
+    assert "Drafted</th><td>analyst</td><td>analyst, council</td>" in signatures
     assert signatures.count("not yet") == 3, "a second person's check and both signatures"
     assert trail(loaded)[0] == ("analyst", "answered", "2017-H1")
     assert trail(loaded)[-1] == ("lead", "answered", "2017-H1 published, report 1")
     assert b"Rounded to 5, released on 5 Jul 2017 (issue 1)" in kept["prevalence-2017-H1-report-1.html"]
     # The same snapshot gives the same bytes, whichever way it is made.
-    loaded.done("report", "2017-H1", "--published", "--as", "lead", "--to", str(folder))
-    for form in ("docx", "html", "xlsx"):
+    forms = ("--formats", "docx,html,pdf,xlsx")
+    loaded.done("report", "2017-H1", "--published", "--as", "lead", "--to", str(folder), *forms)
+    for form in ("docx", "html", "pdf", "xlsx"):
         again = (folder / f"prevalence-2017-H1-published.{form}").read_bytes()
         assert again == kept[f"prevalence-2017-H1-report-1.{form}"], form
 
@@ -150,3 +151,23 @@ def test_a_drafted_report_is_handed_over_by_its_number_to_those_who_draft(loaded
     assert WORDS in [p.text for p in api.Document(str(copy)).paragraphs]
     loaded.done("report", "2017-H1", "--published", "--as", "lead", "--to", str(folder))
     assert (folder / "prevalence-2017-H1-published.docx").read_bytes() == kept["prevalence-2017-H1-report-1.docx"]
+
+    # Signed: the page has each signer's own role, and every file that was signed.
+    loaded.done("report", "1", "--as", "lead", "--to", str(tmp_path / "checked"))
+    drafted = (tmp_path / "checked" / "prevalence-2017-H1-report-1-draft-signatures.html").read_text()
+    (snapshot,) = re.findall(r"document of snapshot (\w+),", drafted)
+    for step, who in (("check", "lead"), ("sign", "lead"), ("sign", "police-lead")):
+        loaded.done("ask", f"report 1 {step} {snapshot[:8]}", "--as", who)
+    loaded.done("report", "1", "--as", "lead", "--to", str(tmp_path / "signed"))
+    page = (tmp_path / "signed" / "prevalence-2017-H1-report-1-signed-signatures.html").read_text()
+    for row in (
+        "Drafted</th><td>analyst</td><td>analyst, council</td>",
+        "Words of the leads handed in</th><td>lead</td><td>strategic lead, council</td>",
+        "Checked by a second person</th><td>lead</td><td>strategic lead, council</td>",
+        "Signed for the police</th><td>police-lead</td><td>strategic lead, police</td>",
+        "Signed for the council</th><td>lead</td><td>strategic lead, council</td>",
+    ):
+        assert row in page
+    for form in ("docx", "html", "pdf", "xlsx"):
+        signed = (tmp_path / "signed" / f"prevalence-2017-H1-report-1.{form}").read_bytes()
+        assert hashlib.sha256(signed).hexdigest() in page, form

@@ -67,6 +67,15 @@ def test_nothing_but_the_title_is_kept_in_it() -> None:
     assert {kind for kind, _ in found} <= {"IHDR", "tEXt", "pHYs", "IDAT", "IEND"}
 
 
+def test_a_marked_number_and_the_levels_beside_it_are_drawn() -> None:
+    usual = Series("Usual", (7, 7))
+    pictures = [
+        draw(replace(SMALL, **more))
+        for more in ({}, {"levels": (usual,)}, {"marked": SMALL.categories[1:]}, {"marked": SMALL.categories[:1]})
+    ]
+    assert len(set(pictures)) == 4
+
+
 def test_what_is_not_shown_is_a_gap_and_no_zero() -> None:
     hidden = replace(SMALL, series=(Series("Episodes", (None, None)),))
     zero = replace(SMALL, series=(Series("Episodes", (0, 0)),))

@@ -92,17 +92,20 @@ def row(document: Document, name: str, label: str) -> list[str]:
 
 def test_the_first_page_says_of_what_and_when_and_from_what(report: Document) -> None:
     front = dict(report.front)
-    assert front["Addressed to"] == "The partnership"
+    assert front["Addressed to"] == "Invented Board of Practice Oxfordshire"
     assert front["Period"] == "2017-H1: 1 Jan 2017 to 30 Jun 2017 (181 days)"
     assert front["Compared with"] == "2016-H2: 1 Jul 2016 to 31 Dec 2016 (184 days)"
     assert front["Figures"] == "Exact, not for publication"
-    assert front["Source: Police"] == "Wed 5 Jul 2017 08:00 BST, ok"
-    assert (front["Rules"], front["Snapshot"]) == ("Version 2026.1", "01234567, Wed 5 Jul 2017 08:00 BST")
+    assert front["Source: Police"] == "Wed 5 Jul 2017 08:00 BST, up to date when counted"
+    assert front["Counted by"] == "Rules of counting, version 2026.1"
+    assert front["Records as of"] == "Wed 5 Jul 2017 08:00 BST, named snapshot 01234567"
     assert report.title.endswith("January to June 2017")
     assert report.running.endswith("Exact figures, not for publication")
 
 
 def test_the_body_it_is_addressed_to_is_asked_to_note_it() -> None:
+    nobody = compose(given(partnership=replace(partnership(), report_to="")))
+    assert dict(nobody.front)["Addressed to"] == "The partnership"
     asked = compose(given(partnership=replace(partnership(), report_to="Sub-Group of Nowhere")))
     assert dict(asked.front)["Addressed to"] == "Sub-Group of Nowhere"
     assert said(section(asked, "recommendation")) == "Sub-Group of Nowhere is asked to note this report."
@@ -232,13 +235,13 @@ def test_why_a_few_children_are_not_compared_is_said_once(report: Document) -> N
     assert "too few to be compared" in said(section(published, "cohorts"))
 
 
-def test_the_published_report_alone_has_lines_for_signatures(report: Document) -> None:
+def test_a_published_report_says_what_holds_before_it_is_signed_and_after(report: Document) -> None:
     assert "signatures" not in {s.id for s in report.sections}
     made = compose(given(published=True))
-    assert [r[0] for r in table(made, "signatures").rows] == [
-        *("Drafted by", "Checked by a second person", "Signed for the police", "Signed for the council"),
-    ]
-    assert "This is snapshot 01234567." in said(section(made, "signatures"))
+    assert dict(made.front)["Status"] == "A draft, unless its signature page is with it: see Signatures"
+    signatures = section(made, "signatures")
+    assert "This is snapshot 01234567. Its signature page is a file of its own" in said(signatures)
+    assert not [b for b in signatures.blocks if isinstance(b, DataTable)], "no line is left to be filled"
 
 
 def test_what_a_board_reads_comes_first_and_further_tables_are_annexes(report: Document) -> None:
@@ -435,9 +438,34 @@ def test_months_above_their_usual_range_are_found_in_the_printed_numbers() -> No
     words = said(section(compose(given((*many, *june), published=True)), "months"))
     assert "There is no usual range: it takes 12 whole months whose numbers are shown." in words, "June is hidden"
     june = [ended(9000 + n, "Fri 2 Jun 2017 12:00") for n in range(12)]
-    words = said(section(compose(given((*many, *june), published=True)), "months"))
+    made = compose(given((*many, *june), published=True))
+    words = said(section(made, "months"))
     assert re.search(r"Above the usual range: May 2017 \(60; usual 1\d(\.5)?, limit \d+\)\.", words)
     assert "worked out from the printed numbers" in words
+    assert (
+        "Jul 2016 to Jun 2017 have no 12 months before in the records: usual is the median of the records' first 12 "
+        "months, themselves among them."
+    ) in words
+    chart = next(p.chart for p in made.pictures if p.id == "months")
+    assert chart.marked == ("May 2017",)
+    usual, limit = chart.levels
+    assert f"usual {usual.values[10]:g}, limit {limit.values[10]:g}" in words
+    assert (usual.name, limit.name, chart.unit) == ("Usual episodes", "Upper limit", "Number in the month")
+
+
+def test_months_with_12_before_them_are_compared_with_those() -> None:
+    months = [add_months(date(2015, 7, 1), n) for n in range(24)]
+    episodes = [
+        ended(1000 * at_month + n, f"{day:%a} {day.day} {day:%b %Y} 12:00")
+        for at_month, day in enumerate(months)
+        for n in range(60 if at_month == 13 else 12)
+    ]
+    ours = replace(partnership(), history_start=date(2015, 7, 1))
+    words = said(section(compose(given(tuple(episodes), partnership=ours)), "months"))
+    assert re.search(
+        r"Above the usual range: Aug 2016 \(60; usual 12, limit \d+\)\. Usual is the median of the 12", words
+    )
+    assert "Jul 2015 to Jun 2016 have no 12 months before in the records" in words
 
 
 @pytest.mark.parametrize("published", [False, True])
@@ -484,7 +512,7 @@ def test_no_small_number_is_in_a_published_report() -> None:
     small = [
         (t.id, r[0], c)
         for t in made.tables
-        if t.id not in ("providers", "glossary", "concentration", "signatures")
+        if t.id not in ("providers", "glossary", "concentration")
         for r in t.rows
         for c in r[1:]
         if _is_small(c)
@@ -502,6 +530,32 @@ def test_no_ratio_of_few_rounded_children_is_published() -> None:
     made = compose(given(many, published=True))
     of = {str(r[0]): cell_text(r[-1]) for r in table(made, "cohort_shares").rows}
     assert (of["Unaccompanied asylum-seeking children (UASC)"], of["Looked-after children"]) == ("not shown", "1.0")
+
+
+def test_homes_by_owner_are_below_all_residential_ones_in_both_forms() -> None:
+    groups = (LookedAfter(False, "residential", "R-01", 60), LookedAfter(False, "other", None, 40))
+    for published in (False, True):
+        facts = MemoryFacts(EPISODES, population={date(2017, 6, 30): groups, date(2016, 12, 31): groups})
+        made = compose(given(facts=facts, published=published))
+        names = [r[0] for r in table(made, "placements").rows]
+        at_all = names.index("Residential")
+        assert str(names[at_all + 1]).startswith("Residential: homes of the authority")
+
+
+def test_homes_are_whole_percent_where_all_else_is() -> None:
+    exact, published = (table(compose(given(published=p)), "providers") for p in (False, True))
+    shares = [[r[4] for r in t.rows] for t in (exact, published)]
+    assert [cell_text(share).count(".") for share in shares[0]] == [1] * len(shares[0])
+    assert [cell_text(share).count(".") for share in shares[1]] == [0] * len(shares[1])
+
+
+def test_what_is_printed_in_the_place_of_a_number_is_among_the_words(report: Document) -> None:
+    forms = (report, compose(given(published=True)))
+    exact, published = ({r[0]: r[1] for r in table(made, "glossary").rows} for made in forms)
+    assert {"Low base", "Snapshot"} <= set(exact)
+    assert {"c", "Not shown"}.isdisjoint(exact)
+    assert {"c", "Low base", "Not shown", "Snapshot"} <= set(published)
+    assert str(published["c"]).startswith("A count from 1 to 7")
 
 
 def test_placements_of_no_child_have_no_row_in_a_published_report() -> None:

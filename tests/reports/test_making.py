@@ -116,7 +116,7 @@ def test_a_draft_is_kept_and_what_was_kept_is_handed_over_whatever_the_records_s
     add_late(engine)
     assert making(engine, composer).make(ReportFile("2017-01-01", "2017-06-30", published=True, number=1)).files == kept
     assert composer.composed == 1
-    assert [f.form for f in newest(engine).files] == sorted(FORMS)
+    assert [f.form for f in newest(engine).files] == sorted((*FORMS, "pdf")), "the PDF is signed too"
 
 
 def test_a_later_issue_says_what_it_prints_otherwise_than_the_one_before(engine: Engine) -> None:

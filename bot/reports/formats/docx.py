@@ -22,13 +22,15 @@ from bot.reports.document import (
     Words,
     cell_text,
 )
-from bot.reports.formats.html import is_number
+from bot.reports.formats.html import is_number, stays_together, widths
 from bot.reports.formats.packed import FIXED, packed
 
 WORDS, BOOKMARK = "Leads words", "words_"
 _WARNING, _NOTE, _CELL, _CONTENTS = "Warning note", "Table note", "Table cell", "toc 1"
-#: Rows of a table that stays on one page.
-_KEPT_TOGETHER = 14
+#: Rows that stay with the header, and at the end of a table that is parted.
+_NOT_ALONE = 2
+#: Millimetres of the lines of a page, and of the first column of a table in words.
+_WIDTH, _WORD = 170.0, 36.0
 _HOW_TO_WRITE = (
     "This is the writing copy, not the report. "
     "Paragraphs with a line at their left are for the words of the strategic leads (style “Leads words”). "
@@ -67,8 +69,8 @@ class _Writer:
         self._contents()
         for section in self.sections:
             self.made.add_heading(section.heading, 1)
-            for block in section.blocks:
-                self._block(block)
+            for block, following in zip(section.blocks, (*section.blocks[1:], None), strict=True):
+                self._block(block, leads=isinstance(following, DataTable | Picture))
 
     def _properties(self) -> None:
         p = self.made.core_properties
@@ -153,9 +155,10 @@ class _Writer:
         if paragraphs:
             _field_mark(paragraphs[-1], "end")
 
-    def _block(self, block: Block) -> None:
+    def _block(self, block: Block, *, leads: bool) -> None:
+        """Add a block; one that leads to a table or a chart stays on its page."""
         if isinstance(block, Paragraph | ReadingNote):
-            self.made.add_paragraph(block.text)
+            self.made.add_paragraph(block.text).paragraph_format.keep_with_next = leads or None
         elif isinstance(block, Warning):
             paragraph = self.made.add_paragraph(style=_WARNING)
             paragraph.add_run("Note: ").bold = True
@@ -190,13 +193,13 @@ class _Writer:
                 if is_number(table, column):
                     paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
                 followed = number < len(table.rows) or bool(table.note)
-                paragraph.paragraph_format.keep_with_next = followed and len(table.rows) <= _KEPT_TOGETHER
+                edge = number < _NOT_ALONE or number > len(table.rows) - _NOT_ALONE
+                paragraph.paragraph_format.keep_with_next = followed and (edge or stays_together(table))
             row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
         in_numbers = any(is_number(table, column) for column in range(len(table.columns)))
-        # Of seven columns each holds the longest word of a heading.
-        first = 36 if len(table.columns) > 5 or not in_numbers else 70
-        others = (170 - first) / max(1, len(table.columns) - 1)
-        _widths(made, (first, *(others for _ in table.columns[1:])))
+        others = (_WIDTH - _WORD) / max(1, len(table.columns) - 1)
+        in_words = (_WORD, *(others for _ in table.columns[1:]))
+        _widths(made, tuple(_WIDTH * share for share in widths(table)) if in_numbers else in_words)
         if table.note:  # the next table has its caption before it: the two stay apart
             self.made.add_paragraph(table.note, style=_NOTE)
 
@@ -206,6 +209,7 @@ class _Writer:
         inline = self.made.add_picture(io.BytesIO(self.pictures[picture.id]), width=Mm(135))._inline
         inline.docPr.set("descr", f"Chart: {picture.chart.title}. The numbers are in the words below it.")
         inline.docPr.set("title", picture.chart.title)
+        self.made.paragraphs[-1].paragraph_format.keep_with_next = True
         self.made.add_paragraph(picture.chart.alt, style=_NOTE)
 
     def _words(self, words: Words) -> None:

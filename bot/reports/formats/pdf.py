@@ -21,7 +21,7 @@ from bot.reports.document import (
     cell_text,
 )
 from bot.reports.formats import NotInstalled
-from bot.reports.formats.html import is_number
+from bot.reports.formats.html import is_number, stays_together, widths
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
 
@@ -60,13 +60,13 @@ def _as_data(document: Document) -> dict[str, Any]:
         "running": document.running,
         "front": document.front,
         "sections": [
-            {"heading": section.heading, "blocks": [_block(block) for block in section.blocks]}
+            {"heading": section.heading, "blocks": [_block(document, block) for block in section.blocks]}
             for section in document.without_empty_rooms
         ],
     }
 
 
-def _block(block: Block) -> dict[str, Any]:
+def _block(document: Document, block: Block) -> dict[str, Any]:
     match block:
         case Paragraph(text) | ReadingNote(text):
             return {"kind": "paragraph", "text": text}
@@ -79,9 +79,11 @@ def _block(block: Block) -> dict[str, Any]:
         case DataTable():
             return {
                 "kind": "table",
-                "title": block.title,
+                "title": document.caption(block),
                 "note": block.note,
                 "columns": block.columns,
+                "together": stays_together(block),
+                "widths": widths(block),
                 "numbers": [is_number(block, n) for n in range(len(block.columns))],
                 "rows": [[cell_text(cell) for cell in row] for row in block.rows],
             }

@@ -87,7 +87,7 @@ def _contents(book: Any, looks: _Looks, document: Document, tables: list[DataTab
     sheet.write_string(row, 1, "Table", looks.header)
     for number, table in enumerate(tables, row + 1):
         sheet.write_url(number, 0, f"internal:'{_name(table)}'!A1", looks.link, _name(table))
-        sheet.write_string(number, 1, table.title)
+        sheet.write_string(number, 1, document.caption(table))
     _page(sheet, document)
 
 
@@ -104,7 +104,7 @@ def _sheet(book: Any, looks: _Looks, document: Document, section: ReportSection,
         sheet.set_column(column, column, min(WIDEST, max(9, longest + 2)))
     noted = [_noted(table, row) for row in table.rows]
     headings = (*table.columns, _LOW_BASE) if any(noted) else table.columns
-    sheet.write_string(0, 0, table.title, looks.title)
+    sheet.write_string(0, 0, document.caption(table), looks.title)
     for column, heading in enumerate(headings):
         sheet.write_string(_HEADER_ROW, column, heading, looks.header)
     for number, (row, note) in enumerate(zip(table.rows, noted, strict=True), _HEADER_ROW + 1):

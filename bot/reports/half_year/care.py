@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from bot.messages.half_year_table import NOT_KNOWN, missing_from, share_of_others
@@ -14,7 +14,7 @@ from bot.reports.half_year.given import Given
 from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell
 from bot.rules.disclosure.rounding import Count
-from bot.rules.figures import Rate
+from bot.rules.figures import half_up
 from bot.rules.model import SETTING_NOT_KNOWN, LookedAfter, Period
 from bot.rules.time.clock import say_date
 
@@ -80,7 +80,7 @@ def _released_census(given: Given) -> tuple[Block, ...]:
     who = {"others": "Not UASC", "uasc": "UASC", "all": "All looked-after children"}
     rows = tuple(given.compared(label, now.get(code), then.get(code)) for code, label in who.items())
     placed: list[tuple[Cell, ...]] = []
-    for code, label in (*PLACEMENTS.items(), *_HOMES.items()):
+    for code, label in _placements_with_homes():
         name = NOT_KNOWN if code is None else code
         row = given.compared(label, now.get(name), then.get(name))
         if not any(n is None or n for n in row[1 : 2 if given.before is None else 3]):
@@ -95,6 +95,14 @@ def _released_census(given: Given) -> tuple[Block, ...]:
         DataTable("placements", _PLACEMENTS, shares, tuple(placed), _PARTS),
         given.room("looked_after"),
     )
+
+
+def _placements_with_homes() -> Iterator[tuple[str | None, str]]:
+    """Give each placement with its name, and the homes by owner behind all residential ones."""
+    for code, label in PLACEMENTS.items():
+        yield code, label
+        if code == "residential":
+            yield from _HOMES.items()
 
 
 _NOT_HOSTED = "Hosted children are not among them."
@@ -205,7 +213,7 @@ def providers(given: Given) -> ReportSection:
         here = [home for home in homes if home.area == area.id]
         if here:
             own, private = (sum(len(h.codes) for h in here if h.ownership == owner) for owner in ("own", "private"))
-            row: tuple[Cell, ...] = (area.short, own, private, own + private, _of_homes(own + private, total))
+            row: tuple[Cell, ...] = (area.short, own, private, own + private, _of_homes(given, own + private, total))
             rows.append(row if given.published else (*row, sum(placed[code] for h in here for code in h.codes)))
     rows.sort(key=lambda row: -int(str(row[3])))
     most, *_others = rows
@@ -216,10 +224,9 @@ def providers(given: Given) -> ReportSection:
     return ReportSection("providers", heading, (Paragraph(said), table, given.room("providers")))
 
 
-def _of_homes(part: int, total: int) -> Cell:
-    """Return a share of homes, which are no children: none is hidden."""
-    percent = Rate(part, total).percent
-    return None if percent is None else Percent(percent)
+def _of_homes(given: Given, part: int, total: int) -> Cell:
+    """Return a share of homes, which are no children: none is hidden. Whole percent in the published form, as all."""
+    return Percent(half_up(100 * part, total, 0 if given.published else 1)) if total else None
 
 
 # -- where from --

@@ -128,7 +128,7 @@ def by_band(given: Given) -> ReportSection:
     chart = bars(given, "bands", "Children by their number of episodes", names, *numbers)
     said = f"{children(given.now_counted.once_only)} had one episode, {children(more)} had two or more."
     heading = "How often children were missing"
-    return ReportSection("bands", heading, (Paragraph(said), table, chart, given.room("bands")))
+    return ReportSection("bands", heading, (Paragraph(said), chart, table, given.room("bands")))
 
 
 def _beside(given: Given, now: Sequence[ReleasedRow], then: Sequence[ReleasedRow]) -> tuple[tuple[Cell, ...], ...]:

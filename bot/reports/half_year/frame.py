@@ -12,10 +12,9 @@ from bot.reports.half_year.given import Given, days, in_brackets, interview_shar
 from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import LOW_BASE as RELEASED_LOW_BASE
 from bot.rules.disclosure.released import note
-from bot.rules.disclosure.rounding import STEP
+from bot.rules.disclosure.rounding import STEP, most_hidden
 from bot.rules.figures import LOW_BASE
 from bot.rules.model import Freshness, Period
-from bot.rules.reports.signing import SIGNATORIES
 from bot.rules.time import freshness
 from bot.rules.time.clock import local_day, say, say_date, say_near, whole_months
 
@@ -51,15 +50,18 @@ def front(given: Given) -> tuple[tuple[str, str], ...]:
         ("Figures", figures),
     ]
     rows += [(f"Source: {f.name}", _source(f, given.now)) for f in _sources(given)]
-    rows += [("Rules", f"Version {snapshot.rule_version}"), ("Snapshot", f"{snapshot.shown}, {say(given.now)}")]
+    rows += [
+        ("Counted by", f"Rules of counting, version {snapshot.rule_version}"),
+        ("Records as of", f"{say(given.now)}, named snapshot {snapshot.shown}"),
+    ]
     return tuple(rows)
 
 
 def _status(given: Given) -> str:
-    """Say how a reader learns it: a document is kept as it was drafted, and cannot say that it was signed since."""
+    """Say what is true before and after signing: a document is kept as it was drafted, to the byte."""
     if not given.published:
         return "Working copy: exact figures are never signed"
-    return "Draft until both agencies have signed it: see Signatures"
+    return "A draft, unless its signature page is with it: see Signatures"
 
 
 def _released(given: Given) -> str:
@@ -74,7 +76,7 @@ def _sources(given: Given) -> tuple[Freshness, ...]:
 
 def _source(source: Freshness, now: datetime) -> str:
     """Say when an export was taken, with its year, and how it is: a printed report is read years later."""
-    said = freshness.say(source, now).removeprefix(f"{source.name}: ")
+    said = freshness.say(source, now).removeprefix(f"{source.name}: ").replace(", ok", ", up to date when counted")
     return said if source.taken_at is None else said.replace(say_near(source.taken_at, now), say(source.taken_at), 1)
 
 
@@ -224,7 +226,7 @@ def method(given: Given, left_out: Sequence[str]) -> ReportSection:
         blocks.append(
             Paragraph(f"Left out of the published report, because the released sheet has none: {'; '.join(left_out)}.")
         )
-    blocks.append(DataTable("glossary", "Words", ("Word", "Meaning"), GLOSSARY))
+    blocks.append(DataTable("glossary", "Words", ("Word", "Meaning"), (*GLOSSARY, *_marks(given))))
     return ReportSection("method", "Method and words", tuple(blocks))
 
 
@@ -242,6 +244,27 @@ GLOSSARY: tuple[tuple[Cell, ...], ...] = (
     ("Change", "(new - old) / old, in percent, rounded half up."),
     ("Rate a day", "Episodes divided by the days of the period."),
 )
+
+
+def _marks(given: Given) -> tuple[tuple[Cell, ...], ...]:
+    """Explain what is printed beside or in the place of a number, and the words of the first page."""
+    records = (
+        "Snapshot",
+        "A name for the records and rules that a report is made from: two reports of the same snapshot say the same.",
+    )
+    if not given.published:
+        low = f"Beside a change from a number under {LOW_BASE}: one child more or less is {100 // LOW_BASE}% or more."
+        return (("Low base", low), records)
+    most = most_hidden(given.partnership.disclosure.threshold)
+    return (
+        ("c", f"A count from 1 to {most}, or one that would give such a count away: not printed. It is never 0."),
+        ("Low base", f"In the place of a change from a number under {RELEASED_LOW_BASE}: too small to be compared."),
+        (
+            "Not shown",
+            "In the place of a percentage, median or ratio of too few, or of one that would give a small count away.",
+        ),
+        records,
+    )
 
 
 def introduction(given: Given) -> ReportSection:
@@ -270,18 +293,12 @@ def recommendation(given: Given) -> ReportSection:
 
 
 def signatures(given: Given) -> ReportSection:
-    """Lines for who drafted, checked and signed the published report: the document stays as it was drafted.
-
-    The signature page that is kept beside it says who did. Exact figures are never signed.
-    """
+    """Say where the signatures are: the document stays as it was drafted. Exact figures are never signed."""
     if not given.published:
         return ReportSection("signatures", "Signatures", ())
     said = (
-        f"This is snapshot {given.snapshot.shown}. It is signed once a second person has checked it and a strategic "
-        "lead of each agency has signed. The signature page that goes with the signed files says who did and when, "
-        "and names the files by their SHA-256; these lines are for a copy on paper."
+        f"This is snapshot {given.snapshot.shown}. Its signature page is a file of its own: it says who drafted and "
+        "checked the report and who signed it for each agency, with role and day, and names the signed files by their "
+        "SHA-256. Without that page, or with one on which a signature is not there yet, this is a draft."
     )
-    steps = ("Drafted by", "Checked by a second person", *(f"Signed for the {agency}" for agency in SIGNATORIES))
-    rows = tuple((step, "", "", "") for step in steps)
-    table = DataTable("signatures", "Signatures", ("Step", "Name", "Role and agency", "Date"), rows)
-    return ReportSection("signatures", "Signatures", (Paragraph(said), table))
+    return ReportSection("signatures", "Signatures", (Paragraph(said),))

@@ -28,7 +28,7 @@ from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import WORKING_DAYS, Month, course, median_hours_of
 from bot.rules.model import CARER_CONTACTED, Period
-from bot.rules.spikes import EVENT_WORDS, judge
+from bot.rules.spikes import EVENT_WORDS, Judged, judge
 from bot.rules.time.clock import add_months, by_month
 from bot.rules.time.period import period_of, previous
 
@@ -94,34 +94,47 @@ def months(given: Given) -> ReportSection:
     note = "Ages count children, at their first episode in the month. Children of months do not add up."
     table = DataTable("months", "Episodes, children and ages by month", columns, tuple(rows), note)
     said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}. " if labels else "No whole month."
-    said += _above_usual([(m.first_day, None if month_name(m.first_day) in unknown else m.episodes) for m in run])
+    judged = judge([(m.first_day, None if month_name(m.first_day) in unknown else m.episodes) for m in run])[-MONTHS:]
+    said += _above_usual(judged)
     missing = [label for label in labels if label in unknown]
     gaps = [Warning(f"No record in {', '.join(missing)}: not known whether none.")] if missing else []
     numbers_of = {"Episodes": [m.episodes for m in found], "Children": [m.children for m in found]}
-    picture = [_course(labels, numbers_of, unknown)] if labels else []
+    picture = [_course(labels, numbers_of, unknown, judged)] if labels else []
     noted = _noted(given, [m.first_day for m in found])
     blocks: tuple[Block, ...] = (Paragraph(said), *gaps, *picture, table, *noted, given.room("months"))
     return ReportSection("months", heading, blocks)
 
 
-def _above_usual(run: Sequence[tuple[date, Count]], shown: int = MONTHS) -> str:
-    """Name the months above their usual range, of the last ones `shown`; nothing here says why."""
-    judged = judge(run)[-shown:]
+def _above_usual(judged: Sequence[Judged]) -> str:
+    """Name the months above their usual range; nothing here says why."""
     if not judged:
         return ""
     if all(j.limit is None for j in judged):
         return f"There is no usual range: it takes {BEFORE} whole months whose numbers are shown."
     above = [j for j in judged if j.above]
     if not above:
-        return f"No month was above its usual range. {_USUAL}"
+        return f"No month was above its usual range. {_usual(judged)}"
     named = [f"{month_name(j.first_day)} ({j.episodes}; usual {j.usual:g}, limit {j.limit})" for j in above]
-    return f"Above the usual range: {', '.join(named)}. {_USUAL}"
+    return f"Above the usual range: {', '.join(named)}. {_usual(judged)}"
 
 
-_USUAL = (
-    f"Usual is the median of the {BEFORE} months before; of the first {BEFORE} months of the records, their own "
-    "median. The limit is the highest number in the usual range."
-)
+def _usual(judged: Sequence[Judged]) -> str:
+    """Say what each month was compared with: the first of the records have no 12 months before them."""
+    own = [month_name(j.first_day) for j in judged if j.of_first_year]
+    said = (
+        []
+        if len(own) == len([j for j in judged if j.limit is not None])
+        else [f"Usual is the median of the {BEFORE} months before."]
+    )
+    if own:
+        months = f"{own[0]} has" if len(own) == 1 else f"{own[0]} to {own[-1]} have"
+        said.append(
+            f"{months} no {BEFORE} months before in the records: usual is the median of the records' first {BEFORE} "
+            f"months, {'it' if len(own) == 1 else 'themselves'} among them."
+        )
+    return " ".join((*said, "The limit is the highest number in the usual range."))
+
+
 _OF_PRINTED = "Usual and limit are worked out from the printed numbers. A hidden month is not judged."
 
 
@@ -143,13 +156,33 @@ def month_name(first_day: date) -> str:
     return date_words(first_day, "%b %Y")
 
 
-def _course(labels: tuple[str, ...], numbers_of: Mapping[str, Sequence[Count]], unknown: tuple[str, ...]) -> Picture:
+def _course(
+    labels: tuple[str, ...],
+    numbers_of: Mapping[str, Sequence[Count]],
+    unknown: tuple[str, ...],
+    judged: Sequence[Judged],
+) -> Picture:
+    """Draw the numbers by month beside the usual number and its limit; a month above the limit is marked."""
     series = tuple(
         Series(name, tuple(None if label in unknown else n for label, n in zip(labels, values, strict=True)))
         for name, values in numbers_of.items()
     )
     words = " ".join(course(s.name, labels, s.values, unknown) for s in series)
-    return Picture("months", Chart("Episodes and children by month", "line", labels, series, words, not_known=unknown))
+    above = tuple(month_name(j.first_day) for j in judged if j.above)
+    usual = Series("Usual episodes", tuple(j.usual for j in judged))
+    limit = Series("Upper limit", tuple(j.limit for j in judged))
+    chart = Chart(
+        "Episodes and children by month",
+        "line",
+        labels,
+        series,
+        f"{words} Marked: above the usual range." if above else words,
+        "Number in the month",
+        unknown,
+        above,
+        (usual, limit) if any(j.limit is not None for j in judged) else (),
+    )
+    return Picture("months", chart)
 
 
 def _released_months(given: Given) -> tuple[Block, ...]:
@@ -173,10 +206,11 @@ def _released_months(given: Given) -> tuple[Block, ...]:
     note = "Children of months do not add up."
     table = DataTable("months", "Episodes and children by month", ("Month", "Episodes", "Children"), tuple(rows), note)
     said = f"Episodes by the month in which they began: {labels[0]} to {labels[-1]}. "
-    said += f"{_above_usual(numbers, len(found))} {_OF_PRINTED}"
+    judged = judge(numbers)[-len(found) :]
+    said += f"{_above_usual(judged)} {_OF_PRINTED}"
     return (
         Paragraph(said),
-        _course(labels, numbers_of, unknown),
+        _course(labels, numbers_of, unknown, judged),
         table,
         *_noted(given, [month.first for month in found]),
         given.not_on_the_sheet("ages by month"),
@@ -391,8 +425,19 @@ def _offered_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | No
     for name, t in _by_team(given, now, then):
         offered, held = interview_share(t, "offered", "required"), interview_share(t, "held_in_time", "due")
         rows.append((name, cell(t.required), cell(t.offered), offered, cell(t.due), cell(t.held_in_time), held))
-    columns = ("Team", "Required", "Offered", "Offered, of required", "Due by now", "Held within 72 h", "Held, of due")
-    note = "Required: ended episodes for which this council owes an interview. Due: their 72 hours are over."
+    columns = (
+        "Team",
+        "Required",
+        "Offered",
+        "Offered, of required",
+        "Due",
+        "Held within 72 h",
+        "Held within 72 h, of due",
+    )
+    note = (
+        "Required: ended episodes for which this council owes an interview. Due: those whose 72 hours were over when "
+        "the report was made."
+    )
     return DataTable("offered", "Return interviews offered and held", columns, tuple(rows), note)
 
 

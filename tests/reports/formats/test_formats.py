@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import io
+import json
 import os
 import re
 import subprocess
@@ -10,10 +12,12 @@ import sys
 from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import typst
 from docx import api
 from python_calamine import CalamineWorkbook
 
@@ -31,6 +35,8 @@ from bot.reports.document import (
     Words,
     cell_text,
 )
+from bot.reports.formats import pdf
+from bot.reports.formats.html import widths
 from bot.reports.words import read_words
 from bot.settings import ROOT
 
@@ -68,12 +74,23 @@ DOCUMENT = Document(
 )
 
 
+LOW = Percent(Decimal("-60.0"), signed=True, note="low base")
+MONTHS = DataTable("months", "Months", ("Month", "Episodes"), tuple((f"{n}", n) for n in range(21)))
+LONG = replace(
+    DOCUMENT,
+    sections=(
+        ReportSection("children", "Children", (Paragraph("256 children."), TABLE)),
+        ReportSection("months", "Months", (MONTHS, Paragraph("The end."))),
+    ),
+)
+
+
 @pytest.fixture(scope="module")
 def made() -> dict[str, bytes]:
     return {form: formats.write(DOCUMENT, form) for form in formats.FORMS}
 
 
-@pytest.mark.parametrize("form", ["html", "xlsx", "docx", "words"])
+@pytest.mark.parametrize("form", ["html", "xlsx", "docx", "pdf", "words"])
 def test_the_same_document_gives_the_same_bytes(made: dict[str, bytes], form: Any) -> None:
     assert formats.write(DOCUMENT, form) == made[form]
 
@@ -225,7 +242,65 @@ def test_words_written_in_the_document_are_found_again(made: dict[str, bytes]) -
     }
 
 
+def test_a_lead_stays_with_its_table_and_a_long_table_goes_on_under_its_header() -> None:
+    document: Any = api.Document(io.BytesIO(formats.write(LONG, "docx")))
+    lead, last = (next(p for p in document.paragraphs if p.text == text) for text in ("256 children.", "The end."))
+    assert (lead.paragraph_format.keep_with_next, last.paragraph_format.keep_with_next) == (True, None)
+    small, long = document.tables[1:]
+    kept = [[row.cells[0].paragraphs[0].paragraph_format.keep_with_next for row in t.rows] for t in (small, long)]
+    assert kept == [[True] * 4, [True, True, *[False] * 18, True, False]], "the note of the small one stays too"
+    assert all(row._tr.trPr.xpath("w:cantSplit") for row in long.rows)
+
+
 # -- PDF --
+
+
+def test_a_heading_and_a_lead_stay_with_their_table_in_a_pdf(tmp_path: Path) -> None:
+    """Fifteen tables that begin at fifteen heights of a page."""
+    sections: list[ReportSection] = []
+    for n in range(1, 16):
+        table = replace(MONTHS, id=str(n))
+        sections.append(ReportSection("above", "Above", (Paragraph("A line."),) * n))
+        sections.append(ReportSection("led", "Led", (Paragraph("A lead."), table)))
+    data = json.dumps(pdf._as_data(replace(LONG, sections=tuple(sections))))
+    (tmp_path / "document.json").write_text(data, encoding="utf-8")
+    pages = "(heading, figure).map(what => query(what).map(it => it.location().page()))"
+    template = pdf.TEMPLATE.read_text(encoding="utf-8")
+    (tmp_path / "report.typ").write_text(f"{template}\n#context [#metadata({pages}) <pages>]", encoding="utf-8")
+    found = typst.query(tmp_path / "report.typ", "<pages>", field="value", one=True, ignore_system_fonts=True)
+    headings, tables = json.loads(found)
+    assert headings[1::2] == tables
+    assert len(set(tables)) > 4, "of several pages"
+
+
+def test_tables_have_the_same_numbers_in_every_file() -> None:
+    captions = ["Table 1. Children & episodes <2017>", "Table 2. Months"]
+    assert [LONG.caption(table) for table in LONG.tables] == captions
+    page = formats.write(LONG, "html").decode()
+    assert re.findall(r"<caption[^>]*>(.*?)</caption>", page) == [html.escape(caption) for caption in captions]
+    blocks = [block for section in pdf._as_data(LONG)["sections"] for block in section["blocks"]]
+    assert [block["title"] for block in blocks if block["kind"] == "table"] == captions
+    document: Any = api.Document(io.BytesIO(formats.write(LONG, "docx")))
+    assert ["".join(p._p.xpath(".//w:t/text()")) for p in document.paragraphs if p.style.name == "Caption"][
+        1:
+    ] == captions
+    book = CalamineWorkbook.from_filelike(io.BytesIO(formats.write(LONG, "xlsx")))
+    assert [row[1] for row in book.get_sheet_by_name("Contents").to_python()[-2:]] == captions
+
+
+def test_no_line_ends_within_the_label_of_a_period(made: dict[str, bytes]) -> None:
+    page = made["html"].decode()
+    assert '<th scope="col" class="number"><span class="period">2016-H2</span></th>' in page
+    assert ".period { white-space: nowrap; }" in page
+    assert '#show regex("\\b\\d{4}-[A-Z]\\d' in pdf.TEMPLATE.read_text(encoding="utf-8")
+
+
+def test_a_note_is_in_the_line_of_its_percentage() -> None:
+    """Seven columns: those with a longer number are wider, and together they have the width of the page."""
+    counts = ("North", 82, 81, LOW, 188, 195, LOW)
+    shares = widths(DataTable("areas", "Areas", tuple(["Area", "a", "b", "c", "d", "e", "f"]), (counts,)))
+    assert sum(shares) == pytest.approx(1)
+    assert shares[3] == shares[6] > 2 * shares[1]
 
 
 def test_a_pdf_is_tagged_and_has_a_language(made: dict[str, bytes]) -> None:
