@@ -9,9 +9,8 @@ from datetime import date
 from bot.messages.half_year_table import NOT_KNOWN, missing_from, share_of_others
 from bot.messages.released_figures import children
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReportSection, Warning, cell_text
-from bot.reports.half_year.children import count_text, episodes
+from bot.reports.half_year.children import count_text, episodes, ever_out, out_of_county
 from bot.reports.half_year.given import Given
-from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Rate
@@ -271,9 +270,10 @@ def hosted(given: Given) -> ReportSection:
         if now is None:
             left_out.append(given.not_on_the_sheet(f"{who.lower()} children"))
             continue
-        then = (counted(given, given.before) or (None, None)) if given.before else (0, 0)
+        earlier = counted(given, given.before) if given.before else None
+        then = earlier or (None, None)
         of = f"{who}: {place}" if place else who
-        if now == then == (0, 0) and not ever(given):
+        if not given.is_in_records((*now, *(earlier or ())), ever):
             said.append(f"{who}: not in the records. No episode in them has it, so the number is not known.")
             later = () if given.before is None else ("not known", None)
             rows += [(f"{of}: {what}", "not known", *later) for what in ("children", "episodes")]
@@ -295,16 +295,12 @@ def _hosted(given: Given, period: Period) -> Pair | None:
 
 def _out(given: Given, period: Period) -> Pair:
     """Return the children and episodes of the area of children placed out of county."""
-    counted = given.figures.frequency(_out_of_county(given), period)
+    counted = given.figures.frequency(out_of_county(given), period)
     return counted.children, counted.episodes
-
-
-def _out_of_county(given: Given) -> Scope:
-    return Scope((next(area.id for area in given.partnership.areas if area.kind == "out_of_county"),))
 
 
 #: Who, where, their counts, and whether any record has one: where none has, the exports may not say it of any child.
 _ELSEWHERE: tuple[tuple[str, str, Callable[[Given, Period], Pair | None], Callable[[Given], bool]], ...] = (
     ("Hosted", "of another authority, here", _hosted, lambda given: given.facts.ever_hosted(given.county)),
-    ("Placed out of county", "", _out, lambda given: given.facts.ever_in(_out_of_county(given))),
+    ("Placed out of county", "", _out, ever_out),
 )

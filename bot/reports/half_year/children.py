@@ -14,6 +14,7 @@ from bot.rules.disclosure.released import HIDDEN, LOW_BASE, AnyFrequency, cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Followed
 from bot.rules.model import Period
+from bot.rules.partnership.partnership import Area
 from bot.rules.time.clock import add_months, say_date
 
 COHORTS = {
@@ -294,12 +295,11 @@ def by_area(given: Given) -> ReportSection:
     now = given.figures.areas(given.county, given.period)
     then = {} if given.before is None else {r.name: r for r in given.figures.areas(given.county, given.before)}
     none = ReleasedRow("", None, None)
-    out = next(area for area in given.partnership.areas if area.kind == "out_of_county")
-    known_out = given.facts.ever_in(Scope((out.id,)))
+    out = _out_of_county(given)
     rows = []
     for row in now:
         old = then.get(row.name, none)
-        if row.name == out.short and not known_out:
+        if row.name == out.short and not given.is_in_records((*row[1:], *then.get(row.name, ())[1:]), ever_out):
             rows.append((row.name, *(("not known",) if given.before is None else ("not known", "not known", None)) * 2))
             continue
         counts = given.compared(row.name, row.children, old.children)
@@ -310,6 +310,18 @@ def by_area(given: Given) -> ReportSection:
     said = "; ".join(f"{row.name}: {_in_words(row)}" for row in shown)
     lead = Paragraph(f"{said}." if said else "No episode in any area.")
     return ReportSection("areas", "Areas", (lead, table, given.room("areas")))
+
+
+def _out_of_county(given: Given) -> Area:
+    return next(area for area in given.partnership.areas if area.kind == "out_of_county")
+
+
+def out_of_county(given: Given) -> Scope:
+    return Scope((_out_of_county(given).id,))
+
+
+def ever_out(given: Given) -> bool:
+    return given.facts.ever_in(out_of_county(given))
 
 
 def _in_words(row: ReleasedRow) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -167,6 +167,13 @@ class Given:
     def _known_days(self, period: Period) -> int:
         known = self.known_of(period)
         return known.days if known.span == (period.first, period.last) and not known.gaps else 0
+
+    def is_in_records(self, counts: Iterable[Count], ever: Callable[[Given], bool]) -> bool:
+        """Return True where a record has what these counts of both periods count: none of it is then a true zero.
+
+        The published form asks its printed counts alone, so that no later load turns "not known" into a 0.
+        """
+        return any(n != 0 for n in counts) or (not self.published and ever(self))
 
     # -- blocks --
 
