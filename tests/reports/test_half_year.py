@@ -46,6 +46,7 @@ EPISODES = (
     ended(1, "Fri 4 Nov 2016 20:00", lac=True),
     ended(4, "Sat 5 Nov 2016 20:00", setting="school"),
 )
+OUT = "out_of_county"
 POPULATION = {
     date(2017, 6, 30): (
         LookedAfter(False, "residential", "R-01", 6),
@@ -221,9 +222,7 @@ def test_hosted_children_of_another_period_make_none_of_this_one_a_true_zero() -
 def test_a_later_load_of_a_child_of_another_period_changes_no_byte_of_a_published_report() -> None:
     """A live "not known" would become a 0 with the load."""
     before = MemoryFacts(EPISODES, population=POPULATION)
-    later = [
-        ended(200 + n, "Mon 3 Jul 2017 20:00", area, hosted=True) for n, area in enumerate(("north", "out_of_county"))
-    ]
+    later = (ended(n, "Mon 3 Jul 2017 20:00", area, hosted=True) for n, area in ((200, "north"), (201, OUT)))
     after = replace(before, episodes=(*EPISODES, *later))
     first, second = (compose(given(published=True, facts=facts)) for facts in (before, after))
     assert html.write(first) == html.write(second)
@@ -232,7 +231,7 @@ def test_a_later_load_of_a_child_of_another_period_changes_no_byte_of_a_publishe
 
 
 def test_a_published_report_knows_of_hosted_children_by_the_sheets_of_both_periods() -> None:
-    earlier = (ended(n, "Fri 4 Nov 2016 20:00", "out_of_county", hosted=True) for n in range(200, 212))
+    earlier = (ended(n, "Fri 4 Nov 2016 20:00", OUT, hosted=True) for n in range(200, 212))
     made = compose(given((*EPISODES, *earlier), published=True))
     assert row(made, "hosted", "Hosted: of another authority, here: children")[0] == "0"
     assert row(made, "areas", "Out of county")[0] == "0"
