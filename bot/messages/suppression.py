@@ -43,8 +43,8 @@ DEAREST = 4
 REACH = 40
 #: The chance hides one percentage of so many, so that a hidden one need not be one that would tell a small count.
 PERCENTS = 10
-#: Chance hides none of a whole that is printed as so many or more: they are what a board asks for, and a whole percentage
-#: of them spans two counts or more. Which they are depends on what is printed alone, so it tells nothing. But one that is
+#: Chance hides none of a whole that is printed as so many or more: a board asks for them, and a percentage of so many
+#: spans two counts at least. Which they are depends on what is printed alone, so it tells nothing. But one that is
 #: hidden all the same would have told of a small count, and who has this program knows that of it.
 NEVER_BY_CHANCE = 200
 #: Tables that are asked for many small counts at once, before each that is left is looked at by itself.

@@ -517,7 +517,7 @@ def _is_small(cell: Cell) -> bool:
 
 
 def test_no_ratio_of_few_rounded_children_is_published() -> None:
-    many = tuple(ended(n, "Mon 8 May 2017 20:00", uasc=n < 25, lac=n < 70) for n in range(10, 90))
+    many = tuple(ended(n, "Mon 8 May 2017 20:00", uasc=n < 25, lac=n < 115) for n in range(10, 135))
     made = compose(given(many, published=True))
     of = {str(r[0]): cell_text(r[-1]) for r in table(made, "cohort_shares").rows}
     assert (of["Unaccompanied asylum-seeking children (UASC)"], of["Looked-after children"]) == ("not shown", "1.0")

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Protocol
 
 from bot.rules.catalogue import _
-from bot.rules.disclosure.rounding import STEP, Count, most_hidden
+from bot.rules.disclosure.rounding import FAR, STEP, Count, most_hidden
 from bot.rules.figures import InterviewTally, Kpi, Rate, half_up, kpis, signed
 
 HIDDEN = "c"
 BASE = 20
-#: Below this the change of two rounded counts may be off by more than 16 points: 11 to 14 would be +50%, and is +27%.
-LOW_BASE = 10 * STEP
+#: Each of two counts may be FAR off, so 100 may seem to change by 8 in 100. Fewer by more: 51 to 54 as +10% or +20%.
+LOW_BASE = 20 * STEP
 
 
 def note(threshold: int, base: int) -> str:
@@ -24,11 +24,13 @@ def note(threshold: int, base: int) -> str:
         "{hidden}: a count from 1 to {most}, or one that would give such a count away. Other counts are rounded to "
         "{step}, up or down by chance, so rows need not add up. Percentages are of the exact counts; none is "
         "given of fewer than {base}, or where it would give a small count away, and some are left out by chance. "
-        "Changes are of the rounded counts; none is given on fewer than {low_base}.",
+        "Changes are of the rounded counts, and each count may be up to {far} off; none is given on fewer than "
+        "{low_base}.",
         hidden=HIDDEN,
         most=most_hidden(threshold),
         step=STEP,
         base=base,
+        far=FAR,
         low_base=LOW_BASE,
     )
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.rules.disclosure.released import (
     KPI_PARTS,
+    LOW_BASE,
     ReleasedChange,
     ReleasedFrequency,
     ReleasedRate,
@@ -19,6 +20,7 @@ from bot.rules.disclosure.released import (
     kpi_rates,
     released_rate_change,
 )
+from bot.rules.disclosure.rounding import round_by_chance
 from bot.rules.disclosure.sheet import whole_percent
 from bot.rules.figures import InterviewTally, kpis
 
@@ -48,9 +50,9 @@ def test_a_rate_is_of_printed_counts_and_the_exact_percentage(
         (720, 605, "-16%"),
         (None, 20, "c"),
         (20, None, "c"),
-        (45, 20, "low base"),
+        (95, 20, "low base"),
         (0, 20, "low base"),
-        (50, 50, "0%"),
+        (100, 100, "0%"),
     ],
 )
 def test_a_change_of_printed_counts(old: int | None, new: int | None, text: str) -> None:
@@ -89,6 +91,13 @@ def test_a_difference_of_printed_counts_alone(old: int | None, new: int | None, 
     assert ReleasedChange(old, new).difference == difference
 
 
-@pytest.mark.parametrize(("old", "low"), [(0, True), (45, True), (50, False), (None, False)])
-def test_below_fifty_the_base_is_low(old: int | None, low: bool) -> None:
+@pytest.mark.parametrize(("old", "low"), [(0, True), (95, True), (100, False), (None, False)])
+def test_below_a_hundred_the_base_is_low(old: int | None, low: bool) -> None:
     assert ReleasedChange(old, 30).low_base is low
+
+
+@given(st.integers(LOW_BASE, 5000), st.floats(0, 1, exclude_max=True), st.floats(0, 1, exclude_max=True))
+def test_where_a_change_is_given_nothing_changed_is_at_most_eight_in_a_hundred(n: int, one: float, two: float) -> None:
+    """As many of both periods, printed each by its own throw."""
+    change = ReleasedChange(round_by_chance(n, one), round_by_chance(n, two))
+    assert change.percent is None or abs(change.percent) <= 8
