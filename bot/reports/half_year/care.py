@@ -90,8 +90,8 @@ def _released_census(given: Given) -> tuple[Block, ...]:
     said = _population(given, now.get("others"), now.get("uasc"))
     return (
         Paragraph(said),
-        DataTable("looked_after", "Looked-after children", columns, rows, _NOT_HOSTED),
-        DataTable("placements", _PLACEMENTS, shares, tuple(placed), _PARTS),
+        DataTable("looked_after", "Looked-after children", columns, rows, given.with_parts(_NOT_HOSTED)),
+        DataTable("placements", _PLACEMENTS, shares, tuple(placed), given.with_parts(_PARTS)),
         given.room("looked_after"),
     )
 

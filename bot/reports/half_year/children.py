@@ -357,7 +357,13 @@ def concentration(given: Given) -> ReportSection:
         counts = cell(top.children), cell(top.share.numerator), cell(top.share.denominator)
         rows: tuple[tuple[Cell, ...], ...] = ((WHOLE, *counts, share_cell(top.share)),)
         blocks += [
-            DataTable("concentration", f"Children with most episodes, {given.period.label}", _TOP_COLUMNS, rows),
+            DataTable(
+                "concentration",
+                f"Children with most episodes, {given.period.label}",
+                _TOP_COLUMNS,
+                rows,
+                given.with_parts(),
+            ),
             given.not_on_the_sheet(
                 f"what the same {TOP} children did in the other half-year, because two sums of the same few children "
                 "would tell of one to a reader who knows the others"

@@ -186,6 +186,10 @@ class Given:
         before = () if self.before is None else (self.before.label, "Change")
         return ("Measure", self.period.label, *before)
 
+    def with_parts(self, note: str = "") -> str:
+        """Return the note of a table with counts beside their whole: published, a part may seem to be more than it."""
+        return f"{note} {_EACH_BY_ITSELF}".lstrip() if self.published else note
+
     def room(self, section: str) -> Words:
         return Words(section, self.words.get(section, ()))
 
@@ -195,6 +199,12 @@ class Given:
     @property
     def last_day(self) -> str:
         return say_date(self.period.last)
+
+
+_EACH_BY_ITSELF = (
+    "Each count is rounded by itself, so a part may be printed as more than its whole; percentages are of the exact "
+    "counts."
+)
 
 
 def share_cell(rate: AnyRate) -> Cell:

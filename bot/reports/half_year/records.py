@@ -247,7 +247,7 @@ def reporters(given: Given) -> ReportSection:
     median = _hours(given, rows[-1].median)
     said = f"The median time from last seen to reported was {cell_text(median)} hours."
     note = "Median hours: from last seen to reported, where the police record has both times in that order."
-    table = DataTable("reporters", "Episodes by who reported them", columns, tuple(cells), note)
+    table = DataTable("reporters", "Episodes by who reported them", columns, tuple(cells), given.with_parts(note))
     return ReportSection("reporters", heading, (Paragraph(said), table, given.room("reporters")))
 
 
@@ -383,7 +383,9 @@ def _completed_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | 
     note = (
         "Completed: the interview was held. Recorded within 72 h: held, and in the case system within 72 h of return."
     )
-    return DataTable("interviews", "Return interviews completed and recorded", columns, tuple(rows), note)
+    return DataTable(
+        "interviews", "Return interviews completed and recorded", columns, tuple(rows), given.with_parts(note)
+    )
 
 
 def _offered_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | None) -> DataTable:
@@ -393,7 +395,7 @@ def _offered_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | No
         rows.append((name, cell(t.required), cell(t.offered), offered, cell(t.due), cell(t.held_in_time), held))
     columns = ("Team", "Required", "Offered", "Offered, of required", "Due by now", "Held within 72 h", "Held, of due")
     note = "Required: ended episodes for which this council owes an interview. Due: their 72 hours are over."
-    return DataTable("offered", "Return interviews offered and held", columns, tuple(rows), note)
+    return DataTable("offered", "Return interviews offered and held", columns, tuple(rows), given.with_parts(note))
 
 
 def _waits(given: Given) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from bot.rules.catalogue import _
-from bot.rules.disclosure.rounding import FAR, STEP, Count, most_hidden
+from bot.rules.disclosure.rounding import FAR, STEP, Count, either_way, most_hidden, round_away
 from bot.rules.figures import InterviewTally, Kpi, Rate, half_up, kpis, signed
 
 HIDDEN = "c"
@@ -21,17 +21,32 @@ LOW_BASE = 20 * STEP
 def note(threshold: int, base: int) -> str:
     """Explain the rounded and the hidden figures to the reader."""
     return _(
-        "{hidden}: a count from 1 to {most}, or one that would give such a count away. Other counts are rounded to "
-        "{step}, up or down by chance, so rows need not add up. Percentages are of the exact counts; none is "
+        "{hidden}: a count from 1 to {most}, or one that would give such a count away. {either}Other counts are rounded "
+        "to {step}, up or down by chance, each by itself: rows need not add up, and a part may be printed as more than "
+        "its whole. Percentages are of the exact counts; none is "
         "given of fewer than {base}, or where it would give a small count away, and some are left out by chance. "
         "Changes are of the rounded counts, and each count may be up to {far} off; none is given on fewer than "
         "{low_base}.",
         hidden=HIDDEN,
         most=most_hidden(threshold),
+        either=_either(threshold),
         step=STEP,
         base=base,
         far=FAR,
         low_base=LOW_BASE,
+    )
+
+
+def _either(threshold: int) -> str:
+    """Write 'A 6 or 7 is printed as c or as 10. ', or nothing: a printed 10 is of a 6 or 7 too."""
+    counts = either_way(threshold)
+    if not counts:
+        return ""
+    return _(
+        "A {counts} is printed as {hidden} or as {multiple}. ",
+        counts=_(" or ").join(map(str, counts)),
+        hidden=HIDDEN,
+        multiple=round_away(counts[0], threshold),
     )
 
 

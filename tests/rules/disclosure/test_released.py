@@ -18,9 +18,10 @@ from bot.rules.disclosure.released import (
     cell,
     count_label,
     kpi_rates,
+    note,
     released_rate_change,
 )
-from bot.rules.disclosure.rounding import round_by_chance
+from bot.rules.disclosure.rounding import either_way, round_by_chance
 from bot.rules.disclosure.sheet import whole_percent
 from bot.rules.figures import InterviewTally, kpis
 
@@ -101,3 +102,26 @@ def test_where_a_change_is_given_nothing_changed_is_at_most_eight_in_a_hundred(n
     """As many of both periods, printed each by its own throw."""
     change = ReleasedChange(round_by_chance(n, one), round_by_chance(n, two))
     assert change.percent is None or abs(change.percent) <= 8
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [
+        (
+            5,
+            "c: a count from 1 to 7, or one that would give such a count away. A 6 or 7 is printed as c or as 10. Other",
+        ),
+        (6, "c: a count from 1 to 7, or one that would give such a count away. A 7 is printed as c or as 10. Other"),
+        (8, "c: a count from 1 to 7, or one that would give such a count away. Other"),
+    ],
+)
+def test_the_note_says_which_hidden_counts_may_be_printed_too(threshold: int, said: str) -> None:
+    assert note(threshold, 20).startswith(said)
+    for n in range(1, 30):
+        sides = {round_by_chance(n, 0.0, threshold), round_by_chance(n, 0.999, threshold)}
+        assert (None in sides and len(sides) == 2) == (n in either_way(threshold))
+
+
+def test_the_note_says_that_a_part_may_be_printed_as_more_than_its_whole() -> None:
+    assert "each by itself: rows need not add up, and a part may be printed as more than its whole." in note(5, 20)
+    assert "each count may be up to 4 off; none is given on fewer than 100." in note(5, 20)
