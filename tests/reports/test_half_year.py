@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -540,12 +541,30 @@ def test_placements_of_no_child_have_no_row_in_a_published_report() -> None:
     assert [r for r in table(made, "placements").rows if r[0] == "Residential"]
 
 
-def test_where_an_age_group_is_hidden_the_largest_is_not_named() -> None:
-    """The hidden one may be the largest."""
+def test_where_an_age_group_is_hidden_the_largest_shown_is_named() -> None:
     many = tuple(ended(n, "Mon 8 May 2017 20:00", age=14) for n in range(10, 40))
     few = tuple(ended(n, "Mon 8 May 2017 20:00", age=16) for n in range(40, 43))
     assert "largest age group was 13-15: 30 of 33" in said(section(compose(given((*many, *few))), "ages"))
-    assert said(section(compose(given((*many, *few), published=True)), "ages")).startswith("A group is hidden")
+    published = said(section(compose(given((*many, *few), published=True)), "ages"))
+    assert published == "The largest age group shown was 13-15: 30 of 35 children."
+    assert said(section(compose(given(few, published=True)), "ages")) == "No age group is shown."
+
+
+def test_the_age_group_that_changed_most_is_named_of_rounded_counts_of_a_hundred_or_more() -> None:
+    def aged(age: int, first: int, before: int, now: int) -> Iterator[Recorded]:
+        for begins, many in ((date(2016, 7, 4), before), (date(2017, 1, 4), now)):
+            for n in range(many):
+                day = add_months(begins, n % 6)
+                yield ended(first + n, f"{day:%a} {day.day} {day:%b %Y} 20:00", age=age)
+
+    every = (*aged(14, 1000, 120, 110), *aged(16, 2000, 30, 55))
+    exact, published = (said(section(compose(given(every, published=which)), "ages")) for which in (False, True))
+    assert exact.endswith("Largest change, 2016-H2 to 2017-H1: 16-17 rose from 30 to 55.")
+    assert published.endswith(
+        "Largest change of a group of 100 or more, 2016-H2 to 2017-H1: 13-15 fell from 120 to 110."
+    )
+    small = said(section(compose(given(tuple(aged(16, 2000, 30, 55)), published=True)), "ages"))
+    assert "Largest change" not in small, "35 may be 31, and 55 may be 51"
 
 
 def test_figures_are_of_the_kind_that_was_asked_for() -> None:

@@ -20,10 +20,10 @@ from bot.messages.half_year_table import (
 )
 from bot.messages.released_figures import ReleasedRow, ReporterRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
-from bot.reports.half_year.children import WHOLE, count_text, episodes
+from bot.reports.half_year.children import WHOLE, count_text, episodes, moved_from
 from bot.reports.half_year.given import Given, in_brackets, interview_share
 from bot.rules.catalogue import date_words
-from bot.rules.disclosure.released import AnyTally, cell
+from bot.rules.disclosure.released import LOW_BASE, AnyTally, cell
 from bot.rules.disclosure.released_periods import may_be_released
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import WORKING_DAYS, Month, course, median_hours_of
@@ -51,28 +51,42 @@ MONTHS, BEFORE = 24, 12
 def ages(given: Given) -> ReportSection:
     now = given.figures.ages(given.county, given.period)
     then = {} if given.before is None else {r.name: r for r in given.figures.ages(given.county, given.before)}
-    rows = []
-    for row in now:
-        old = then.get(row.name)
-        rows.append(given.compared(row.name, row.children, old.children if old else 0 if then else None))
-    said = _largest(given, now)
+    before = {row.name: then[row.name].children if row.name in then else 0 if then else None for row in now}
+    rows = [given.compared(row.name, row.children, before[row.name]) for row in now]
+    said = " ".join(filter(None, (_largest(given, now), _moved_most(given, now, before))))
     note = "In completed years at the child's first episode in the period."
     table = DataTable("ages", "Children by age", ("Age", *given.compared_columns[1:]), tuple(rows), note)
     return ReportSection("ages", "Age", (Paragraph(said), table, given.room("ages")))
 
 
 def _largest(given: Given, rows: Sequence[ReleasedRow]) -> str:
-    """Name the largest group: where one is hidden it may be that one, so none is named."""
+    """Name the largest group, of those shown."""
     shown = [(row.children, row.name) for row in rows if row.children is not None]
-    if len(shown) < len(rows):
-        return "A group is hidden, so the largest is not named."
     n, name = max(shown, default=(0, ""))
+    some_hidden = len(shown) < len(rows)
     if not n:
-        return "No child in any age group."
+        return "No age group is shown." if some_hidden else "No child in any age group."
     of = f"{n:,} of {count_text(given.now_counted.children)} children"
     if not given.published:
         of = f"{of} ({cell_text(given.share(n, given.now_counted.children))})"
-    return f"The largest age group was {name}: {of}."
+    return f"The largest age group{' shown' if some_hidden else ''} was {name}: {of}."
+
+
+def _moved_most(given: Given, rows: Sequence[ReleasedRow], before: Mapping[str, Count]) -> str:
+    """Name the group whose children changed most; of rounded counts, of the groups large enough for a change."""
+    if given.before is None or not given.comparable:
+        return ""
+    least = LOW_BASE if given.published else 0
+    moved: list[tuple[int, str]] = []
+    for row in rows:
+        new, old = row.children, before[row.name]
+        if new is not None and old is not None and old >= least and new != old:
+            moved.append((abs(new - old), moved_from(row.name, old, new)))
+    if not moved:
+        return ""
+    of = f" of a group of {least} or more" if given.published else ""
+    _, most = max(moved)
+    return f"Largest change{of}, {given.before.label} to {given.period.label}: {most}."
 
 
 # -- months --

@@ -23,7 +23,8 @@ def note(threshold: int, base: int) -> str:
     return _(
         "{hidden}: a count from 1 to {most}, or one that would give such a count away. {either}Other counts are "
         "rounded to {step}, up or down by chance, each by itself: rows need not add up, and a part may be printed as "
-        "more than its whole. Percentages are of the exact counts; none is given of fewer than {base}, or where it would give a small count away, and some are left out by chance. "
+        "more than its whole. Percentages are of the exact counts; none is given of fewer than {base}, or where it "
+        "would give a small count away, and some are left out by chance. "
         "Changes are of the rounded counts, and each count may be up to {far} off; none is given on fewer than "
         "{low_base}.",
         hidden=HIDDEN,
