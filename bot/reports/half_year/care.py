@@ -92,6 +92,7 @@ def _released_census(given: Given) -> tuple[Block, ...]:
         Paragraph(said),
         DataTable("looked_after", "Looked-after children", columns, rows, given.with_parts(_NOT_HOSTED)),
         DataTable("placements", _PLACEMENTS, shares, tuple(placed), given.with_parts(_PARTS)),
+        given.not_on_the_sheet("looked-after children who were missing, as a share of those looked after"),
         given.room("looked_after"),
     )
 
@@ -212,7 +213,8 @@ def providers(given: Given) -> ReportSection:
     columns = ("Area", "Of the authority", "Private", "All homes", "Share of homes", *living)
     said = f"{most[3]} of {total} homes ({cell_text(most[4])}) are in the area {most[0]}."
     table = DataTable("providers", heading, columns, tuple(rows), "By the list of homes in the partnership file.")
-    return ReportSection("providers", heading, (Paragraph(said), table, given.room("providers")))
+    left_out = given.only_exact("children living in homes by area")
+    return ReportSection("providers", heading, (Paragraph(said), table, *left_out, given.room("providers")))
 
 
 def _of_homes(part: int, total: int) -> Cell:
@@ -252,6 +254,7 @@ def settings(given: Given) -> ReportSection:
         Paragraph(f"Episodes by where the child was missing from: {said}."),
         DataTable("settings", heading, columns, tuple(rows), note),
         *([Paragraph("School: 0 recorded as the setting.")] if none_from_school else []),
+        *given.only_exact("children by setting"),
         given.room("settings"),
     )
     return ReportSection("settings", heading, blocks)

@@ -56,7 +56,7 @@ def both(given: Given) -> ReportSection:
 def _active(given: Given) -> list[Block]:
     active = given.figures.active(given.county, given.period)
     if active is None:
-        return []
+        return [given.not_on_the_sheet("children and episodes at any time in the period, with those from before it")]
     return [
         Paragraph(
             f"{children(active.children)} had an episode that ran in the period ({episodes(active.episodes)}), "
@@ -236,6 +236,7 @@ def by_cohort(given: Given) -> ReportSection:
         Paragraph(_FEW_RELEASED if given.published else _FEW),
         DataTable("cohorts", "Children and episodes by cohort", _both_columns(given, "Cohort"), tuple(rows)),
         DataTable("cohort_shares", f"Cohorts in {given.period.label}", columns, tuple(shares), _both_line(given)),
+        *given.only_exact("children missing both while looked after and while not"),
     ]
     return ReportSection("cohorts", "Looked-after and unaccompanied children", (*blocks, given.room("cohorts")))
 
@@ -309,7 +310,8 @@ def by_area(given: Given) -> ReportSection:
     shown = [row for row in now if row.episodes != 0]
     said = "; ".join(f"{row.name}: {_in_words(row)}" for row in shown)
     lead = Paragraph(f"{said}." if said else "No episode in any area.")
-    return ReportSection("areas", "Areas", (lead, table, given.room("areas")))
+    left_out = given.only_exact("the number of children counted in more than one area")
+    return ReportSection("areas", "Areas", (lead, table, *left_out, given.room("areas")))
 
 
 def _out_of_county(given: Given) -> Area:
@@ -368,6 +370,7 @@ def concentration(given: Given) -> ReportSection:
                 f"what the same {TOP} children did in the other half-year, because two sums of the same few children "
                 "would tell of one to a reader who knows the others"
             ),
+            given.not_on_the_sheet("concentration by area"),
         ]
         return ReportSection("concentration", "Concentration", (*blocks, given.room("concentration")))
     blocks += _followed(given)

@@ -196,6 +196,10 @@ class Given:
     def not_on_the_sheet(self, what: str) -> LeftOut:
         return LeftOut(what)
 
+    def only_exact(self, what: str) -> tuple[LeftOut, ...]:
+        """Return what the published form leaves out; nothing of the exact form."""
+        return (self.not_on_the_sheet(what),) if self.published else ()
+
     @property
     def last_day(self) -> str:
         return say_date(self.period.last)

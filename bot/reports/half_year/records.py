@@ -373,7 +373,7 @@ def _people(given: Given) -> list[Block]:
     """Count an interview about several episodes once."""
     p = given.figures.people(given.county, given.period)
     if p is None:
-        return []
+        return [given.not_on_the_sheet("interviews that were held, and the children of each, counted once")]
     held = counted(p.talks, "{n} interview", "{n} interviews")
     return [
         Paragraph(
