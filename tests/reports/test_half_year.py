@@ -430,6 +430,23 @@ def test_late_interviews_and_hosted_children_are_exact_in_one_form_and_of_the_sh
     assert row(published, "hosted", "Placed out of county: children")[0] == "not known"
 
 
+def test_where_most_late_interviews_have_no_reason_in_the_record_it_is_said() -> None:
+    day = "Mon 8 May 2017 20:00"
+    none = tuple(ended(n, day, held=200.0) for n in range(300, 318))
+    exact, published = (compose(given((*MANY, *LATE, *none), published=which)) for which in (False, True))
+    assert "No reason is recorded of 30 of them (66.7%), more than have any one reason." in said(
+        section(exact, "interview_details")
+    )
+    assert "No reason is recorded of 30 of them (67%), more than have any one reason shown" in said(
+        section(published, "interview_details")
+    )
+    as_many, near = ((*MANY, *LATE, *none[:n]) for n in (0, 4))
+    assert "No reason is recorded of" not in said(section(compose(given(as_many)), "interview_details"))
+    assert "No reason is recorded of 16 of" in said(section(compose(given(near)), "interview_details"))
+    words = said(section(compose(given(near, published=True)), "interview_details"))
+    assert "No reason is recorded of" not in words, "printed 15 and 10 may be of as many"
+
+
 def test_what_is_hidden_is_not_said_to_be_none() -> None:
     made = compose(given((*MANY, *HOSTED[:2]), published=True))
     assert "Hosted: c children with c episodes." in said(section(made, "hosted"))

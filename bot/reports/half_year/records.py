@@ -25,7 +25,7 @@ from bot.reports.half_year.given import Given, in_brackets, interview_share
 from bot.rules.catalogue import date_words
 from bot.rules.disclosure.released import LOW_BASE, AnyTally, cell
 from bot.rules.disclosure.released_periods import may_be_released
-from bot.rules.disclosure.rounding import Count
+from bot.rules.disclosure.rounding import FAR, Count
 from bot.rules.figures import WORKING_DAYS, Month, course, median_hours_of
 from bot.rules.model import CARER_CONTACTED, Period
 from bot.rules.spikes import EVENT_WORDS, judge
@@ -440,11 +440,21 @@ def _late(given: Given, total: AnyTally) -> list[Block]:
     if told is not None:
         of_late = in_brackets(share(TOLD_LATE, told))
         said = f"{said[:-1]}; by the record {told:,} of them because the council was told late{of_late}."
+    without = reasons.get(NO_REASON)
+    if without and _is_the_largest(given, without, reasons):
+        of_late, shown = in_brackets(share(NO_REASON, without)), " shown" if given.published else ""
+        said += f" No reason is recorded of {without:,} of them{of_late}, more than have any one reason{shown}."
     ordered = sorted(reasons.items(), key=lambda each: (each[1] is None, -(each[1] or 0), each[0]))
     rows = tuple((_reason(code), cell(n), share(code, n)) for code, n in ordered if code != ALL_LATE and n != 0)
     columns = ("Reason in the record", "Interviews", "Share")
     title, note = "Interviews not held within 72 hours, by reason", "By the record of each interview due by now."
     return [Paragraph(said), DataTable("late", title, columns, rows, note)]
+
+
+def _is_the_largest(given: Given, without: int, reasons: Mapping[str, Count]) -> bool:
+    """Return True where more have no reason than any one; of rounded counts, where it is so of the exact ones too."""
+    others = [n for code, n in reasons.items() if code not in (NO_REASON, ALL_LATE) and n is not None]
+    return without - max(others, default=0) > (2 * FAR if given.published else 0)
 
 
 def _in_working_days(given: Given) -> list[Block]:
@@ -464,6 +474,7 @@ def _in_working_days(given: Given) -> list[Block]:
 
 
 TOLD_LATE = "late_notification"
+NO_REASON = ""
 LATE_REASONS = {
     TOLD_LATE: "Council told late",
     "child_missing_again": "Child missing again",
@@ -476,7 +487,7 @@ LATE_REASONS = {
     "system_late": "Case system late",
     "other": "Other",
     CARER_CONTACTED: "Carer contacted",
-    "": "No reason recorded",
+    NO_REASON: "No reason recorded",
 }
 
 
