@@ -1,12 +1,12 @@
 """Printed figures of a sheet: every count rounded, so that no small one can be known.
 
-First a secret key rounds each count up or down, and hides one percentage of ten. That does not always do: a reader may
-know the exact counts of areas, such as a manager of three of them. So each area is looked at by itself, as if every
-other area were known: then the county's count moves just as the area's does, and neither may leave what its printed
-figure allows. A small count is safe where an alternative table prints the same and differs there. HiGHS, an integer
-solver, looks for such tables; each is checked in whole numbers here. Where there is none, some figures are printed
-otherwise: a count is rounded to its other side, or a percentage or a count is hidden. Of the ways to do so the cheapest
-is taken. What a figure costs depends on its place in the sheet and never on its size.
+First a secret key rounds each count up or down, and of wholes printed as fewer than 200 hides one percentage of ten.
+That does not always do: a reader may know the exact counts of areas, such as a manager of three of them. So each area
+is looked at by itself, as if every other area were known: then the county's count moves just as the area's does, and
+neither may leave what its printed figure allows. A small count is safe where an alternative table prints the same and
+differs there. HiGHS, an integer solver, looks for such tables; each is checked in whole numbers here. Where there is
+none, some figures are printed otherwise: a count is rounded to its other side, or a percentage or a count is hidden. Of
+the ways to do so the cheapest is taken. What a figure costs depends on its place in the sheet and never on its size.
 
 A reader who has this program and not the key learns no more by running it. Whether figures are safe depends on what is
 printed. So an alternative table is safe as it is printed too, and some key prints it so at the first throw. This does

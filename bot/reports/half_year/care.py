@@ -277,7 +277,8 @@ def hosted(given: Given) -> ReportSection:
         then = earlier or (None, None)
         of = f"{who}: {place}" if place else who
         if not given.is_in_records((*now, *(earlier or ())), ever):
-            said.append(f"{who}: not in the records. No episode in them has it, so the number is not known.")
+            nowhere = _NOT_ON_SHEETS if given.published else _NOT_IN_RECORDS
+            said.append(f"{who}: {nowhere}, so the number is not known.")
             later = () if given.before is None else ("not known", None)
             rows += [(f"{of}: {what}", "not known", *later) for what in ("children", "episodes")]
             continue
@@ -289,6 +290,8 @@ def hosted(given: Given) -> ReportSection:
     return ReportSection("hosted", heading, (Paragraph(" ".join(said)), table, *left_out, given.room("hosted")))
 
 
+_NOT_IN_RECORDS = "not in the records. No episode in them has it"
+_NOT_ON_SHEETS = "none on the released sheets. It may be that no record says it"
 Pair = tuple[Count, Count]
 
 

@@ -10,7 +10,7 @@ from bot.messages.released_figures import ReleasedRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.given import Given, day_before, in_brackets, share_cell
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import HIDDEN, LOW_BASE, AnyFrequency, cell
+from bot.rules.disclosure.released import HIDDEN, LEAST_FOR_RATIO, AnyFrequency, cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Followed
 from bot.rules.model import Period
@@ -99,7 +99,7 @@ def _per_child(given: Given, of: AnyFrequency | None) -> Cell:
         return None
     if of.children is None or of.episodes is None:
         return HIDDEN
-    if given.published and 0 < of.children < LOW_BASE:
+    if given.published and 0 < of.children < LEAST_FOR_RATIO:
         return "not shown"
     return "n/a" if of.per_child is None else of.per_child
 

@@ -73,14 +73,14 @@ def _largest(given: Given, rows: Sequence[ReleasedRow]) -> str:
 
 
 def _moved_most(given: Given, rows: Sequence[ReleasedRow], before: Mapping[str, Count]) -> str:
-    """Name the group whose children changed most; of rounded counts, of the groups large enough for a change."""
+    """Name the group whose children changed most; of rounded counts only a group and a change that are large enough."""
     if given.before is None or not given.comparable:
         return ""
-    least = LOW_BASE if given.published else 0
+    least, rounding = (LOW_BASE, 2 * FAR) if given.published else (0, 0)
     moved: list[tuple[int, str]] = []
     for row in rows:
         new, old = row.children, before[row.name]
-        if new is not None and old is not None and old >= least and new != old:
+        if new is not None and old is not None and old >= least and abs(new - old) > rounding:
             moved.append((abs(new - old), moved_from(row.name, old, new)))
     if not moved:
         return ""

@@ -16,6 +16,8 @@ HIDDEN = "c"
 BASE = 20
 #: Each of two counts may be FAR off, so 100 may seem to change by 8 in 100. Fewer by more: 51 to 54 as +10% or +20%.
 LOW_BASE = 20 * STEP
+#: Of fewer children no episodes for each child are given.
+LEAST_FOR_RATIO = 10 * STEP
 
 
 def note(threshold: int, base: int) -> str:
@@ -215,7 +217,7 @@ class ReleasedFrequency:
     @property
     def per_child(self) -> Decimal | None:
         """The ratio of two printed counts; none of few children, where the rounding turns a fall into a rise."""
-        if self.children is None or self.episodes is None or self.children < LOW_BASE:
+        if self.children is None or self.episodes is None or self.children < LEAST_FOR_RATIO:
             return None
         return half_up(self.episodes, self.children, 1)
 
