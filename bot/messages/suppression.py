@@ -1,16 +1,17 @@
 """Printed figures of a sheet: every count rounded, so that no small one can be known.
 
-First a secret key rounds each count up or down, and hides one percentage of ten. That does not always do: a reader may
-know the exact counts of areas, such as a manager of three of them. So each area is looked at by itself, as if every
-other area were known: then the county's count moves just as the area's does, and neither may leave what its printed
-figure allows. A small count is safe where an alternative table prints the same and differs there. HiGHS, an integer
-solver, looks for such tables; each is checked in whole numbers here. Where there is none, some figures are printed
-otherwise: a count is rounded to its other side, or a percentage or a count is hidden. Of the ways to do so the cheapest
-is taken. What a figure costs depends on its place in the sheet and never on its size.
+First a secret key rounds each count up or down, and of wholes printed as fewer than 200 hides one percentage of ten.
+That does not always do: a reader may know the exact counts of areas, such as a manager of three of them. So each area
+is looked at by itself, as if every other area were known: then the county's count moves just as the area's does, and
+neither may leave what its printed figure allows. A small count is safe where an alternative table prints the same and
+differs there. HiGHS, an integer solver, looks for such tables; each is checked in whole numbers here. Where there is
+none, some figures are printed otherwise: a count is rounded to its other side, or a percentage or a count is hidden. Of
+the ways to do so the cheapest is taken. What a figure costs depends on its place in the sheet and never on its size.
 
 A reader who has this program and not the key learns no more by running it. Whether figures are safe depends on what is
 printed. So an alternative table is safe as it is printed too, and some key prints it so at the first throw. This does
-not hold where a count above 7 is hidden, the last way out, as chance hides none.
+not hold where something is hidden that chance never hides: a count above 7, the last way out, or a percentage of a
+whole that is printed as 200 or more.
 """
 
 from __future__ import annotations
@@ -42,6 +43,10 @@ DEAREST = 4
 REACH = 40
 #: The chance hides one percentage of so many, so that a hidden one need not be one that would tell a small count.
 PERCENTS = 10
+#: Chance hides none of a whole that is printed as so many or more: a board asks for them, and a percentage of so many
+#: spans two counts at least. Which they are depends on what is printed alone, so it tells nothing. But one that is
+#: hidden all the same would have told of a small count, and who has this program knows that of it.
+NEVER_BY_CHANCE = 200
 #: Tables that are asked for many small counts at once, before each that is left is looked at by itself.
 AT_ONCE = 8
 
@@ -109,6 +114,7 @@ class PrintedFigures:
         self.sheet, self.threshold, self.base, self.given = sheet, threshold, base, given
         self.printed: dict[Key, Count] = {c.key: self._by_chance(c, chance) for c in sheet.printed}
         self.printed |= {k: n for k, n in given.items() if k in self.printed}
+        self.printed |= {k: None for k in sheet.percents if k not in given and self._is_left_out(k, chance)}
         self.turned: set[Key] = set()
         self._drop_percents()
         self.changed = 0
@@ -117,10 +123,16 @@ class PrintedFigures:
         self.place = {c.key: n / len(ordered) for n, c in enumerate(ordered)}
 
     def _by_chance(self, cell: Cell, chance: Chance) -> Count:
-        drawn = chance(*cell.key, cell.value)
         if cell.kind == "percent":
-            return None if drawn * PERCENTS < 1 else cell.value
-        return round_by_chance(cell.value, drawn, self.threshold)
+            return cell.value
+        return round_by_chance(cell.value, chance(*cell.key, cell.value), self.threshold)
+
+    def _is_left_out(self, percent: Key, chance: Chance) -> bool:
+        """Return True for a percentage that chance hides."""
+        whole = self.printed[self.sheet.percents[percent][1]]
+        if whole is not None and whole >= NEVER_BY_CHANCE:
+            return False
+        return chance(*percent, self.sheet.cells[percent].value) * PERCENTS < 1
 
     def nearest(self, cell: Cell) -> Count:
         return round_count(cell.value, self.threshold)

@@ -78,7 +78,7 @@ def test_in_a_channel_it_is_of_the_ends_of_half_years_as_released_and_without_ua
         "695 children looked after (+7% on 650 on 31 Dec 2016), 65 of them UASC.",
         "Residential: 95, 10 with the council, 85 with private providers.",
     )
-    assert row(reply, "", "Residential") == ("95/625 15%", "95, 0%")
+    assert row(reply, "", "Residential") == ("95/625 15%", "95, low base")
     assert row(reply, "", "Semi-independent") == ("0/625 0%", "0, low base")
     assert "Not known" not in column(reply, "", "Placement")
     assert reply.tables == placements("placements 2016-12-31 2017-06-30", place=REFERENCES, population=ENDS).tables

@@ -94,6 +94,16 @@ def test_the_chance_hides_one_percentage_of_ten() -> None:
     assert {k for k in sheet.percents if printed_counts(sheet, lambda *_: 0.099)[k] is None} == set(sheet.percents)
 
 
+@pytest.mark.parametrize(("whole", "shown"), [(200, 60), (197, 61), (195, None)])
+def test_the_chance_hides_no_percentage_of_a_whole_that_is_printed_as_200(whole: int, shown: int | None) -> None:
+    """These dice hide each percentage that they may, and print 197 as 200."""
+    sheet = sheet_of({"north": {"all": whole, "a": 120}, "south": {"all": 60, "a": 30}}, percent=("a", "all"))
+    printed = printed_counts(sheet, far)
+    assert printed[key("north", "a % of all")] == shown
+    assert printed[key("south", "a % of all")] is None
+    assert printed[key(COUNTY, "a % of all")] is not None
+
+
 def test_the_other_side_of_a_count_is_a_multiple_that_may_be_printed() -> None:
     assert round_away(35) is None
     assert round_away(8) is None, "5 is never printed"

@@ -9,9 +9,8 @@ from datetime import date
 from bot.messages.half_year_table import NOT_KNOWN, missing_from, share_of_others
 from bot.messages.released_figures import children
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Percent, ReportSection, Warning, cell_text
-from bot.reports.half_year.children import count_text, episodes
+from bot.reports.half_year.children import count_text, episodes, ever_out, out_of_county
 from bot.reports.half_year.given import Given
-from bot.rules.access.permissions import Scope
 from bot.rules.disclosure.released import cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import half_up
@@ -91,8 +90,9 @@ def _released_census(given: Given) -> tuple[Block, ...]:
     said = _population(given, now.get("others"), now.get("uasc"))
     return (
         Paragraph(said),
-        DataTable("looked_after", "Looked-after children", columns, rows, _NOT_HOSTED),
-        DataTable("placements", _PLACEMENTS, shares, tuple(placed), _PARTS),
+        DataTable("looked_after", "Looked-after children", columns, rows, given.with_parts(_NOT_HOSTED)),
+        DataTable("placements", _PLACEMENTS, shares, tuple(placed), given.with_parts(_PARTS)),
+        given.not_on_the_sheet("looked-after children who were missing, as a share of those looked after"),
         given.room("looked_after"),
     )
 
@@ -221,7 +221,8 @@ def providers(given: Given) -> ReportSection:
     columns = ("Area", "Of the authority", "Private", "All homes", "Share of homes", *living)
     said = f"{most[3]} of {total} homes ({cell_text(most[4])}) are in the area {most[0]}."
     table = DataTable("providers", heading, columns, tuple(rows), "By the list of homes in the partnership file.")
-    return ReportSection("providers", heading, (Paragraph(said), table, given.room("providers")))
+    left_out = given.only_exact("children living in homes by area")
+    return ReportSection("providers", heading, (Paragraph(said), table, *left_out, given.room("providers")))
 
 
 def _of_homes(given: Given, part: int, total: int) -> Cell:
@@ -260,6 +261,7 @@ def settings(given: Given) -> ReportSection:
         Paragraph(f"Episodes by where the child was missing from: {said}."),
         DataTable("settings", heading, columns, tuple(rows), note),
         *([Paragraph("School: 0 recorded as the setting.")] if none_from_school else []),
+        *given.only_exact("children by setting"),
         given.room("settings"),
     )
     return ReportSection("settings", heading, blocks)
@@ -278,10 +280,12 @@ def hosted(given: Given) -> ReportSection:
         if now is None:
             left_out.append(given.not_on_the_sheet(f"{who.lower()} children"))
             continue
-        then = (counted(given, given.before) or (None, None)) if given.before else (0, 0)
+        earlier = counted(given, given.before) if given.before else None
+        then = earlier or (None, None)
         of = f"{who}: {place}" if place else who
-        if now == then == (0, 0) and not ever(given):
-            said.append(f"{who}: not in the records. No episode in them has it, so the number is not known.")
+        if not given.is_in_records((*now, *(earlier or ())), ever):
+            nowhere = _NOT_ON_SHEETS if given.published else _NOT_IN_RECORDS
+            said.append(f"{who}: {nowhere}, so the number is not known.")
             later = () if given.before is None else ("not known", None)
             rows += [(f"{of}: {what}", "not known", *later) for what in ("children", "episodes")]
             continue
@@ -293,6 +297,8 @@ def hosted(given: Given) -> ReportSection:
     return ReportSection("hosted", heading, (Paragraph(" ".join(said)), table, *left_out, given.room("hosted")))
 
 
+_NOT_IN_RECORDS = "not in the records. No episode in them has it"
+_NOT_ON_SHEETS = "none on the released sheets. It may be that no record says it"
 Pair = tuple[Count, Count]
 
 
@@ -302,16 +308,12 @@ def _hosted(given: Given, period: Period) -> Pair | None:
 
 def _out(given: Given, period: Period) -> Pair:
     """Return the children and episodes of the area of children placed out of county."""
-    counted = given.figures.frequency(_out_of_county(given), period)
+    counted = given.figures.frequency(out_of_county(given), period)
     return counted.children, counted.episodes
-
-
-def _out_of_county(given: Given) -> Scope:
-    return Scope((next(area.id for area in given.partnership.areas if area.kind == "out_of_county"),))
 
 
 #: Who, where, their counts, and whether any record has one: where none has, the exports may not say it of any child.
 _ELSEWHERE: tuple[tuple[str, str, Callable[[Given, Period], Pair | None], Callable[[Given], bool]], ...] = (
     ("Hosted", "of another authority, here", _hosted, lambda given: given.facts.ever_hosted(given.county)),
-    ("Placed out of county", "", _out, lambda given: given.facts.ever_in(_out_of_county(given))),
+    ("Placed out of county", "", _out, ever_out),
 )

@@ -10,10 +10,11 @@ from bot.messages.released_figures import ReleasedRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
 from bot.reports.half_year.given import Given, day_before, in_brackets, share_cell
 from bot.rules.access.permissions import Scope
-from bot.rules.disclosure.released import HIDDEN, LOW_BASE, AnyFrequency, cell
+from bot.rules.disclosure.released import HIDDEN, LEAST_FOR_RATIO, AnyFrequency, cell
 from bot.rules.disclosure.rounding import Count
 from bot.rules.figures import Followed
 from bot.rules.model import Period
+from bot.rules.partnership.partnership import Area
 from bot.rules.time.clock import add_months, say_date
 
 COHORTS = {
@@ -55,7 +56,7 @@ def both(given: Given) -> ReportSection:
 def _active(given: Given) -> list[Block]:
     active = given.figures.active(given.county, given.period)
     if active is None:
-        return []
+        return [given.not_on_the_sheet("children and episodes at any time in the period, with those from before it")]
     return [
         Paragraph(
             f"{children(active.children)} had an episode that ran in the period ({episodes(active.episodes)}), "
@@ -98,7 +99,7 @@ def _per_child(given: Given, of: AnyFrequency | None) -> Cell:
         return None
     if of.children is None or of.episodes is None:
         return HIDDEN
-    if given.published and 0 < of.children < LOW_BASE:
+    if given.published and 0 < of.children < LEAST_FOR_RATIO:
         return "not shown"
     return "n/a" if of.per_child is None else of.per_child
 
@@ -235,6 +236,7 @@ def by_cohort(given: Given) -> ReportSection:
         Paragraph(_FEW_RELEASED if given.published else _FEW),
         DataTable("cohorts", "Children and episodes by cohort", _both_columns(given, "Cohort"), tuple(rows)),
         DataTable("cohort_shares", f"Cohorts in {given.period.label}", columns, tuple(shares), _both_line(given)),
+        *given.only_exact("children missing both while looked after and while not"),
     ]
     return ReportSection("cohorts", "Looked-after and unaccompanied children", (*blocks, given.room("cohorts")))
 
@@ -294,12 +296,11 @@ def by_area(given: Given) -> ReportSection:
     now = given.figures.areas(given.county, given.period)
     then = {} if given.before is None else {r.name: r for r in given.figures.areas(given.county, given.before)}
     none = ReleasedRow("", None, None)
-    out = next(area for area in given.partnership.areas if area.kind == "out_of_county")
-    known_out = given.facts.ever_in(Scope((out.id,)))
+    out = _out_of_county(given)
     rows = []
     for row in now:
         old = then.get(row.name, none)
-        if row.name == out.short and not known_out:
+        if row.name == out.short and not given.is_in_records((*row[1:], *then.get(row.name, ())[1:]), ever_out):
             rows.append((row.name, *(("not known",) if given.before is None else ("not known", "not known", None)) * 2))
             continue
         counts = given.compared(row.name, row.children, old.children)
@@ -309,7 +310,20 @@ def by_area(given: Given) -> ReportSection:
     shown = [row for row in now if row.episodes != 0]
     said = "; ".join(f"{row.name}: {_in_words(row)}" for row in shown)
     lead = Paragraph(f"{said}." if said else "No episode in any area.")
-    return ReportSection("areas", "Areas", (lead, table, given.room("areas")))
+    left_out = given.only_exact("the number of children counted in more than one area")
+    return ReportSection("areas", "Areas", (lead, table, *left_out, given.room("areas")))
+
+
+def _out_of_county(given: Given) -> Area:
+    return next(area for area in given.partnership.areas if area.kind == "out_of_county")
+
+
+def out_of_county(given: Given) -> Scope:
+    return Scope((_out_of_county(given).id,))
+
+
+def ever_out(given: Given) -> bool:
+    return given.facts.ever_in(out_of_county(given))
 
 
 def _in_words(row: ReleasedRow) -> str:
@@ -345,11 +359,18 @@ def concentration(given: Given) -> ReportSection:
         counts = cell(top.children), cell(top.share.numerator), cell(top.share.denominator)
         rows: tuple[tuple[Cell, ...], ...] = ((WHOLE, *counts, share_cell(top.share)),)
         blocks += [
-            DataTable("concentration", f"Children with most episodes, {given.period.label}", _TOP_COLUMNS, rows),
+            DataTable(
+                "concentration",
+                f"Children with most episodes, {given.period.label}",
+                _TOP_COLUMNS,
+                rows,
+                given.with_parts(),
+            ),
             given.not_on_the_sheet(
                 f"what the same {TOP} children did in the other half-year, because two sums of the same few children "
                 "would tell of one to a reader who knows the others"
             ),
+            given.not_on_the_sheet("concentration by area"),
         ]
         return ReportSection("concentration", "Concentration", (*blocks, given.room("concentration")))
     blocks += _followed(given)

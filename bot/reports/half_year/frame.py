@@ -224,7 +224,10 @@ def method(given: Given, left_out: Sequence[str]) -> ReportSection:
     ]
     if left_out:
         blocks.append(
-            Paragraph(f"Left out of the published report, because the released sheet has none: {'; '.join(left_out)}.")
+            Paragraph(
+                "Left out of the published report, which has figures of the released sheets alone: "
+                f"{'; '.join(left_out)}."
+            )
         )
     blocks.append(DataTable("glossary", "Words", ("Word", "Meaning"), (*GLOSSARY, *_marks(given))))
     return ReportSection("method", "Method and words", tuple(blocks))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -168,6 +168,13 @@ class Given:
         known = self.known_of(period)
         return known.days if known.span == (period.first, period.last) and not known.gaps else 0
 
+    def is_in_records(self, counts: Iterable[Count], ever: Callable[[Given], bool]) -> bool:
+        """Return True where a record has what these counts of both periods count: none of it is then a true zero.
+
+        The published form asks its printed counts alone, so that no later load turns "not known" into a 0.
+        """
+        return any(n != 0 for n in counts) or (not self.published and ever(self))
+
     # -- blocks --
 
     def compared(self, label: str, new: Count, old: Count) -> tuple[Cell, ...]:
@@ -179,15 +186,29 @@ class Given:
         before = () if self.before is None else (self.before.label, "Change")
         return ("Measure", self.period.label, *before)
 
+    def with_parts(self, note: str = "") -> str:
+        """Return the note of a table with counts beside their whole: published, a part may seem to be more than it."""
+        return f"{note} {_EACH_BY_ITSELF}".lstrip() if self.published else note
+
     def room(self, section: str) -> Words:
         return Words(section, self.words.get(section, ()))
 
     def not_on_the_sheet(self, what: str) -> LeftOut:
         return LeftOut(what)
 
+    def only_exact(self, what: str) -> tuple[LeftOut, ...]:
+        """Return what the published form leaves out; nothing of the exact form."""
+        return (self.not_on_the_sheet(what),) if self.published else ()
+
     @property
     def last_day(self) -> str:
         return say_date(self.period.last)
+
+
+_EACH_BY_ITSELF = (
+    "Each count is rounded by itself, so a part may be printed as more than its whole; percentages are of the exact "
+    "counts."
+)
 
 
 def share_cell(rate: AnyRate) -> Cell:

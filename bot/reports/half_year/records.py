@@ -20,12 +20,12 @@ from bot.messages.half_year_table import (
 )
 from bot.messages.released_figures import ReleasedRow, ReporterRow, children, counted
 from bot.reports.document import Block, Cell, DataTable, Paragraph, Picture, ReportSection, Warning, cell_text
-from bot.reports.half_year.children import WHOLE, count_text, episodes
+from bot.reports.half_year.children import WHOLE, count_text, episodes, moved_from
 from bot.reports.half_year.given import Given, in_brackets, interview_share
 from bot.rules.catalogue import date_words
-from bot.rules.disclosure.released import AnyTally, cell
+from bot.rules.disclosure.released import LOW_BASE, AnyTally, cell
 from bot.rules.disclosure.released_periods import may_be_released
-from bot.rules.disclosure.rounding import Count
+from bot.rules.disclosure.rounding import FAR, Count
 from bot.rules.figures import WORKING_DAYS, Month, course, median_hours_of
 from bot.rules.model import CARER_CONTACTED, Period
 from bot.rules.spikes import EVENT_WORDS, Judged, judge
@@ -51,28 +51,42 @@ MONTHS, BEFORE = 24, 12
 def ages(given: Given) -> ReportSection:
     now = given.figures.ages(given.county, given.period)
     then = {} if given.before is None else {r.name: r for r in given.figures.ages(given.county, given.before)}
-    rows = []
-    for row in now:
-        old = then.get(row.name)
-        rows.append(given.compared(row.name, row.children, old.children if old else 0 if then else None))
-    said = _largest(given, now)
+    before = {row.name: then[row.name].children if row.name in then else 0 if then else None for row in now}
+    rows = [given.compared(row.name, row.children, before[row.name]) for row in now]
+    said = " ".join(filter(None, (_largest(given, now), _moved_most(given, now, before))))
     note = "In completed years at the child's first episode in the period."
     table = DataTable("ages", "Children by age", ("Age", *given.compared_columns[1:]), tuple(rows), note)
     return ReportSection("ages", "Age", (Paragraph(said), table, given.room("ages")))
 
 
 def _largest(given: Given, rows: Sequence[ReleasedRow]) -> str:
-    """Name the largest group: where one is hidden it may be that one, so none is named."""
+    """Name the largest group, of those shown."""
     shown = [(row.children, row.name) for row in rows if row.children is not None]
-    if len(shown) < len(rows):
-        return "A group is hidden, so the largest is not named."
     n, name = max(shown, default=(0, ""))
+    some_hidden = len(shown) < len(rows)
     if not n:
-        return "No child in any age group."
+        return "No age group is shown." if some_hidden else "No child in any age group."
     of = f"{n:,} of {count_text(given.now_counted.children)} children"
     if not given.published:
         of = f"{of} ({cell_text(given.share(n, given.now_counted.children))})"
-    return f"The largest age group was {name}: {of}."
+    return f"The largest age group{' shown' if some_hidden else ''} was {name}: {of}."
+
+
+def _moved_most(given: Given, rows: Sequence[ReleasedRow], before: Mapping[str, Count]) -> str:
+    """Name the group whose children changed most; of rounded counts only a group and a change that are large enough."""
+    if given.before is None or not given.comparable:
+        return ""
+    least, rounding = (LOW_BASE, 2 * FAR) if given.published else (0, 0)
+    moved: list[tuple[int, str]] = []
+    for row in rows:
+        new, old = row.children, before[row.name]
+        if new is not None and old is not None and old >= least and abs(new - old) > rounding:
+            moved.append((abs(new - old), moved_from(row.name, old, new)))
+    if not moved:
+        return ""
+    of = f" of a group of {least} or more" if given.published else ""
+    _, most = max(moved)
+    return f"Largest change{of}, {given.before.label} to {given.period.label}: {most}."
 
 
 # -- months --
@@ -281,7 +295,7 @@ def reporters(given: Given) -> ReportSection:
     median = _hours(given, rows[-1].median)
     said = f"The median time from last seen to reported was {cell_text(median)} hours."
     note = "Median hours: from last seen to reported, where the police record has both times in that order."
-    table = DataTable("reporters", "Episodes by who reported them", columns, tuple(cells), note)
+    table = DataTable("reporters", "Episodes by who reported them", columns, tuple(cells), given.with_parts(note))
     return ReportSection("reporters", heading, (Paragraph(said), table, given.room("reporters")))
 
 
@@ -393,7 +407,7 @@ def _people(given: Given) -> list[Block]:
     """Count an interview about several episodes once."""
     p = given.figures.people(given.county, given.period)
     if p is None:
-        return []
+        return [given.not_on_the_sheet("interviews that were held, and the children of each, counted once")]
     held = counted(p.talks, "{n} interview", "{n} interviews")
     return [
         Paragraph(
@@ -417,7 +431,9 @@ def _completed_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | 
     note = (
         "Completed: the interview was held. Recorded within 72 h: held, and in the case system within 72 h of return."
     )
-    return DataTable("interviews", "Return interviews completed and recorded", columns, tuple(rows), note)
+    return DataTable(
+        "interviews", "Return interviews completed and recorded", columns, tuple(rows), given.with_parts(note)
+    )
 
 
 def _offered_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | None) -> DataTable:
@@ -438,7 +454,7 @@ def _offered_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | No
         "Required: ended episodes for which this council owes an interview. Due: those whose 72 hours were over when "
         "the report was made."
     )
-    return DataTable("offered", "Return interviews offered and held", columns, tuple(rows), note)
+    return DataTable("offered", "Return interviews offered and held", columns, tuple(rows), given.with_parts(note))
 
 
 def _waits(given: Given) -> str:
@@ -469,11 +485,21 @@ def _late(given: Given, total: AnyTally) -> list[Block]:
     if told is not None:
         of_late = in_brackets(share(TOLD_LATE, told))
         said = f"{said[:-1]}; by the record {told:,} of them because the council was told late{of_late}."
+    without = reasons.get(NO_REASON)
+    if without and _is_the_largest(given, without, reasons):
+        of_late, shown = in_brackets(share(NO_REASON, without)), " shown" if given.published else ""
+        said += f" No reason is recorded of {without:,} of them{of_late}, more than have any one reason{shown}."
     ordered = sorted(reasons.items(), key=lambda each: (each[1] is None, -(each[1] or 0), each[0]))
     rows = tuple((_reason(code), cell(n), share(code, n)) for code, n in ordered if code != ALL_LATE and n != 0)
     columns = ("Reason in the record", "Interviews", "Share")
     title, note = "Interviews not held within 72 hours, by reason", "By the record of each interview due by now."
     return [Paragraph(said), DataTable("late", title, columns, rows, note)]
+
+
+def _is_the_largest(given: Given, without: int, reasons: Mapping[str, Count]) -> bool:
+    """Return True where more have no reason than any one; of rounded counts, where it is so of the exact ones too."""
+    others = [n for code, n in reasons.items() if code not in (NO_REASON, ALL_LATE) and n is not None]
+    return without - max(others, default=0) > (2 * FAR if given.published else 0)
 
 
 def _in_working_days(given: Given) -> list[Block]:
@@ -493,6 +519,7 @@ def _in_working_days(given: Given) -> list[Block]:
 
 
 TOLD_LATE = "late_notification"
+NO_REASON = ""
 LATE_REASONS = {
     TOLD_LATE: "Council told late",
     "child_missing_again": "Child missing again",
@@ -505,7 +532,7 @@ LATE_REASONS = {
     "system_late": "Case system late",
     "other": "Other",
     CARER_CONTACTED: "Carer contacted",
-    "": "No reason recorded",
+    NO_REASON: "No reason recorded",
 }
 
 

@@ -9,27 +9,46 @@ from decimal import Decimal
 from typing import Protocol
 
 from bot.rules.catalogue import _
-from bot.rules.disclosure.rounding import STEP, Count, most_hidden
+from bot.rules.disclosure.rounding import FAR, STEP, Count, either_way, most_hidden, round_away
 from bot.rules.figures import InterviewTally, Kpi, Rate, half_up, kpis, signed
 
 HIDDEN = "c"
 BASE = 20
-#: Below this the change of two rounded counts may be off by more than 16 points: 11 to 14 would be +50%, and is +27%.
-LOW_BASE = 10 * STEP
+#: Each of two counts may be FAR off, so 100 may seem to change by 8 in 100. Fewer by more: 51 to 54 as +10% or +20%.
+LOW_BASE = 20 * STEP
+#: Of fewer children no episodes for each child are given.
+LEAST_FOR_RATIO = 10 * STEP
 
 
 def note(threshold: int, base: int) -> str:
     """Explain the rounded and the hidden figures to the reader."""
     return _(
-        "{hidden}: a count from 1 to {most}, or one that would give such a count away. Other counts are rounded to "
-        "{step}, up or down by chance, so rows need not add up. Percentages are of the exact counts; none is "
-        "given of fewer than {base}, or where it would give a small count away, and some are left out by chance. "
-        "Changes are of the rounded counts; none is given on fewer than {low_base}.",
+        "{hidden}: a count from 1 to {most}, or one that would give such a count away. {either}Other counts are "
+        "rounded to {step}, up or down by chance, each by itself: rows need not add up, and a part may be printed as "
+        "more than its whole. Percentages are of the exact counts; none is given of fewer than {base}, or where it "
+        "would give a small count away, and some are left out by chance. "
+        "Changes are of the rounded counts, and each count may be up to {far} off; none is given on fewer than "
+        "{low_base}.",
         hidden=HIDDEN,
         most=most_hidden(threshold),
+        either=_either(threshold),
         step=STEP,
         base=base,
+        far=FAR,
         low_base=LOW_BASE,
+    )
+
+
+def _either(threshold: int) -> str:
+    """Write 'A 6 or 7 is printed as c or as 10. ', or nothing: a printed 10 is of a 6 or 7 too."""
+    counts = either_way(threshold)
+    if not counts:
+        return ""
+    return _(
+        "A {counts} is printed as {hidden} or as {multiple}. ",
+        counts=_(" or ").join(map(str, counts)),
+        hidden=HIDDEN,
+        multiple=round_away(counts[0], threshold),
     )
 
 
@@ -198,7 +217,7 @@ class ReleasedFrequency:
     @property
     def per_child(self) -> Decimal | None:
         """The ratio of two printed counts; none of few children, where the rounding turns a fall into a rise."""
-        if self.children is None or self.episodes is None or self.children < LOW_BASE:
+        if self.children is None or self.episodes is None or self.children < LEAST_FOR_RATIO:
             return None
         return half_up(self.episodes, self.children, 1)
 

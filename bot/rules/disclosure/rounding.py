@@ -31,6 +31,11 @@ def most_hidden(threshold: int = THRESHOLD) -> int:
     return threshold // STEP * STEP + NEAR
 
 
+def either_way(threshold: int = THRESHOLD) -> range:
+    """Return the counts that are printed as `c` or as a multiple, by chance: 6 and 7, which may be 10."""
+    return range(threshold + 1, most_hidden(threshold) + 1)
+
+
 def round_count(n: int, threshold: int = THRESHOLD) -> Count:
     """Return 0 for 0, None for 1 to `most_hidden`, and the nearest multiple of 5 for every other count."""
     if n == 0:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.rules.disclosure.released import (
     KPI_PARTS,
+    LOW_BASE,
     ReleasedChange,
     ReleasedFrequency,
     ReleasedRate,
@@ -17,8 +18,10 @@ from bot.rules.disclosure.released import (
     cell,
     count_label,
     kpi_rates,
+    note,
     released_rate_change,
 )
+from bot.rules.disclosure.rounding import either_way, round_by_chance
 from bot.rules.disclosure.sheet import whole_percent
 from bot.rules.figures import InterviewTally, kpis
 
@@ -48,9 +51,9 @@ def test_a_rate_is_of_printed_counts_and_the_exact_percentage(
         (720, 605, "-16%"),
         (None, 20, "c"),
         (20, None, "c"),
-        (45, 20, "low base"),
+        (95, 20, "low base"),
         (0, 20, "low base"),
-        (50, 50, "0%"),
+        (100, 100, "0%"),
     ],
 )
 def test_a_change_of_printed_counts(old: int | None, new: int | None, text: str) -> None:
@@ -89,6 +92,34 @@ def test_a_difference_of_printed_counts_alone(old: int | None, new: int | None, 
     assert ReleasedChange(old, new).difference == difference
 
 
-@pytest.mark.parametrize(("old", "low"), [(0, True), (45, True), (50, False), (None, False)])
-def test_below_fifty_the_base_is_low(old: int | None, low: bool) -> None:
+@pytest.mark.parametrize(("old", "low"), [(0, True), (95, True), (100, False), (None, False)])
+def test_below_a_hundred_the_base_is_low(old: int | None, low: bool) -> None:
     assert ReleasedChange(old, 30).low_base is low
+
+
+@given(st.integers(LOW_BASE, 5000), st.floats(0, 1, exclude_max=True), st.floats(0, 1, exclude_max=True))
+def test_where_a_change_is_given_nothing_changed_is_at_most_eight_in_a_hundred(n: int, one: float, two: float) -> None:
+    """As many of both periods, printed each by its own throw."""
+    change = ReleasedChange(round_by_chance(n, one), round_by_chance(n, two))
+    assert change.percent is None or abs(change.percent) <= 8
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [
+        (5, "A 6 or 7 is printed as c or as 10. Other counts"),
+        (6, "A 7 is printed as c or as 10. Other counts"),
+        (8, "Other counts"),
+    ],
+)
+def test_the_note_says_which_hidden_counts_may_be_printed_too(threshold: int, said: str) -> None:
+    begin = "c: a count from 1 to 7, or one that would give such a count away. "
+    assert note(threshold, 20).startswith(begin + said)
+    for n in range(1, 30):
+        sides = {round_by_chance(n, 0.0, threshold), round_by_chance(n, 0.999, threshold)}
+        assert (None in sides and len(sides) == 2) == (n in either_way(threshold))
+
+
+def test_the_note_says_that_a_part_may_be_printed_as_more_than_its_whole() -> None:
+    assert "each by itself: rows need not add up, and a part may be printed as more than its whole." in note(5, 20)
+    assert "each count may be up to 4 off; none is given on fewer than 100." in note(5, 20)
