@@ -94,7 +94,7 @@ def roles_of_steps(connection: Connection, of: Report) -> Mapping[tuple[str, dat
     found: dict[tuple[str, datetime], Set[str]] = {}
     for who, moment in steps:
         at = moment.replace(microsecond=0)  # of the trail
-        this = (audit.c.who == who, audit.c.at == at, audit.c.action.like("report %"))
+        this = (audit.c.who == who, audit.c.at == at, audit.c.action.startswith("report "))
         held = connection.execute(select(audit.c.role).where(*this)).scalars()
         found[who, at] = frozenset(role for row in held for role in row.split(","))
     return found
