@@ -51,6 +51,8 @@ LONGEST = (
     "tests/jobs/test_escalations",
     "tests/jobs/test_audit_",
     "tests/ingest/test_csv_file.py",
+    "tests/ingest/test_fuzz.py",
+    "tests/ingest/test_order.py",
     "tests/journeys/test_parity.py",
     "tests/journeys/test_four_days_of_calls.py",
     "tests/rules/reminders/test_due.py",

@@ -148,7 +148,8 @@ def answers(app: App, printed: Printed, now: datetime) -> Iterator[Reply]:
         yield from (brief, compared, by_number, by_age, in_brief, course)
         for text in (f"stats {area} {half}", f"interviews {area} {half}", f"bands {area} {half}", f"trend {area}"):
             how = ask(f"{text} counted")
-            assert not re.findall(r"(?<!\d)[1-5] (?:episode|child|return|of|by)", " ".join(how.text)), how.text
+            small = r"(?<!\d)[1-5] (?:episodes?|child(?:ren)?|returns?|of|by)\b"
+            assert not re.findall(small, " ".join(how.text)), how.text
             yield how
         for cohort in ("lac", "not-lac", "uasc", "cp"):
             cohort_brief = ask(f"cohort {cohort} {half} {area}")

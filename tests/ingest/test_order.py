@@ -101,6 +101,21 @@ def load(bot: Loader, files: dict[str, list[Row]], order: tuple[str, ...]) -> li
     ]
 
 
+def test_an_away_episode_is_not_missing_for_another_that_turns_out_to_be_another_childs(bot: Loader) -> None:
+    """Two forms of one absence, until the police say whose the occurrence is that one of them names."""
+    files = {
+        "children": [child(police_ref="NOM-3")],
+        "police": [police(police_ref="NOM-3", last_seen_at="01/03/2017 21:00")],
+        "interviews": [
+            interview(child_id="C-3", started_at="2017-03-01 23:00"),
+            interview(episode_id="EP-2", occurrence_ref="", child_id="C-3", kind="away", started_at="2017-03-01 22:00"),
+        ],
+    }
+    stories = {order: load(bot, files, order) for order in permutations(files)}
+    told = stories["police", "children", "interviews"]
+    assert {order: story for order, story in stories.items() if story != told} == {}
+
+
 @pytest.mark.parametrize("last_seen", ["01/03/2017 22:00", "01/03/2017 21:30"])
 def test_which_of_equal_children_comes_first_does_not_depend_on_the_order(bot: Loader, last_seen: str) -> None:
     """One is missing in March and in May, the other in March alone, from the same minute or later."""

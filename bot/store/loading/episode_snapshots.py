@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
@@ -172,7 +172,7 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
             found,
             [KnownRecord(s.id, s.frozen.occurrence_ref, s.frozen.episode_ref, s.frozen.saying) for s in stored],
         )
-        by_number = {s.id: s for s in stored}
+        by_number, parted = {s.id: s for s in stored}, _parted(found)
         away = away_starts(found) if freezer.partnership.away_interviews else ()
         heirs = _heirs(found, numbers) if gone else {}
         said_heirs = {said: n for one, n in zip(found, numbers, strict=True) if n for said in one.sayings}
@@ -186,7 +186,7 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
             old = by_number[number] if number else None
             if old is None and one.said and not one.said.holds:
                 continue  # taken back before it was frozen, or its record has the episode
-            frozen = freezer.freeze(one, record, old.before if old else None, away)
+            frozen = freezer.freeze(one, record, old.before(parted) if old else None, away)
             if old is None:
                 changes.new.append(frozen)
             elif old.frozen != frozen:
@@ -195,6 +195,16 @@ def _changes(freezer: Freezer, known: KnownChildren) -> Changes:
                     changes.handed_on.append(old.id)
         changes.reports.extend(_reports(found))
     return changes
+
+
+def _parted(found: Sequence[OneAbsence]) -> set[str]:
+    """Return the council's episodes of which a missing episode was stored as a further form, and is one no more."""
+    parted = set[str]()
+    for one in found:
+        first = one.council and one.council.episode_ref
+        forms = (r for r in (one.council, *one.further) if isinstance(r, CouncilRecord) and r.kind == "missing")
+        parted |= {r.one_with for r in forms if r.one_with and r.one_with != first}
+    return parted
 
 
 def _reports(found: Sequence[OneAbsence]) -> Iterator[tuple[RecordKey, str | None]]:
@@ -251,14 +261,14 @@ class Stored(NamedTuple):
     def child_id(self) -> int:
         return self.frozen.child_id
 
-    @property
-    def before(self) -> StoredEpisode:
+    def before(self, parted: Collection[str]) -> StoredEpisode:
+        """Return the values that stay. It was not missing by itself where the missing form of it is parted from it."""
         f = self.frozen
         return StoredEpisode(
             f.area_basis,
             f.team,
             f.child_known,
-            f.kind,
+            "" if f.episode_ref in parted else f.kind,
             police=f.occurrence_ref is not None,
             council=f.episode_ref is not None,
             end_at=f.end_at,
