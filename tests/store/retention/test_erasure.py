@@ -16,7 +16,7 @@ from bot.ingest.load import LoadSummary, SourceError
 from bot.rules.access.record_decisions import NotDecided
 from bot.rules.audit.chain import Entry
 from bot.rules.audit.erasure import digest, erasure_key
-from bot.store import audit_chain
+from bot.store import audit_chain, database
 from bot.store.database import reading, writing
 from bot.store.retention import erasure
 from bot.store.retention.decisions import carry_out
@@ -114,7 +114,10 @@ def test_no_byte_of_her_is_left_in_the_files_of_sqlite(sqlite_url: str, tmp_path
         assert [c for c in CANARIES if _bytes_with(tmp_path, c)] == []
 
 
-def test_while_somebody_reads_the_log_is_said_to_hold_it_still(sqlite_url: str, tmp_path: Path) -> None:
+def test_while_somebody_reads_the_log_is_said_to_hold_it_still(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 300)
     with loader(sqlite_url, tmp_path) as bot:
         load(bot, "police", HERS["police"])
         late = NOW + timedelta(days=2000)  # an adult by then: nobody owes an interview
