@@ -146,13 +146,8 @@ def _mark_months(axes: Axes, chart: Chart) -> None:
     numbers = chart.series[0].values if chart.series else ()
     for n, (category, number) in enumerate(zip(chart.categories, numbers, strict=False)):
         if category in chart.marked and number is not None:
-            look: dict[str, Any] = {
-                "color": LEVEL_COLOUR,
-                "marker": MARKED,
-                "markersize": 15,
-                "markeredgecolor": "white",
-            }
-            axes.plot([n], [number], **look, zorder=5, clip_on=False)
+            star = axes.plot([n], [number], MARKED, color=LEVEL_COLOUR, markersize=15, zorder=5, clip_on=False)
+            star[0].set_markeredgecolor("white")
             said = f"{category.partition(' ')[0]}\n{number:g}"
             axes.annotate(said, (n, number), (0, 8), textcoords="offset points", ha="center", fontsize=8, weight="bold")
 

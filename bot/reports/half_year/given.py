@@ -169,7 +169,7 @@ class Given:
         return known.days if known.span == (period.first, period.last) and not known.gaps else 0
 
     def is_in_records(self, counts: Iterable[Count], ever: Callable[[Given], bool]) -> bool:
-        """Return True where a record has what these counts of both periods count: none of it is then a true zero.
+        """Return True where a record has what these counts of both periods count: where none has, a 0 is not known.
 
         The published form asks its printed counts alone, so that no later load turns "not known" into a 0.
         """

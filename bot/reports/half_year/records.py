@@ -452,7 +452,7 @@ def _offered_table(given: Given, now: Tallies, then: tuple[Period, Tallies] | No
     )
     note = (
         "Required: ended episodes for which this council owes an interview. Due: those whose 72 hours were over when "
-        "the report was made."
+        "they were counted."
     )
     return DataTable("offered", "Return interviews offered and held", columns, tuple(rows), given.with_parts(note))
 
