@@ -9,16 +9,21 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.messages.suppression import NotSafe, printed_counts
-from bot.rules.disclosure.rounding import Chance, Count
+from bot.rules.disclosure.released import BASE
+from bot.rules.disclosure.rounding import THRESHOLD, Chance, Count
 from bot.rules.disclosure.sheet import Key, Sheet
 
-Printed = Mapping[Key, Count]
 #: What was asked -> what is printed, None where nothing is safe.
 _solved: dict[int, dict[Key, Count] | None] = {}
 
 
 def printed_counts_once(
-    sheet: Sheet, chance: Chance, threshold: int, base: int, given: Printed | None = None, kept: Collection[Key] = ()
+    sheet: Sheet,
+    chance: Chance,
+    threshold: int = THRESHOLD,
+    base: int = BASE,
+    given: Mapping[Key, Count] | None = None,
+    kept: Collection[Key] = (),
 ) -> dict[Key, Count]:
     """Do what `printed_counts` does, or say again what it said of the same."""
     asked = hash(
